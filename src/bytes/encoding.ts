@@ -1,0 +1,56 @@
+/** Small conversions and comparisons of byte strings. */
+
+/** One string character a byte (Latin-1), the form in which Kaluma's network and console take bytes. */
+export function toBinaryString(bytes: Uint8Array): string {
+  // In pieces: apply() puts every argument on the engine's small stack.
+  let text = '';
+  for (let at = 0; at < bytes.length; at += 64) {
+    text += String.fromCharCode.apply(null, bytes.subarray(at, at + 64) as unknown as number[]);
+  }
+  return text;
+}
+
+/** The bytes of a string whose characters are all below U+0100; higher ones lose their upper bits. */
+export function fromBinaryString(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
+}
+
+/** Lower-case hexadecimal, two digits a byte. */
+export function toHex(bytes: Uint8Array): string {
+  let text = '';
+  for (let i = 0; i < bytes.length; i++) text += (bytes[i] + 256).toString(16).slice(1);
+  return text;
+}
+
+/** The bytes that pairs of hexadecimal digits stand for. @throws RangeError for anything else. */
+export function fromHex(text: string): Uint8Array {
+  if (!/^([0-9a-fA-F]{2})*$/.test(text)) throw new RangeError('expected pairs of hexadecimal digits');
+  const bytes = new Uint8Array(text.length / 2);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = parseInt(text.slice(2 * i, 2 * i + 2), 16);
+  return bytes;
+}
+
+export function concat(...parts: Uint8Array[]): Uint8Array {
+  let length = 0;
+  for (const part of parts) length += part.length;
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+/**
+ * Whether two byte strings are equal. The time taken depends on their lengths only, never on where they differ, so it
+ * serves for verify_data and authentication tags.
+ */
+export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  let difference = 0;
+  for (let i = 0; i < a.length; i++) difference |= a[i] ^ b[i];
+  return difference === 0;
+}

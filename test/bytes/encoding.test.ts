@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { concat, equalBytes, fromBinaryString, fromHex, toBinaryString, toHex } from '../../src/bytes/encoding.ts';
+
+const every = Uint8Array.from({ length: 256 }, (_, i) => i);
+
+test('hexadecimal goes both ways', () => {
+  assert.equal(toHex(every), Buffer.from(every).toString('hex'));
+  assert.deepEqual(fromHex(toHex(every)), every);
+  assert.deepEqual(fromHex('AbFf'), Uint8Array.of(0xab, 0xff));
+  for (const wrong of ['a', '0g', '0x00', ' 00']) assert.throws(() => fromHex(wrong), RangeError);
+});
+
+test('binary strings go both ways', () => {
+  assert.equal(toBinaryString(every), Buffer.from(every).toString('latin1'));
+  assert.deepEqual(fromBinaryString(toBinaryString(every)), every);
+});
+
+test('concat joins, also nothing', () => {
+  assert.deepEqual(concat(), new Uint8Array(0));
+  assert.deepEqual(concat(Uint8Array.of(1), new Uint8Array(0), Uint8Array.of(2, 3)), Uint8Array.of(1, 2, 3));
+});
+
+test('equalBytes sees every bit and the length', () => {
+  assert.ok(equalBytes(every, every.slice()));
+  assert.ok(!equalBytes(every, every.subarray(1)));
+  for (const at of [0, 100, 255]) {
+    const changed = every.slice();
+    changed[at] ^= 0x80;
+    assert.ok(!equalBytes(every, changed));
+  }
+});
