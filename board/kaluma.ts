@@ -1,0 +1,326 @@
+/**
+ * Kaluma 1.2.1 on a Pico W, as far as the firmware uses it: its globals and built-in modules with their true
+ * signatures, read in Kaluma's source and seen on the real image. Types only. What a reader of the names would not
+ * expect stands in the comments; the simulated board behaves in the same way.
+ *
+ * Three things hold everywhere. Native calls report `0` to their callbacks whatever happened (a C double, -1, becomes
+ * an unsigned 0 on the way), so `err` is null even after a failure: ask the device's `errno`. Exceptions thrown in
+ * callbacks of the network or of Wi-Fi vanish. And promise jobs run once a turn of the event loop, behind the timers.
+ */
+
+/** The global object. */
+export interface KalumaGlobals {
+  console: KalumaConsole;
+  process: KalumaProcess;
+  /** Loads a built-in module; the program itself is one file. @throws Error `Failed to load module: …` */
+  require<Name extends keyof KalumaModules>(name: Name): KalumaModules[Name];
+  storage: KalumaStorage;
+  board: { readonly name: string; readonly uid: string };
+  __netdev: NetworkDevice;
+  __ieee80211dev: WifiDevice;
+  SystemError: new (errno: number) => KalumaSystemError;
+  TextEncoder: new (encoding?: 'utf-8' | 'ascii') => { encode(text: string): Uint8Array };
+  TextDecoder: new (encoding?: 'utf-8' | 'ascii') => { decode(bytes: Uint8Array): string };
+
+  /**
+   * Runs `callback` after more than `delay` ms; both arguments are needed and no others are passed on. At most one
+   * one-shot timer runs in a turn of the event loop, the network is polled after it. An exception is printed.
+   */
+  setTimeout(callback: () => void, delay: number): number;
+  /** As setTimeout, again and again. An exception is printed and ends the timer. */
+  setInterval(callback: () => void, delay: number): number;
+  clearTimeout(id: number): void;
+  clearInterval(id: number): void;
+  /** Blocks; nothing is received meanwhile and the watchdog is not fed. */
+  delay(ms: number): void;
+  delayMicroseconds(us: number): void;
+  /** Milliseconds since the reset, whole. */
+  millis(): number;
+  /** Microseconds since the reset. */
+  micros(): number;
+
+  readonly HIGH: 1;
+  readonly LOW: 0;
+  readonly INPUT: number;
+  readonly OUTPUT: number;
+  readonly INPUT_PULLUP: number;
+  readonly INPUT_PULLDOWN: number;
+  pinMode(pin: number, mode?: number): void;
+  digitalRead(pin: number): 0 | 1;
+  digitalWrite(pin: number, value: number): void;
+  /**
+   * Lengths in µs of up to `count` (≤ 255) level changes, or null if none came. With `trigger`, first drives that pin
+   * through the given intervals, in C: the way to time a one-wire slot.
+   */
+  pulseRead(pin: number, count: number, options?: PulseOptions): number[] | null;
+  /** Writes `level`, then toggles after each interval (µs, ≤ 65,535), in C. */
+  pulseWrite(pin: number, level: number, intervals: number[]): number;
+  /** 0 … 4095/4096 of the reference, pins 26–30; blocks 1 ms. @throws SystemError EINVPIN */
+  analogRead(pin: number): number;
+  /** Seeds Math.random, which is not for keys. */
+  seed(value: number): void;
+  btoa(data: string | Uint8Array): string;
+  /** Gives bytes, not a string. */
+  atob(text: string): Uint8Array;
+}
+
+export interface PulseOptions {
+  /** µs, default 1,000,000. */
+  timeout?: number;
+  /** Wait for this level first. */
+  startState?: number;
+  mode?: number;
+  trigger?: { pin?: number; startState?: number; interval: number[] };
+}
+
+/** What `require` knows. */
+export interface KalumaModules {
+  events: { EventEmitter: new () => KalumaEventEmitter };
+  net: { Socket: new () => Socket };
+  wifi: { WiFi: new () => Wifi };
+  rp2: Rp2;
+  rtc: Rtc;
+  wdt: { WDT: new (timeoutMs: number) => WatchdogTimer };
+  i2c: { I2C: new (bus: number, options?: I2cOptions) => I2c };
+  fs: FileSystem;
+  path: { join(...parts: string[]): string };
+  flash: { Flash: new (baseSector: number, sectors: number) => FlashDevice };
+}
+
+/** A message and a code below zero. @see {@link KalumaErrno} */
+export interface KalumaSystemError extends Error {
+  errno: number;
+}
+
+/** The codes that matter here. */
+export type KalumaErrno =
+  | -2 /* ENOENT */
+  | -9 /* EBADF */
+  | -17 /* EEXIST */
+  | -28 /* ENOSPC */
+  | -121 /* EREMOTEIO: all 16 descriptors are taken */
+  | -140 /* EINVPIN */
+  | -142 /* ESTGFULL */
+  | -144 /* ESTGSIZE */
+  | -145 /* EDEVINIT: bus in use, or wrong pins */
+  | -146 /* EDEVREAD: no acknowledge, or too slow */
+  | -147; /* EDEVWRITE */
+
+export interface KalumaConsole {
+  /** A line on the serial port. Values that are not strings are printed in colour and, objects, over many lines. */
+  log(...values: unknown[]): void;
+  error(...values: unknown[]): void;
+}
+
+export interface KalumaProcess {
+  readonly arch: 'cortex-m0-plus';
+  readonly platform: 'rp2';
+  /** `1.2.1` */
+  readonly version: string;
+  readonly builtin_modules: string[];
+  /** The JavaScript heap, bytes; the C heap beside it (received data, queued sends) is not counted. */
+  memoryUsage(): { heapTotal: number; heapUsed: number; heapPeak: number };
+}
+
+export interface KalumaEventEmitter {
+  on(event: string, listener: (...values: never[]) => void): this;
+  once(event: string, listener: (...values: never[]) => void): this;
+  off(event: string, listener: (...values: never[]) => void): this;
+  removeAllListeners(event?: string): this;
+  /** Calls the listeners at once. `error` without a listener throws. */
+  emit(event: string, ...values: unknown[]): boolean;
+}
+
+/**
+ * A TCP socket. Order of use: construct, listen, connect. A refused or reset connection gives no event at all; keep
+ * timers for connecting and for silence.
+ */
+export interface Socket extends KalumaEventEmitter {
+  /** The SYN is queued (or was not: the callback below it cannot tell). */
+  on(event: 'ready', listener: () => void): this;
+  /** The SYN-ACK came. */
+  on(event: 'connect', listener: () => void): this;
+  /** At most 1,460 B (a few segments may come joined), in C memory that the collector does not count: copy and let go. */
+  on(event: 'data', listener: (bytes: Uint8Array) => void): this;
+  /** The peer's FIN, or destroy(). There is no `end`. After it the descriptor may belong to another socket. */
+  on(event: 'close', listener: () => void): this;
+  on(event: 'error', listener: (error: KalumaSystemError) => void): this;
+  /** Everything buffered by write() was handed over, or lost. */
+  on(event: 'drain', listener: () => void): this;
+  on(event: string, listener: (...values: never[]) => void): this;
+  /**
+   * Resolves the name, blocking up to 3 s, during which callbacks of other sockets may run.
+   * @throws Error if there is no Wi-Fi, SystemError EREMOTEIO if no descriptor is free (none was taken then); Error if
+   * the name does not resolve (one of the 16 descriptors stays taken until destroy())
+   */
+  connect(options: { host: string; port: number }): this;
+  /**
+   * Appends to a string that the next timer turn sends in one piece, whose copies live on the C stack. Returns false
+   * unless empty, calls `done` at once, and loses the bytes silently if they do not fit. Prefer NetworkDevice.write.
+   */
+  write(data: Uint8Array | string, done?: () => void): boolean;
+  /** Sends a FIN. */
+  end(): this;
+  /** Closes and frees the descriptor; `close` follows at once, inside this call. */
+  destroy(): void;
+  readonly destroyed: boolean;
+  /** The descriptor for NetworkDevice's calls; -1 before connect(). Stale after `close`. */
+  readonly _fd: number;
+  readonly localAddress: string | null;
+  readonly remoteAddress: string | null;
+}
+
+/** `__netdev`. Descriptors are 0 … 15, shared by TCP and UDP. */
+export interface NetworkDevice {
+  /** 0 if the last call went well, else -1. The one place where failures show. */
+  readonly errno: 0 | -1;
+  readonly mac?: string;
+  /** Set by the first socket(). */
+  readonly ip?: string;
+  /** @throws Error `WiFi is not connected.`; SystemError EREMOTEIO if none of the 16 is free */
+  socket(domain: 'AF_INET', protocol: 'STREAM' | 'DGRAM'): number;
+  /** Undefined for a descriptor that is not open. */
+  get(fd: number): NetworkSocket | undefined;
+  /** For UDP sets the peer. @throws Error (see Socket.connect); blocks up to 3 s for the name */
+  connect(fd: number, host: string, port: number, done?: (error: 0) => void): void;
+  /**
+   * Sends at once, or fails with errno (the send buffer is 11,680 B, the C heap smaller).
+   * @param data one character a byte; a character above U+00FF becomes a zero. At most 256 at a time: two copies go
+   *   onto the C stack. A Uint8Array throws TypeError.
+   */
+  write(fd: number, data: string, done?: (error: 0) => void): void;
+  /** Calls the socket's close_cb, then `done`. */
+  close(fd: number, done?: (error: 0) => void): void;
+  /** how: 0 receiving, 1 sending, 2 both. */
+  shutdown(fd: number, how: 0 | 1 | 2, done?: (error: 0) => void): void;
+}
+
+/** What `NetworkDevice.get` returns; the callbacks are plain properties to set. */
+export interface NetworkSocket {
+  readonly fd: number;
+  readonly ptcl: 'STREAM' | 'DGRAM';
+  /** 0 closed, 1 bound, 2 connecting or connected, 3 listening; stays 2 after a reset. */
+  readonly state: number;
+  readonly laddr: string;
+  readonly lport: number;
+  readonly raddr: string;
+  readonly rport: number;
+  connect_cb?: () => void;
+  read_cb?: (bytes: Uint8Array) => void;
+  close_cb?: () => void;
+  shutdown_cb?: () => void;
+}
+
+/** Constructing it takes over the device's callbacks: make one only. */
+export interface Wifi extends KalumaEventEmitter {
+  on(event: 'associated' | 'connected', listener: () => void): this;
+  /** After disconnect() only; an access point that goes away gives no event. */
+  on(event: 'disconnected', listener: () => void): this;
+  on(event: string, listener: (...values: never[]) => void): this;
+  /**
+   * Blocks until joined and addressed by DHCP, 30 s at most, with the watchdog unfed; events and `done` come inside
+   * the call. `done` gets null for a wrong password too: look at WifiDevice.errno or getConnection().
+   */
+  connect(network: WifiNetwork, done?: (error: null, network?: WifiNetwork) => void): void;
+  disconnect(done?: () => void): void;
+  /** The connection is undefined when not joined. Calls back before it returns. */
+  getConnection(done: (error: null, connection?: { ssid: string; bssid: string }) => void): void;
+  /** Powers the radio off and on, blocking 0.8 s; every descriptor is closed without a `close`. */
+  reset(done?: (error: null) => void): void;
+  /** Blocks some seconds. */
+  scan(done: (error: null, results: { ssid: string; bssid: string; rssi: number; channel: number }[]) => void): void;
+}
+
+export interface WifiNetwork {
+  /** At most 32 B. */
+  ssid: string;
+  /** At least 8 characters, else the network is taken for an open one. */
+  password?: string;
+  security?: 'WPA2_WPA_PSK' | 'WPA2_PSK' | 'WPA_PSK' | 'OPEN';
+  /** Join even if already joined. Needed after the access point went away. */
+  enforce?: boolean;
+}
+
+/** `__ieee80211dev`. */
+export interface WifiDevice {
+  /** 0 if the last call went well, else -1. */
+  readonly errno: 0 | -1;
+}
+
+export interface Rp2 {
+  /** 128 random bits from the chip's oscillator and timers. */
+  randomBigInt(): bigint;
+  /** The pin number of the chip's own temperature sensor: 30. */
+  readonly TEMPERATURE_ADC: number;
+}
+
+export interface Rtc {
+  /** Milliseconds since 1970; the clock starts at 0 after every reset. Date follows it. */
+  setTime(ms: number): void;
+  getTime(): number;
+}
+
+/** The constructor starts it (≤ 8,388 ms; more is cut to that) and nothing stops it, not even a soft reset. */
+export interface WatchdogTimer {
+  feed(): void;
+}
+
+export interface I2cOptions {
+  /** Bus 0: 4/5 by default, bus 1: 2/3. */
+  sda?: number;
+  scl?: number;
+  baudrate?: number;
+}
+
+/** The constructor throws SystemError EDEVINIT if the bus is open already: close it first. */
+export interface I2c {
+  /** The whole ArrayBuffer is sent, whatever part of it `data` shows. @throws SystemError EDEVWRITE */
+  write(data: Uint8Array | string, address: number, timeoutMs?: number): number;
+  /** @param timeoutMs is taken modulo 256; 5,000 if absent, which makes it 136. @throws SystemError EDEVREAD */
+  read(length: number, address: number, timeoutMs?: number): Uint8Array;
+  memWrite(data: Uint8Array | string, address: number, register: number, registerBits?: 8 | 16): number;
+  memRead(length: number, address: number, register: number, registerBits?: 8 | 16): Uint8Array;
+  close(): void;
+}
+
+/**
+ * LittleFS, 512 KB at `/`, in blocks of 4 KB. What is written becomes visible, all at once, when the file is closed; a power
+ * cut before that leaves the old content. Everything blocks (a block erase 45 ms and more) and throws SystemError.
+ */
+export interface FileSystem {
+  /** `w` creates or empties, `r+` needs the file; `a` does NOT create and needs the file as well. */
+  open(path: string, flags?: 'r' | 'r+' | 'w' | 'a'): number;
+  /** @param position from the start; the current one if absent. */
+  read(fd: number, buffer: Uint8Array, offset?: number, length?: number, position?: number): number;
+  write(fd: number, data: Uint8Array, offset?: number, length?: number, position?: number): number;
+  close(fd: number): void;
+  readFile(path: string): Uint8Array;
+  /** Leaks the descriptor if the disk is full. An empty array throws nothing and empties the file. */
+  writeFile(path: string, data: Uint8Array): void;
+  exists(path: string): boolean;
+  stat(path: string): { size: number; isFile(): boolean; isDirectory(): boolean };
+  readdir(path: string): string[];
+  /** Replaces the target, atomically. Absolute paths only. */
+  rename(from: string, to: string): void;
+  unlink(path: string): void;
+  mkdir(path: string): void;
+  rmdir(path: string): void;
+}
+
+/** Sectors of 4,096 B counted from 0x100FC000: 0–3 storage, 4–131 program, 132–259 file system. */
+export interface FlashDevice {
+  read(sector: number, buffer: Uint8Array, offset?: number): void;
+}
+
+/**
+ * 64 slots of key and value, ≤ 253 B together; a change costs a slot until all are swept. Prefer FileSystem: getItem copies
+ * up to the next zero byte in flash into a buffer of the value's length, past its end, so it damages the C heap.
+ */
+export interface KalumaStorage {
+  setItem(key: string, value: string): void;
+  getItem(key: string): string | null;
+  removeItem(key: string): void;
+  clear(): void;
+  key(index: number): string | null;
+  readonly length: number;
+}
