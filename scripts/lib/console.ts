@@ -1,0 +1,87 @@
+/**
+ * What a command says and how it looks: results on stdout, everything else on stderr, colours only where a person
+ * looks on (a terminal, neither NO_COLOR nor CI set; https://no-color.org).
+ */
+
+/** Where text goes: a process stream, or a collector in a test. */
+export interface TextSink {
+  write(text: string): unknown;
+  readonly isTTY?: boolean;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** SGR parameters, ECMA-48 section 8.3.117: switch on, switch off. */
+const STYLES = {
+  bold: [1, 22],
+  dim: [2, 22],
+  red: [31, 39],
+  green: [32, 39],
+  yellow: [33, 39],
+  blue: [34, 39],
+  cyan: [36, 39],
+} as const;
+
+export type Style = keyof typeof STYLES;
+
+/** Whether a sink is a terminal that a person watches. */
+export function isInteractive(sink: TextSink, env: Environment): boolean {
+  return sink.isTTY === true && !env['CI'] && env['TERM'] !== 'dumb';
+}
+
+export function wantsColour(sink: TextSink, env: Environment): boolean {
+  return isInteractive(sink, env) && !env['NO_COLOR'];
+}
+
+/**
+ * Text from outside (a board's log, a topic, a file's name) without control characters, so that it can neither
+ * break the line nor steer the terminal.
+ */
+export function printable(text: string): string {
+  // eslint-disable-next-line no-control-regex -- control characters are what it looks for
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (character) => {
+    return `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
+  });
+}
+
+export class Console {
+  private readonly stdout: TextSink;
+  private readonly stderr: TextSink;
+  private readonly colour: boolean;
+  private readonly errorColour: boolean;
+  /** Whether stdout is a terminal that a person watches: progress may be drawn and questions asked. */
+  readonly interactive: boolean;
+
+  constructor(stdout: TextSink, stderr: TextSink, env: Environment) {
+    this.stdout = stdout;
+    this.stderr = stderr;
+    this.interactive = isInteractive(stdout, env);
+    this.colour = wantsColour(stdout, env);
+    this.errorColour = wantsColour(stderr, env);
+  }
+
+  /** One line of the command's result, on stdout. */
+  line(text = ''): void {
+    this.stdout.write(`${text}\n`);
+  }
+
+  /** One line about the command's work (a step, a warning), on stderr. */
+  note(text: string): void {
+    this.stderr.write(`${text}\n`);
+  }
+
+  /** One line that says why the command failed, on stderr, red on a terminal. */
+  error(text: string): void {
+    this.stderr.write(`${this.errorColour ? paint('red', text) : text}\n`);
+  }
+
+  /** Text in a style if stdout shows colours, and as it is if not. */
+  style(style: Style, text: string): string {
+    return this.colour ? paint(style, text) : text;
+  }
+}
+
+function paint(style: Style, text: string): string {
+  const [on, off] = STYLES[style];
+  return `\u001b[${on}m${text}\u001b[${off}m`;
+}
