@@ -1,0 +1,164 @@
+/**
+ * The board config as a person writes it (`board/config.schema.json` explains every field): read, checked against the
+ * schema and against what JSON Schema cannot say. Files that it names are read by `identity.ts`.
+ */
+import { readFileSync } from 'node:fs';
+import { Ajv, type ErrorObject } from 'ajv';
+import { ConfigError } from './errors.ts';
+import schema from '../../board/config.schema.json' with { type: 'json' };
+
+export const DEFAULT_BOARD_FILE = 'board/config.json';
+
+export interface BoardConfig {
+  thing: string;
+  wifi: { ssid: string; password: string };
+  endpoint: { host: string; port: number; username?: string; password?: string; keepAliveSeconds: number };
+  tls: { anchors: string[]; certificate?: string; key?: string };
+  sensor: SensorConfig;
+  telemetry: { topic: string; intervalSeconds: number };
+}
+
+export type SensorConfig =
+  | { type: 'rp2040'; offsetCelsius: number }
+  | {
+      type: 'tmp117' | 'mcp9808' | 'sht4x' | 'bme280';
+      bus: 0 | 1;
+      sda: number;
+      scl: number;
+      address?: number;
+      offsetCelsius: number;
+    }
+  | { type: 'ds18b20'; pin: number; offsetCelsius: number };
+
+/**
+ * Reads and checks a config file.
+ * @throws ConfigError, one line that names the file, the field, what was found and what is wanted
+ */
+export function readBoardConfig(file: string): BoardConfig {
+  return checkBoardConfig(parseJson(file, readText(file)), file);
+}
+
+/** @param file the name that errors give to `value`'s source */
+export function checkBoardConfig(value: unknown, file: string): BoardConfig {
+  const config = structuredClone(value);
+  if (!validate(config)) {
+    const { field, problem } = explain((validate.errors ?? [])[0]);
+    throw new ConfigError(file, field, problem);
+  }
+  fillSensorPins(config, value as BoardConfig);
+  checkWifi(config, file);
+  checkHost(config, file);
+  checkTopic(config, file);
+  return config;
+}
+
+/** The topic of the readings with the thing's name in its place. */
+export function telemetryTopic(config: BoardConfig): string {
+  return config.telemetry.topic.replaceAll('{thing}', config.thing);
+}
+
+/** Whether the endpoint is AWS IoT Core, whose rules are known in advance. */
+export function isAwsEndpoint(config: BoardConfig): boolean {
+  return /\.iot\.[a-z0-9-]+\.amazonaws\.com(\.cn)?$/i.test(config.endpoint.host);
+}
+
+const ajv = new Ajv({ useDefaults: true, discriminator: true, verbose: true, strict: false });
+const validate = ajv.compile<BoardConfig>(schema);
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' && file === DEFAULT_BOARD_FILE) {
+      throw new ConfigError(file, null, 'not found; copy board/config.example.json there and edit it');
+    }
+    throw new ConfigError(file, null, code === 'ENOENT' ? 'not found' : `cannot be read (${code ?? String(error)})`);
+  }
+}
+
+function parseJson(file: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new ConfigError(file, null, `not valid JSON: ${(error as Error).message.replace(/\s+/g, ' ')}`);
+  }
+}
+
+/** Says in words what the schema refused. */
+function explain(error: ErrorObject): { field: string | null; problem: string } {
+  const at = error.instancePath.slice(1).split('/').join('.');
+  const inside = (name: string): string => (at === '' ? name : `${at}.${name}`);
+  const wanted = (error.parentSchema as { description?: string } | undefined)?.description;
+  const found = at.endsWith('password') ? 'the value is not usable' : `found ${JSON.stringify(error.data)}`;
+  switch (error.keyword) {
+    case 'additionalProperties': {
+      const name = (error.params as { additionalProperty: string }).additionalProperty;
+      const known = Object.keys((error.parentSchema as { properties: object }).properties).join(', ');
+      return { field: inside(name), problem: `unknown field; known here: ${known}` };
+    }
+    case 'required': {
+      const name = (error.params as { missingProperty: string }).missingProperty;
+      const property = (error.parentSchema as { properties?: Record<string, { description?: string }> }).properties?.[
+        name
+      ];
+      return { field: inside(name), problem: `missing; wanted: ${property?.description ?? 'a value'}` };
+    }
+    case 'dependencies': {
+      const { property, missingProperty } = error.params as { property: string; missingProperty: string };
+      return {
+        field: inside(missingProperty),
+        problem: `missing, though ${inside(property)} is given; give both or neither`,
+      };
+    }
+    case 'discriminator':
+      return {
+        field: inside('type'),
+        problem: `found ${JSON.stringify((error.data as { type?: unknown }).type)}; wanted rp2040, tmp117, mcp9808, sht4x, bme280 or ds18b20`,
+      };
+    case 'type': {
+      const type = (error.params as { type: string }).type;
+      return {
+        field: at === '' ? null : at,
+        problem: `${found}; wanted ${type === 'integer' ? 'an' : 'a'} ${type}: ${wanted ?? ''}`,
+      };
+    }
+    default:
+      return { field: at === '' ? null : at, problem: `${found}; wanted: ${wanted ?? error.message ?? ''}` };
+  }
+}
+
+/** GP4 and GP5 are pins of bus 0; bus 1 has others. */
+function fillSensorPins(config: BoardConfig, written: BoardConfig): void {
+  const { sensor } = config;
+  if (!('bus' in sensor) || sensor.bus === 0) return;
+  if (!('sda' in written.sensor)) sensor.sda = 6;
+  if (!('scl' in written.sensor)) sensor.scl = 7;
+}
+
+function checkWifi({ wifi }: BoardConfig, file: string): void {
+  const bytes = Buffer.byteLength(wifi.ssid);
+  if (bytes > 32) throw new ConfigError(file, 'wifi.ssid', `found ${bytes} bytes in UTF-8; wanted at most 32`);
+}
+
+function checkHost({ endpoint }: BoardConfig, file: string): void {
+  if (!/^[\d.]+$/.test(endpoint.host)) return;
+  throw new ConfigError(
+    file,
+    'endpoint.host',
+    `found the address ${JSON.stringify(endpoint.host)}; wanted a host name, for the server's certificate must name it`,
+  );
+}
+
+function checkTopic(config: BoardConfig, file: string): void {
+  const topic = telemetryTopic(config);
+  const refuse = (problem: string): never => {
+    throw new ConfigError(file, 'telemetry.topic', `found ${JSON.stringify(config.telemetry.topic)}; ${problem}`);
+  };
+  const placeholder = /\{.*?\}?/.exec(topic);
+  if (placeholder !== null) refuse('the only placeholder is {thing}');
+  // eslint-disable-next-line no-control-regex -- these are what MQTT 3.1.1, 1.5.3 and 4.7.1 leave out of topic names
+  if (/[+#\u0000-\u001f]/.test(topic)) refuse('a topic name has no +, # or control characters');
+  if (Buffer.byteLength(topic) > 256) refuse('wanted at most 256 bytes in UTF-8');
+  if (topic.split('/').length > 8 && !topic.startsWith('$aws/rules/')) refuse('wanted at most 7 slashes');
+}

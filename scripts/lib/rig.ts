@@ -1,0 +1,97 @@
+/**
+ * The real engine, for measurements and tests: Kaluma's own image on an emulated RP2040. What it takes stays outside
+ * the project and is named by the environment:
+ *
+ * - `KALUMA_ELF`: Kaluma 1.2.1 for pico-w, built with its symbols
+ * - `RP2040_BOOTROM`: a module that exports `bootromB1`
+ * - `RIG`: the folder of the emulator's `picow.mjs`, `board.mjs` and `network.mjs`; `../shared/rig` unless given
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+/** Why the rig cannot be used here, in words; null if it can. */
+export function rigMissing(): string | null {
+  for (const name of ['KALUMA_ELF', 'RP2040_BOOTROM']) {
+    const file = process.env[name];
+    if (file === undefined) return `${name} is not set`;
+    if (!existsSync(file)) return `${name} names ${file}, which does not exist`;
+  }
+  return existsSync(join(rigFolder(), 'picow.mjs')) ? null : `${rigFolder()} holds no picow.mjs (RIG names its folder)`;
+}
+
+export interface RigOptions {
+  /** Path of the program to put into the program area. */
+  program: string;
+  /** Stop when the serial port has said this. */
+  until?: string;
+  /** Stop after so many device seconds. */
+  seconds: number;
+  /** Ports that the board dials, and the local ones that they lead to. */
+  ports?: Record<number, number>;
+  /** Further flags of picow.mjs, such as `--dns nx`. */
+  flags?: string[];
+  /** Called with each line of the serial port, and with the device time in seconds at which it began. */
+  onLine?: (line: string, seconds: number) => void;
+}
+
+export interface RigResult {
+  /** What the serial port said, a line an entry. */
+  lines: { seconds: number; text: string }[];
+  /** 0: said `until`; 2: time was up; 3: the engine died. */
+  code: number;
+  /** What the rig itself reported: frames, faults, the reason of a crash. */
+  log: string;
+}
+
+/** Boots a program on the emulated board and runs it to its end. */
+export async function runOnRig(options: RigOptions): Promise<RigResult> {
+  const flags = ['--program', options.program, '--seconds', String(options.seconds), ...(options.flags ?? [])];
+  if (options.until !== undefined) flags.push('--until', options.until);
+  for (const [device, local] of Object.entries(options.ports ?? {})) flags.push('--port', `${device}=${local}`);
+  const child = spawn(process.execPath, [installRig(), ...flags], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const stop = (): void => void child.kill();
+  process.once('exit', stop);
+  try {
+    return await collect(child, options.onLine);
+  } finally {
+    process.off('exit', stop);
+  }
+}
+
+function collect(child: ChildProcess, onLine: RigOptions['onLine']): Promise<RigResult> {
+  const result: RigResult = { lines: [], code: -1, log: '' };
+  let rest = '';
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    const parts = (rest + text).split('\n');
+    rest = parts.pop() ?? '';
+    for (const part of parts) {
+      const match = /^([\d.]+) \| (.*)$/.exec(part);
+      const line = { seconds: Number(match?.[1] ?? 0), text: match?.[2] ?? part };
+      result.lines.push(line);
+      onLine?.(line.text, line.seconds);
+    }
+  });
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (result.log += text));
+  return new Promise((done, fail) => {
+    child.once('error', fail);
+    child.once('close', (code) => {
+      result.code = code ?? -1;
+      done(result);
+    });
+  });
+}
+
+function rigFolder(): string {
+  return resolve(process.env.RIG ?? '../shared/rig');
+}
+
+/** Copies the rig to where it finds the project's rp2040js; its own folder may be read-only. */
+function installRig(): string {
+  const target = resolve('node_modules/.cache/pico-kitchen-rig');
+  mkdirSync(target, { recursive: true });
+  for (const file of readdirSync(rigFolder()).filter((name) => name.endsWith('.mjs'))) {
+    copyFileSync(join(rigFolder(), file), join(target, file));
+  }
+  return join(target, 'picow.mjs');
+}

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { runInNewContext } from 'node:vm';
+import { bundleDevice } from '../../scripts/build/link.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'link-'));
+after(() => rmSync(folder, { recursive: true }));
+
+async function link(files: Record<string, string>): Promise<{ code: string; said: string[] }> {
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+  const { code } = await bundleDevice({ entry: join(folder, 'main.ts') });
+  const said: string[] = [];
+  runInNewContext(`'use strict';${code}`, { say: (text: unknown) => said.push(String(text)) });
+  return { code, said };
+}
+
+test('modules see what they import, under names that clash and names that are renamed', async () => {
+  const { said } = await link({
+    'one.ts':
+      'const secret = 1; export const value = () => secret; export class Box { constructor(readonly v = 4) {} }',
+    'two.ts':
+      "import { value as other } from './one.ts'; const secret = 2; export function value() { return secret + other(); }",
+    'main.ts': `import { value, Box } from './one.ts'; import { value as sum } from './two.ts';
+      declare function say(text: unknown): void;
+      const unused = 5; const secret = { value, secret: 'mine' };
+      say(value()); say(sum()); say(secret.secret); { const value = 9; say(value); } say(new Box().v);
+      const [a, { b, ...rest }] = [1, { b: 2, c: 3 }]; say(a + b + rest.c);`,
+  });
+  assert.deepEqual(said, ['1', '3', 'mine', '9', '4', '6']);
+});
+
+test('each module is a function, and the outermost scope holds only what crosses modules', async () => {
+  const { code } = await link({
+    'one.ts': 'let count = 0; const step = 2; export function next(): number { count += step; return count; }',
+    'main.ts': "import { next } from './one.ts'; declare function say(x: unknown): void; next(); say(next());",
+  });
+  assert.match(code, /^\(\(\)=>\{const (\w+)=\(\(\)=>\{.*return \w+\}\)\(\);\(\(?\w+\)?=>\{.*\}\)\(\1\)\}\)\(\);$/);
+});
+
+test('statements behind TRACE: and what only they use do not reach the board', async () => {
+  const { code, said } = await link({
+    'notes.ts': "export const explain = () => 'long explanation';",
+    'main.ts':
+      "import { explain } from './notes.ts'; declare function say(x: unknown): void; TRACE: say(explain()); say('on');",
+  });
+  assert.deepEqual(said, ['on']);
+  assert.doesNotMatch(code, /explanation/);
+});
+
+test('syntax that the engine does not parse is lowered, and compound assignments are not brought in', async () => {
+  const { code, said } = await link({
+    'main.ts': `declare function say(x: unknown): void;
+      const empty: { a?: { b: number } | null } = { a: null }; let x = 6; x = x & 3; x ??= 4;
+      class Counter { #hidden = 3; static made = 0; read() { return this.#hidden; } }
+      say(empty.a?.b); say(x); say(new Counter().read() + Counter.made); say(2n ** 70n);`,
+  });
+  assert.deepEqual(said, ['undefined', '2', '3', String(2n ** 70n)]);
+  assert.doesNotMatch(code, /\?\.|\?\?=|#|&=/);
+});
+
+test('an import cycle is refused by name', async () => {
+  const files = {
+    'one.ts': "import { two } from './two.ts'; export const one = () => two();",
+    'two.ts': "import { one } from './one.ts'; export const two = (): number => one();",
+    'main.ts': "import { one } from './one.ts'; one();",
+  };
+  await assert.rejects(link(files), /import cycle: .*two\.ts uses one of .*one\.ts/);
+});
+
+test('an exported name that is assigned to again is refused', async () => {
+  const files = {
+    'one.ts': 'export let count = 0; export const next = () => { count++; };',
+    'main.ts': "import { count, next } from './one.ts'; next(); globalThis.x = count;",
+  };
+  await assert.rejects(link(files), /count is exported and assigned to again/);
+});
