@@ -120,7 +120,7 @@ function explain(error: ErrorObject): { field: string | null; problem: string } 
       const type = (error.params as { type: string }).type;
       return {
         field: at === '' ? null : at,
-        problem: `${found}; wanted ${type === 'integer' ? 'an' : 'a'} ${type}: ${wanted ?? ''}`,
+        problem: `${found}; wanted ${/^[io]/.test(type) ? 'an' : 'a'} ${type}: ${wanted ?? ''}`,
       };
     }
     default:

@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { checkBoardConfig, isAwsEndpoint, readBoardConfig, telemetryTopic } from '../../scripts/config/config.ts';
+import { ConfigError } from '../../scripts/config/errors.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'config-'));
+after(() => rmSync(folder, { recursive: true }));
+
+type Fields = Record<string, unknown>;
+type Json = Fields & Record<'wifi' | 'endpoint' | 'tls' | 'telemetry', Fields>;
+const example = (): Json => JSON.parse(readFileSync('board/config.example.json', 'utf8')) as Json;
+
+/** The one line that a changed example is refused with. */
+function refusal(change: (config: Json) => void): string {
+  const config = example();
+  change(config);
+  try {
+    checkBoardConfig(config, 'board/config.json');
+  } catch (error) {
+    assert.ok(error instanceof ConfigError);
+    assert.doesNotMatch(error.message, /\n/);
+    return error.message;
+  }
+  assert.fail('the config was taken');
+}
+
+test('the example is a valid config', () => {
+  const config = readBoardConfig('board/config.example.json');
+  assert.equal(config.endpoint.keepAliveSeconds, 120);
+  assert.equal(telemetryTopic(config), 'kitchen/kitchen-1/temperature');
+  assert.ok(isAwsEndpoint(config));
+});
+
+test('sensors get the pins of their bus', () => {
+  for (const [bus, sda, scl] of [
+    [0, 4, 5],
+    [1, 6, 7],
+  ]) {
+    const config = checkBoardConfig({ ...example(), sensor: { type: 'tmp117', bus } }, 'f');
+    assert.deepEqual(config.sensor, { type: 'tmp117', bus, sda, scl, offsetCelsius: 0 });
+  }
+  const config = checkBoardConfig({ ...example(), sensor: { type: 'bme280', bus: 1, sda: 2, scl: 3 } }, 'f');
+  assert.deepEqual(config.sensor, { type: 'bme280', bus: 1, sda: 2, scl: 3, offsetCelsius: 0 });
+});
+
+test('each mistake is answered with the file, the field, what was found and what is wanted', () => {
+  const cases: [change: (config: Json) => void, RegExp][] = [
+    [
+      (c) => (c.endpoint.host = 'https://x.amazonaws.com'),
+      /^board\/config\.json: endpoint\.host: found "https:.*Host name only/,
+    ],
+    [(c) => (c.endpoint.host = 'x.amazonaws.com:8883'), /endpoint\.host: found ".*:8883".*Host name only/],
+    [(c) => (c.endpoint.host = '10.0.0.1'), /endpoint\.host: found the address "10\.0\.0\.1"; wanted a host name/],
+    [(c) => (c.endpoint.port = 65536), /endpoint\.port: found 65536.*from 1 to 65535/],
+    [(c) => (c.endpoint.port = 0), /endpoint\.port: found 0/],
+    [(c) => (c.endpoint.port = '8883'), /endpoint\.port: found "8883"; wanted an integer/],
+    [(c) => (c.endpoint.password = 'x'), /endpoint\.username: missing, though endpoint\.password is given/],
+    [(c) => (c.endpoint.keepAliveSeconds = 29), /endpoint\.keepAliveSeconds: found 29.*30 to 1200/],
+    [(c) => (c.wifi.ssid = ''), /wifi\.ssid: found ""; wanted: .*1 to 32 bytes/],
+    [(c) => (c.wifi.ssid = 'ü'.repeat(17)), /wifi\.ssid: found 34 bytes in UTF-8; wanted at most 32/],
+    [(c) => (c.wifi.colour = 'red'), /wifi\.colour: unknown field; known here: ssid, password/],
+    [(c) => (c.colour = 'red'), /: colour: unknown field; known here: .*telemetry/],
+    [(c) => delete c.thing, /: thing: missing; wanted: .*AWS IoT thing name/],
+    [(c) => (c.thing = 'my kitchen'), /: thing: found "my kitchen"; wanted: .*a-z/],
+    [(c) => delete c.tls.key, /: tls\.key: missing, though tls\.certificate is given/],
+    [(c) => (c.tls.anchors = []), /: tls\.anchors: found \[\]; wanted: .*root certificates/],
+    [(c) => (c.sensor = { type: 'lm75' }), /: sensor\.type: found "lm75"; wanted rp2040, tmp117/],
+    [(c) => (c.sensor = {}), /: sensor\.type: missing; wanted: rp2040, tmp117/],
+    [(c) => (c.sensor = { type: 'rp2040', pin: 3 }), /: sensor\.pin: unknown field; known here: type, offsetCelsius/],
+    [(c) => (c.telemetry.topic = 'kitchen/{device}'), /: telemetry\.topic: found "kitchen\/\{device\}"; .*\{thing\}/],
+    [(c) => (c.telemetry.topic = 'kitchen/#'), /: telemetry\.topic: .*no \+, #/],
+    [(c) => (c.telemetry.topic = '1/2/3/4/5/6/7/8/9'), /: telemetry\.topic: .*at most 7 slashes/],
+    [(c) => (c.telemetry.topic = 'x'.repeat(257)), /: telemetry\.topic: .*at most 256 bytes/],
+    [(c) => (c.telemetry.intervalSeconds = 0.5), /: telemetry\.intervalSeconds: found 0\.5; wanted an integer/],
+  ];
+  for (const [change, pattern] of cases) assert.match(refusal(change), pattern);
+});
+
+test('a refused password is not shown', () => {
+  assert.doesNotMatch(
+    refusal((c) => (c.wifi.password = 'hush!')),
+    /hush/,
+  );
+  assert.doesNotMatch(
+    refusal((c) => (c.endpoint.password = 'hush!')),
+    /hush/,
+  );
+});
+
+test('files that are missing, empty or no JSON are named', () => {
+  assert.throws(
+    () => readBoardConfig('board/config.json.missing'),
+    /^ConfigError: board\/config\.json\.missing: not found$/,
+  );
+  const file = join(folder, 'bad.json');
+  for (const text of ['', '{', '{"thing": 1,}']) {
+    writeFileSync(file, text);
+    assert.throws(() => readBoardConfig(file), { name: 'ConfigError', message: /bad\.json: not valid JSON: / });
+  }
+  assert.throws(() => readBoardConfig(folder), /cannot be read \(EISDIR\)/);
+  for (const value of [null, [], 5, 'x']) {
+    assert.throws(() => checkBoardConfig(value, 'f'), /^ConfigError: f: found .*; wanted an object/);
+  }
+});
