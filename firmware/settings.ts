@@ -1,0 +1,92 @@
+/**
+ * What the build bakes into the device program as the module `pico-kitchen:board`: the board config, checked on the
+ * PC, in the forms that cost least at boot. Byte strings are base64, for the engine's parser has no literal for them.
+ */
+
+export interface BoardSettings {
+  /** Thing name and MQTT client id. */
+  thing: string;
+  wifi: {
+    /** One character a byte of the UTF-8 form, because Kaluma hands it to the radio so. 1 to 32 characters. */
+    ssid: string;
+    /** 8 to 63 ASCII characters; empty for an open network. */
+    password: string;
+  };
+  endpoint: {
+    host: string;
+    port: number;
+    /** Only where the broker wants them. */
+    username?: string;
+    password?: string;
+    /** Seconds, 30 to 1200. */
+    keepAliveSeconds: number;
+    /** Protocol to ask for by ALPN: `x-amzn-mqtt-ca` on port 443 of AWS. */
+    alpn?: string;
+  };
+  anchors: AnchorSettings[];
+  /** What the board shows of itself; null if the broker asks for no certificate. */
+  identity: IdentitySettings | null;
+  sensor: SensorSettings;
+  telemetry: {
+    /** Topic of the readings, with the thing's name in its place. */
+    topic: string;
+    /** Seconds between two readings. */
+    intervalSeconds: number;
+  };
+  /** Version of the program, as in package.json. */
+  firmwareVersion: string;
+  /** When the program was built, ms since 1970: no true clock is earlier. */
+  buildTime: number;
+}
+
+/** A root that the server's chain may end at. */
+export interface AnchorSettings {
+  /** For people: its common name. */
+  name: string;
+  /** DER of the subject Name, base64. */
+  subject: string;
+  publicKey:
+    | { type: 'rsa'; /** Big-endian, no leading zero, base64. */ modulus: string; exponent: number }
+    | { type: 'ec'; curve: 'P-256' | 'P-384'; /** 04 || X || Y, base64. */ point: string };
+}
+
+export interface IdentitySettings {
+  /** DER, base64; the device's own first. */
+  certificates: string[];
+  /** Numbers are BigInt literals, which cost nothing at boot. */
+  key: EcKeySettings | RsaKeySettings;
+}
+
+export interface EcKeySettings {
+  type: 'ec';
+  /** Scalar of P-256. */
+  privateKey: bigint;
+}
+
+/** `{ type: 'rsa' }` and the fields of RsaPrivateKey (src/crypto/rsa.ts), as prepared on the PC. */
+export type RsaKeySettings = { type: 'rsa' } & import('../src/crypto/rsa.ts').RsaPrivateKey;
+
+export interface Calibrated {
+  /** Added to every reading, in degrees Celsius. */
+  offsetCelsius: number;
+}
+
+export interface ChipSensorSettings extends Calibrated {
+  type: 'rp2040';
+}
+
+export interface I2cSensorSettings extends Calibrated {
+  type: 'tmp117' | 'mcp9808' | 'sht4x' | 'bme280';
+  bus: 0 | 1;
+  sda: number;
+  scl: number;
+  /** If it is not the sensor's usual one. */
+  address?: number;
+}
+
+export interface OneWireSensorSettings extends Calibrated {
+  type: 'ds18b20';
+  pin: number;
+}
+
+export type SensorSettings = ChipSensorSettings | I2cSensorSettings | OneWireSensorSettings;
