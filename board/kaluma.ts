@@ -84,6 +84,8 @@ export interface KalumaModules {
   i2c: { I2C: new (bus: number, options?: I2cOptions) => I2c };
   fs: FileSystem;
   path: { join(...parts: string[]): string };
+  /** Its constructor marks all descriptors free; the object that it makes works like `__netdev`. */
+  pico_cyw43: { PicoCYW43Network: new () => NetworkDevice };
   flash: { Flash: new (baseSector: number, sectors: number) => FlashDevice };
 }
 
@@ -161,7 +163,7 @@ export interface Socket extends KalumaEventEmitter {
   write(data: Uint8Array | string, done?: () => void): boolean;
   /** Sends a FIN. */
   end(): this;
-  /** Closes and frees the descriptor; `close` follows at once, inside this call. */
+  /** Closes and frees the descriptor; `close` follows at once, inside this call. Never on a connection that was reset. */
   destroy(): void;
   readonly destroyed: boolean;
   /** The descriptor for NetworkDevice's calls; -1 before connect(). Stale after `close`. */
@@ -170,7 +172,18 @@ export interface Socket extends KalumaEventEmitter {
   readonly remoteAddress: string | null;
 }
 
-/** `__netdev`. Descriptors are 0 … 15, shared by TCP and UDP. */
+/**
+ * `__netdev`. Descriptors are 0 … 15, shared by TCP and UDP.
+ *
+ * A connection that was refused or reset is freed by lwIP while its descriptor goes on pointing there. To close it then
+ * frees it a second time, and two connections later the board panics and hangs (seen on the real image). So before
+ * close(), destroy() and any new connection, ask whether it lives: `write(fd, '')` gives errno -1 if it does not. lwIP
+ * frees what is never answered too, after minutes, and that cannot be seen: give up a connection within a minute.
+ * A dead descriptor can be taken back (133 times in a row on the real image, ~10 B of heap each):
+ * close all the others; delete every property of `get(fd)`, which leaks; `new PicoCYW43Network()`, which forgets all
+ * descriptors but not what they point to; `socket()` until `fd` comes again; `connect(fd, '127.0.0.1', 1)`, which fails for
+ * want of a route, after having replaced the pointer; close those sockets.
+ */
 export interface NetworkDevice {
   /** 0 if the last call went well, else -1. The one place where failures show. */
   readonly errno: 0 | -1;
