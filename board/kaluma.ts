@@ -23,8 +23,10 @@ export interface KalumaGlobals {
   TextDecoder: new (encoding?: 'utf-8' | 'ascii') => { decode(bytes: Uint8Array): string };
 
   /**
-   * Runs `callback` after more than `delay` ms; both arguments are needed and no others are passed on. At most one
-   * one-shot timer runs in a turn of the event loop, the network is polled after it. An exception is printed.
+   * Runs `callback` once more than `delay` ms have passed since the BEGINNING of this turn of the event loop: behind a
+   * long computation or a blocking call it is due at once, so measure time with millis(). Both arguments are needed, no
+   * others are passed on. At most one one-shot timer runs in a turn; then promise jobs, then the network. An exception
+   * is printed.
    */
   setTimeout(callback: () => void, delay: number): number;
   /** As setTimeout, again and again. An exception is printed and ends the timer. */
@@ -85,7 +87,11 @@ export interface KalumaModules {
   fs: FileSystem;
   path: { join(...parts: string[]): string };
   /** Its constructor marks all descriptors free; the object that it makes works like `__netdev`. */
-  pico_cyw43: { PicoCYW43Network: new () => NetworkDevice };
+  pico_cyw43: {
+    PicoCYW43Network: new () => NetworkDevice;
+    /** Pin 0 is the board's LED. */
+    PicoCYW43: new () => { putGpio(pin: number, on: boolean): void; getGpio(pin: number): boolean };
+  };
   flash: { Flash: new (baseSector: number, sectors: number) => FlashDevice };
 }
 
@@ -240,8 +246,16 @@ export interface Wifi extends KalumaEventEmitter {
   getConnection(done: (error: null, connection?: { ssid: string; bssid: string }) => void): void;
   /** Powers the radio off and on, blocking 0.8 s; every descriptor is closed without a `close`. */
   reset(done?: (error: null) => void): void;
-  /** Blocks some seconds. */
-  scan(done: (error: null, results: { ssid: string; bssid: string; rssi: number; channel: number }[]) => void): void;
+  /** Blocks some seconds. No results if it failed. */
+  scan(done: (error: null, results?: ScanResult[]) => void): void;
+}
+
+export interface ScanResult {
+  ssid: string;
+  bssid: string;
+  /** dBm. */
+  rssi: number;
+  channel: number;
 }
 
 export interface WifiNetwork {
@@ -303,12 +317,15 @@ export interface I2c {
 export interface FileSystem {
   /** `w` creates or empties, `r+` needs the file; `a` does NOT create and needs the file as well. */
   open(path: string, flags?: 'r' | 'r+' | 'w' | 'a'): number;
-  /** @param position from the start; the current one if absent. */
+  /**
+   * Both calls work on the ArrayBuffer behind `buffer` from ITS beginning, not from where a subarray begins.
+   * @param position from the start of the file; the current one if absent
+   */
   read(fd: number, buffer: Uint8Array, offset?: number, length?: number, position?: number): number;
   write(fd: number, data: Uint8Array, offset?: number, length?: number, position?: number): number;
   close(fd: number): void;
   readFile(path: string): Uint8Array;
-  /** Leaks the descriptor if the disk is full. An empty array throws nothing and empties the file. */
+  /** Leaks the descriptor if the disk is full. See read() about subarrays. */
   writeFile(path: string, data: Uint8Array): void;
   exists(path: string): boolean;
   stat(path: string): { size: number; isFile(): boolean; isDirectory(): boolean };
