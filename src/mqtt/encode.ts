@@ -1,0 +1,136 @@
+/** Packets of a client as bytes: MQTT 3.1.1, chapters 2 and 3. */
+import type { Annotation } from '../bytes/annotation.ts';
+import { encodeUtf8 } from '../bytes/utf8.ts';
+import { Writer } from '../bytes/writer.ts';
+import { MqttError } from './errors.ts';
+import type { ClientPacket, ConnectPacket, Data, PublishPacket, SubscribePacket } from './packets.ts';
+import { isTopicName } from './topic.ts';
+
+/**
+ * @param annotations collects what the bytes mean.
+ * @throws MqttError ('usage') for a packet that MQTT forbids, DecodeError for text that UTF-8 cannot carry, RangeError
+ * for a string longer than 65,535 bytes.
+ */
+export function encodePacket(packet: ClientPacket, annotations: Annotation[] | null = null): Uint8Array {
+  const body = new Writer(160);
+  TRACE: body.annotations = [];
+  const first = writeBody(packet, body);
+  const content = body.finish();
+
+  const whole = new Writer(content.length + 5);
+  TRACE: whole.annotations = annotations;
+  whole.u8(first);
+  TRACE: whole.note('Control Packet type', `${packet.cmd.toUpperCase()}, section 2.2.1`);
+  // Remaining Length, section 2.2.3: seven bits a byte, the lowest first, bit 7 set in all but the last.
+  let rest = content.length;
+  while (rest > 127) {
+    whole.u8(128 | (rest & 127));
+    rest >>= 7;
+  }
+  whole.u8(rest);
+  TRACE: whole.note('Remaining Length', `${content.length} bytes, section 2.2.3`);
+  whole.bytes(content);
+  const bytes = whole.finish();
+  TRACE: if (annotations !== null && body.annotations !== null) {
+    const shift = bytes.length - content.length;
+    for (const note of body.annotations) {
+      annotations.push({ ...note, start: note.start + shift, end: note.end + shift });
+    }
+  }
+  return bytes;
+}
+
+/** Writes variable header and payload; returns the fixed header's first byte. */
+function writeBody(packet: ClientPacket, body: Writer): number {
+  switch (packet.cmd) {
+    case 'connect':
+      return writeConnect(packet, body);
+    case 'publish':
+      return writePublish(packet, body);
+    case 'puback':
+      writeMessageId(packet.messageId, body);
+      return 0x40;
+    case 'subscribe':
+      return writeSubscribe(packet, body);
+    case 'pingreq':
+      return 0xc0;
+    case 'disconnect':
+      return 0xe0;
+  }
+}
+
+/** Section 3.1. */
+function writeConnect({ clean, keepalive, clientId, will, username, password }: ConnectPacket, body: Writer): number {
+  // [MQTT-3.1.2-22]
+  if (password !== undefined && username === undefined) throw new MqttError('usage', 'password without user name');
+  writeData('MQTT', body);
+  TRACE: body.note('Protocol Name', 'section 3.1.2.1');
+  body.u8(4);
+  TRACE: body.note('Protocol Level', 'MQTT 3.1.1, section 3.1.2.2');
+  let flags = clean ? 0x02 : 0;
+  if (will !== undefined) flags |= 0x04 | ((will.qos ?? 0) << 3) | (will.retain === true ? 0x20 : 0);
+  if (username !== undefined) flags |= 0x80;
+  if (password !== undefined) flags |= 0x40;
+  body.u8(flags);
+  TRACE: body.note('Connect Flags', 'section 3.1.2.3');
+  body.u16(keepalive);
+  TRACE: body.note('Keep Alive', `${keepalive} s, section 3.1.2.10`);
+  writeData(clientId, body);
+  TRACE: body.note('Client Identifier', `${clientId}, section 3.1.3.1`);
+  if (will !== undefined) {
+    writeTopic(will.topic, body);
+    TRACE: body.note('Will Topic', `${will.topic}, section 3.1.3.2`);
+    writeData(will.payload, body);
+    TRACE: body.note('Will Message', 'section 3.1.3.3');
+  }
+  if (username !== undefined) writeData(username, body);
+  TRACE: if (username !== undefined) body.note('User Name', `${username}, section 3.1.3.4`);
+  if (password !== undefined) writeData(password, body);
+  TRACE: if (password !== undefined) body.note('Password', 'section 3.1.3.5');
+  return 0x10;
+}
+
+/** Section 3.3. */
+function writePublish({ topic, payload, qos, dup, retain, messageId }: PublishPacket, body: Writer): number {
+  writeTopic(topic, body);
+  TRACE: body.note('Topic Name', `${topic}, section 3.3.2.1`);
+  if (qos > 0) writeMessageId(messageId, body);
+  body.bytes(encode(payload));
+  TRACE: body.note('Payload', 'Application Message, section 3.3.3');
+  return 0x30 | (dup ? 8 : 0) | (qos << 1) | (retain ? 1 : 0);
+}
+
+/** Section 3.8. */
+function writeSubscribe({ messageId, subscriptions }: SubscribePacket, body: Writer): number {
+  writeMessageId(messageId, body);
+  const [{ topic, qos }] = subscriptions;
+  writeData(topic, body);
+  TRACE: body.note('Topic Filter', `${topic}, section 4.7`);
+  body.u8(qos);
+  TRACE: body.note('Requested QoS', `${qos}, section 3.8.3`);
+  return 0x82;
+}
+
+/** Section 2.3.1. */
+function writeMessageId(messageId: number | undefined, body: Writer): void {
+  if (messageId === undefined || messageId < 1 || messageId > 65535) {
+    throw new MqttError('usage', `message id ${messageId}`);
+  }
+  body.u16(messageId);
+  TRACE: body.note('Packet Identifier', `${messageId}, section 2.3.1`);
+}
+
+function writeTopic(topic: string, body: Writer): void {
+  if (!isTopicName(topic)) throw new MqttError('usage', `cannot publish to '${topic.slice(0, 30)}'`);
+  writeData(topic, body);
+}
+
+/** A string (section 1.5.3) or binary data (section 3.1.3.3) behind its length. */
+function writeData(data: Data, body: Writer): void {
+  const bytes = encode(data);
+  body.vector16('MQTT string', () => body.bytes(bytes));
+}
+
+function encode(data: Data): Uint8Array {
+  return typeof data === 'string' ? encodeUtf8(data) : data;
+}

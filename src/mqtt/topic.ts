@@ -1,0 +1,7 @@
+/**
+ * Whether a message can be published to a topic: not empty, no wildcards, no NUL (MQTT 3.1.1, [MQTT-3.3.2-2],
+ * [MQTT-4.7.3-1], [MQTT-4.7.3-2]).
+ */
+export function isTopicName(topic: string): boolean {
+  return /^[^+#\0]+$/.test(topic);
+}

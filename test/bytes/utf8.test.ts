@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { fromHex, toHex } from '../../src/bytes/encoding.ts';
+import { DecodeError } from '../../src/bytes/errors.ts';
+import { decodeUtf8, encodeUtf8 } from '../../src/bytes/utf8.ts';
+
+test('text goes both ways as the platform has it', () => {
+  for (const text of ['', 'kitchen-1', 'küche °C', '€', '😀', '\0\u007f\u0080\u07ff\u0800\uffff\u{10ffff}', '%41%']) {
+    const bytes = new TextEncoder().encode(text);
+    assert.equal(toHex(encodeUtf8(text)), toHex(bytes));
+    assert.equal(decodeUtf8(bytes), text);
+  }
+});
+
+test('what is not UTF-8 is refused (RFC 3629, section 3)', () => {
+  const wrong = [
+    '80',
+    'c080',
+    'c1bf',
+    'c2',
+    'c241',
+    'e09fbf',
+    'eda080',
+    'edbfbf',
+    'e282',
+    'f08fbfbf',
+    'f4908080',
+    'ff',
+  ];
+  for (const hex of wrong) assert.throws(() => decodeUtf8(fromHex(hex)), DecodeError, hex);
+  for (const text of ['\ud800', 'a\udc00', '\ud800a']) assert.throws(() => encodeUtf8(text), DecodeError);
+});
