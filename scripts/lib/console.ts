@@ -70,6 +70,11 @@ export class Console {
     this.stderr.write(`${text}\n`);
   }
 
+  /** Draws what is going on over what it drew before, where a person watches; an empty text wipes it away. */
+  progress(text: string): void {
+    if (this.interactive) this.stdout.write(`\r\u001b[K${text}`);
+  }
+
   /** One line that says why the command failed, on stderr, red on a terminal. */
   error(text: string): void {
     this.stderr.write(`${this.errorColour ? paint('red', text) : text}\n`);

@@ -1,0 +1,76 @@
+/** From a board config to `program.js`, the text that is flashed. */
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Plugin } from 'esbuild';
+import budgets from '../budgets.json' with { type: 'json' };
+import { readBoardConfig } from '../config/config.ts';
+import { readBoardFiles } from '../config/files.ts';
+import { systemProblem, UserError } from '../lib/cli.ts';
+import { bundleDevice, type LinkedModule } from './link.ts';
+import { boardModule, boardSettings } from './settings.ts';
+
+export interface BuiltProgram {
+  /** Path of the program. */
+  file: string;
+  code: string;
+  bytes: number;
+  modules: LinkedModule[];
+}
+
+/**
+ * Builds `outDir/program.js` for a board. The file holds the board's key and Wi-Fi password and can be read by its
+ * owner only; it is replaced as a whole or not at all.
+ * @param now ms since 1970: the build time baked in, and the date that certificates are checked against
+ * @throws ConfigError for a config or a file of it that cannot be used, UserError for a program above its budget
+ */
+export async function buildProgram(options: {
+  boardFile: string;
+  outDir: string;
+  now?: number;
+}): Promise<BuiltProgram> {
+  const { boardFile, outDir, now = Date.now() } = options;
+  const config = readBoardConfig(boardFile);
+  const files = readBoardFiles(config, boardFile, now);
+  const settings = boardSettings(config, files, { version: packageVersion(), time: now });
+  const { code, modules } = await bundleDevice({
+    entry: resolve('firmware/main.ts'),
+    plugins: [boardPlugin(boardModule(settings))],
+  });
+  if (code.length > budgets.programBytes) {
+    throw new UserError(
+      `the program has ${code.length} bytes, more than the ${budgets.programBytes} that fit the board's heap`,
+    );
+  }
+  const file = join(outDir, 'program.js');
+  writeSecret(file, code);
+  return { file, code, bytes: code.length, modules };
+}
+
+/** Answers `import … from 'pico-kitchen:board'` with the given text. */
+export function boardPlugin(text: string): Plugin {
+  return {
+    name: 'board',
+    setup(build) {
+      build.onResolve({ filter: /^pico-kitchen:board$/ }, ({ path }) => ({ path, namespace: 'board' }));
+      build.onLoad({ filter: /.*/, namespace: 'board' }, () => ({ contents: text, resolveDir: resolve('.') }));
+      build.onResolve({ filter: /^firmware\//, namespace: 'board' }, ({ path }) => ({ path: resolve(path) }));
+    },
+  };
+}
+
+function writeSecret(file: string, text: string): void {
+  const unfinished = `${file}.${process.pid}`;
+  try {
+    mkdirSync(join(file, '..'), { recursive: true });
+    writeFileSync(unfinished, text, { mode: 0o600 });
+    chmodSync(unfinished, 0o600);
+    renameSync(unfinished, file);
+  } catch (error) {
+    rmSync(unfinished, { force: true });
+    throw new UserError(`cannot write ${file}: ${systemProblem(error)}`);
+  }
+}
+
+function packageVersion(): string {
+  return (JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }).version;
+}

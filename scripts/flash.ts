@@ -1,0 +1,71 @@
+/** `npm run flash`: puts the program on a connected board over USB, checks it, and starts it. */
+import { readFileSync } from 'node:fs';
+import type { Console } from './lib/console.ts';
+import { defineCommand, main, systemProblem, UserError } from './lib/cli.ts';
+import { PROGRAM_AREA } from './build/uf2.ts';
+import { LineClosedError } from './serial/line.ts';
+import { monitor } from './serial/monitor.ts';
+import { findPort, openPort, reopenPort } from './serial/port.ts';
+import { Prompt } from './serial/prompt.ts';
+
+/** ms in which a board is back on USB after a reset. */
+const REBOOT = 15_000;
+
+await main(
+  defineCommand({
+    name: 'npm run flash --',
+    summary: 'Writes the program to a connected board over USB, reads it back, and restarts the board.',
+    options: {
+      port: { type: 'string', value: 'PORT', description: 'serial port (default: the one board that is connected)' },
+      program: { type: 'string', value: 'FILE', description: 'what npm run build made', default: 'dist/program.js' },
+      monitor: { type: 'boolean', description: "go on with the board's log" },
+    },
+    examples: ['npm run flash', 'npm run flash -- --port /dev/ttyACM1 --monitor'],
+    async run({ options, console }) {
+      const code = readProgram(options.program);
+      const path = await findPort(options.port);
+      await flash(path, code, console);
+      console.line(
+        `${options.program} is on the board at ${path} (${code.length} bytes, read back and equal); it restarts`,
+      );
+      if (options.monitor) await monitor({ path, console });
+    },
+  }),
+);
+
+function readProgram(file: string): string {
+  let code: string;
+  try {
+    code = readFileSync(file, 'latin1');
+  } catch (error) {
+    throw new UserError(`cannot read ${file}: ${systemProblem(error)}; npm run build makes it`);
+  }
+  if (code.length === 0) throw new UserError(`${file} is empty; npm run build makes it`);
+  if (code.length >= PROGRAM_AREA.size)
+    throw new UserError(`${file} has ${code.length} bytes, the board takes ${PROGRAM_AREA.size - 1}`);
+  return code;
+}
+
+/**
+ * A board whose watchdog is armed resets once its program has been stopped, under way. It then waits a while before it
+ * arms the watchdog again, which is long enough for the second attempt.
+ */
+async function flash(path: string, code: string, console: Console): Promise<void> {
+  let line = await openPort(path);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const prompt = new Prompt(line);
+      await prompt.stopProgram();
+      await prompt.writeProgram(code, (sent) => console.progress(`writing ${sent} of ${code.length} bytes`));
+      console.progress('');
+      await prompt.reboot();
+      await line.close();
+      return;
+    } catch (error) {
+      await line.close();
+      if (!(error instanceof LineClosedError) || attempt === 3) throw error;
+      console.line('the board reset itself (its watchdog does that to a stopped program); trying again');
+      line = await reopenPort(path, REBOOT);
+    }
+  }
+}

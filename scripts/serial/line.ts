@@ -1,0 +1,90 @@
+/** A serial line as the commands use it: bytes out, bytes in with a time limit. */
+
+/** What carries the bytes: a USB serial port, or a stand-in in tests. */
+export interface SerialLine {
+  /** Path for people: /dev/ttyACM0, COM3. */
+  readonly path: string;
+  write(bytes: Uint8Array): Promise<void>;
+  /** Sets who gets what arrives; one at a time. */
+  onData(listener: (bytes: Uint8Array) => void): void;
+  /** Sets who is told that the port is gone: unplugged, reset, closed. */
+  onClose(listener: () => void): void;
+  close(): Promise<void>;
+}
+
+/** The line was closed under way: pulled out, or reset by the board's watchdog. */
+export class LineClosedError extends Error {
+  constructor(path: string) {
+    super(`${path} went away`);
+    this.name = 'LineClosedError';
+  }
+}
+
+/** Reads a line byte by byte, with time limits. */
+export class LineReader {
+  private readonly line: SerialLine;
+  private waiting: Buffer = Buffer.alloc(0);
+  private wake: (() => void) | null = null;
+  private closed = false;
+
+  constructor(line: SerialLine) {
+    this.line = line;
+    line.onData((bytes) => {
+      this.waiting = Buffer.concat([this.waiting, bytes]);
+      this.wake?.();
+    });
+    line.onClose(() => {
+      this.closed = true;
+      this.wake?.();
+    });
+  }
+
+  /** Forgets what has arrived so far. */
+  clear(): void {
+    this.waiting = Buffer.alloc(0);
+  }
+
+  /** The next byte, or null after `ms` without one. @throws LineClosedError */
+  async byte(ms: number): Promise<number | null> {
+    if (!(await this.fill(() => this.waiting.length > 0, ms))) return null;
+    const [byte] = this.waiting;
+    this.waiting = this.waiting.subarray(1);
+    return byte;
+  }
+
+  /**
+   * All that arrives up to and with `end`, or null if `end` has not come within `ms` since the last byte; what came
+   * stays to be read then. @throws LineClosedError
+   */
+  async until(end: string, ms: number): Promise<Buffer | null> {
+    for (;;) {
+      const at = this.waiting.indexOf(end, 0, 'latin1');
+      if (at >= 0) {
+        const found = this.waiting.subarray(0, at + end.length);
+        this.waiting = this.waiting.subarray(at + end.length);
+        return found;
+      }
+      const length = this.waiting.length;
+      if (!(await this.fill(() => this.waiting.length > length, ms))) return null;
+    }
+  }
+
+  /** Waits until `enough()`, at most `ms`; says whether it came true. */
+  private async fill(enough: () => boolean, ms: number): Promise<boolean> {
+    const end = performance.now() + ms;
+    while (!enough()) {
+      if (this.closed) throw new LineClosedError(this.line.path);
+      const left = end - performance.now();
+      if (left <= 0) return false;
+      await new Promise<void>((done) => {
+        const timer = setTimeout(done, left);
+        this.wake = (): void => {
+          clearTimeout(timer);
+          done();
+        };
+      });
+      this.wake = null;
+    }
+    return true;
+  }
+}

@@ -1,0 +1,92 @@
+/** The board's USB serial port: finding it, opening it, and saying in words why it cannot be had. */
+import { readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
+import { SerialPort } from 'serialport';
+import { UserError } from '../lib/cli.ts';
+import type { SerialLine } from './line.ts';
+
+/** Raspberry Pi's USB vendor id. */
+const VENDOR = '2e8a';
+/** USB ignores it, but the driver wants one. */
+const BAUD_RATE = 115_200;
+
+/** The one board's port, or the given one. @throws UserError if there is none, or more than one to choose from */
+export async function findPort(given: string | undefined): Promise<string> {
+  if (given !== undefined) return given;
+  const ports = (await SerialPort.list()) as { path: string; vendorId?: string }[];
+  const boards = ports.filter(({ vendorId }) => vendorId?.toLowerCase() === VENDOR);
+  if (boards.length === 1) return boards[0].path;
+  if (boards.length > 1) {
+    throw new UserError(
+      `several boards are connected: ${boards.map(({ path }) => path).join(', ')}; choose one with --port`,
+    );
+  }
+  throw new UserError(
+    `no board found on USB (vendor ${VENDOR}); use a cable that carries data, and put Kaluma 1.2.1 on the board first`,
+  );
+}
+
+/** @throws UserError for a port that is missing, busy (naming who holds it) or not permitted */
+export async function openPort(path: string): Promise<SerialLine> {
+  const port = new SerialPort({ path, baudRate: BAUD_RATE, autoOpen: false });
+  await new Promise<void>((done, fail) =>
+    port.open((error) => (error === null ? done() : fail(new UserError(openProblem(path, error))))),
+  );
+  let onClose = (): void => undefined;
+  port.on('close', () => onClose());
+  // Without a listener an unplugged cable would end the process.
+  port.on('error', () => undefined);
+  return {
+    path,
+    write: (bytes) =>
+      new Promise((done) => {
+        // A port that is gone says so by its close event, which readers wait for.
+        if (!port.isOpen) return done();
+        port.write(bytes, () => port.drain(() => done()));
+      }),
+    onData: (listener) => void port.removeAllListeners('data').on('data', listener),
+    onClose: (listener) => (onClose = listener),
+    close: () => new Promise((done) => (port.isOpen ? port.close(() => done()) : done())),
+  };
+}
+
+/** Opens a port that has just gone away, as soon as it is back; gives up after `ms`. */
+export async function reopenPort(path: string, ms: number): Promise<SerialLine> {
+  const end = performance.now() + ms;
+  for (;;) {
+    try {
+      return await openPort(path);
+    } catch (error) {
+      if (performance.now() > end) throw error;
+      await new Promise((done) => setTimeout(done, 200));
+    }
+  }
+}
+
+function openProblem(path: string, { message }: Error): string {
+  if (/lock|busy|access denied/i.test(message)) {
+    const holder = holderOf(path);
+    return `${path} is busy: ${holder ?? 'another program'} holds it; close that first`;
+  }
+  if (/permission/i.test(message))
+    return `${path}: permission denied; on Linux, add yourself to the group dialout and log in again`;
+  if (/no such file|not found|cannot find/i.test(message)) return `${path}: no such port; is the board connected?`;
+  return `${path} cannot be opened: ${message}`;
+}
+
+/** Which process has a device open; null where only the system knows. Linux only, by /proc. */
+function holderOf(path: string): string | null {
+  try {
+    const device = realpathSync(path);
+    for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)) {
+      try {
+        const open = readdirSync(`/proc/${pid}/fd`).some((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`) === device);
+        if (open) return `${readFileSync(`/proc/${pid}/comm`, 'utf8').trim()} (process ${pid})`;
+      } catch {
+        continue; // it ended meanwhile, or is not ours to look at
+      }
+    }
+  } catch {
+    return null;
+  }
+  return null;
+}

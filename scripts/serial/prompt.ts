@@ -1,0 +1,102 @@
+/** Kaluma's prompt on the serial port: its commands, and JavaScript typed into it. */
+import { UserError } from '../lib/cli.ts';
+import { LineReader, type SerialLine } from './line.ts';
+import { cancelTransfer, sendFile, TransferError } from './ymodem.ts';
+
+/** What the prompt prints behind the output of every command. */
+const END_OF_OUTPUT = '\x1b[0m';
+const SOFT_RESET = '\x04';
+/** ms; a turn of the board's event loop may last half a second. */
+const PATIENCE = 2_000;
+const ATTEMPTS = 4;
+const STOP_ATTEMPTS = 3;
+
+export class Prompt {
+  private readonly line: SerialLine;
+  private readonly reader: LineReader;
+
+  constructor(line: SerialLine) {
+    this.line = line;
+    this.reader = new LineReader(line);
+  }
+
+  /**
+   * Stops whatever the board does, so that it listens: a transfer that was left behind, a half-typed line, its program.
+   * @throws UserError if nothing answers
+   */
+  async stopProgram(): Promise<void> {
+    for (let attempt = 1; attempt <= STOP_ATTEMPTS; attempt++) {
+      await cancelTransfer(this.line);
+      // Kaluma waits half a second behind a transfer that was cancelled.
+      await sleep(attempt === 1 ? 50 : 700);
+      this.reader.clear();
+      await this.type(`\r${SOFT_RESET}`);
+      if ((await this.reader.until('soft reset', PATIENCE)) === null) continue;
+      await sleep(100);
+      await this.command('.echo off');
+      return;
+    }
+    throw new UserError(
+      `${this.line.path} does not answer like Kaluma; is Kaluma 1.2.1 on the board? (BOOTSEL, then its UF2)`,
+    );
+  }
+
+  /** What a command or an expression prints, without what surrounds it. */
+  async command(text: string, patience = PATIENCE): Promise<string> {
+    this.reader.clear();
+    await this.type(`${text}\r`);
+    const output = await this.reader.until(END_OF_OUTPUT, patience);
+    if (output === null) throw new UserError(`no answer to ${text} on ${this.line.path}`);
+    // The prompt ends the output's last line, and writes every line feed as CR LF.
+    return output.toString('latin1').slice(0, -END_OF_OUTPUT.length).replace(/\r\n$/, '').replaceAll('\r\n', '\n');
+  }
+
+  /**
+   * Writes a program into the program area and reads it back, again if need be.
+   * @param onProgress called with the bytes acknowledged so far and the number of the attempt
+   * @throws UserError after the last attempt
+   */
+  async writeProgram(code: string, onProgress: (sent: number, attempt: number) => void): Promise<void> {
+    let problem = '';
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+      try {
+        this.reader.clear();
+        await this.type('.flash -w\r');
+        await sendFile(this.line, this.reader, 'program.js', Buffer.from(code, 'latin1'), (sent) =>
+          onProgress(sent, attempt),
+        );
+        await this.reader.until('Done', PATIENCE);
+        await sleep(100);
+        if ((await this.readProgram()) === code) return;
+        problem = 'what the board read back differs';
+      } catch (error) {
+        if (!(error instanceof TransferError)) throw error;
+        problem = error.message;
+      }
+      await this.stopProgram();
+    }
+    throw new UserError(
+      `the program did not get through in ${ATTEMPTS} tries: ${problem}; try another cable or USB port`,
+    );
+  }
+
+  /** The program in the board's flash. */
+  readProgram(): Promise<string> {
+    return this.command('.flash -r');
+  }
+
+  /** Resets the chip by its watchdog, as pulling the plug would: the port goes away and comes back. */
+  async reboot(): Promise<void> {
+    await this.type('.echo on\r');
+    await sleep(50);
+    await this.type("new (require('wdt').WDT)(20)\r");
+  }
+
+  private async type(text: string): Promise<void> {
+    await this.line.write(Buffer.from(text, 'latin1'));
+  }
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((done) => setTimeout(done, ms));
+}

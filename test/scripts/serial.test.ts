@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { LineClosedError, type SerialLine } from '../../scripts/serial/line.ts';
+import { parseLogLine } from '../../scripts/serial/monitor.ts';
+import { Prompt } from '../../scripts/serial/prompt.ts';
+import { crc16 } from '../../scripts/serial/ymodem.ts';
+import { KalumaSerial, type SerialFaults } from '../support/kalumaSerial.ts';
+
+/** A cable in memory between a command and the stand-in. */
+function connect(faults: SerialFaults = {}): { line: SerialLine; board: KalumaSerial } {
+  let onData: (bytes: Uint8Array) => void = () => undefined;
+  let onClose = (): void => undefined;
+  let open = true;
+  const board = new KalumaSerial((bytes) => open && setImmediate(() => onData(bytes)));
+  board.faults = faults;
+  board.onReset = (): void => {
+    open = false;
+    onClose();
+  };
+  const line: SerialLine = {
+    path: '/dev/test',
+    write: async (bytes) => {
+      if (open) board.receive(Buffer.from(bytes));
+      await Promise.resolve();
+    },
+    onData: (listener) => (onData = listener),
+    onClose: (listener) => (onClose = listener),
+    close: async () => {
+      open = false;
+      board.stop();
+      await Promise.resolve();
+    },
+  };
+  return { line, board };
+}
+
+const program = Array.from({ length: 300 }, (_, i) => `console.log("line ${i} \x7f");\n`).join('');
+
+async function write(faults: SerialFaults): Promise<{ attempts: number; written: string }> {
+  const { line, board } = connect(faults);
+  const prompt = new Prompt(line);
+  await prompt.stopProgram();
+  assert.equal(board.running, false);
+  let attempts = 0;
+  await prompt.writeProgram(program, (_, attempt) => (attempts = attempt));
+  await line.close();
+  return { attempts, written: board.program };
+}
+
+/** Calls `fault` at the n-th call, and passes everything else on. */
+function once<T>(n: number, fault: (value: T) => T[]): (value: T) => T[] {
+  let calls = 0;
+  return (value) => (++calls === n ? fault(value) : [value]);
+}
+
+test('a program is written and read back', async () => {
+  assert.deepEqual(await write({}), { attempts: 1, written: program });
+});
+
+test('a damaged or lost packet is sent again', async () => {
+  const damaged = once(3, (packet: Buffer) => (packet.writeUInt8(packet[100] ^ 1, 100), [packet]));
+  assert.deepEqual(await write({ toBoard: damaged }), { attempts: 1, written: program });
+  assert.deepEqual(await write({ toBoard: once<Buffer>(4, () => []) }), { attempts: 1, written: program });
+});
+
+test('a doubled packet or a lost acknowledgement makes the board lose count: the transfer starts afresh', async () => {
+  const doubled = await write({ toBoard: once(3, (packet: Buffer) => [packet, packet]) });
+  assert.equal(doubled.written, program);
+  const lost = await write({ fromBoard: once<number>(6, () => []) });
+  assert.deepEqual(lost, { attempts: 2, written: program });
+});
+
+test('noise between the replies is passed over', async () => {
+  assert.deepEqual(await write({ fromBoard: (reply) => [0x7e, reply] }), { attempts: 1, written: program });
+});
+
+test('a program that never gets through ends in words, not in a claim', async () => {
+  const { line } = connect({ fromBoard: (reply) => (reply === 0x06 ? [0x15] : [reply]) });
+  const prompt = new Prompt(line);
+  await prompt.stopProgram();
+  await assert.rejects(
+    prompt.writeProgram('x', () => undefined),
+    { name: 'UserError', message: /did not get through in 4 tries: the board lost count at the file name/ },
+  );
+  await line.close();
+});
+
+test('what is read back decides: a board that garbles its flash is found out', async () => {
+  const { line, board } = connect();
+  const prompt = new Prompt(line);
+  await prompt.stopProgram();
+  Object.defineProperty(board, 'program', { get: () => 'garbled', set: () => undefined });
+  await assert.rejects(
+    prompt.writeProgram('x', () => undefined),
+    /what the board read back differs/,
+  );
+  await line.close();
+});
+
+test('a board that is not Kaluma is said to be none', { timeout: 60_000 }, async () => {
+  const line: SerialLine = {
+    path: '/dev/test',
+    write: () => Promise.resolve(),
+    onData: () => undefined,
+    onClose: () => undefined,
+    close: () => Promise.resolve(),
+  };
+  await assert.rejects(new Prompt(line).stopProgram(), /\/dev\/test does not answer like Kaluma/);
+});
+
+test('a reset under way is told apart', async () => {
+  const { line, board } = connect({ toBoard: once<Buffer>(4, () => (board.onReset(), [])) });
+  const prompt = new Prompt(line);
+  await prompt.stopProgram();
+  await assert.rejects(
+    prompt.writeProgram(program, () => undefined),
+    LineClosedError,
+  );
+  await line.close();
+});
+
+test('a reboot goes through the watchdog', async () => {
+  const { line, board } = connect();
+  const prompt = new Prompt(line);
+  await prompt.stopProgram();
+  await prompt.reboot();
+  assert.equal(board.running, true);
+  await line.close();
+});
+
+test('CRC-16/XMODEM has its published check value', () => {
+  assert.equal(crc16(Buffer.from('123456789')), 0x31c3);
+});
+
+test('log lines fall into their parts, and other text is left alone', () => {
+  assert.deepEqual(parseLogLine('12.345 INFO tls handshake complete in 3100 ms, heap peak 140000 B'), {
+    uptime: 12.345,
+    level: 'INFO',
+    area: 'tls',
+    message: 'handshake complete in 3100 ms, heap peak 140000 B',
+  });
+  assert.equal(parseLogLine('TypeError: Cannot read property'), null);
+});
