@@ -1,0 +1,79 @@
+/** What `npm run init` asks, and the config that the answers make. */
+import { checkBoardConfig } from '../config/config.ts';
+import { ConfigError } from '../config/errors.ts';
+import { UserError } from '../lib/cli.ts';
+
+export interface Answers {
+  ssid?: string | undefined;
+  password?: string | undefined;
+  host?: string | undefined;
+  thing?: string | undefined;
+  sensor?: string | undefined;
+}
+
+export interface Question {
+  name: keyof Answers;
+  /** Option that answers it on the command line. */
+  option: string;
+  question: string;
+  /** Taken for an empty answer. */
+  fallback?: string;
+  /** What is wrong with an answer, in words; null if nothing is. */
+  check: (answer: string) => string | null;
+}
+
+/** A config that is right in everything, into which one answer is put to be checked. */
+const RIGHT = { ssid: 'network', password: 'password', host: 'example.com', thing: 'kitchen-1', sensor: 'rp2040' };
+
+export const QUESTIONS: readonly Question[] = [
+  question('ssid', '--ssid', 'Wi-Fi network (2.4 GHz)'),
+  question('password', '--wifi-password', 'Wi-Fi password (empty for an open network)'),
+  question('host', '--endpoint', 'Endpoint host (AWS: aws iot describe-endpoint --endpoint-type iot:Data-ATS)'),
+  question('thing', '--thing', 'Name of this board', 'kitchen-1'),
+  question('sensor', '--sensor', 'Sensor: rp2040 (built in), tmp117, mcp9808, sht4x, bme280, ds18b20', 'rp2040'),
+];
+
+/**
+ * The config that the answers make; what has a fallback may be missing.
+ * @param file for errors
+ * @throws UserError for an answer that is missing or that the board cannot use
+ */
+export function draftConfig(answers: Answers, file: string): object {
+  const complete = { ...RIGHT };
+  for (const { name, option, fallback } of QUESTIONS) {
+    const answer = answers[name] ?? fallback;
+    if (answer === undefined) throw new UserError(`${option} is missing`);
+    complete[name] = answer;
+  }
+  const config = compose(complete);
+  checkBoardConfig(config, file);
+  return config;
+}
+
+function question(name: keyof Answers, option: string, text: string, fallback?: string): Question {
+  const check = (answer: string): string | null => {
+    try {
+      checkBoardConfig(compose({ ...RIGHT, [name]: answer }), '');
+      return null;
+    } catch (error) {
+      if (error instanceof ConfigError) return error.message.replace(/^: \S+: /, '');
+      throw error;
+    }
+  };
+  return { name, option, question: text, check, ...(fallback === undefined ? {} : { fallback }) };
+}
+
+function compose({ ssid, password, host, thing, sensor }: typeof RIGHT): object {
+  return {
+    thing,
+    wifi: { ssid, password },
+    endpoint: { host, port: 8883 },
+    tls: {
+      anchors: ['certs/AmazonRootCA1.pem'],
+      certificate: 'certs/device.crt.pem',
+      key: 'certs/device.key.pem',
+    },
+    sensor: { type: sensor },
+    telemetry: { topic: 'kitchen/{thing}/temperature', intervalSeconds: 60 },
+  };
+}
