@@ -16,15 +16,16 @@ const ANSWER_TIMEOUT = 20_000;
 const MAXIMUM_PACKET = 4096;
 
 export type MqttClientOptions = Pick<ConnectPacket, 'clientId' | 'will' | 'username' | 'password'> & {
-  /** Silence after which the server may close the connection at 1.5 ×; 30 to 1200 with AWS IoT. */
+  /** A server drops a client that was silent for 1.5 × this; AWS IoT takes 30 to 1200. */
   keepAliveSeconds: number;
 };
 
 export type Message = Pick<PublishPacket, 'topic' | 'payload'> & {
   qos: 0 | 1;
   retain?: boolean;
-  /** Sent before, on another connection, with the same `messageId`. */
+  /** Sent before, on another connection, with the same `messageId` (section 4.4). */
   dup?: boolean;
+  /** For QoS 1, one that is not in flight; without it the client takes a free one. */
   messageId?: number;
 };
 
@@ -58,7 +59,10 @@ export class MqttClient {
   private sentAt = 0;
   private lastMessageId = 0;
 
+  /** @throws MqttError ('usage') for a keep-alive out of range. */
   constructor(options: MqttClientOptions) {
+    const seconds = options.keepAliveSeconds;
+    if (!(seconds >= 30 && seconds <= 1200)) throw new MqttError('usage', `keep-alive ${seconds} s, expected 30..1200`);
     this.options = options;
   }
 

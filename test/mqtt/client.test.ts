@@ -1,0 +1,316 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { generate, parser, type Packet } from 'mqtt-packet';
+import { fromHex, toHex } from '../../src/bytes/encoding.ts';
+import { MqttClient, type MqttClientOptions, type MqttEvent } from '../../src/mqtt/client.ts';
+import type { MqttError } from '../../src/mqtt/errors.ts';
+
+const options: MqttClientOptions = { clientId: 'kitchen-1', keepAliveSeconds: 60 };
+
+function drain(client: MqttClient): MqttEvent[] {
+  const events: MqttEvent[] = [];
+  for (let event = client.nextEvent(); event !== undefined; event = client.nextEvent()) events.push(event);
+  return events;
+}
+
+/** The packets that a client sent, as mqtt-packet reads them, without the fields that say nothing. */
+function sent(events: MqttEvent[]): object[] {
+  const packets: object[] = [];
+  const reference = parser({ protocolVersion: 4 });
+  reference.on('packet', ({ ...packet }: Packet) => {
+    delete packet.length;
+    const entries = Object.entries(packet).filter(([, value]) => value !== null && value !== false && value !== 0);
+    packets.push(Object.fromEntries(entries));
+  });
+  for (const event of events) if (event.type === 'transmit') reference.parse(Buffer.from(event.bytes));
+  return packets;
+}
+
+function others(events: MqttEvent[]): MqttEvent[] {
+  return events.filter(({ type }) => type !== 'transmit');
+}
+
+/** A client that the server has accepted at time 1000, with nothing left to send. */
+function connectedClient(extra: Partial<MqttClientOptions> = {}): MqttClient {
+  const client = new MqttClient({ ...options, ...extra });
+  client.start(1000);
+  client.receive(fromHex('20020000'), 1000);
+  assert.deepEqual(others(drain(client)), [{ type: 'connected' }]);
+  return client;
+}
+
+function failure(client: MqttClient): MqttError {
+  const events = others(drain(client));
+  const event = events.at(-1);
+  assert.equal(event?.type, 'failed', JSON.stringify(events));
+  return (event as { error: MqttError }).error;
+}
+
+test('CONNECT goes out alone; connected only after CONNACK', () => {
+  const client = new MqttClient({
+    ...options,
+    will: { topic: 'kitchen/1/state', payload: 'offline', qos: 1, retain: true },
+    username: 'cook',
+    password: 'salt',
+  });
+  assert.deepEqual(drain(client), []);
+  client.start(5);
+  const events = drain(client);
+  assert.deepEqual(sent(events), [
+    {
+      cmd: 'connect',
+      protocolId: 'MQTT',
+      protocolVersion: 4,
+      clean: true,
+      keepalive: 60,
+      clientId: 'kitchen-1',
+      will: { retain: true, qos: 1, topic: 'kitchen/1/state', payload: Buffer.from('offline') },
+      username: 'cook',
+      password: Buffer.from('salt'),
+    },
+  ]);
+  assert.deepEqual(others(events), []);
+  const publish = { topic: 'a', payload: '', qos: 0 } as const;
+  assert.throws(() => client.publish(publish), { problem: 'usage', message: 'MQTT is connecting, expected connected' });
+  assert.throws(() => client.subscribe('a'), { problem: 'usage' });
+  assert.throws(() => client.start(6), { problem: 'usage' });
+  client.tick(15_000);
+  assert.deepEqual(drain(client), []);
+  client.receive(fromHex('20020000'), 15_001);
+  assert.deepEqual(drain(client), [{ type: 'connected' }]);
+  client.publish(publish);
+  assert.equal(sent(drain(client)).length, 1);
+});
+
+test('every refusal of CONNACK is explained', () => {
+  const meanings: [number, RegExp][] = [
+    [1, /3\.1\.1/],
+    [2, /client id/],
+    [3, /later/],
+    [4, /user name or password/],
+    [5, /policy/],
+    [6, /CONNACK 6, expected 0/],
+    [7, /policy/],
+    [255, /CONNACK 255, expected 0/],
+  ];
+  for (const [code, meaning] of meanings) {
+    const client = new MqttClient(options);
+    client.start(0);
+    client.receive(Uint8Array.of(0x20, 2, 0, code), 0);
+    const error = failure(client);
+    assert.equal(error.problem, 'refused');
+    assert.equal(error.returnCode, code);
+    assert.match(error.message, meaning);
+  }
+});
+
+test('a connection that closes before CONNACK is told from one that closes later', () => {
+  const client = new MqttClient(options);
+  client.start(0);
+  client.transportClosed();
+  assert.equal(failure(client).problem, 'closed_before_connack');
+  const later = connectedClient();
+  later.transportClosed();
+  assert.equal(failure(later).problem, 'closed');
+  const done = connectedClient();
+  done.disconnect();
+  done.transportClosed();
+  assert.deepEqual(others(drain(done)), [{ type: 'disconnected' }]);
+});
+
+test('a QoS 1 publish is acknowledged by its own PUBACK, others say nothing', () => {
+  const client = connectedClient();
+  const first = client.publish({ topic: 'kitchen/1', payload: '{"celsius":21.5}', qos: 1 });
+  const second = client.publish({ topic: 'kitchen/1', payload: Uint8Array.of(1, 2), qos: 1, retain: true });
+  const none = client.publish({ topic: 'kitchen/1', payload: '', qos: 0 });
+  assert.deepEqual([first, second, none], [1, 2, 0]);
+  assert.deepEqual(sent(drain(client)), [
+    { cmd: 'publish', qos: 1, topic: 'kitchen/1', messageId: 1, payload: Buffer.from('{"celsius":21.5}') },
+    { cmd: 'publish', qos: 1, topic: 'kitchen/1', messageId: 2, payload: Buffer.from([1, 2]), retain: true },
+    { cmd: 'publish', topic: 'kitchen/1', payload: Buffer.alloc(0) },
+  ]);
+  client.receive(fromHex('40020003'), 1001);
+  assert.deepEqual(drain(client), []);
+  client.receive(fromHex('4002000240020002'), 1002);
+  assert.deepEqual(drain(client), [{ type: 'acknowledged', messageId: 2 }]);
+  client.receive(fromHex('40020001'), 1003);
+  assert.deepEqual(drain(client), [{ type: 'acknowledged', messageId: 1 }]);
+});
+
+test('a message sent again keeps its id and says DUP; new ids avoid those in flight', () => {
+  const client = connectedClient();
+  const again = { topic: 'a', payload: 'x', qos: 1, dup: true, messageId: 1 } as const;
+  assert.equal(client.publish(again), 1);
+  assert.deepEqual(sent(drain(client)), [
+    { cmd: 'publish', qos: 1, dup: true, topic: 'a', messageId: 1, payload: Buffer.from('x') },
+  ]);
+  assert.equal(client.publish({ topic: 'a', payload: 'y', qos: 1 }), 2);
+  assert.equal(client.publish({ ...again, messageId: 65535 }), 65535);
+});
+
+test('message ids start over after 65535', () => {
+  const client = connectedClient();
+  for (let i = 1; i <= 65535; i++) {
+    const messageId = client.publish({ topic: 'a', payload: new Uint8Array(0), qos: 1 });
+    if (messageId !== i) assert.equal(messageId, i);
+    client.receive(Uint8Array.of(0x40, 2, i >> 8, i), 1000);
+    drain(client);
+  }
+  assert.equal(client.publish({ topic: 'a', payload: '', qos: 1 }), 1);
+});
+
+test('what cannot be published is refused and does not go out', () => {
+  const client = connectedClient();
+  assert.throws(() => client.publish({ topic: 'a/#', payload: '', qos: 1 }), { problem: 'usage' });
+  assert.throws(() => client.publish({ topic: 'a', payload: '', qos: 1, messageId: 65536 }), { problem: 'usage' });
+  client.tick(1000 + 30_000);
+  assert.deepEqual(drain(client), []);
+});
+
+test('SUBSCRIBE asks for QoS 1 and reports what was granted', () => {
+  const client = connectedClient();
+  const messageId = client.subscribe('kitchen/1/command');
+  assert.deepEqual(sent(drain(client)), [
+    { cmd: 'subscribe', qos: 1, messageId, subscriptions: [{ topic: 'kitchen/1/command', qos: 1 }] },
+  ]);
+  client.receive(fromHex('9003000980'), 1000);
+  assert.deepEqual(drain(client), []);
+  client.receive(fromHex('9003000180'), 1000);
+  assert.deepEqual(drain(client), [{ type: 'subscribed', messageId, granted: 128 }]);
+});
+
+test('incoming messages are handed on, with QoS 1 after their PUBACK', () => {
+  const client = connectedClient();
+  const message = { cmd: 'publish', topic: 'küche', dup: false, retain: false } as const;
+  client.receive(generate({ ...message, qos: 0, payload: 'now' }), 1000);
+  assert.deepEqual(drain(client), [{ type: 'message', topic: 'küche', payload: Uint8Array.from(Buffer.from('now')) }]);
+  client.receive(generate({ ...message, qos: 1, messageId: 513, payload: '' }), 1000);
+  const events = drain(client);
+  assert.deepEqual(
+    events.map(({ type }) => type),
+    ['transmit', 'message'],
+  );
+  assert.deepEqual(sent(events), [{ cmd: 'puback', messageId: 513 }]);
+});
+
+test('keep-alive: PINGREQ at three quarters of the interval without sending, PINGRESP within 20 s', () => {
+  const client = connectedClient();
+  client.tick(45_000);
+  client.receive(generate({ cmd: 'publish', topic: 'a', payload: '', qos: 0, dup: false, retain: false }), 45_500);
+  assert.deepEqual(sent(drain(client)), []);
+  client.tick(46_000);
+  assert.deepEqual(sent(drain(client)), [{ cmd: 'pingreq' }]);
+  client.receive(fromHex('d000'), 65_999);
+  client.tick(66_000);
+  client.publish({ topic: 'a', payload: '', qos: 0 });
+  drain(client);
+  client.tick(110_999);
+  assert.deepEqual(drain(client), []);
+  client.tick(111_000);
+  assert.deepEqual(sent(drain(client)), [{ cmd: 'pingreq' }]);
+  client.tick(130_999);
+  assert.deepEqual(drain(client), []);
+  client.tick(131_000);
+  const error = failure(client);
+  assert.deepEqual([error.problem, error.message], ['timeout', 'no PINGRESP for 20000 ms']);
+});
+
+test('every answer that is overdue fails the connection, the oldest first', () => {
+  const silent = new MqttClient(options);
+  silent.tick(1e9);
+  assert.deepEqual(drain(silent), []);
+  silent.start(1e9);
+  drain(silent);
+  silent.tick(1e9 + 19_999);
+  assert.deepEqual(drain(silent), []);
+  silent.tick(1e9 + 20_000);
+  assert.equal(failure(silent).message, 'no CONNACK for 20000 ms');
+
+  const client = connectedClient();
+  client.publish({ topic: 'a', payload: '', qos: 1 });
+  client.tick(10_000);
+  client.subscribe('a');
+  client.receive(fromHex('40020001'), 20_999);
+  client.tick(21_000);
+  assert.deepEqual(others(drain(client)), [{ type: 'acknowledged', messageId: 1 }]);
+  client.tick(30_000);
+  assert.equal(failure(client).message, 'no SUBACK for 20000 ms');
+});
+
+test('packets out of place end the connection', () => {
+  const cases: [boolean, string, string][] = [
+    [false, '40020001', 'protocol'],
+    [false, 'd000', 'protocol'],
+    [false, '3003000161', 'protocol'],
+    [false, '20020100', 'protocol'],
+    [true, '20020000', 'protocol'],
+    [true, '3405000161000a', 'protocol'],
+    [true, 'e000', 'protocol'],
+    [true, '30ffffffff', 'malformed'],
+    [true, '308020', 'malformed'],
+    [true, '3203000161', 'malformed'],
+  ];
+  for (const [accepted, hex, problem] of cases) {
+    const client = accepted ? connectedClient() : new MqttClient(options);
+    if (!accepted) client.start(0);
+    client.receive(fromHex(hex), 1000);
+    assert.equal(failure(client).problem, problem, hex);
+    client.receive(fromHex('20020000'), 1001);
+    client.tick(1e9);
+    assert.deepEqual(drain(client), [], 'nothing after the end');
+  }
+});
+
+test('a packet of 4096 bytes passes, one announced as longer is refused at its header', () => {
+  const packet = { cmd: 'publish', topic: 'a', qos: 0, dup: false, retain: false } as const;
+  const largest = generate({ ...packet, payload: Buffer.alloc(4096 - 6) });
+  assert.equal(largest.length, 4096);
+  const client = connectedClient();
+  client.receive(largest, 1000);
+  assert.equal(others(drain(client))[0].type, 'message');
+  client.receive(generate({ ...packet, payload: Buffer.alloc(4096 - 5) }).subarray(0, 3), 1000);
+  assert.equal(failure(client).message, 'packet of 4097 B, at most 4096 wanted');
+});
+
+test('portions of any size give the same events', () => {
+  const stream = Buffer.concat([
+    generate({ cmd: 'connack', returnCode: 0, sessionPresent: false }),
+    generate({
+      cmd: 'publish',
+      topic: 'a/b',
+      payload: 'x'.repeat(200),
+      qos: 1,
+      messageId: 7,
+      dup: false,
+      retain: false,
+    }),
+    generate({ cmd: 'pingresp' }),
+    generate({ cmd: 'publish', topic: 'c', payload: 'y', qos: 0, dup: false, retain: true }),
+  ]);
+  const run = (size: number): MqttEvent[] => {
+    const client = new MqttClient(options);
+    client.start(0);
+    const portion = new Uint8Array(size);
+    for (let at = 0; at < stream.length; at += size) {
+      const part = stream.subarray(at, at + size);
+      portion.set(part);
+      client.receive(portion.subarray(0, part.length), 0);
+      // The transport may use its memory again.
+      portion.fill(0xee);
+    }
+    return drain(client);
+  };
+  const whole = run(stream.length);
+  assert.deepEqual(
+    whole.map(({ type }) => type),
+    ['transmit', 'connected', 'transmit', 'message', 'message'],
+  );
+  assert.equal(toHex((whole[4] as { payload: Uint8Array }).payload), '79');
+  for (const size of [1, 2, 3, 5, 64, 207, 208]) assert.deepEqual(run(size), whole, `portions of ${size}`);
+});
+
+test('a keep-alive that AWS IoT would not take is refused', () => {
+  for (const keepAliveSeconds of [0, 29, 1201, NaN]) {
+    assert.throws(() => new MqttClient({ ...options, keepAliveSeconds }), { name: 'MqttError', problem: 'usage' });
+  }
+});
