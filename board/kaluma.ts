@@ -150,11 +150,12 @@ export interface Socket extends KalumaEventEmitter {
   on(event: 'connect', listener: () => void): this;
   /** At most 1,460 B (a few segments may come joined), in C memory that the collector does not count: copy and let go. */
   on(event: 'data', listener: (bytes: Uint8Array) => void): this;
-  /** The peer's FIN, or destroy(). There is no `end`. After it the descriptor may belong to another socket. */
+  /**
+   * The peer's FIN, or destroy(); the descriptor may belong to another socket from then on. The peer never causes `end`
+   * (the board's own end() does, at once), and `drain` never comes.
+   */
   on(event: 'close', listener: () => void): this;
   on(event: 'error', listener: (error: KalumaSystemError) => void): this;
-  /** Everything buffered by write() was handed over, or lost. */
-  on(event: 'drain', listener: () => void): this;
   on(event: string, listener: (...values: never[]) => void): this;
   /**
    * Resolves the name, blocking up to 3 s, during which callbacks of other sockets may run.
