@@ -27,7 +27,8 @@ export function toHex(bytes: Uint8Array): string {
 /** The bytes that pairs of hexadecimal digits stand for. @throws RangeError for anything else. */
 export function fromHex(text: string): Uint8Array {
   // No group that repeats: the engine's matcher recurses at each turn of one, and its stack is small.
-  if (text.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(text)) throw new RangeError('expected pairs of hexadecimal digits');
+  if (text.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(text))
+    throw new RangeError('expected pairs of hexadecimal digits');
   const bytes = new Uint8Array(text.length / 2);
   for (let i = 0; i < bytes.length; i++) bytes[i] = parseInt(text.slice(2 * i, 2 * i + 2), 16);
   return bytes;
