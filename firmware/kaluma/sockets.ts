@@ -1,0 +1,69 @@
+/**
+ * Descriptors of Kaluma's network device. lwIP frees a connection that was refused or reset, and Kaluma goes on
+ * pointing to it: closing it then frees it a second time, and two connections later the board hangs for good (seen on
+ * the real image). So a dead connection is abandoned instead, which needs a detour.
+ */
+import type { NetworkDevice } from '../../board/kaluma.ts';
+import { kaluma } from './globals.ts';
+
+/** No connection could be had, or it ended; the message says why. */
+export class TransportError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'TransportError';
+  }
+}
+
+/** Whether a descriptor is taken and points to nothing. */
+let stale = false;
+
+/**
+ * Takes a descriptor and connects it: for TCP the SYN is queued, for UDP the peer is set. Blocks up to 3 s for the name.
+ * @throws TransportError if there is no Wi-Fi or the name does not resolve; no descriptor stays taken.
+ */
+export function openSocket(kind: 'STREAM' | 'DGRAM', host: string, port: number): number {
+  const device = kaluma.__netdev;
+  let fd = -1;
+  try {
+    if (stale) reclaim(device);
+    fd = device.socket('AF_INET', kind);
+    device.connect(fd, host, port);
+    if (device.errno === 0) return fd;
+    throw new TransportError('no route');
+  } catch (error) {
+    // A name that does not resolve throws and leaves the descriptor taken.
+    if (fd >= 0) device.close(fd);
+    throw new TransportError((error as Error).message);
+  }
+}
+
+/** Whether lwIP still has the connection; sends nothing. This is the only sign of a refused or reset one. */
+export function isAlive(fd: number): boolean {
+  const device = kaluma.__netdev;
+  device.write(fd, '');
+  return device.errno === 0;
+}
+
+/** Closes a descriptor or, if its connection is dead, marks it for being taken back. */
+export function closeSocket(fd: number): void {
+  if (isAlive(fd)) {
+    kaluma.__netdev.close(fd);
+    return;
+  }
+  // The object of an abandoned descriptor is never freed: leave it empty (10 B).
+  const socket = kaluma.__netdev.get(fd) as unknown as Record<string, unknown>;
+  for (const name of Object.keys(socket)) delete socket[name];
+  stale = true;
+}
+
+/**
+ * Takes abandoned descriptors back, when no other is open: a new network object forgets them all, but not what they
+ * point to; a UDP socket that takes the same place overwrites the pointer, and can be closed.
+ */
+function reclaim(device: NetworkDevice): void {
+  new (kaluma.require('pico_cyw43').PicoCYW43Network)();
+  const fd = device.socket('AF_INET', 'DGRAM');
+  device.connect(fd, '127.0.0.1', 9);
+  device.close(fd);
+  stale = false;
+}

@@ -1,0 +1,19 @@
+/** Joining Wi-Fi, and whether it is joined: there is no event when the access point goes away. */
+import { kaluma } from './globals.ts';
+
+/**
+ * Joins and gets an address, blocking up to 30 s: it returns at once when refused (a wrong password), and after 30 s
+ * when the network is not there or gives no address.
+ * @param ssid one character a byte
+ */
+export function joinWifi(ssid: string, password: string): boolean {
+  // The driver's object, for the `wifi` module passes null as the error whatever happened.
+  kaluma.__ieee80211dev.connect({ ssid, password });
+  return isWifiJoined();
+}
+
+export function isWifiJoined(): boolean {
+  const radio = kaluma.__ieee80211dev;
+  radio.get_connection();
+  return radio.errno === 0;
+}

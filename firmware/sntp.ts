@@ -1,0 +1,83 @@
+/**
+ * SNTP, version 4 (RFC 4330): the question and what an answer is worth. A single server may be wrong, or somebody else:
+ * TimeQuorum believes two that agree.
+ */
+import { equalBytes } from '../src/bytes/encoding.ts';
+import type { Random } from '../src/crypto/random.ts';
+
+export const NTP_PORT = 123;
+const PACKET_LENGTH = 48;
+/** ms from 1900, where NTP counts from, to 1970. */
+const NTP_EPOCH = 2_208_988_800_000;
+/** ms after which the 32 bits of seconds begin again, in 2036: RFC 4330, section 3. */
+const ERA = 4_294_967_296_000;
+/** No program is older than this when it runs, ms: 20 years. */
+const PROGRAM_LIFE = 20 * 365 * 86_400_000;
+/** How far two servers may be apart, ms, the way there and back included. */
+const AGREEMENT = 5000;
+
+/** An answer that is none, and why. */
+export class SntpError extends Error {
+  /** The server asks to be left alone: section 8. */
+  readonly kissOfDeath: boolean;
+
+  constructor(message: string, kissOfDeath = false) {
+    super(message);
+    this.name = 'SntpError';
+    this.kissOfDeath = kissOfDeath;
+  }
+}
+
+/**
+ * A client's question, 48 bytes (section 5). The transmit timestamp is random: the server sends it back, and whoever did
+ * not see the question cannot.
+ */
+export function sntpRequest(random: Random): Uint8Array {
+  const packet = new Uint8Array(PACKET_LENGTH);
+  packet[0] = 0x23; // LI 0, VN 4, mode 3 (client)
+  packet.set(random(8), 40);
+  return packet;
+}
+
+/**
+ * The time that an answer tells, ms since 1970, at the moment the server sent it.
+ * @param buildTime ms since 1970: no true time is earlier
+ * @throws SntpError for an answer that is malformed, not to this question, unsynchronised or implausible
+ */
+export function parseSntpReply(reply: Uint8Array, request: Uint8Array, buildTime: number): number {
+  if (reply.length < PACKET_LENGTH) throw new SntpError(`expected 48 bytes, got ${reply.length}`);
+  const mode = reply[0] & 7;
+  const leap = reply[0] >> 6;
+  const stratum = reply[1];
+  if (mode !== 4) throw new SntpError(`expected mode 4, got ${mode}`);
+  if (!equalBytes(reply.subarray(24, 32), request.subarray(40, 48)))
+    throw new SntpError('not an answer to this question');
+  if (stratum === 0) {
+    throw new SntpError(`kiss of death ${String.fromCharCode(reply[12], reply[13], reply[14], reply[15])}`, true);
+  }
+  if (leap === 3 || stratum > 15) throw new SntpError('the server has no time itself');
+  const view = new DataView(reply.buffer, reply.byteOffset);
+  const seconds = view.getUint32(40);
+  if (seconds === 0) throw new SntpError('no transmit timestamp');
+  let time = seconds * 1000 + Math.floor((view.getUint32(44) / 4_294_967_296) * 1000) - NTP_EPOCH;
+  if (time < buildTime) time += ERA;
+  if (time > buildTime + PROGRAM_LIFE) throw new SntpError('time before the build or 20 years behind it');
+  return time;
+}
+
+/** Collects what servers told, each as the ms between 1970 and boot, until two agree. */
+export class TimeQuorum {
+  private readonly told: number[] = [];
+
+  /** Whether this agrees with one told before. */
+  add(epoch: number): boolean {
+    const agrees = this.told.some((other) => Math.abs(other - epoch) <= AGREEMENT);
+    this.told.push(epoch);
+    return agrees;
+  }
+
+  /** The only one there is, if all others were silent; null if there is none, or if they contradict each other. */
+  get single(): number | null {
+    return this.told.length === 1 ? this.told[0] : null;
+  }
+}
