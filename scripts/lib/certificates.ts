@@ -1,0 +1,316 @@
+/**
+ * Throw-away certificates for the local endpoint and the tests, made with node:crypto and a few lines of DER: no
+ * openssl binary, no package. A server's chain has the shape and the sizes of the one that AWS IoT Core sends: leaf,
+ * intermediate, a root that is also cross-signed, and the older root that did so.
+ */
+import { createHash, createPublicKey, generateKeyPair, randomBytes, sign, type KeyObject } from 'node:crypto';
+import { promisify } from 'node:util';
+import {
+  bitString,
+  boolean,
+  explicit,
+  implicit,
+  integer,
+  nul,
+  octetString,
+  oid,
+  printableString,
+  sequence,
+  set,
+  time,
+  utf8String,
+} from './der.ts';
+
+const DAY = 24 * 60 * 60 * 1000;
+
+export type ChainKind = 'rsa' | 'ecdsa';
+/** Attributes in their order, such as `{ C: 'US', O: 'Amazon', CN: 'Amazon Root CA 1' }`. */
+export type Name = Partial<Record<keyof typeof ATTRIBUTES, string>>;
+
+/** RFC 4519; countries are PrintableString, RFC 5280 appendix A. */
+const ATTRIBUTES = { C: '2.5.4.6', ST: '2.5.4.8', L: '2.5.4.7', O: '2.5.4.10', OU: '2.5.4.11', CN: '2.5.4.3' };
+
+export interface CertificateTemplate {
+  subject: Name;
+  /** Public or private. */
+  subjectKey: KeyObject;
+  issuer: Name;
+  /** Private. */
+  issuerKey: KeyObject;
+  from: Date;
+  to: Date;
+  /** In DER, as the functions below make them. */
+  extensions: Uint8Array[];
+  /** `sha256` unless given. */
+  hash?: 'sha1' | 'sha256' | 'sha384';
+}
+
+/** A certificate in DER, RFC 5280, section 4.1. */
+export function makeCertificate(template: CertificateTemplate): Buffer {
+  const { subject, subjectKey, issuer, issuerKey, from, to, extensions, hash = 'sha256' } = template;
+  const algorithm = signatureAlgorithm(issuerKey, hash);
+  const toBeSigned = sequence(
+    explicit(0, integer(2)),
+    // 16 random bytes, the first neither zero nor negative.
+    integer(Buffer.concat([Buffer.of(1), randomBytes(15)])),
+    algorithm,
+    encodeName(issuer),
+    sequence(time(from), time(to)),
+    encodeName(subject),
+    publicKeyInfo(subjectKey),
+    ...(extensions.length === 0 ? [] : [explicit(3, sequence(...extensions))]),
+  );
+  return sequence(toBeSigned, algorithm, bitString(sign(hash, toBeSigned, issuerKey)));
+}
+
+function signatureAlgorithm(key: KeyObject, hash: 'sha1' | 'sha256' | 'sha384'): Buffer {
+  if (key.asymmetricKeyType === 'rsa') {
+    return sequence(oid(`1.2.840.113549.1.1.${{ sha1: 5, sha256: 11, sha384: 12 }[hash]}`), nul());
+  }
+  return sequence(oid(`1.2.840.10045.4.${{ sha1: '1', sha256: '3.2', sha384: '3.3' }[hash]}`));
+}
+
+export function encodeName(name: Name): Buffer {
+  const attributes = Object.entries(name).map(([key, value]) =>
+    set(
+      sequence(
+        oid(ATTRIBUTES[key as keyof typeof ATTRIBUTES]),
+        key === 'C' ? printableString(value) : utf8String(value),
+      ),
+    ),
+  );
+  return sequence(...attributes);
+}
+
+/** SubjectPublicKeyInfo of a key or of the public half of one. */
+export function publicKeyInfo(key: KeyObject): Buffer {
+  return publicHalf(key).export({ type: 'spki', format: 'der' });
+}
+
+function publicHalf(key: KeyObject): KeyObject {
+  return key.type === 'private' ? createPublicKey(key) : key;
+}
+
+/** SHA-1 of the subjectPublicKey, RFC 5280, section 4.2.1.2, method 1. */
+function keyIdentifier(key: KeyObject): Buffer {
+  // A point, 04 || X || Y, ends the publicKeyInfo.
+  const pointLength = key.asymmetricKeyDetails?.namedCurve === 'secp384r1' ? 97 : 65;
+  const bits =
+    key.asymmetricKeyType === 'rsa'
+      ? publicHalf(key).export({ type: 'pkcs1', format: 'der' })
+      : publicKeyInfo(key).subarray(-pointLength);
+  return createHash('sha1').update(bits).digest();
+}
+
+export function extension(id: string, critical: boolean, value: Uint8Array): Buffer {
+  return sequence(oid(id), ...(critical ? [boolean(true)] : []), octetString(value));
+}
+
+/** RFC 5280, section 4.2.1.9. */
+export function basicConstraints(ca: boolean, pathLength?: number): Buffer {
+  const content = [...(ca ? [boolean(true)] : []), ...(pathLength === undefined ? [] : [integer(pathLength)])];
+  return extension('2.5.29.19', true, sequence(...content));
+}
+
+/** Bit numbers of RFC 5280, section 4.2.1.3. */
+const KEY_USAGES = { digitalSignature: 0, keyEncipherment: 2, keyAgreement: 4, keyCertSign: 5, cRLSign: 6 };
+
+export function keyUsage(...usages: (keyof typeof KEY_USAGES)[]): Buffer {
+  let bits = 0;
+  for (const usage of usages) bits |= 0x80 >> KEY_USAGES[usage];
+  const unused = bits === 0 ? 0 : Math.log2(bits & -bits);
+  return extension('2.5.29.15', true, bitString(bits === 0 ? Buffer.alloc(0) : Buffer.of(bits), unused));
+}
+
+/** RFC 5280, section 4.2.1.12. */
+export function extendedKeyUsage(...usages: ('serverAuth' | 'clientAuth')[]): Buffer {
+  const ids = usages.map((usage) => oid(`1.3.6.1.5.5.7.3.${usage === 'serverAuth' ? 1 : 2}`));
+  return extension('2.5.29.37', false, sequence(...ids));
+}
+
+/** dNSNames, RFC 5280, section 4.2.1.6. */
+export function subjectAltName(...names: string[]): Buffer {
+  return extension('2.5.29.17', false, sequence(...names.map((name) => implicit(2, Buffer.from(name, 'latin1')))));
+}
+
+function subjectKeyIdentifier(key: KeyObject): Buffer {
+  return extension('2.5.29.14', false, octetString(keyIdentifier(key)));
+}
+
+function authorityKeyIdentifier(key: KeyObject): Buffer {
+  return extension('2.5.29.35', false, sequence(implicit(0, keyIdentifier(key))));
+}
+
+/** Where AWS's authorities say that more is to be found; nobody here looks, but the bytes weigh. */
+function pointers(authority: string): Buffer[] {
+  const uri = (path: string): Buffer => implicit(6, Buffer.from(`http://${path}.${authority}.example/${authority}`));
+  return [
+    // cRLDistributionPoints, authorityInfoAccess (OCSP and issuer), certificatePolicies (domain-validated)
+    extension('2.5.29.31', false, sequence(sequence(explicit(0, explicit(0, uri('crl')))))),
+    extension(
+      '1.3.6.1.5.5.7.1.1',
+      false,
+      sequence(sequence(oid('1.3.6.1.5.5.7.48.1'), uri('ocsp')), sequence(oid('1.3.6.1.5.5.7.48.2'), uri('crt'))),
+    ),
+    extension('2.5.29.32', false, sequence(sequence(oid('2.23.140.1.2.1')))),
+  ];
+}
+
+/** Three timestamps of certificate transparency (RFC 6962, section 3.3), with random logs and signatures. */
+function timestamps(): Buffer {
+  const one = (): Buffer => {
+    const body = Buffer.concat([
+      Buffer.of(0),
+      randomBytes(32),
+      Buffer.alloc(10),
+      Buffer.of(4, 3, 0, 71),
+      randomBytes(71),
+    ]);
+    return Buffer.concat([Buffer.of(0, body.length), body]);
+  };
+  const list = Buffer.concat([one(), one(), one()]);
+  const length = Buffer.of(list.length >> 8, list.length & 255);
+  return extension('1.3.6.1.4.1.11129.2.4.2', false, octetString(length, list));
+}
+
+const generate = promisify(generateKeyPair);
+
+/** The private half of a new key pair; `createPublicKey()` gives the other. */
+export async function makeKey(kind: ChainKind): Promise<KeyObject> {
+  const pair =
+    kind === 'rsa' ? await generate('rsa', { modulusLength: 2048 }) : await generate('ec', { namedCurve: 'P-256' });
+  return pair.privateKey;
+}
+
+export interface ServerChain {
+  key: KeyObject;
+  /** As the server sends them, DER: leaf, intermediate, cross-signed root, the root that signed it. */
+  certificates: Buffer[];
+  /** What the board trusts, DER: the self-signed certificate of the third one's key. */
+  anchor: Buffer;
+}
+
+/**
+ * @param host name in the leaf's subjectAltName
+ * @param from @param to validity of the leaf; from yesterday on for a year unless given
+ */
+export async function makeServerChain(options: {
+  kind: ChainKind;
+  host: string;
+  from?: Date;
+  to?: Date;
+}): Promise<ServerChain> {
+  const { kind, host, from = new Date(Date.now() - DAY), to = new Date(Date.now() + 365 * DAY) } = options;
+  const [key, intermediateKey, rootKey, outerKey] = await Promise.all([1, 2, 3, 4].map(() => makeKey(kind)));
+  const label = kind.toUpperCase();
+  const intermediate: Name = { C: 'XX', O: 'Pico Kitchen Throw-away', CN: `${label} Intermediate M01` };
+  const root: Name = { C: 'XX', O: 'Pico Kitchen Throw-away', CN: `${label} Root 1` };
+  const outer: Name = {
+    C: 'XX',
+    L: 'Sideboard',
+    O: 'Former Kitchen Technologies, Throw-away',
+    CN: `Former Kitchen Services ${label} Root - G2`,
+  };
+  const authority = { from: new Date(Date.now() - 365 * DAY), to: new Date(Date.now() + 3650 * DAY) };
+  const usage = keyUsage('digitalSignature', 'keyCertSign', 'cRLSign');
+  const leaf = makeCertificate({
+    subject: { CN: 'Throw-away local endpoint' },
+    subjectKey: key,
+    issuer: intermediate,
+    issuerKey: intermediateKey,
+    from,
+    to,
+    extensions: [
+      authorityKeyIdentifier(intermediateKey),
+      subjectKeyIdentifier(key),
+      subjectAltName(host, `*.${host}`),
+      ...pointers('m01'),
+      keyUsage('digitalSignature', 'keyEncipherment'),
+      extendedKeyUsage('serverAuth', 'clientAuth'),
+      basicConstraints(false),
+      timestamps(),
+    ],
+  });
+  const signed = (subject: Name, subjectKey: KeyObject, issuer: Name, issuerKey: KeyObject, extra: Buffer[]): Buffer =>
+    makeCertificate({
+      subject,
+      subjectKey,
+      issuer,
+      issuerKey,
+      ...authority,
+      extensions: [usage, subjectKeyIdentifier(subjectKey), ...extra],
+    });
+  const belowAnother = (issuerKey: KeyObject, pathLength: number | undefined, name: string): Buffer[] => [
+    basicConstraints(true, pathLength),
+    extendedKeyUsage('serverAuth', 'clientAuth'),
+    authorityKeyIdentifier(issuerKey),
+    ...pointers(name),
+  ];
+  return {
+    key,
+    certificates: [
+      leaf,
+      signed(intermediate, intermediateKey, root, rootKey, belowAnother(rootKey, 0, 'root1')),
+      signed(root, rootKey, outer, outerKey, belowAnother(outerKey, undefined, 'former-kitchen')),
+      signed(outer, outerKey, outer, outerKey, [basicConstraints(true)]),
+    ],
+    anchor: signed(root, rootKey, root, rootKey, [basicConstraints(true)]),
+  };
+}
+
+export interface DeviceIdentity {
+  /** DER of the authority that the endpoint trusts device certificates of. */
+  authority: Buffer;
+  /** DER. */
+  certificate: Buffer;
+  key: KeyObject;
+}
+
+/**
+ * A device's key and certificate, and the authority for it, as AWS IoT Core makes them.
+ * @param thing common name
+ * @param kind of the device's key; the authority's is RSA, as AWS's is
+ */
+export async function makeDeviceIdentity(options: { thing: string; kind?: ChainKind }): Promise<DeviceIdentity> {
+  const [key, authorityKey] = await Promise.all([makeKey(options.kind ?? 'ecdsa'), makeKey('rsa')]);
+  const authority: Name = { OU: 'Pico Kitchen Throw-away devices O=Pico Kitchen L=Sideboard C=XX' };
+  const dates = { from: new Date(Date.now() - DAY), to: new Date(Date.now() + 3650 * DAY) };
+  return {
+    key,
+    authority: makeCertificate({
+      subject: authority,
+      subjectKey: authorityKey,
+      issuer: authority,
+      issuerKey: authorityKey,
+      ...dates,
+      extensions: [basicConstraints(true), keyUsage('keyCertSign', 'cRLSign'), subjectKeyIdentifier(authorityKey)],
+    }),
+    certificate: makeCertificate({
+      subject: { CN: options.thing },
+      subjectKey: key,
+      issuer: authority,
+      issuerKey: authorityKey,
+      ...dates,
+      extensions: [
+        authorityKeyIdentifier(authorityKey),
+        subjectKeyIdentifier(key),
+        basicConstraints(false),
+        keyUsage('digitalSignature'),
+      ],
+    }),
+  };
+}
+
+/** RFC 7468: lines of 64 characters. */
+export function encodePem(label: string, der: Uint8Array): string {
+  const lines =
+    Buffer.from(der)
+      .toString('base64')
+      .match(/.{1,64}/g) ?? [];
+  return `-----BEGIN ${label}-----\n${lines.join('\n')}\n-----END ${label}-----\n`;
+}
+
+/** PKCS #8. */
+export function encodeKeyPem(key: KeyObject): string {
+  return key.export({ type: 'pkcs8', format: 'pem' }).toString();
+}
