@@ -1,0 +1,117 @@
+/** ClientHello (RFC 5246, section 7.4.1.2), the one message that must be right for a server to answer at all. */
+import { fromBinaryString } from '../bytes/encoding.ts';
+import type { Writer } from '../bytes/writer.ts';
+import { ECDHE_ECDSA, ECDHE_RSA } from './cipherSuite.ts';
+import {
+  ALPN,
+  EC_POINT_FORMATS,
+  EXTENDED_MASTER_SECRET,
+  SECP256R1,
+  SERVER_NAME,
+  SIGNATURE_ALGORITHMS,
+  SUPPORTED_GROUPS,
+  writeExtension,
+} from './extensions.ts';
+import { SCHEMES } from './signatureScheme.ts';
+import { schemeText, suiteText } from './trace.ts';
+
+export interface ClientHello {
+  /** 32 bytes from a cryptographic generator (section 7.4.1.2; 28 and a clock would do, but the clock tells on us). */
+  random: Uint8Array;
+  /** Of the session to resume, 1 to 32 bytes; or empty. */
+  sessionId: Uint8Array;
+  /** For server_name; null if it is an IP address. */
+  serverName: string | null;
+  /** The protocol to ask for (RFC 7301); null for none. */
+  alpn: string | null;
+}
+
+/**
+ * TLS_EMPTY_RENEGOTIATION_INFO_SCSV stands for an empty renegotiation_info: a client sends the one or the other
+ * (RFC 5746, section 3.4).
+ */
+const SUITES = [ECDHE_ECDSA, ECDHE_RSA, 0x00ff];
+
+export function writeClientHello(writer: Writer, { random, sessionId, serverName, alpn }: ClientHello): void {
+  writer.u16(0x0303);
+  TRACE: writer.note('client_version', 'TLS 1.2, RFC 5246, section 7.4.1.2');
+  writer.bytes(random);
+  TRACE: writer.note('random', 'section 7.4.1.2');
+  writer.vector8('session_id', () => {
+    writer.bytes(sessionId);
+    TRACE: if (sessionId.length > 0) writer.note('session_id', 'of the session to resume');
+  });
+  writer.vector16('cipher_suites', () => {
+    for (const suite of SUITES) {
+      writer.u16(suite);
+      TRACE: writer.note('cipher_suite', suiteText(suite));
+    }
+  });
+  writer.vector8('compression_methods', () => {
+    // RFC 9325, section 3.3: TLS 1.2 without compression; section 7.4.1.2: null must be offered.
+    writer.u8(0);
+    TRACE: writer.note('compression_method', 'null');
+  });
+  writer.vector16('extensions', () => {
+    if (serverName !== null) {
+      writeExtension(writer, SERVER_NAME, () => writeServerName(writer, serverName));
+    }
+    // RFC 7627, section 5.3: an empty extension, in every full and every abbreviated handshake.
+    writeExtension(writer, EXTENDED_MASTER_SECRET, () => {});
+    writeExtension(writer, SUPPORTED_GROUPS, () =>
+      writer.vector16('named_group_list', () => {
+        writer.u16(SECP256R1);
+        TRACE: writer.note('named_group', 'secp256r1, RFC 8422, section 5.1.1');
+      }),
+    );
+    // RFC 8422, section 5.1.2: a client that offers ECC suites must offer the uncompressed format here.
+    writeExtension(writer, EC_POINT_FORMATS, () =>
+      writer.vector8('ec_point_format_list', () => {
+        writer.u8(0);
+        TRACE: writer.note('ec_point_format', 'uncompressed, RFC 8422, section 5.1.2');
+      }),
+    );
+    // Always: its absence would mean SHA-1 (RFC 5246, section 7.4.1.4.1).
+    writeExtension(writer, SIGNATURE_ALGORITHMS, () =>
+      writer.vector16('supported_signature_algorithms', () => {
+        for (const scheme of SCHEMES) {
+          writer.u16(scheme);
+          TRACE: writer.note('signature_and_hash', schemeText(scheme));
+        }
+      }),
+    );
+    if (alpn !== null) {
+      writeExtension(writer, ALPN, () => writeProtocol(writer, alpn));
+    }
+  });
+}
+
+/**
+ * The name for server_name: RFC 6066, section 3 wants ASCII without a trailing dot, and forbids literal IP addresses,
+ * for which this returns null.
+ */
+export function serverNameOf(host: string): string | null {
+  return /^[0-9.]+$|:/.test(host) ? null : host.replace(/\.$/, '');
+}
+
+/** ServerNameList of one host_name (RFC 6066, section 3). */
+function writeServerName(writer: Writer, name: string): void {
+  writer.vector16('server_name_list', () => {
+    writer.u8(0);
+    TRACE: writer.note('name_type', 'host_name, RFC 6066, section 3');
+    writer.vector16('host_name', () => {
+      writer.bytes(fromBinaryString(name));
+      TRACE: writer.note('host_name', name);
+    });
+  });
+}
+
+/** ProtocolNameList of one name (RFC 7301, section 3.1). */
+function writeProtocol(writer: Writer, name: string): void {
+  writer.vector16('protocol_name_list', () =>
+    writer.vector8('protocol_name', () => {
+      writer.bytes(fromBinaryString(name));
+      TRACE: writer.note('protocol_name', name);
+    }),
+  );
+}

@@ -1,0 +1,20 @@
+/** Finished: either side's proof that it saw the same handshake (RFC 5246, section 7.4.9). */
+import type { Reader } from '../bytes/reader.ts';
+import type { Writer } from '../bytes/writer.ts';
+
+/** Bytes of verify_data; the suites define no other length. */
+const VERIFY_DATA = 12;
+
+/** @returns verify_data, 12 bytes, sharing memory with the message. @throws DecodeError */
+export function parseFinished(reader: Reader): Uint8Array {
+  const verifyData = reader.bytes(VERIFY_DATA);
+  TRACE: reader.note('verify_data', 'RFC 5246, section 7.4.9');
+  reader.end();
+  return verifyData;
+}
+
+/** @param verifyData 12 bytes */
+export function writeFinished(writer: Writer, verifyData: Uint8Array): void {
+  writer.bytes(verifyData);
+  TRACE: writer.note('verify_data', 'RFC 5246, section 7.4.9');
+}

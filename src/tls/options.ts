@@ -1,0 +1,54 @@
+/** What a connection is made from, and what it says. */
+import type { Random } from '../crypto/random.ts';
+import type { TrustAnchor } from '../x509/path.ts';
+import type { ChainCache } from './chainCache.ts';
+import type { TlsError } from './errors.ts';
+import type { ClientIdentity, PreparedHandshake } from './prepare.ts';
+import type { Session } from './session.ts';
+import type { Trace } from './trace.ts';
+
+export interface TlsClientOptions {
+  /** The server's name, for server_name and for its certificate; or an IPv4 address. */
+  host: string;
+  /** Whose signatures are believed. A ChainCache knows them again by the identity of this array. */
+  anchors: readonly TrustAnchor[];
+  /** The device's certificate and key, for a server that asks; null if it has none. */
+  identity: ClientIdentity | null;
+  random: Random;
+  /** ms since 1970; null while the clock is not set: then the connection fails before anything is sent. */
+  time: () => number | null;
+  /** Of `prepareHandshake()`, for this connection alone. */
+  prepared: PreparedHandshake;
+  /** Saves verifying again what was verified since boot. */
+  chainCache?: ChainCache;
+  /** The protocol to ask for by ALPN (RFC 7301), such as `x-amzn-mqtt-ca`. A server may answer without it. */
+  alpn?: string;
+  /** Of the `connected` event of an earlier connection to the same server with the same anchors and identity. */
+  session?: Session;
+  /** On the PC only. */
+  trace?: Trace;
+}
+
+export type TlsEvent =
+  /** Bytes for the network. */
+  | { type: 'transmit'; bytes: Uint8Array }
+  | ConnectedEvent
+  /** Bytes of the application at the server. */
+  | { type: 'data'; bytes: Uint8Array }
+  /** Ended in order by a close_notify of either side; the last event. */
+  | { type: 'closed' }
+  /** The last event; an alert, if one is sent, is transmitted before it. */
+  | { type: 'failed'; error: TlsError };
+
+/** The server is who it should be, and both agree on keys: from now on `send()` may be used. */
+export interface ConnectedEvent {
+  type: 'connected';
+  /** 0xc02b (ECDSA) or 0xc02f (RSA). */
+  cipherSuite: number;
+  /** Name of the anchor to which the server's chain led; null in a resumed session, where it showed none. */
+  anchor: string | null;
+  /** The protocol that the server chose of what ALPN asked for. */
+  alpn: string | null;
+  /** For later connections; null if the server offers none. */
+  session: Session | null;
+}

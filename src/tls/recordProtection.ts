@@ -1,0 +1,65 @@
+/** AES-128-GCM over the records of one direction (RFC 5288, section 3; RFC 5246, section 6.2.3.3). */
+import { concat } from '../bytes/encoding.ts';
+import { Aes128Gcm } from '../crypto/aesGcm.ts';
+import type { Steps } from '../steps.ts';
+import { TlsError } from './errors.ts';
+import { recordHeader } from './record.ts';
+
+/** Bytes that protection adds: the explicit nonce and the tag. */
+export const OVERHEAD = 24;
+const EXPLICIT_NONCE = 8;
+
+/**
+ * Most records for one key. RFC 5246, section 6.1 only forbids that the sequence number wraps; AES-GCM keeps its
+ * promises for 2^24.5 records of full size (RFC 9325, section 4.4; RFC 8446, section 5.5), and this client does not
+ * renegotiate, so the connection must end there.
+ */
+const MAX_RECORDS = 0x1000000;
+
+export class RecordProtection {
+  private readonly gcm: Aes128Gcm;
+  /** The part of the nonce that is not sent, GCMNonce.salt: 4 bytes of the key block. */
+  private readonly salt: Uint8Array;
+  /** Of the next record. */
+  sequence = 0;
+
+  /** @param key 16 bytes; @param salt 4 bytes, kept */
+  constructor(key: Uint8Array, salt: Uint8Array) {
+    this.gcm = new Aes128Gcm(key);
+    this.salt = salt;
+  }
+
+  /** @throws TlsError when the key has protected as many records as it may. */
+  checkLimit(): void {
+    if (this.sequence >= MAX_RECORDS) throw new TlsError('internal_error', 'record', 'a fresh key', 'a used-up one');
+  }
+
+  /** The fragment of a record that carries `content`: explicit nonce, ciphertext and tag. */
+  *seal(type: number, content: Uint8Array): Steps<Uint8Array> {
+    const sequence = this.next();
+    // RFC 5288, section 3: the explicit nonce may be the sequence number, which never repeats for a key.
+    const nonce = concat(this.salt, sequence);
+    return concat(sequence, yield* this.gcm.seal(nonce, additionalData(sequence, type, content.length), content));
+  }
+
+  /** The content of a record, decrypted in the memory of `fragment`; null if it was changed on its way. */
+  *open(type: number, fragment: Uint8Array): Steps<Uint8Array | null> {
+    const sequence = this.next();
+    const length = fragment.length - OVERHEAD;
+    if (length < 0) return null;
+    const nonce = concat(this.salt, fragment.subarray(0, EXPLICIT_NONCE));
+    const sealed = fragment.subarray(EXPLICIT_NONCE);
+    return yield* this.gcm.open(nonce, additionalData(sequence, type, length), sealed);
+  }
+
+  /** The record's sequence number, 8 bytes. */
+  private next(): Uint8Array {
+    const sequence = this.sequence++;
+    return new Uint8Array([0, 0, 0, 0, sequence >> 24, sequence >> 16, sequence >> 8, sequence]);
+  }
+}
+
+/** What GCM authenticates besides the content: seq_num, type, version, length (RFC 5246, section 6.2.3.3). */
+function additionalData(sequence: Uint8Array, type: number, length: number): Uint8Array {
+  return concat(sequence, recordHeader(type, length));
+}

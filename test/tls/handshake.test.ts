@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { toHex } from '../../src/bytes/encoding.ts';
+import { handshakeMessage, messageName, MessageReader } from '../../src/tls/handshake.ts';
+import { message } from '../support/tls/messages.ts';
+import { assertRefused } from '../support/tls/refusal.ts';
+
+/** Gives `bytes` to a reader in pieces of `size`. */
+function read(bytes: Uint8Array, size: number): { messages: string[]; fresh: string; reader: MessageReader } {
+  const reader = new MessageReader();
+  const messages: string[] = [];
+  let fresh = '';
+  for (let start = 0; start < bytes.length; start += size) {
+    const piece = bytes.subarray(start, start + size);
+    for (let at = 0; at < piece.length;) {
+      at = reader.take(piece, at, () => undefined);
+      fresh += toHex(reader.fresh());
+      const whole = reader.complete();
+      if (whole !== null) messages.push(toHex(whole));
+    }
+  }
+  return { messages, fresh, reader };
+}
+
+test('a message is its type, three bytes of length and its body', () => {
+  const bytes = handshakeMessage(20, undefined, (writer) => writer.bytes(new Uint8Array(300).fill(1)));
+  assert.equal(toHex(bytes), `1400012c${'01'.repeat(300)}`);
+});
+
+test('messages are put together from pieces of any size, and several come out of one', () => {
+  const list = [
+    message(2, Buffer.alloc(70, 2)),
+    message(14),
+    message(11, Buffer.alloc(700, 3)),
+    message(0),
+    message(20, [1]),
+  ];
+  const bytes = Buffer.concat(list);
+  for (const size of [1, 2, 3, 4, 5, 7, 64, 500, bytes.length]) {
+    const { messages, fresh, reader } = read(bytes, size);
+    assert.deepEqual(messages, list.map(toHex));
+    assert.equal(fresh, toHex(bytes), 'what the transcript gets');
+    assert.ok(reader.isBetweenMessages);
+  }
+});
+
+test('it is known when the rest of a message is missing', () => {
+  assert.ok(new MessageReader().isBetweenMessages);
+  assert.equal(read(Buffer.from([2]), 1).reader.isBetweenMessages, false);
+  assert.equal(read(message(2, [1, 2, 3]).subarray(0, 6), 9).reader.isBetweenMessages, false);
+});
+
+test('the type is checked when the header has come, before anything else', () => {
+  const reader = new MessageReader();
+  const check = (type: number): void => {
+    throw new RangeError(`asked for ${type}`);
+  };
+  assert.equal(reader.take(Buffer.from([13, 0xff, 0xff]), 0, check), 3);
+  assert.throws(() => reader.take(Buffer.from([0xff]), 0, check), { message: 'asked for 13' });
+});
+
+test('a message longer than its type can be is refused by its header', () => {
+  const header = (type: number, length: number): Buffer => {
+    const bytes = Buffer.from([type, 0, 0, 0]);
+    bytes.writeUIntBE(length, 1, 3);
+    return bytes;
+  };
+  const limits: [number, number][] = [
+    [11, 20480],
+    [13, 8192],
+    [12, 1024],
+    [2, 1024],
+    [14, 1024],
+    [20, 1024],
+  ];
+  for (const [type, most] of limits) {
+    read(header(type, most), 4);
+    assertRefused(
+      () => read(header(type, most + 1), 4),
+      'decode_error',
+      new RegExp(`${messageName(type)}.*${most} bytes`),
+    );
+  }
+  assertRefused(() => read(header(11, 0xffffff), 4), 'decode_error', /got 16777215/);
+  // A list of 16 KB passes with margin.
+  assert.ok(limits[0][1] >= 16384 + 2048);
+});
+
+test('names are the RFCs’', () => {
+  assert.equal(messageName(2), 'ServerHello');
+  assert.equal(messageName(4), 'NewSessionTicket');
+  assert.equal(messageName(99), 'handshake type 99');
+});

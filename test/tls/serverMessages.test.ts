@@ -1,0 +1,107 @@
+/** Certificate, ServerKeyExchange and CertificateRequest. */
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { toHex } from '../../src/bytes/encoding.ts';
+import { Reader } from '../../src/bytes/reader.ts';
+import { parseCertificateList } from '../../src/tls/certificate.ts';
+import { parseCertificateRequest } from '../../src/tls/certificateRequest.ts';
+import { schemeAlgorithm } from '../../src/tls/signatureScheme.ts';
+import { parseServerKeyExchange } from '../../src/tls/serverKeyExchange.ts';
+import {
+  certificate,
+  certificateRequest,
+  ecParameters,
+  message,
+  serverKeyExchange,
+  u16,
+  vector,
+} from '../support/tls/messages.ts';
+import { assertRefused } from '../support/tls/refusal.ts';
+
+const body = (bytes: Uint8Array): Reader => new Reader(bytes, 'body', 4);
+
+/** Parses all shorter and one longer message of `whole`. */
+function assertExact(whole: Buffer, parse: (reader: Reader) => unknown): void {
+  parse(body(whole));
+  for (let length = 4; length < whole.length; length++) {
+    assertRefused(() => parse(new Reader(whole, 'body', 4, length)), 'decode_error', /expected/);
+  }
+  assertRefused(() => parse(body(Buffer.concat([whole, Buffer.alloc(1)]))), 'decode_error', /1 bytes too many/);
+}
+
+test('Certificate: the list in its order, in place', () => {
+  const list = [0x614, 0x46a, 0x492, 0x479].map((length, i) => new Uint8Array(length).fill(i + 1));
+  const whole = certificate(list);
+  const parsed = parseCertificateList(body(whole));
+  assert.deepEqual(parsed.map(toHex), list.map(toHex));
+  assert.equal(parsed[0].buffer, whole.buffer);
+});
+
+test('Certificate: exact nested lengths', () => {
+  assertExact(certificate([new Uint8Array(5), new Uint8Array(3)]), parseCertificateList);
+  const beyond = message(11, vector(3, vector(3, [1]), [0, 0, 2, 1]));
+  assertRefused(() => parseCertificateList(body(beyond)), 'decode_error', /expected 2 bytes, 1 left/);
+});
+
+test('Certificate: not empty, and no empty one in it', () => {
+  assertRefused(() => parseCertificateList(body(certificate([]))), 'decode_error', /got an empty list/);
+  const empty = certificate([new Uint8Array(1), new Uint8Array(0)]);
+  assertRefused(() => parseCertificateList(body(empty)), 'decode_error', /got an empty one/);
+});
+
+const point = Buffer.concat([Buffer.from([4]), Buffer.alloc(64, 0xab)]);
+const keyExchange = (parameters: Uint8Array, scheme = 0x0401): Reader =>
+  body(serverKeyExchange(parameters, scheme, new Uint8Array(256)));
+
+test('ServerKeyExchange: a record of AWS’s size', () => {
+  const whole = serverKeyExchange(ecParameters(point), 0x0401, new Uint8Array(256).fill(5));
+  // 4 of header, 69 of parameters, 2, 2 and a signature of 256; with the record's header, 338.
+  assert.equal(5 + whole.length, 338);
+  const parsed = parseServerKeyExchange(body(whole));
+  assert.equal(toHex(parsed.point), toHex(point));
+  assert.equal(toHex(parsed.params), toHex(ecParameters(point)));
+  assert.equal(parsed.scheme, 0x0401);
+  assert.equal(toHex(parsed.signature), '05'.repeat(256));
+  assertExact(whole, parseServerKeyExchange);
+});
+
+test('ServerKeyExchange: named curve, secp256r1, an uncompressed point, and a scheme that was offered', () => {
+  const refused = (reader: Reader, text: RegExp): void =>
+    assertRefused(() => parseServerKeyExchange(reader), 'illegal_parameter', text);
+  refused(keyExchange(ecParameters(point, 23, 1)), /named_curve, got curve type 1/);
+  refused(keyExchange(ecParameters(point, 24)), /secp256r1, got group 24/);
+  refused(keyExchange(ecParameters(point, 29)), /got group 29/);
+  refused(keyExchange(ecParameters(Buffer.concat([Buffer.from([3]), point.subarray(1, 33)]))), /got 03 of 33/);
+  refused(keyExchange(ecParameters(Buffer.concat([Buffer.from([6]), point.subarray(1)]))), /got 06 of 65/);
+  refused(keyExchange(ecParameters(point.subarray(0, 64))), /got 04 of 64/);
+  refused(keyExchange(ecParameters(Buffer.concat([point, Buffer.alloc(1)]))), /got 04 of 66/);
+  refused(keyExchange(ecParameters(Buffer.alloc(0))), /of 0/);
+  for (const scheme of [0x0201, 0x0203, 0x0804, 0x0601, 0x0402, 0x0807]) {
+    refused(keyExchange(ecParameters(point), scheme), new RegExp(`offered, got ${scheme.toString(16)}`));
+  }
+});
+
+test('signature schemes: hash and signature', () => {
+  assert.deepEqual(schemeAlgorithm(0x0401), { type: 'rsa', hash: 'SHA-256' });
+  assert.deepEqual(schemeAlgorithm(0x0501), { type: 'rsa', hash: 'SHA-384' });
+  assert.deepEqual(schemeAlgorithm(0x0403), { type: 'ec', hash: 'SHA-256' });
+  assert.deepEqual(schemeAlgorithm(0x0503), { type: 'ec', hash: 'SHA-384' });
+});
+
+const request = { types: [1, 64], schemes: [0x0403, 0x0401], authorities: [new Uint8Array(90), new Uint8Array(70)] };
+
+test('CertificateRequest: types, schemes and authorities', () => {
+  const whole = certificateRequest(request);
+  assert.deepEqual(parseCertificateRequest(body(whole)), { certificateTypes: [1, 64], schemes: [0x0403, 0x0401] });
+  assertExact(whole, parseCertificateRequest);
+  assertExact(certificateRequest({ ...request, authorities: [] }), parseCertificateRequest);
+});
+
+test('CertificateRequest: only the list of authorities may be empty', () => {
+  const refused = (whole: Uint8Array, text: RegExp): void =>
+    assertRefused(() => parseCertificateRequest(body(whole)), 'decode_error', text);
+  refused(certificateRequest({ ...request, types: [] }), /an empty list/);
+  refused(certificateRequest({ ...request, schemes: [] }), /an empty list/);
+  refused(certificateRequest({ ...request, authorities: [new Uint8Array(0)] }), /DistinguishedName/);
+  refused(message(13, vector(1, [1]), vector(2, [4, 3, 4]), u16(0)), /expected 2 bytes, 1 left/);
+});
