@@ -1,0 +1,25 @@
+/** Whom the board believes (RFC 5280, section 6.1.1 (d)): made of root certificates on the PC, a name and a key each. */
+import { parseCertificate } from './certificate.ts';
+import { checkAuthority } from './extensions.ts';
+import type { PublicKey } from './publicKey.ts';
+
+export interface TrustAnchor {
+  /** For people. */
+  name: string;
+  /** DER of the Name. */
+  subject: Uint8Array;
+  publicKey: PublicKey;
+}
+
+/**
+ * @param der certificate of a root, or of any other CA that is to be believed. Its dates are the caller's to judge, and
+ * its own signature proves nothing: an anchor is believed because it was chosen.
+ * @param name for people, and the beginning of every message
+ * @throws CertificateError for a certificate that could not stand in a chain either
+ */
+export function trustAnchor(der: Uint8Array, name: string): TrustAnchor {
+  const certificate = parseCertificate(der, name);
+  checkAuthority(certificate, name);
+  const { subject, publicKey } = certificate;
+  return { name, subject, publicKey };
+}

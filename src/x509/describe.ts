@@ -1,0 +1,118 @@
+/**
+ * Object identifiers and names in words. Only the PC has use for them (`TRACE:` statements, commands): on the board
+ * nothing imports this.
+ */
+import { toHex } from '../bytes/encoding.ts';
+import { decodeUtf8 } from '../bytes/utf8.ts';
+import { DerReader, OBJECT_IDENTIFIER, SEQUENCE } from './der.ts';
+
+const SET = 0x31;
+
+const OID_NAMES: Record<string, string> = {
+  '0.9.2342.19200300.100.1.25': 'DC',
+  '1.2.840.10045.2.1': 'id-ecPublicKey',
+  '1.2.840.10045.3.1.7': 'secp256r1',
+  '1.2.840.10045.4.3.2': 'ecdsa-with-SHA256',
+  '1.2.840.10045.4.3.3': 'ecdsa-with-SHA384',
+  '1.2.840.113549.1.1.1': 'rsaEncryption',
+  '1.2.840.113549.1.1.11': 'sha256WithRSAEncryption',
+  '1.2.840.113549.1.1.12': 'sha384WithRSAEncryption',
+  '1.2.840.113549.1.9.1': 'emailAddress',
+  '1.3.132.0.34': 'secp384r1',
+  '1.3.6.1.4.1.11129.2.4.2': 'signedCertificateTimestampList',
+  '1.3.6.1.5.5.7.1.1': 'authorityInfoAccess',
+  '1.3.6.1.5.5.7.3.1': 'serverAuth',
+  '1.3.6.1.5.5.7.3.2': 'clientAuth',
+  '2.5.4.3': 'CN',
+  '2.5.4.5': 'serialNumber',
+  '2.5.4.6': 'C',
+  '2.5.4.7': 'L',
+  '2.5.4.8': 'ST',
+  '2.5.4.10': 'O',
+  '2.5.4.11': 'OU',
+  '2.5.29.14': 'subjectKeyIdentifier',
+  '2.5.29.15': 'keyUsage',
+  '2.5.29.17': 'subjectAltName',
+  '2.5.29.19': 'basicConstraints',
+  '2.5.29.30': 'nameConstraints',
+  '2.5.29.31': 'cRLDistributionPoints',
+  '2.5.29.32': 'certificatePolicies',
+  '2.5.29.35': 'authorityKeyIdentifier',
+  '2.5.29.37': 'extKeyUsage',
+};
+
+const KEY_USAGES = [
+  'digitalSignature',
+  'nonRepudiation',
+  'keyEncipherment',
+  'dataEncipherment',
+  'keyAgreement',
+  'keyCertSign',
+  'cRLSign',
+  'encipherOnly',
+  'decipherOnly',
+];
+
+/** The contents of an OBJECT IDENTIFIER (X.690, section 8.19) as `name (1.2.3)`, or `1.2.3` if it is not known here. */
+export function oidName(octets: Uint8Array): string {
+  const arcs: number[] = [];
+  let arc = 0;
+  for (const octet of octets) {
+    arc = arc * 128 + (octet & 0x7f);
+    if (octet >= 0x80) continue;
+    if (arcs.length === 0) {
+      const first = Math.min(Math.floor(arc / 40), 2);
+      arcs.push(first);
+      arc -= 40 * first;
+    }
+    arcs.push(arc);
+    arc = 0;
+  }
+  const dotted = arcs.join('.');
+  return dotted in OID_NAMES ? `${OID_NAMES[dotted]} (${dotted})` : dotted;
+}
+
+/** The contents of an AlgorithmIdentifier as the names of the algorithm and, if that is one, its parameter. */
+export function algorithmName(contents: Uint8Array): string {
+  const reader = new DerReader(contents, 'AlgorithmIdentifier');
+  const names: string[] = [];
+  while (reader.peek() === OBJECT_IDENTIFIER) names.push(oidName(reader.contents(OBJECT_IDENTIFIER, 'algorithm')));
+  return names.join(', ');
+}
+
+/** The contents of KeyUsage's BIT STRING, its count of unused bits first, as the names of the bits that are set. */
+export function keyUsageText(bits: Uint8Array): string {
+  return KEY_USAGES.filter((_, i) => (bits[1 + (i >> 3)] & (0x80 >> (i & 7))) !== 0).join(', ');
+}
+
+/** A Name in DER as RFC 4514 writes it, without its escapes: `CN=Amazon Root CA 1, O=Amazon, C=US`. Never throws. */
+export function nameText(name: Uint8Array): string {
+  const attributes: string[] = [];
+  const reader = new DerReader(name, 'Name');
+  try {
+    const names = reader.enter(SEQUENCE, 'Name');
+    while (reader.peek() !== undefined) {
+      const relative = reader.enter(SET, 'RelativeDistinguishedName');
+      while (reader.peek() !== undefined) {
+        const attribute = reader.enter(SEQUENCE, 'AttributeTypeAndValue');
+        const type = oidName(reader.contents(OBJECT_IDENTIFIER, 'type')).split(' ')[0];
+        const value = reader.contents(reader.peek() ?? 0, 'value');
+        attributes.unshift(`${type}=${text(value)}`);
+        reader.leave(attribute);
+      }
+      reader.leave(relative);
+    }
+    reader.leave(names);
+  } catch {
+    return `not a Name: ${toHex(name)}`;
+  }
+  return attributes.length === 0 ? 'an empty Name' : attributes.join(', ');
+}
+
+function text(value: Uint8Array): string {
+  try {
+    return decodeUtf8(value);
+  } catch {
+    return `#${toHex(value)}`;
+  }
+}

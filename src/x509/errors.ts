@@ -1,0 +1,34 @@
+/** Why a certificate, or the chain it came with, is not believed. */
+export type CertificateProblem =
+  /** Not DER, or not what RFC 5280 says a certificate is. */
+  | 'malformed'
+  /** Well-formed, but of a kind that is not implemented: another key type, an unknown critical extension. */
+  | 'unsupported'
+  /** SHA-1, MD5, RSA below 2048 bits. */
+  | 'weak'
+  | 'expired'
+  | 'not_yet_valid'
+  /** Neither an anchor nor a certificate that was sent has the issuer's name. */
+  | 'unknown_issuer'
+  | 'bad_signature'
+  /** The certificate is somebody else's. */
+  | 'wrong_name'
+  /** keyUsage or extendedKeyUsage forbids what the key is used for here. */
+  | 'wrong_usage'
+  /** A certificate without basicConstraints cA signed another. */
+  | 'not_a_ca'
+  /** More certificates below a CA than its pathLenConstraint allows. */
+  | 'path_too_long'
+  /** More certificates or signatures on the way to an anchor than are tried. */
+  | 'too_complex';
+
+/** A certificate that is refused. The message begins with which one it is: `leaf`, or `issuer 1` for the one that signed it. */
+export class CertificateError extends Error {
+  readonly reason: CertificateProblem;
+
+  constructor(reason: CertificateProblem, message: string) {
+    super(message);
+    this.name = 'CertificateError';
+    this.reason = reason;
+  }
+}

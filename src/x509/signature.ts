@@ -1,0 +1,63 @@
+/**
+ * The signatures that certificates bear: RSA PKCS#1 v1.5 (RFC 4055, section 5) and ECDSA (RFC 5758, section 3.2), both
+ * with SHA-256 or SHA-384.
+ */
+import { toBinaryString } from '../bytes/encoding.ts';
+import { verifyEcdsa } from '../crypto/ecdsa.ts';
+import type { HashName } from '../crypto/hashName.ts';
+import { verifyRsaPkcs1 } from '../crypto/rsa.ts';
+import type { Steps } from '../steps.ts';
+import { CertificateError } from './errors.ts';
+import type { PublicKey } from './publicKey.ts';
+
+export interface SignatureAlgorithm {
+  /** The kind of key that makes such signatures. */
+  type: PublicKey['type'];
+  hash: HashName;
+}
+
+/** pkcs-1, 1.2.840.113549.1.1, as the start of an OBJECT IDENTIFIER. */
+const PKCS_1 = '\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01';
+/** ecdsa-with-SHA2, 1.2.840.10045.4.3, likewise. */
+const ECDSA_WITH_SHA2 = '\x06\x08\x2a\x86\x48\xce\x3d\x04\x03';
+/** md2-, md4- and md5WithRSAEncryption, sha1WithRSAEncryption, ecdsa-with-SHA1; also as OIW and DSA have them. */
+const WEAK = /^\x06(\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01[\x02-\x05]|\x07\x2a\x86\x48\xce\x3d\x04\x01)/;
+
+/**
+ * @param contents of an AlgorithmIdentifier: with RSA the parameters must be NULL, with ECDSA absent
+ * @param what which certificate, for messages
+ * @throws CertificateError 'weak' or 'unsupported'
+ */
+export function signatureAlgorithm(contents: Uint8Array, what: string): SignatureAlgorithm {
+  const algorithm = toBinaryString(contents);
+  switch (algorithm) {
+    case PKCS_1 + '\x0b\x05\x00':
+      return { type: 'rsa', hash: 'SHA-256' };
+    case PKCS_1 + '\x0c\x05\x00':
+      return { type: 'rsa', hash: 'SHA-384' };
+    case ECDSA_WITH_SHA2 + '\x02':
+      return { type: 'ec', hash: 'SHA-256' };
+    case ECDSA_WITH_SHA2 + '\x03':
+      return { type: 'ec', hash: 'SHA-384' };
+  }
+  throw new CertificateError(
+    WEAK.test(algorithm) ? 'weak' : 'unsupported',
+    `${what}: expected RSA or ECDSA with SHA-256 or SHA-384`,
+  );
+}
+
+/**
+ * Whether `signature` is one of `digest` by the owner of `key`.
+ * @param digest as long as `algorithm.hash` makes it
+ */
+export function* verifySignature(
+  key: PublicKey,
+  algorithm: SignatureAlgorithm,
+  digest: Uint8Array,
+  signature: Uint8Array,
+): Steps<boolean> {
+  if (key.type !== algorithm.type) return false;
+  return yield* key.type === 'rsa'
+    ? verifyRsaPkcs1(key, algorithm.hash, digest, signature)
+    : verifyEcdsa(key.curve, key.point, digest, signature);
+}
