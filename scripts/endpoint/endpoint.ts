@@ -1,0 +1,221 @@
+/**
+ * The local endpoint: behaves towards a board as AWS IoT Core does, silences included (TLS 1.2 by Node's OpenSSL, MQTT
+ * by aedes), and says aloud what AWS keeps to itself. Readings are reported once their PUBACK is on its way.
+ */
+import { EventEmitter, once } from 'node:events';
+import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { constants } from 'node:crypto';
+import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
+import { Aedes, type Client } from 'aedes';
+import { systemProblem, UserError } from '../lib/cli.ts';
+import { peekServerName } from './clientHello.ts';
+import { connectProblem, keepAlive, publishProblem, topicProblem } from './policy.ts';
+import { parseReading, type Reading } from './reading.ts';
+
+export interface EndpointOptions {
+  /** The name that clients must ask for by SNI. */
+  host: string;
+  /** PEM: private key, chain with the leaf first, authority of device certificates. */
+  key: string;
+  chain: string;
+  deviceAuthority: string;
+  /** 0: any free one. */
+  port: number;
+  /** Where to listen; all of the machine's addresses unless given. */
+  address?: string;
+}
+
+export interface EndpointEvents {
+  connected: [{ clientId: string; suite: string }];
+  /** `why` in words. */
+  disconnected: [{ clientId: string; why: string }];
+  /** Something was not allowed; AWS would give no reason. `who` is a client id, or an address before there is one. */
+  refused: [{ who: string; why: string }];
+  /** `again`: marked as sent before. */
+  reading: [{ reading: Reading; topic: string; again: boolean }];
+  /** Anything else that a client published. */
+  message: [{ clientId: string; topic: string; payload: Buffer }];
+}
+
+/** AWS's policy for TLS 1.2 offers more; a small client wants the first two. */
+const SUITES = [
+  'ECDHE-ECDSA-AES128-GCM-SHA256',
+  'ECDHE-RSA-AES128-GCM-SHA256',
+  'ECDHE-ECDSA-AES256-GCM-SHA384',
+  'ECDHE-RSA-AES256-GCM-SHA384',
+];
+
+export class Endpoint extends EventEmitter<EndpointEvents> {
+  private readonly host: string;
+  private readonly broker: Aedes;
+  private readonly tcp: Server;
+  private readonly sockets = new Set<Socket>();
+  /** Connections over which nothing came yet since their handshake. */
+  private readonly speechless = new WeakSet<object>();
+  /** Clients that have their CONNACK, by id, with what will have ended the connection. */
+  private readonly connected = new Map<string, { client: Client; why: string }>();
+
+  /** @throws UserError if the port cannot be had */
+  static async start(options: EndpointOptions): Promise<Endpoint> {
+    const endpoint = new Endpoint(options, await Aedes.createBroker());
+    endpoint.tcp.listen(options.port, options.address);
+    try {
+      await once(endpoint.tcp, 'listening');
+    } catch (error) {
+      await endpoint.close();
+      throw new UserError(`cannot listen on port ${options.port}: ${systemProblem(error)}`);
+    }
+    return endpoint;
+  }
+
+  private constructor(options: EndpointOptions, broker: Aedes) {
+    super();
+    this.host = options.host;
+    this.broker = broker;
+    const tls = createTlsServer({
+      key: options.key,
+      cert: options.chain,
+      ca: options.deviceAuthority,
+      requestCert: true,
+      rejectUnauthorized: true,
+      minVersion: 'TLSv1.2',
+      maxVersion: 'TLSv1.2',
+      ciphers: SUITES.join(':'),
+      // AWS has no tickets either.
+      secureOptions: constants.SSL_OP_NO_TICKET,
+    });
+    tls.on('secureConnection', (socket) => this.admit(socket));
+    tls.on('tlsClientError', (error, socket) => this.refuse(address(socket), handshakeProblem(error, socket)));
+    this.tcp = createTcpServer((socket) => this.welcome(socket, () => tls.emit('connection', socket)));
+    this.rule();
+    this.watch();
+  }
+
+  get port(): number {
+    return (this.tcp.address() as AddressInfo).port;
+  }
+
+  /** Sends a message to whoever subscribed to its topic, as a person would from the AWS console. */
+  publish(topic: string, payload: string): void {
+    const packet = { cmd: 'publish', topic, payload, qos: 1, retain: false, dup: false } as const;
+    this.broker.publish(packet, () => undefined);
+  }
+
+  /** Ends every connection and frees the port. */
+  async close(): Promise<void> {
+    await new Promise<void>((done) => this.broker.close(done));
+    for (const socket of this.sockets) socket.destroy();
+    if (this.tcp.listening) await new Promise((done) => this.tcp.close(done));
+  }
+
+  /** Holds a connection back until its ClientHello is there, and leaves it without an answer if the name is wrong. */
+  private welcome(socket: Socket, proceed: () => void): void {
+    this.sockets.add(socket);
+    socket.once('close', () => this.sockets.delete(socket));
+    // A connection that breaks here is no event; one that breaks later is TLS's.
+    socket.on('error', () => undefined);
+    let bytes = Buffer.alloc(0);
+    const look = (chunk: Buffer): void => {
+      bytes = Buffer.concat([bytes, chunk]);
+      const peek = peekServerName(bytes);
+      if (peek.state === 'incomplete') return;
+      socket.off('data', look);
+      if (peek.state === 'not-tls') {
+        this.refuse(address(socket), `no TLS: ${peek.problem}`);
+        socket.destroy();
+      } else if (peek.serverName?.toLowerCase() !== this.host.toLowerCase()) {
+        const asked = peek.serverName === null ? 'no SNI' : `SNI asks for '${peek.serverName}'`;
+        this.refuse(address(socket), `${asked}, expected '${this.host}'; left without an answer`);
+        socket.resume();
+      } else {
+        socket.pause();
+        socket.unshift(bytes);
+        proceed();
+      }
+    };
+    socket.on('data', look);
+  }
+
+  /** Hands a connection to the broker when its handshake is done. */
+  private admit(socket: TLSSocket): void {
+    const who = address(socket);
+    this.speechless.add(socket);
+    socket.once('close', () => {
+      // OpenSSL's clients check the server's certificate only now.
+      if (this.speechless.has(socket))
+        this.refuse(who, 'closed after the handshake, before CONNECT: does it trust the root?');
+    });
+    this.broker.handle(socket);
+  }
+
+  /** What a client may do; who may not is dropped without a word, as AWS does. */
+  private rule(): void {
+    this.broker.preConnect = (client, packet, decide) => {
+      this.speechless.delete(client.conn);
+      const { clientId, will } = packet;
+      packet.keepalive = keepAlive(packet.keepalive ?? 0);
+      const name = String((client.conn as TLSSocket).getPeerCertificate().subject?.CN ?? '');
+      const problem = connectProblem(clientId, name) ?? (will && publishProblem(will, clientId)) ?? null;
+      if (problem !== null) this.refuse(clientId, `CONNECT: ${problem}`);
+      decide(problem === null ? null : new Error(problem), problem === null);
+    };
+    this.broker.authenticate = (client, _username, _password, decide) => {
+      const older = this.connected.get(client.id);
+      if (older !== undefined) older.why = 'a newcomer has the same client id';
+      decide(null, true);
+    };
+    this.broker.authorizePublish = (client, packet, decide) => {
+      if (client === null) return decide(null);
+      // Never answered: the connection goes on, the message is lost.
+      if (packet.qos === 2) return this.refuse(client.id, `PUBLISH to '${packet.topic}': AWS does not know QoS 2`);
+      const problem = publishProblem(packet, client.id);
+      if (problem !== null) this.refuse(client.id, `PUBLISH to '${packet.topic}': ${problem}`);
+      decide(problem === null ? null : new Error(problem));
+    };
+    this.broker.authorizeSubscribe = (client, subscription, decide) => {
+      const problem = topicProblem(subscription.topic, client.id);
+      if (problem !== null) this.refuse(client.id, `SUBSCRIBE to '${subscription.topic}': ${problem}`);
+      decide(problem === null ? null : new Error(problem), subscription);
+    };
+  }
+
+  private watch(): void {
+    this.broker.on('clientReady', (client) => {
+      this.connected.set(client.id, { client, why: 'the connection ended' });
+      this.emit('connected', { clientId: client.id, suite: (client.conn as TLSSocket).getCipher().standardName });
+    });
+    this.broker.on('clientError', (client, error) => {
+      const entry = this.connected.get(client.id);
+      if (entry?.client === client) entry.why = error.message;
+    });
+    this.broker.on('clientDisconnect', (client) => {
+      const entry = this.connected.get(client.id);
+      if (entry?.client !== client) return;
+      this.connected.delete(client.id);
+      this.emit('disconnected', { clientId: client.id, why: entry.why });
+    });
+    this.broker.on('publish', (packet, client) => {
+      if (client === null) return;
+      const payload = Buffer.from(packet.payload);
+      const reading = parseReading(payload);
+      if (reading !== null) this.emit('reading', { reading, topic: packet.topic, again: packet.dup });
+      else this.emit('message', { clientId: client.id, topic: packet.topic, payload });
+    });
+  }
+
+  private refuse(who: string, why: string): void {
+    this.emit('refused', { who, why });
+  }
+}
+
+function address({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress ?? 'someone'}:${remotePort ?? ''}`;
+}
+
+/** Why a handshake failed, in words: OpenSSL's reason without its file names and codes. */
+function handshakeProblem(error: Error, { authorizationError }: TLSSocket): string {
+  if (authorizationError)
+    return `its certificate is not one of this endpoint's devices (${String(authorizationError)})`;
+  const { reason, code } = error as NodeJS.ErrnoException & { reason?: string };
+  return `handshake: ${reason ?? (code === 'ECONNRESET' ? 'the connection ended' : error.message)}`;
+}

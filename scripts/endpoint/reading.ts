@@ -1,0 +1,31 @@
+/** A reading as a board publishes it. */
+export interface Reading {
+  device: string;
+  celsius: number;
+  /** ISO 8601, when it was taken. */
+  time: string;
+  /** Counts the board's readings. */
+  seq: number;
+  uptime_s: number;
+}
+
+/** The reading that a message holds; null if it holds something else. Further fields are left alone. */
+export function parseReading(payload: Uint8Array): Reading | null {
+  let value: unknown;
+  try {
+    value = JSON.parse(Buffer.from(payload).toString('utf8'));
+  } catch {
+    return null;
+  }
+  if (typeof value !== 'object' || value === null) return null;
+  const { device, celsius, time, seq, uptime_s } = value as Partial<Record<keyof Reading, unknown>>;
+  if (typeof device !== 'string' || typeof time !== 'string' || Number.isNaN(Date.parse(time))) return null;
+  if (typeof celsius !== 'number' || typeof seq !== 'number' || typeof uptime_s !== 'number') return null;
+  return { ...value, device, celsius, time, seq, uptime_s };
+}
+
+/** One line for people. */
+export function describeReading({ device, celsius, time, seq, uptime_s }: Reading, again: boolean): string {
+  const note = again ? ' (sent again)' : '';
+  return `reading ${seq} from ${device}: ${celsius} °C at ${time}, up ${uptime_s} s${note}`;
+}
