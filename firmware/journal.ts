@@ -13,7 +13,7 @@ const HEADER_LENGTH = 24;
 const MAXIMUM_LENGTH = HEADER_LENGTH + 64 * RECORD_LENGTH;
 
 /** Why the board last restarted itself; without a reason, the power or the watchdog was it. */
-export const RESTART_REASONS = ['power or watchdog', 'offline for an hour', 'command'] as const;
+export const RESTART_REASONS = ['power or watchdog', 'offline for an hour'];
 
 export interface JournalState {
   /** The number that the next reading gets. */

@@ -69,6 +69,11 @@ export class ReadingQueue {
     return spooled + (this.headSpooled ? 0 : this.head.length) + this.state.readings.length - this.acknowledged.length;
   }
 
+  /** Whether a reading is sent and not acknowledged. */
+  get isAwaiting(): boolean {
+    return this.sent > 0;
+  }
+
   /** Takes a reading in. @param moment of this boot at which it was measured, ms */
   add(measurement: Measurement, moment: number): Reading {
     const { state } = this;

@@ -44,3 +44,8 @@ function chipEntropy(): Uint8Array {
   }
   return concat(...bytes);
 }
+
+/** 0 to 1, for jitter; does not complain of a chip that repeats itself. */
+export function jitter(): number {
+  return Number(nativeRp2().randomBigInt() & 0xffffn) / 65536;
+}

@@ -1,0 +1,17 @@
+/** What a person can do about a failure, where its own message does not say. */
+import { TlsError } from '../src/tls/errors.ts';
+import type { LogArea } from './log.ts';
+
+/** @returns words to be put behind the message, or nothing */
+export function advice(area: LogArea, error: Error): string {
+  if (area === 'wifi') return '; check name and password, and that it is a 2.4 GHz network';
+  if (area === 'time') return '; does the router let UDP port 123 through?';
+  if (area === 'tcp') return '; check endpoint.host and endpoint.port';
+  if (error instanceof TlsError) {
+    const { origin, alert } = error;
+    if (origin === 'peer') return '; is the device certificate active, and known to this endpoint?';
+    if (origin === 'transport') return '; check endpoint.host and the device certificate';
+    if (alert === 'unknown_ca') return '; tls.anchors does not fit this endpoint';
+  }
+  return '';
+}

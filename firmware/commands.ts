@@ -1,0 +1,48 @@
+/** Commands from the broker, JSON such as `{"command":"interval","seconds":30}`, and the answers to them. */
+import { decodeUtf8 } from '../src/bytes/utf8.ts';
+
+/** Bytes; more is not read. */
+const MAXIMUM_LENGTH = 256;
+
+export interface CommandTargets {
+  /** @param seconds between readings, 1 to 86400 */
+  setInterval(seconds: number): void;
+  /** Takes a reading as soon as possible. */
+  measureNow(): void;
+}
+
+/**
+ * Does what a message says.
+ * @returns the answer, JSON: `{"command":"read","ok":true}`, or `{…,"ok":false,"error":"…"}`; with the command's `id`
+ */
+export function obey(payload: Uint8Array, targets: CommandTargets): string {
+  const { command, id, seconds } = parse(payload);
+  let error: string | undefined;
+  if (command === 'interval') {
+    if (Number.isInteger(seconds) && (seconds as number) >= 1 && (seconds as number) <= 86_400) {
+      targets.setInterval(seconds as number);
+    } else {
+      error = 'expected "seconds", a whole number from 1 to 86400';
+    }
+  } else if (command === 'read') {
+    targets.measureNow();
+  } else {
+    error = 'expected JSON with "command": "interval" or "read"';
+  }
+  return JSON.stringify({ command: brief(command), id: brief(id), ok: error === undefined, error });
+}
+
+function parse(payload: Uint8Array): Record<string, unknown> {
+  if (payload.length > MAXIMUM_LENGTH) return {};
+  try {
+    const value = JSON.parse(decodeUtf8(payload)) as unknown;
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}
+
+/** What may stand in an answer. */
+function brief(value: unknown): unknown {
+  return typeof value === 'number' || (typeof value === 'string' && value.length <= 64) ? value : undefined;
+}

@@ -1,0 +1,34 @@
+/** The settings' texts as the bytes that TLS works with. */
+import type { PublicKey } from '../src/x509/publicKey.ts';
+import type { TrustAnchor } from '../src/x509/anchor.ts';
+import type { ClientIdentity } from '../src/tls/prepare.ts';
+import { fromBase64 } from './kaluma/base64.ts';
+import type { AnchorSettings, IdentitySettings } from './settings.ts';
+
+export function decodeAnchors(anchors: readonly AnchorSettings[]): TrustAnchor[] {
+  return anchors.map(({ name, subject, publicKey }) => ({
+    name,
+    subject: fromBase64(subject),
+    publicKey: decodeKey(publicKey),
+  }));
+}
+
+export function decodeIdentity(identity: IdentitySettings | null): ClientIdentity | null {
+  return identity && { certificates: identity.certificates.map(fromBase64), key: identity.key };
+}
+
+function decodeKey(key: AnchorSettings['publicKey']): PublicKey {
+  return key.type === 'rsa'
+    ? { type: 'rsa', modulus: fromBase64(key.modulus), exponent: key.exponent }
+    : { type: 'ec', curve: key.curve, point: fromBase64(key.point) };
+}
+
+/** A number that only the board knows; 0 if it has no key. */
+export function identitySecret(identity: IdentitySettings | null): bigint {
+  let secret = 0n;
+  // Of an RSA key, whose fields are of no concern here, some are public: their sum is not.
+  for (const value of Object.values(identity === null ? {} : identity.key)) {
+    if (typeof value === 'bigint') secret += value;
+  }
+  return secret;
+}
