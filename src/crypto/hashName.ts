@@ -1,0 +1,9 @@
+import type { Steps } from '../steps.ts';
+import { sha256Steps } from './sha256.ts';
+import { sha384Steps } from './sha384.ts';
+
+export type HashName = 'SHA-256' | 'SHA-384';
+
+export function digestSteps(name: HashName, data: Uint8Array): Steps<Uint8Array> {
+  return name === 'SHA-256' ? sha256Steps(data) : sha384Steps(data);
+}
