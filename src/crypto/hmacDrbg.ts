@@ -3,8 +3,8 @@ import { concat } from '../bytes/encoding.ts';
 import { HmacKey } from './hmac.ts';
 
 export class HmacDrbg {
-  private key = new HmacKey(new Uint8Array(32));
-  private value = new Uint8Array(32).fill(1);
+  private key: HmacKey = new HmacKey(new Uint8Array(32));
+  private value: Uint8Array = new Uint8Array(32).fill(1);
 
   constructor(seed: Uint8Array) {
     this.update(seed);
