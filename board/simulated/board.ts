@@ -1,0 +1,268 @@
+/**
+ * A Pico W with Kaluma 1.2.1, simulated: runs the very program text that is flashed, in a context that has the board's globals
+ * and modules and nothing of Node's, behaves as the board does, and records what the board would not survive.
+ */
+import { randomBytes } from 'node:crypto';
+import { RealClock, VirtualClock, type Clock, type ResetReason } from './clock.ts';
+import { I2cBuses } from './devices/i2c.ts';
+import { Pins } from './devices/pins.ts';
+import type { Environment } from './devices/sensors.ts';
+import { parseForEngine, ProgramRefused } from './engine/text.ts';
+import { Faults } from './faults.ts';
+import { Flash, KeyValueStorage } from './flash.ts';
+import { LittleFs } from './littlefs.ts';
+import { Machine, type Surroundings } from './machine.ts';
+import { Traffic, type Destination } from './network/peer.ts';
+import type { AccessPoint } from './network/radio.ts';
+import type { ViolationKind } from './realm/host.ts';
+
+export interface SimulatedBoardOptions {
+  /** The program's text, as it is flashed. */
+  program: string;
+  /** Bytes that it may have. */
+  programBudget?: number;
+  clock: 'virtual' | 'real';
+  /** Where connections of the board lead; asked for each. */
+  dial?: (host: string, port: number) => Destination;
+  accessPoint?: AccessPoint;
+  /** What time servers say when the board is made, ms since 1970; now, if absent. */
+  startTime?: number;
+  /** Random bytes for the board's generator; the system's, if absent. */
+  random?: (length: number) => Uint8Array;
+  /** Gets what the board prints, without colours. */
+  onSerial?: (text: string) => void;
+  /** Device microseconds for each microsecond that the program computes here; virtual clock only. */
+  slowdown?: number;
+  /** Look for calls nested too deep; costs speed. */
+  watchStack?: boolean;
+  /** True while peers still work on something of their own accord: the virtual clock waits for them. */
+  peersAreBusy?: () => boolean;
+}
+
+/** Something that the board would not survive, or not do. */
+export interface Violation {
+  kind: ViolationKind;
+  message: string;
+  /** Seconds since the board was made. */
+  at: number;
+}
+
+export interface RecordedException {
+  /** The callback that threw it. */
+  where: string;
+  error: unknown;
+  /** Whether Kaluma prints it; it swallows those of the network's and Wi-Fi's callbacks. */
+  shown: boolean;
+  at: number;
+}
+
+/** What was waited for did not come. */
+export class TimeLimit extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'TimeLimit';
+  }
+}
+
+const ROUND_TRIP_MILLIS = 30;
+/** Turns of the host's event loop without traffic after which the peers are taken to have come to rest, */
+const QUIET_TURNS = 12;
+/** and milliseconds, for what the host's kernel still carries. */
+const QUIET_MILLIS = 2;
+/** Longest sleep with the real clock, and longest stretch without letting the host's event loop turn: milliseconds. */
+const NAP_MILLIS = 20;
+
+export class SimulatedBoard {
+  /** What its sensors measure. */
+  readonly environment: Environment = { celsius: 21.5, relativeHumidity: 45, hectopascals: 1013.25 };
+  readonly i2c = new I2cBuses();
+  readonly pins = new Pins(this.environment);
+  readonly flash = new Flash();
+  readonly faults: Faults;
+  readonly violations: Violation[] = [];
+  readonly exceptions: RecordedException[] = [];
+  readonly resets: { reason: ResetReason; at: number }[] = [];
+  /** Everything printed since the board was made. */
+  serial = '';
+  private readonly clock: Clock;
+  private readonly traffic = new Traffic();
+  private readonly files = new LittleFs(this.flash);
+  private readonly surroundings: Surroundings;
+  private readonly peersAreBusy: () => boolean;
+  private schedule: { at: number; action: () => void }[] = [];
+  private machine: Machine | null = null;
+  private offUntil = 0;
+  private lastBreath = 0;
+
+  /** @throws ProgramRefused for a program over its budget, or that the engine would not parse */
+  constructor(options: SimulatedBoardOptions) {
+    const { program, programBudget = Infinity } = options;
+    const bytes = Buffer.byteLength(program);
+    if (bytes > programBudget) throw new ProgramRefused(`the program has ${bytes} B, ${programBudget} are allowed`);
+    const clock = options.clock === 'virtual' ? new VirtualClock() : new RealClock();
+    const startTime = options.startTime ?? Date.now();
+    const path = {
+      roundTrip: clock.virtual ? ROUND_TRIP_MILLIS : 0,
+      bytesPerSecond: Infinity,
+      linkIsUp: () => this.machine?.radio.linkIsUp() === true,
+    };
+    this.clock = clock;
+    this.peersAreBusy = options.peersAreBusy ?? (() => false);
+    this.flash.attach((ms) => this.machine?.spend(ms * 1000, false));
+    const accessPoint = options.accessPoint ?? { ssid: 'kitchen', password: 'correct horse' };
+    this.faults = new Faults(accessPoint, path, this.flash, {
+      machine: () => this.machine,
+      cutPower: () => this.powerCycle(),
+    });
+    this.surroundings = {
+      clock,
+      path,
+      program: parseForEngine(program),
+      files: this.files,
+      storage: new KeyValueStorage(this.flash),
+      pins: this.pins,
+      i2c: this.i2c,
+      faults: this.faults,
+      traffic: this.traffic,
+      dial: options.dial ?? (() => null),
+      random: options.random ?? randomBytes,
+      trueTime: () => startTime + clock.now() / 1000,
+      print: (text) => {
+        this.serial += text;
+        options.onSerial?.(text);
+      },
+      violation: (kind, message) => void this.violations.push({ kind, message, at: this.seconds }),
+      exception: (where, error, shown) => void this.exceptions.push({ where, error, shown, at: this.seconds }),
+      runSchedule: () => this.runSchedule(),
+      slowdown: options.slowdown ?? 0,
+      watchStack: options.watchStack ?? false,
+    };
+  }
+
+  /** Since the board was made, in its own time. */
+  get seconds(): number {
+    return this.clock.now() / 1e6;
+  }
+
+  get ledIsOn(): boolean {
+    return this.machine?.radio.led ?? false;
+  }
+
+  /** Does something when so much of the board's time has passed, even in the middle of a blocking call. */
+  after(seconds: number, action: () => void): void {
+    this.schedule.push({ at: this.clock.now() + seconds * 1e6, action });
+    this.schedule.sort((a, b) => a.at - b.at);
+  }
+
+  /** Cuts the power. The flash keeps what it has; the peers hear nothing. */
+  powerCycle(offSeconds = 1): void {
+    this.offUntil = this.clock.now() + offSeconds * 1e6;
+    this.machine?.end('power');
+  }
+
+  /** Lets the board run for so long. */
+  async run(seconds: number): Promise<void> {
+    const end = this.clock.now() + seconds * 1e6;
+    while (this.clock.now() < end) await this.step(end);
+  }
+
+  /**
+   * Lets the board run until something is printed (from now on) or a condition holds.
+   * @throws TimeLimit if it does not happen within so many of the board's seconds; quotes the last lines printed
+   */
+  async runUntil(what: string | RegExp | (() => boolean), { limitSeconds }: { limitSeconds: number }): Promise<void> {
+    const from = this.serial.length;
+    const end = this.clock.now() + limitSeconds * 1e6;
+    const printed = () => this.serial.slice(from);
+    const holds =
+      typeof what === 'function'
+        ? what
+        : () => (typeof what === 'string' ? printed().includes(what) : what.test(printed()));
+    while (!holds()) {
+      if (this.clock.now() >= end) {
+        const tail = this.serial.split('\n').slice(-16).join('\n');
+        throw new TimeLimit(`${String(what)} did not come within ${limitSeconds} s; the board's last lines:\n${tail}`);
+      }
+      await this.step(end);
+    }
+  }
+
+  /** Lets go of every connection; the board is not to be run any more. */
+  close(): void {
+    this.traffic.destroy();
+  }
+
+  /** One turn, or one wait until there is something to do, `end` at the latest. */
+  private async step(end: number): Promise<void> {
+    const scheduled = this.runSchedule();
+    const { machine } = this;
+    if (machine === null || machine.ended !== null) return this.boot();
+    if (machine.bitten()) return machine.end('watchdog');
+    if (machine.nextWake() <= this.clock.now()) {
+      machine.turn();
+      return this.breathe();
+    }
+    if (this.traffic.unsettled && this.clock.virtual) return this.settle();
+    const until = Math.min(machine.nextWake(), scheduled, end);
+    if (this.clock.virtual) this.clock.spend(Math.max(0, until - this.clock.now()));
+    else await this.nap((until - this.clock.now()) / 1000);
+  }
+
+  private boot(): void {
+    if (this.machine !== null) {
+      const reason = this.machine.ended ?? 'power';
+      this.resets.push({ reason, at: this.seconds });
+      this.machine.lwip.goSilent();
+      this.files.forgetOpenFiles();
+      this.pins.reset();
+      this.i2c.closeAll();
+      this.machine = null;
+      if (reason === 'power') this.clock.spend(Math.max(0, this.offUntil - this.clock.now()));
+    }
+    this.machine = new Machine(this.surroundings);
+    this.machine.boot();
+  }
+
+  /** @returns when the next thing is scheduled */
+  private runSchedule(): number {
+    while (this.schedule.length > 0 && this.schedule[0].at <= this.clock.now()) this.schedule.shift()?.action();
+    return this.schedule[0]?.at ?? Infinity;
+  }
+
+  /** With the virtual clock: waits, its time standing still, until the peers have done all they had to do. */
+  private async settle(): Promise<void> {
+    let { count } = this.traffic;
+    let quietSince = performance.now();
+    for (
+      let turns = 0;
+      turns < QUIET_TURNS || performance.now() - quietSince < QUIET_MILLIS || this.peersAreBusy();
+      turns++
+    ) {
+      await new Promise((resolve) => setImmediate(resolve));
+      if (this.traffic.count === count) continue;
+      ({ count } = this.traffic);
+      turns = 0;
+      quietSince = performance.now();
+    }
+    this.traffic.unsettled = false;
+  }
+
+  /** Lets the host's event loop turn now and then, for whoever else lives there. */
+  private async breathe(): Promise<void> {
+    if (performance.now() - this.lastBreath < NAP_MILLIS) return;
+    await new Promise((resolve) => setImmediate(resolve));
+    this.lastBreath = performance.now();
+  }
+
+  /** With the real clock: sleeps, until something arrives. */
+  private async nap(millis: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, Math.min(millis, NAP_MILLIS));
+      this.traffic.wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.traffic.wake = null;
+  }
+}

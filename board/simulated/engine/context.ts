@@ -1,0 +1,89 @@
+/** A JavaScript context that is Kaluma's: made anew at every boot. */
+import { buildSync } from 'esbuild';
+import { fileURLToPath } from 'node:url';
+import { constants, createContext, Script } from 'node:vm';
+import type { Host } from '../realm/host.ts';
+import type { Allowed, install as Install } from '../realm/main.ts';
+import { BOARD_GLOBALS, BUILTIN_MODULES, LANGUAGE_GLOBALS, PROPERTIES } from './builtins.ts';
+import { HELPERS, HELPER_SOURCE, instrument } from './instrument.ts';
+import type { ParsedProgram } from './text.ts';
+
+/** Calls that the C stack holds while TCP is active, of 210–280 B each: beyond, the heap under it is overwritten. */
+const STACK_FRAMES = 25;
+
+/** An engine with Kaluma installed and no program yet. */
+export class Engine {
+  private readonly global: object;
+  private readonly drain = new Script('0');
+
+  constructor(host: Host) {
+    // Not "contextified": such a context's globals are slow. Its promise jobs wait until runJobs().
+    this.global = createContext(constants.DONT_CONTEXTIFY, { microtaskMode: 'afterEvaluate' });
+    realmScript ??= compileRealm();
+    const { install } = realmScript.runInContext(this.global) as { install: typeof Install };
+    const allowed: Allowed = {
+      languageGlobals: LANGUAGE_GLOBALS,
+      boardGlobals: BOARD_GLOBALS,
+      builtinModules: BUILTIN_MODULES,
+      properties: PROPERTIES,
+    };
+    install(host, allowed);
+  }
+
+  /**
+   * Runs a program's text.
+   * @param watch what to call when it divides BigInts (throws), and now and then at the entry of a function
+   */
+  run(program: ParsedProgram, watch: { division: (operator: string) => never; entry: (() => void) | null }): void {
+    const makeHelpers = new Script(HELPER_SOURCE).runInContext(this.global) as (
+      onDivision: (operator: string) => never,
+      onEntry: () => void,
+    ) => object;
+    const helpers = makeHelpers(watch.division, watch.entry ?? (() => {}));
+    // A lexical declaration: not a property of the global object, which holds exactly what the board's does.
+    const names = Object.entries(HELPERS);
+    const declare = new Script(`((h) => h)`).runInContext(this.global) as (value: object) => object;
+    (this.global as { $helpers?: object }).$helpers = declare(helpers);
+    new Script(`const ${names.map(([key, name]) => `${name} = $helpers.${key}`).join()}`).runInContext(this.global);
+    delete (this.global as { $helpers?: object }).$helpers;
+    const text = instrument(program, { entries: watch.entry !== null });
+    new Script(`'use strict';${text}`, { filename: 'program.js' }).runInContext(this.global);
+  }
+
+  /** Runs the promise jobs that have gathered, as Kaluma does once a turn. */
+  runJobs(): void {
+    this.drain.runInContext(this.global);
+  }
+
+  /** A RangeError and such of the program's own realm. */
+  makeError(name: 'RangeError', message: string): Error {
+    const constructor = (this.global as Record<typeof name, new (message: string) => Error>)[name];
+    return new constructor(message);
+  }
+}
+
+let realmScript: Script | undefined;
+
+function compileRealm(): Script {
+  const { outputFiles } = buildSync({
+    entryPoints: [fileURLToPath(new URL('../realm/main.ts', import.meta.url))],
+    bundle: true,
+    write: false,
+    format: 'iife',
+    globalName: 'realm',
+    target: 'es2022',
+    logLevel: 'silent',
+    tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } },
+  });
+  return new Script(`(() => {${outputFiles[0].text};return realm})()`, { filename: 'kaluma.js' });
+}
+
+/** Whether calls are nested deeper than the board's stack allows, at this moment. */
+export function stackIsTooDeep(): number | null {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 200;
+  const { stack = '' } = new Error();
+  Error.stackTraceLimit = stackTraceLimit;
+  const depth = stack.split('\n').filter((line) => line.includes('program.js')).length;
+  return depth > STACK_FRAMES ? depth : null;
+}

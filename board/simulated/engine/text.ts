@@ -1,0 +1,116 @@
+/**
+ * Would Kaluma's parser take this program text? JerryScript has neither the rest of ES2020 that this list names nor what came later,
+ * class fields and numeric separators excepted; each was tried on the engine. esbuild lowers most of it; what slips
+ * through would show on the board as one line, `SyntaxError`, and a board that does nothing.
+ */
+import { parse, type Node } from 'acorn';
+
+/** A program that the board would not run, and why. */
+export class ProgramRefused extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'ProgramRefused';
+  }
+}
+
+/** An operator or punctuator and where it stands. */
+export interface Token {
+  text: string;
+  start: number;
+}
+
+export interface ParsedProgram {
+  text: string;
+  tree: Node;
+  /** Division signs, dots and opening brackets, in order; what instrument.ts needs to find. */
+  tokens: Token[];
+}
+
+interface AnyNode extends Node {
+  operator?: string;
+  static?: boolean;
+  regex?: { pattern: string; flags: string };
+  cooked?: string | null;
+  value?: unknown;
+}
+
+const LATER_ASSIGNMENTS = new Set(['&&=', '||=', '??=']);
+
+/** @throws ProgramRefused, with the place, for text that JerryScript would not parse */
+export function parseForEngine(text: string): ParsedProgram {
+  const tokens: Token[] = [];
+  let tree: Node;
+  try {
+    tree = parse(`'use strict';${text}`, {
+      ecmaVersion: 2022,
+      sourceType: 'script',
+      onToken: (token) => {
+        if (token.type.label === '/' || token.type.label === '%' || /^(_=|\.|\[)$/.test(token.type.label)) {
+          const { value } = token as unknown as { value?: string };
+          tokens.push({ text: value ?? token.type.label, start: token.start - PREFIX });
+        }
+      },
+    });
+  } catch (error) {
+    throw new ProgramRefused(`the program does not parse: ${(error as Error).message}`);
+  }
+  forEachNode(tree, (node) => {
+    node.start -= PREFIX;
+    node.end -= PREFIX;
+    const problem = unsupported(node);
+    if (problem !== null) {
+      const line = text.slice(0, node.start).split('\n').length;
+      const excerpt = text.slice(Math.max(0, node.start - 20), node.start + 40).replace(/\s+/g, ' ');
+      throw new ProgramRefused(`the engine does not know ${problem}: line ${line}, at \`${excerpt}\``);
+    }
+  });
+  return { text, tree, tokens };
+}
+
+/** Kaluma parses programs in strict mode. */
+const PREFIX = "'use strict';".length;
+
+function unsupported(node: AnyNode): string | null {
+  switch (node.type) {
+    case 'ChainExpression':
+      return 'optional chaining';
+    case 'PrivateIdentifier':
+      return 'private names';
+    case 'StaticBlock':
+      return 'static blocks';
+    case 'ImportExpression':
+    case 'MetaProperty':
+      // `new.target` is a MetaProperty too, and known.
+      return (node as unknown as { meta?: { name: string } }).meta?.name === 'new' ? null : 'import';
+    case 'AssignmentExpression':
+      return LATER_ASSIGNMENTS.has(node.operator ?? '') ? `\`${node.operator}\`` : null;
+    case 'TemplateElement':
+      return (node.value as { cooked: string | null }).cooked === null ? 'bad escapes in tagged templates' : null;
+    case 'Literal':
+      return node.regex === undefined ? null : unsupportedPattern(node.regex);
+    default:
+      return null;
+  }
+}
+
+function unsupportedPattern({ pattern, flags }: { pattern: string; flags: string }): string | null {
+  if (/[^gimsuy]/.test(flags)) return `the flags of /${pattern}/${flags}`;
+  const bare = pattern.replace(/\\\\/g, '').replace(/\[(?:\\.|[^\]\\])*\]/g, '');
+  if (/\(\?<[=!]/.test(bare)) return 'lookbehind';
+  if (/\(\?<\w/.test(bare)) return 'named groups';
+  return flags.includes('u') && /\\[pP]\{/.test(pattern.replace(/\\\\/g, '')) ? 'property escapes' : null;
+}
+
+/** Visits every node of a tree, parents first. */
+export function forEachNode(node: Node, visit: (node: Node) => void): void {
+  visit(node);
+  for (const child of Object.values(node) as unknown[]) {
+    for (const one of Array.isArray(child) ? (child as unknown[]) : [child]) {
+      if (isNode(one)) forEachNode(one, visit);
+    }
+  }
+}
+
+function isNode(value: unknown): value is Node {
+  return typeof value === 'object' && value !== null && typeof (value as Node).type === 'string';
+}

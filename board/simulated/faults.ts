@@ -1,0 +1,65 @@
+/** What can go wrong around the board. Properties hold until they are changed, resets included; methods act at once. */
+import type { Flash } from './flash.ts';
+import type { Machine } from './machine.ts';
+import type { Cut, CutAfter, Path } from './network/connection.ts';
+import type { NetworkFaults } from './network/lwip.ts';
+import type { AccessPoint } from './network/radio.ts';
+import type { TimeServer } from './network/sntp.ts';
+
+export class Faults implements NetworkFaults {
+  /** New TCP connections: answered, refused, or never answered. */
+  tcp: NetworkFaults['tcp'] = 'ok';
+  /** Names: resolved, unknown, or never answered. One resolved in the last minute stays known. */
+  dns: NetworkFaults['dns'] = 'ok';
+  timeServer: TimeServer = 'ok';
+  /** Ends connections still to be made after so many bytes; a cut made is taken off the list. */
+  readonly cuts: CutAfter[] = [];
+  /** Change its password to make the board's wrong; see also accessPointIsPresent. */
+  readonly accessPoint: AccessPoint;
+  private present = true;
+  private readonly path: Path;
+  private readonly flash: Flash;
+  private readonly board: { machine: () => Machine | null; cutPower: () => void };
+
+  constructor(
+    accessPoint: AccessPoint,
+    path: Path,
+    flash: Flash,
+    board: { machine: () => Machine | null; cutPower: () => void },
+  ) {
+    this.accessPoint = { ...accessPoint };
+    this.path = path;
+    this.flash = flash;
+    this.board = board;
+  }
+
+  get accessPointIsPresent(): boolean {
+    return this.present;
+  }
+
+  /** Gone, the board has to find out; back, it has to join again. */
+  set accessPointIsPresent(present: boolean) {
+    this.present = present;
+    if (!present) this.board.machine()?.radio.drop();
+  }
+
+  /** Milliseconds for a segment and its answer. */
+  set roundTrip(ms: number) {
+    this.path.roundTrip = ms;
+  }
+
+  /** How fast the peer's bytes arrive; Infinity for no limit. */
+  set bytesPerSecond(rate: number) {
+    this.path.bytesPerSecond = rate;
+  }
+
+  /** Ends every connection: with a RST, without a sign, or with a FIN. */
+  cutConnections(how: Cut): void {
+    this.board.machine()?.lwip.cut(how);
+  }
+
+  /** The power fails in place of the `count`-th flash operation from now (1: the next). */
+  cutPowerAtFlashOperation(count: number): void {
+    this.flash.cutPowerAt(count, this.board.cutPower);
+  }
+}

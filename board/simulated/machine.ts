@@ -1,0 +1,250 @@
+/** The board from one reset to the next: its engine, its event loop, its radio, its network, its watchdog. */
+import { ResetSignal, type Clock, type ResetReason } from './clock.ts';
+import type { I2cBuses } from './devices/i2c.ts';
+import type { Pins } from './devices/pins.ts';
+import { Engine, stackIsTooDeep } from './engine/context.ts';
+import type { ParsedProgram } from './engine/text.ts';
+import { EventLoop } from './eventLoop.ts';
+import type { Faults } from './faults.ts';
+import type { KeyValueStorage } from './flash.ts';
+import type { LittleFs } from './littlefs.ts';
+import type { Path } from './network/connection.ts';
+import { Lwip } from './network/lwip.ts';
+import type { Destination, Traffic } from './network/peer.ts';
+import { Radio } from './network/radio.ts';
+import { answerSntp } from './network/sntp.ts';
+import type { Host, ViolationKind } from './realm/host.ts';
+
+/** What is there before, and goes on after, one boot. */
+export interface Surroundings {
+  clock: Clock;
+  program: ParsedProgram;
+  files: LittleFs;
+  storage: KeyValueStorage;
+  pins: Pins;
+  i2c: I2cBuses;
+  faults: Faults;
+  path: Path;
+  traffic: Traffic;
+  dial: (host: string, port: number) => Destination;
+  random: (length: number) => Uint8Array;
+  /** What time servers say, ms since 1970. */
+  trueTime: () => number;
+  print: (text: string) => void;
+  violation: (kind: ViolationKind, message: string) => void;
+  /** @param shown whether Kaluma prints it, or swallows it */
+  exception: (where: string, error: unknown, shown: boolean) => void;
+  /** Does what is scheduled for now, and says when there is more, microseconds. */
+  runSchedule: () => number;
+  slowdown: number;
+  watchStack: boolean;
+}
+
+/** Kaluma's start, and its parser's work on a KB of program: milliseconds, measured. */
+const BOOT_MILLIS = 110;
+const PARSE_MILLIS = 17;
+/** What a call that asks for the time takes, so that loops that wait for it end. */
+const CLOCK_CALL_MICROS = 15;
+/** The longest that the watchdog's counter takes, ms. */
+const WATCHDOG_LIMIT = 8_388;
+/** Bytes of heap: all, Kaluma's share with Wi-Fi joined, and what a byte of program becomes. Measured. */
+const HEAP = { total: 184_312, kaluma: 28_000, perByte: 1.65 };
+/** Sector of the program in Kaluma's part of the flash. */
+const PROGRAM_ADDRESS = 4 * 4_096;
+
+export class Machine {
+  readonly radio: Radio;
+  readonly lwip: Lwip;
+  /** Why this boot is over. */
+  ended: ResetReason | null = null;
+  private readonly around: Surroundings;
+  private readonly bootedAt: number;
+  private readonly loop: EventLoop;
+  private readonly engine: Engine;
+  private watchdog: { timeout: number; bitesAt: number } | null = null;
+  private clockOffset = 0;
+  private executing = false;
+
+  constructor(around: Surroundings) {
+    this.around = around;
+    const { clock, faults, path, traffic, dial, trueTime, violation } = around;
+    this.bootedAt = clock.now();
+    this.radio = new Radio(
+      faults,
+      (ms) => this.spend(ms * 1000, false),
+      () => this.lwip.linkChanged(),
+    );
+    this.lwip = new Lwip({
+      path,
+      faults,
+      cuts: faults.cuts,
+      traffic,
+      now: () => clock.now(),
+      dial,
+      datagram: (port, bytes) => (port === 123 ? answerSntp(bytes, faults.timeServer, trueTime()) : null),
+      block: (ms) => this.spend(ms * 1000, true),
+      violation,
+    });
+    this.loop = new EventLoop({
+      millis: () => this.micros() / 1000,
+      runJobs: () => this.engine.runJobs(),
+      pollNetwork: () => this.lwip.poll(),
+      report: (error) => this.report('timer', error),
+    });
+    this.engine = new Engine(this.makeHost());
+  }
+
+  /** Starts Kaluma and runs the program's top level. */
+  boot(): void {
+    const { clock, program, violation, watchStack } = this.around;
+    const parsing = (PARSE_MILLIS * program.text.length) / 1024;
+    if (clock.virtual) this.spend((BOOT_MILLIS + parsing) * 1000, false);
+    const division = (operator: string): never => {
+      violation('BigInt division', `\`${operator}\` of BigInts gives wrong results on the board`);
+      throw this.engine.makeError('RangeError', `BigInt ${operator}`);
+    };
+    const entry = () => {
+      const depth = this.lwip.hasOpenConnection ? stackIsTooDeep() : null;
+      if (depth !== null) violation('stack', `${depth} calls deep with a connection open`);
+    };
+    this.execute(() => {
+      try {
+        this.engine.run(program, { division, entry: watchStack ? entry : null });
+      } catch (error) {
+        // Kaluma prints it and starts its engine again, without the program.
+        this.report('program', error);
+        this.loop.clear();
+      }
+    });
+  }
+
+  /** One turn of Kaluma's event loop. */
+  turn(): void {
+    this.execute(() => this.loop.turn());
+  }
+
+  /** When there is something to do again, in the clock's microseconds. */
+  nextWake(): number {
+    const timer = this.bootedAt + this.loop.nextTimer() * 1000;
+    return Math.min(timer, this.lwip.nextArrival(), this.watchdog?.bitesAt ?? Infinity);
+  }
+
+  /** Ends this boot; from within the program does not return. */
+  end(reason: ResetReason): void {
+    this.ended ??= reason;
+    if (this.executing) throw new ResetSignal(reason);
+  }
+
+  bitten(): boolean {
+    return this.watchdog !== null && this.around.clock.now() >= this.watchdog.bitesAt;
+  }
+
+  /**
+   * Lets time pass while the program waits inside a call. What is scheduled happens meanwhile, the watchdog among it.
+   * @param polling whether the network's callbacks run
+   */
+  spend(micros: number, polling: boolean): void {
+    const { clock, runSchedule } = this.around;
+    const until = clock.now() + micros;
+    for (;;) {
+      const scheduled = runSchedule();
+      if (this.bitten()) this.end('watchdog');
+      if (polling) this.lwip.poll();
+      const rest = until - clock.now();
+      if (rest <= 0) return;
+      const arrival = polling ? Math.max(this.lwip.nextArrival(), clock.now() + 1) : Infinity;
+      const next = Math.min(until, scheduled, arrival, this.watchdog?.bitesAt ?? Infinity);
+      clock.spend(Math.max(1, Math.min(next - clock.now(), clock.virtual ? Infinity : 20_000)));
+    }
+  }
+
+  private execute(work: () => void): void {
+    const { clock, slowdown } = this.around;
+    const started = performance.now();
+    this.executing = true;
+    try {
+      work();
+      if (clock.virtual && slowdown > 0) this.spend((performance.now() - started) * 1000 * slowdown, false);
+    } catch (error) {
+      if (!(error instanceof ResetSignal)) throw error;
+    } finally {
+      this.executing = false;
+    }
+  }
+
+  private report(where: string, error: unknown): void {
+    if (error instanceof ResetSignal) throw error;
+    this.around.exception(where, error, true);
+    this.around.print(`${describe(error)}\n`);
+  }
+
+  private micros(): number {
+    return this.around.clock.now() - this.bootedAt;
+  }
+
+  private makeHost(): Host {
+    const { clock, program, files, storage, pins, i2c, random } = this.around;
+    const unixTime = () => Math.floor(this.micros() / 1000 + this.clockOffset);
+    return this.guarded<Host>({
+      isReset: (error) => error instanceof ResetSignal,
+      lost: (where, error) => this.around.exception(where, error, false),
+      violation: this.around.violation,
+      print: this.around.print,
+      micros: () => {
+        if (clock.virtual) this.spend(CLOCK_CALL_MICROS, false);
+        return this.micros();
+      },
+      block: (ms, polling) => this.spend(ms * 1000, polling),
+      clockTime: unixTime,
+      setClockTime: (ms) => {
+        this.clockOffset = ms - this.micros() / 1000;
+      },
+      addTimer: (callback, delay, repeat) => this.loop.add(callback, delay, repeat),
+      removeTimer: (id) => this.loop.remove(id),
+      startWatchdog: (timeoutMs) => {
+        this.watchdog = { timeout: Math.min(timeoutMs, WATCHDOG_LIMIT) * 1000, bitesAt: 0 };
+        this.feed();
+      },
+      feedWatchdog: () => this.feed(),
+      random128: () => BigInt(`0x${Buffer.from(random(16)).toString('hex')}`),
+      memoryUsage: () => {
+        const used = Math.round(HEAP.kaluma + HEAP.perByte * program.text.length);
+        return { heapTotal: HEAP.total, heapUsed: used, heapPeak: used };
+      },
+      radio: this.guarded(this.radio),
+      network: this.guarded(this.lwip),
+      files: this.guarded(files),
+      storage: this.guarded(storage),
+      pins: this.guarded(pins),
+      i2c: this.guarded(i2c),
+      readFlash: (address, length) => {
+        const text = Buffer.from(program.text);
+        return Uint8Array.from({ length }, (_, i) => text[address - PROGRAM_ADDRESS + i] ?? 0xff);
+      },
+    });
+  }
+
+  private feed(): void {
+    if (this.watchdog !== null) this.watchdog.bitesAt = this.around.clock.now() + this.watchdog.timeout;
+  }
+
+  /** After its end a boot's program may still run through its own handlers, but nothing it does counts. */
+  private guarded<T extends object>(object: T): T {
+    return new Proxy(object, {
+      get: (target, key) => {
+        if (this.ended !== null) throw new ResetSignal(this.ended);
+        const value: unknown = Reflect.get(target, key);
+        return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+      },
+    });
+  }
+}
+
+/** As Kaluma prints an exception, without the lines of its stack. */
+function describe(error: unknown): string {
+  try {
+    return String(error);
+  } catch {
+    return 'Error';
+  }
+}

@@ -1,0 +1,217 @@
+/** One TCP control block of lwIP's, with the network between it and its peer. */
+import type { TcpCallbacks } from '../realm/host.ts';
+import { Peer, type Destination, type Traffic } from './peer.ts';
+
+/** What a segment carries at most; more comes in pieces. */
+const SEGMENT = 1_460;
+/** What the board lets its peers have in flight (TCP_WND). */
+const WINDOW = 8 * SEGMENT;
+/** TCP_SND_BUF. */
+const SEND_BUFFER = 8 * SEGMENT;
+
+/** How the network treats connections; may change at any time. */
+export interface Path {
+  /** Milliseconds for a segment and its answer. */
+  roundTrip: number;
+  /** From the peer; Infinity for no limit. */
+  bytesPerSecond: number;
+  linkIsUp: () => boolean;
+}
+
+export type Cut = 'reset' | 'black hole' | 'close';
+
+/** Ends a connection after so many bytes in either direction. */
+export interface CutAfter {
+  how: Cut;
+  sent?: number;
+  received?: number;
+}
+
+type Arrival = { at: number } & ({ type: 'connected' | 'fin' | 'reset' } | { type: 'data'; bytes: Uint8Array });
+
+export class Connection {
+  /** `freed`: what points here dangles. `finished`: the board has closed it, the peer may not know yet. */
+  state: 'new' | 'connecting' | 'open' | 'finished' | 'freed' = 'new';
+  sent = 0;
+  received = 0;
+  private silent = false;
+  private callbacks: TcpCallbacks | null = null;
+  private peer: Peer | null = null;
+  private arrivals: Arrival[] = [];
+  private waiting = 0;
+  private lastArrival = 0;
+  private unacknowledged: { at: number; length: number }[] = [];
+  /** Bytes and calls that wait for the link. */
+  private held: (() => void)[] = [];
+  private readonly cuts: CutAfter[];
+  private readonly path: Path;
+  private readonly traffic: Traffic;
+  private readonly now: () => number;
+
+  constructor(path: Path, cuts: CutAfter[], traffic: Traffic, now: () => number) {
+    this.path = path;
+    this.cuts = cuts;
+    this.traffic = traffic;
+    this.now = now;
+  }
+
+  /** Nothing will happen here any more. */
+  get isOver(): boolean {
+    return this.state === 'freed' || (this.state === 'finished' && this.held.length === 0);
+  }
+
+  get isSilent(): boolean {
+    return this.silent;
+  }
+
+  /** @param dial null if nobody ever answers */
+  connect(dial: (() => Destination) | null, callbacks: TcpCallbacks): void {
+    this.state = 'connecting';
+    this.callbacks = callbacks;
+    if (dial === null) return;
+    this.whenLinked(() => {
+      this.traffic.moved();
+      const destination = dial();
+      if (destination === null) return this.arrive({ type: 'reset' });
+      this.peer = new Peer(destination, this.traffic, {
+        open: () => this.arrive({ type: 'connected' }),
+        data: (bytes) => this.arrive({ type: 'data', bytes }),
+        end: () => this.arrive({ type: 'fin' }),
+        failed: () => this.arrive({ type: 'reset' }),
+      });
+    });
+  }
+
+  /** @returns false if it is not connected or its buffer is full; an empty write only asks */
+  write(bytes: Uint8Array): boolean {
+    if (this.state !== 'open' && this.state !== 'connecting') return false;
+    if (bytes.length === 0) return true;
+    if (this.queued() + bytes.length > SEND_BUFFER) return false;
+    this.unacknowledged.push({ at: this.now() + this.path.roundTrip * 1000, length: bytes.length });
+    this.whenLinked(() => {
+      const limit = Math.min(...this.cuts.map((cut) => cut.sent ?? Infinity));
+      const room = Math.max(0, limit - this.sent);
+      this.sent += bytes.length;
+      if (!this.silent) this.peer?.write(bytes.subarray(0, room));
+      if (this.sent >= limit) this.cutWhere((cut) => (cut.sent ?? Infinity) <= this.sent);
+    });
+    return true;
+  }
+
+  /** Bytes that the peer has not acknowledged. While the board cannot be heard nothing is. */
+  queued(): number {
+    if (!this.silent && this.path.linkIsUp()) {
+      this.unacknowledged = this.unacknowledged.filter(({ at }) => at > this.now());
+    }
+    return this.unacknowledged.reduce((sum, { length }) => sum + length, 0);
+  }
+
+  /** tcp_close. */
+  close(): void {
+    this.state = this.state === 'open' ? 'finished' : 'freed';
+    this.callbacks = null;
+    this.arrivals = [];
+    if (!this.silent) this.whenLinked(() => this.peer?.close());
+  }
+
+  /** tcp_shutdown of the sending side. */
+  finishSending(): boolean {
+    if (this.state !== 'open') return false;
+    this.whenLinked(() => this.peer?.finish());
+    return true;
+  }
+
+  cut(how: Cut): void {
+    if (how === 'close') return this.arrive({ type: 'fin' });
+    if (how === 'reset') {
+      this.arrivals = this.arrivals.filter(({ type }) => type === 'data');
+      this.arrive({ type: 'reset' });
+      this.peer?.destroy();
+    } else {
+      this.goSilent();
+    }
+  }
+
+  /** From now on nothing arrives, either way. */
+  goSilent(): void {
+    this.silent = true;
+    this.arrivals = [];
+    this.peer?.detach();
+  }
+
+  linkChanged(): void {
+    if (!this.path.linkIsUp()) return;
+    for (const action of this.held.splice(0)) action();
+  }
+
+  /** When the next arrival is due, microseconds. */
+  nextArrival(): number {
+    return this.path.linkIsUp() && this.arrivals.length > 0 ? this.arrivals[0].at : Infinity;
+  }
+
+  /** Hands over what has arrived, as lwIP does when it is polled. */
+  poll(): void {
+    while (this.nextArrival() <= this.now()) {
+      const arrival = this.arrivals.shift() as Arrival;
+      if (arrival.type === 'connected') this.onConnected();
+      else if (arrival.type === 'data') this.onData(arrival.bytes);
+      else this.onEnd(arrival.type);
+    }
+  }
+
+  private onConnected(): void {
+    this.state = 'open';
+    this.callbacks?.connected();
+  }
+
+  private onData(bytes: Uint8Array): void {
+    this.waiting -= bytes.length;
+    if (this.waiting <= WINDOW) this.peer?.resume();
+    const limit = Math.min(...this.cuts.map((cut) => cut.received ?? Infinity));
+    const piece = bytes.subarray(0, Math.max(0, limit - this.received));
+    this.received += piece.length;
+    if (this.received >= limit) this.cutWhere((cut) => (cut.received ?? Infinity) <= this.received);
+    if (piece.length > 0) this.callbacks?.received(piece);
+  }
+
+  private onEnd(type: 'fin' | 'reset'): void {
+    const { callbacks } = this;
+    if (type === 'reset') {
+      // Nobody has asked lwIP for errors, so nobody hears of it.
+      this.state = 'freed';
+      this.callbacks = null;
+      this.arrivals = [];
+    } else {
+      callbacks?.received(null);
+    }
+  }
+
+  private cutWhere(reached: (cut: CutAfter) => boolean): void {
+    for (const cut of this.cuts.filter(reached)) {
+      this.cuts.splice(this.cuts.indexOf(cut), 1);
+      this.cut(cut.how);
+    }
+  }
+
+  private arrive(event: { type: 'connected' | 'fin' | 'reset' } | { type: 'data'; bytes: Uint8Array }): void {
+    if (this.silent || this.callbacks === null) return;
+    const start = Math.max(this.now() + this.path.roundTrip * 1000, this.lastArrival);
+    if (event.type !== 'data') {
+      this.lastArrival = start;
+      this.arrivals.push({ ...event, at: start });
+      return;
+    }
+    this.waiting += event.bytes.length;
+    if (this.waiting > WINDOW) this.peer?.pause();
+    for (let from = 0; from < event.bytes.length; from += SEGMENT) {
+      const bytes = event.bytes.subarray(from, from + SEGMENT);
+      this.lastArrival = Math.max(start, this.lastArrival) + (bytes.length * 1e6) / this.path.bytesPerSecond;
+      this.arrivals.push({ type: 'data', bytes, at: this.lastArrival });
+    }
+  }
+
+  private whenLinked(action: () => void): void {
+    if (this.path.linkIsUp()) action();
+    else this.held.push(action);
+  }
+}

@@ -1,0 +1,111 @@
+/** The far end of a connection: a stream of the host's. Tells what happens on it and counts, so that the clock knows. */
+import { connect } from 'node:net';
+import type { Duplex } from 'node:stream';
+
+/** Where a connection of the board leads: a stream, a port to dial, or nothing (refused). */
+export type Destination = Duplex | { port: number; address?: string } | null;
+
+/** Everything that moved between the board and its peers, to see when all has come to rest. */
+export class Traffic {
+  count = 0;
+  /** Something was sent or dialled since all was last seen at rest. */
+  unsettled = false;
+  /** Streams that have not been closed. */
+  readonly streams = new Set<Duplex>();
+  /** Set while somebody waits for the next event. */
+  wake: (() => void) | null = null;
+
+  moved(): void {
+    this.count++;
+    this.unsettled = true;
+    this.wake?.();
+  }
+
+  destroy(): void {
+    for (const stream of this.streams) stream.destroy();
+  }
+}
+
+export interface PeerEvents {
+  open(): void;
+  data(bytes: Uint8Array): void;
+  end(): void;
+  /** Refused, reset, or closed without an end. */
+  failed(): void;
+}
+
+export class Peer {
+  private readonly stream: Duplex;
+  private readonly traffic: Traffic;
+  private events: PeerEvents | null;
+  private ended = false;
+
+  constructor(destination: Exclude<Destination, null>, traffic: Traffic, events: PeerEvents) {
+    this.traffic = traffic;
+    this.events = events;
+    const dialled = 'port' in destination;
+    this.stream = dialled ? connect(destination.port, destination.address ?? '127.0.0.1') : destination;
+    traffic.streams.add(this.stream);
+    this.stream.on('close', () => traffic.streams.delete(this.stream));
+    this.stream.on('data', (bytes: Uint8Array) => this.tell((events) => events.data(bytes)));
+    this.stream.on('end', () => this.end());
+    this.stream.on('error', () => this.fail());
+    this.stream.on('close', () => this.fail());
+    if (dialled) this.stream.on('connect', () => this.tell((events) => events.open()));
+    else this.tell((events) => events.open());
+  }
+
+  write(bytes: Uint8Array): void {
+    this.traffic.moved();
+    if (!this.stream.writableEnded && !this.stream.destroyed) this.stream.write(bytes);
+  }
+
+  /** The board sends no more. */
+  finish(): void {
+    this.traffic.moved();
+    if (!this.stream.destroyed) this.stream.end();
+  }
+
+  /** The board has closed. What the peer still sends is read and thrown away, until it ends too. */
+  close(): void {
+    this.finish();
+    this.events = null;
+    this.stream.resume();
+    if (this.ended) this.stream.destroy();
+  }
+
+  pause(): void {
+    this.stream.pause();
+  }
+
+  resume(): void {
+    if (!this.stream.destroyed) this.stream.resume();
+  }
+
+  /** Neither end hears of the other any more, and neither is told. */
+  detach(): void {
+    this.events = null;
+    this.stream.pause();
+  }
+
+  destroy(): void {
+    this.traffic.moved();
+    this.events = null;
+    this.stream.destroy();
+  }
+
+  private tell(report: (events: PeerEvents) => void): void {
+    this.traffic.moved();
+    if (this.events !== null) report(this.events);
+  }
+
+  private end(): void {
+    this.ended = true;
+    this.tell((events) => events.end());
+  }
+
+  private fail(): void {
+    if (!this.ended) this.tell((events) => events.failed());
+    this.ended = true;
+  }
+}

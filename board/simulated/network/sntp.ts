@@ -1,0 +1,26 @@
+/** A time server (RFC 5905, client and server modes): answers a query with its own time. */
+
+/** Seconds from 1900 to 1970. */
+const NTP_EPOCH = 2_208_988_800;
+const [LEAP_UNKNOWN, VERSION_4, MODE_CLIENT, MODE_SERVER] = [3 << 6, 4 << 3, 3, 4];
+
+/** `ok`, no answer at all, an answer that says it does not know, or one that is so many seconds off. */
+export type TimeServer = 'ok' | 'silent' | 'unsynchronized' | { offsetSeconds: number };
+
+/** @returns the reply to a 48-byte query, or null for no reply */
+export function answerSntp(query: Uint8Array, server: TimeServer, unixMillis: number): Uint8Array | null {
+  if (server === 'silent' || query.length < 48 || (query[0] & 7) !== MODE_CLIENT) return null;
+  const offset = typeof server === 'object' ? server.offsetSeconds : 0;
+  const reply = new Uint8Array(48);
+  const view = new DataView(reply.buffer);
+  const unknown = server === 'unsynchronized';
+  reply[0] = (unknown ? LEAP_UNKNOWN : 0) | VERSION_4 | MODE_SERVER;
+  reply[1] = unknown ? 16 : 1; // stratum
+  reply.set(query.subarray(40, 48), 24); // origin timestamp
+  const seconds = unixMillis / 1000 + NTP_EPOCH + offset;
+  for (const at of [16, 32, 40]) {
+    view.setUint32(at, Math.floor(seconds) % 2 ** 32);
+    view.setUint32(at + 4, Math.floor((seconds % 1) * 2 ** 32));
+  }
+  return reply;
+}

@@ -1,0 +1,122 @@
+/** Makes the context's JavaScript Kaluma's: its built-ins and no others, its clock, its memory. Runs before the program. */
+import type { Host } from './host.ts';
+
+/** Bytes that one object may take: the heap is 184,312 B, of which the program and Kaluma hold most. */
+const LARGEST = 64 * 1024;
+/** A plain array's slot has four bytes in the engine. */
+const ELEMENT_BYTES = {
+  ArrayBuffer: 1,
+  Array: 4,
+  Int8Array: 1,
+  Uint8Array: 1,
+  Uint8ClampedArray: 1,
+  Int16Array: 2,
+  Uint16Array: 2,
+  Int32Array: 4,
+  Uint32Array: 4,
+  Float32Array: 4,
+  Float64Array: 8,
+  BigInt64Array: 8,
+  BigUint64Array: 8,
+};
+
+type Names = Readonly<Record<string, string>>;
+
+/** Deletes every property of the built-ins that the engine does not have, and every global that `globals` does not name. */
+export function prune(globals: string, properties: Names): void {
+  const iterator = Object.getPrototypeOf(Object.getPrototypeOf([][Symbol.iterator]())) as object;
+  const typedArray = Object.getPrototypeOf(Uint8Array) as object;
+  const roots: Record<string, object> = { TypedArray: typedArray, Iterator: { prototype: iterator } };
+  for (const [path, names] of Object.entries(properties)) {
+    const [root, prototype] = path.split('.');
+    const owner = roots[root] ?? (globalThis as unknown as Record<string, object>)[root];
+    const object = prototype === undefined ? owner : (owner as { prototype: object }).prototype;
+    const kept = new Set([...names.split(' '), 'length', 'name', 'prototype', 'constructor', 'message']);
+    for (const key of Reflect.ownKeys(object)) {
+      const name = typeof key === 'string' ? key : String(key).replace(/^Symbol\(Symbol\.(.*)\)$/, '@@$1');
+      if (!kept.has(name)) Reflect.deleteProperty(object, key);
+    }
+  }
+  const kept = new Set(globals.split(' '));
+  for (const key of Reflect.ownKeys(globalThis)) {
+    if (typeof key !== 'string' || !kept.has(key)) Reflect.deleteProperty(globalThis, key);
+  }
+}
+
+/** Makes constructors throw for what could not fit the heap. On the board that is the end, without an exception. */
+export function limitMemory(host: Host): void {
+  const check = (what: string, bytes: number) => {
+    if (!(bytes > LARGEST)) return;
+    host.violation('memory', `${what} of ${bytes} B, ${LARGEST} is the most that could fit`);
+    throw new RangeError(`${what} of ${bytes} B`);
+  };
+  const sizeOf = (first: unknown, unit: number) => {
+    if (typeof first === 'number') return first * unit;
+    const source = first as { length?: number; byteLength?: number } | null | undefined;
+    return source instanceof ArrayBuffer ? 0 : (source?.length ?? 0) * unit;
+  };
+  const guard = (name: string, unit: number) => {
+    const original = (globalThis as unknown as Record<string, new (...args: unknown[]) => object>)[name];
+    const guarded: object = new Proxy(original, {
+      construct(target, values, newTarget): object {
+        check(name, sizeOf(values[0], unit));
+        return Reflect.construct(target, values, newTarget === guarded ? target : newTarget) as object;
+      },
+      apply(target, self, values): unknown {
+        check(name, sizeOf(values[0], unit));
+        return Reflect.apply(target as unknown as () => unknown, self, values);
+      },
+    });
+    define(original.prototype as object, 'constructor', guarded);
+    define(globalThis, name, guarded);
+  };
+  for (const [name, unit] of Object.entries(ELEMENT_BYTES)) guard(name, unit);
+  const strings = String.prototype as unknown as Record<string, (this: string, ...values: unknown[]) => string>;
+  for (const method of ['repeat', 'padStart', 'padEnd']) {
+    const original = strings[method];
+    define(strings, method, function (this: string, ...values: unknown[]) {
+      const count = Number(values[0]);
+      check('string', method === 'repeat' ? this.length * count : count);
+      return original.apply(this, values);
+    });
+  }
+}
+
+/** Date and Math.random: the board's clock, in UTC, and a generator that starts alike after every reset. */
+export function replaceClock(host: Host): { seed: (value: number) => void } {
+  const Original = Date;
+  const prototype = Original.prototype as unknown as Record<string, unknown>;
+  for (const name of Object.getOwnPropertyNames(prototype)) {
+    const universal = name.replace(/^([gs]et)(?!UTC)/, '$1UTC');
+    if (universal !== name && universal in prototype) define(prototype, name, prototype[universal]);
+  }
+  define(prototype, 'getTimezoneOffset', () => 0);
+  const Simulated: unknown = new Proxy(Original, {
+    construct(target, values, newTarget) {
+      let [first] = values as unknown[];
+      if (values.length === 0) first = host.clockTime();
+      if (values.length > 1) first = Original.UTC(...(values as [number, number]));
+      return Reflect.construct(target, [first], newTarget === Simulated ? target : newTarget) as object;
+    },
+    apply: () => new Original(host.clockTime()).toUTCString(),
+  });
+  define(Original, 'now', () => host.clockTime());
+  define(Original.prototype, 'constructor', Simulated);
+  define(globalThis, 'Date', Simulated);
+
+  let state = 1;
+  define(Math, 'random', () => {
+    state = (Math.imul(state, 1103515245) + 12345) >>> 0;
+    return (state >>> 1) / 0x80000000;
+  });
+  return {
+    seed: (value) => {
+      state = value >>> 0;
+    },
+  };
+}
+
+/** As built-ins are: writable, configurable, not enumerable. */
+export function define(object: object, name: string, value: unknown): void {
+  Object.defineProperty(object, name, { value, writable: true, configurable: true, enumerable: false });
+}
