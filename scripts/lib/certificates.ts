@@ -23,6 +23,9 @@ import {
 
 const DAY = 24 * 60 * 60 * 1000;
 
+/** Stands in the name of every issuer made here. */
+export const THROW_AWAY = 'Pico Kitchen Throw-away';
+
 export type ChainKind = 'rsa' | 'ecdsa';
 /** Attributes in their order, such as `{ C: 'US', O: 'Amazon', CN: 'Amazon Root CA 1' }`. */
 export type Name = Partial<Record<keyof typeof ATTRIBUTES, string>>;
@@ -203,8 +206,8 @@ export async function makeServerChain(options: {
   const { kind, host, from = new Date(Date.now() - DAY), to = new Date(Date.now() + 365 * DAY) } = options;
   const [key, intermediateKey, rootKey, outerKey] = await Promise.all([1, 2, 3, 4].map(() => makeKey(kind)));
   const label = kind.toUpperCase();
-  const intermediate: Name = { C: 'XX', O: 'Pico Kitchen Throw-away', CN: `${label} Intermediate M01` };
-  const root: Name = { C: 'XX', O: 'Pico Kitchen Throw-away', CN: `${label} Root 1` };
+  const intermediate: Name = { C: 'XX', O: THROW_AWAY, CN: `${label} Intermediate M01` };
+  const root: Name = { C: 'XX', O: THROW_AWAY, CN: `${label} Root 1` };
   const outer: Name = {
     C: 'XX',
     L: 'Sideboard',
@@ -273,7 +276,7 @@ export interface DeviceIdentity {
  */
 export async function makeDeviceIdentity(options: { thing: string; kind?: ChainKind }): Promise<DeviceIdentity> {
   const [key, authorityKey] = await Promise.all([makeKey(options.kind ?? 'ecdsa'), makeKey('rsa')]);
-  const authority: Name = { OU: 'Pico Kitchen Throw-away devices O=Pico Kitchen L=Sideboard C=XX' };
+  const authority: Name = { OU: `${THROW_AWAY} devices O=Pico Kitchen L=Sideboard C=XX` };
   const dates = { from: new Date(Date.now() - DAY), to: new Date(Date.now() + 3650 * DAY) };
   return {
     key,

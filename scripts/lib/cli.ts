@@ -43,6 +43,8 @@ export interface StringOption extends Described {
   value: string;
   default?: string;
   choices?: readonly string[];
+  /** The command does not run without it. */
+  required?: true;
 }
 export interface IntegerOption extends Described {
   type: 'integer';
@@ -61,9 +63,11 @@ type Value<O extends Option> = O extends FlagOption
     : O extends { choices: readonly (infer Choice)[] }
       ? Choice
       : string;
-/** What `run` gets: flags always, other options if given or with a default. */
+/** What `run` gets: flags always, other options if given, required or with a default. */
 export type Values<T extends OptionTable> = {
-  [Name in keyof T]: T[Name] extends FlagOption | { default: unknown } ? Value<T[Name]> : Value<T[Name]> | undefined;
+  [Name in keyof T]: T[Name] extends FlagOption | { default: unknown } | { required: true }
+    ? Value<T[Name]>
+    : Value<T[Name]> | undefined;
 };
 
 export interface Command<T extends OptionTable = OptionTable> {
@@ -137,6 +141,14 @@ export function interruption(): AbortSignal {
   return controller.signal;
 }
 
+/** Waits until a signal aborts; at once if it has. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((done) => {
+    if (signal.aborted) done();
+    else signal.addEventListener('abort', () => done(), { once: true });
+  });
+}
+
 /** A clear line for what the operating system refused: `cannot write /x/y: permission denied`. */
 export function systemProblem(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
@@ -190,7 +202,9 @@ export function helpText(command: Command): string {
 
 function usage(command: Command): string {
   const positionals = (command.positionals ?? []).map((name) => (name.endsWith('?') ? `[${name.slice(0, -1)}]` : name));
-  const options = Object.entries(command.options).map(([name, option]) => `[${optionUsage(name, option)}]`);
+  const options = Object.entries(command.options).map(([name, option]) =>
+    isRequired(option) ? optionUsage(name, option) : `[${optionUsage(name, option)}]`,
+  );
   return [command.name, ...positionals, ...options].join(' ');
 }
 
@@ -198,6 +212,10 @@ function optionUsage(name: string, option: Option): string {
   if (option.type === 'boolean') return `--${name}`;
   const choices = option.type === 'string' ? option.choices?.join('|') : undefined;
   return `--${name} ${choices ?? option.value}`;
+}
+
+function isRequired(option: Option): boolean {
+  return option.type === 'string' && option.required === true;
 }
 
 function remarks(option: Option): string {
@@ -257,6 +275,7 @@ function parse<T extends OptionTable>(command: Command<T>, around: Surroundings)
     const text = given[name];
     if (option.type === 'boolean') options[name] = text === true;
     else if (typeof text === 'string') options[name] = help ? text : valueOf(command, name, option, text);
+    else if (isRequired(option) && !help) throw wrong(command, `--${name} is missing`);
     else options[name] = option.default;
   }
   return { options: options as Values<T>, positionals, help };

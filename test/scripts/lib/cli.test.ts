@@ -88,6 +88,28 @@ test('wrong options are one line on stderr, exit code 64, and the command does n
   }
 });
 
+test('a required option is typed as given, shown without brackets and missed', async () => {
+  const dirs: string[] = [];
+  const command = defineCommand({
+    name: 'npm run sample --',
+    summary: '',
+    options: { dir: { type: 'string', value: 'DIR', description: 'where', required: true } },
+    examples: [''],
+    run({ options }) {
+      dirs.push(options.dir);
+    },
+  });
+  let said = '';
+  const sink = { write: (text: string) => (said += text) };
+  const around = { env: {}, stdout: sink, stderr: sink };
+  assert.equal(await runCommand(command, { ...around, argv: ['--dir', 'x'] }), 0);
+  assert.deepEqual(dirs, ['x']);
+  assert.equal(await runCommand(command, { ...around, argv: [] }), EXIT.usage);
+  assert.match(said, /--dir is missing/);
+  assert.equal(await runCommand(command, { ...around, argv: ['--help'] }), 0);
+  assert.match(said, /^Usage: npm run sample -- --dir DIR$/m);
+});
+
 test('an option that npm kept for itself is noticed', async () => {
   const { code, stderr } = await run(['8'], { env: { npm_config_port: 'true' } });
   assert.equal(code, EXIT.usage);

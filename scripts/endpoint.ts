@@ -1,0 +1,59 @@
+/** `npm run endpoint`: the local endpoint alone, for a real board or the rig to dial. */
+import { Endpoint } from './endpoint/endpoint.ts';
+import { prepareFolder } from './endpoint/folder.ts';
+import { describeReading } from './endpoint/reading.ts';
+import { aborted, defineCommand, interruption, main } from './lib/cli.ts';
+import { printable } from './lib/console.ts';
+
+await main(
+  defineCommand({
+    name: 'npm run endpoint --',
+    summary: [
+      'Stays up as a stand-in for AWS IoT Core on this machine, and prints each reading that a board publishes.',
+      'Makes throw-away certificates in DIR at the first run, and a board.json that npm run build takes.',
+      'Ctrl-C ends it.',
+    ].join('\n'),
+    options: {
+      dir: { type: 'string', value: 'DIR', description: 'folder of certificates and board.json', required: true },
+      port: { type: 'integer', value: 'N', description: 'TCP port', minimum: 0, maximum: 65535, default: 8883 },
+      chain: {
+        type: 'string',
+        value: 'KIND',
+        description: "kind of the server's certificates",
+        choices: ['rsa', 'ecdsa'],
+        default: 'rsa',
+      },
+      host: {
+        type: 'string',
+        value: 'NAME',
+        description: "name by which the board dials; this machine's unless given",
+      },
+    },
+    examples: [
+      'npm run endpoint -- --dir ~/endpoint --host my-pc.lan',
+      'npm run build -- --board ~/endpoint/board.json',
+    ],
+    async run({ options, console }) {
+      const stop = interruption();
+      const folder = await prepareFolder({ folder: options.dir, kind: options.chain, host: options.host });
+      const endpoint = await Endpoint.start({ ...folder, port: options.port });
+      try {
+        folder.writeBoardConfig(endpoint.port, 10);
+        console.note(
+          `listening as ${folder.host} on port ${endpoint.port}; boards must find this machine by that name`,
+        );
+        console.note(`build for it with: npm run build -- --board ${folder.boardFile}`);
+        endpoint.on('connected', ({ clientId, suite }) => console.note(`${clientId} connected with ${suite}`));
+        endpoint.on('disconnected', ({ clientId, why }) => console.note(`${clientId} is gone: ${why}`));
+        endpoint.on('refused', ({ who, why }) => console.note(`refused ${printable(who)}: ${printable(why)}`));
+        endpoint.on('reading', ({ reading, again }) => console.line(printable(describeReading(reading, again))));
+        endpoint.on('message', ({ clientId, topic, payload }) => {
+          console.note(printable(`${clientId} published to ${topic}: ${payload.toString('utf8').slice(0, 200)}`));
+        });
+        await aborted(stop);
+      } finally {
+        await endpoint.close();
+      }
+    },
+  }),
+);

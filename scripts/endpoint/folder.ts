@@ -1,0 +1,173 @@
+/**
+ * The local endpoint's folder: throw-away certificates, made at the first run and used again from then on, so that a
+ * board that was flashed for them stays valid; and the board config that goes with them.
+ */
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join, relative, resolve } from 'node:path';
+import { checkBoardConfig, telemetryTopic, type BoardConfig } from '../config/config.ts';
+import {
+  encodeKeyPem,
+  encodePem,
+  makeDeviceIdentity,
+  makeServerChain,
+  THROW_AWAY,
+  type ChainKind,
+} from '../lib/certificates.ts';
+import { systemProblem, UserError } from '../lib/cli.ts';
+import { writePrivateFile } from '../lib/files.ts';
+
+const DAY = 24 * 60 * 60 * 1000;
+const THING = 'kitchen-1';
+
+export interface EndpointFolder {
+  host: string;
+  /** PEM, as `Endpoint.start` takes them. */
+  key: string;
+  chain: string;
+  deviceAuthority: string;
+  boardFile: string;
+  /** Writes `boardFile` for the port that the endpoint has got; what a person changed in it stays. */
+  writeBoardConfig(port: number, intervalSeconds: number): BoardConfig;
+}
+
+/**
+ * @param host name in the server's certificate; unless given, the one that is there already, or this machine's
+ * @throws UserError if the folder cannot be used, or holds certificates that were not made here
+ */
+export async function prepareFolder(options: {
+  folder: string;
+  kind: ChainKind;
+  host: string | undefined;
+}): Promise<EndpointFolder> {
+  const { folder, kind } = options;
+  const device = fileSet(folder, 'device.key.pem', 'device.crt.pem', 'device-authority.crt.pem');
+  const server = fileSet(folder, `server-${kind}.key.pem`, `server-${kind}.crt.pem`, `root-${kind}.crt.pem`);
+  const boardFile = join(folder, 'board.json');
+  const host = options.host ?? server.read()?.certificate.subjectAltName?.match(/DNS:([^,*]+)/)?.[1] ?? machineName();
+  const settings = boardSettings(boardFile, kind);
+  // Before any file is written: a name that no config may have is refused here.
+  settings(host, 8883, 60);
+
+  if (device.read() === null) {
+    const { key, certificate, authority } = await makeDeviceIdentity({ thing: THING });
+    device.write(encodeKeyPem(key), [certificate], authority);
+  }
+  const found = server.read();
+  if (found === null || found.certificate.checkHost(host) === undefined) {
+    const { key, certificates, anchor } = await makeServerChain({ kind, host });
+    server.write(encodeKeyPem(key), certificates, anchor);
+  }
+  return {
+    host,
+    key: readFileSync(server.key, 'utf8'),
+    chain: readFileSync(server.certificates, 'utf8'),
+    deviceAuthority: readFileSync(device.authority, 'utf8'),
+    boardFile,
+    writeBoardConfig(port, intervalSeconds) {
+      const { text, config } = settings(host, port, intervalSeconds);
+      if (!existsSync(boardFile) || readFileSync(boardFile, 'utf8') !== text) writePrivateFile(boardFile, text);
+      return config;
+    },
+  };
+}
+
+interface FileSet {
+  key: string;
+  certificates: string;
+  authority: string;
+  /** The first certificate; null if the files are not there, or will expire within a day. */
+  read(): { certificate: X509Certificate } | null;
+  write(key: string, certificates: Uint8Array[], authority: Uint8Array): void;
+}
+
+/** A key, the certificates that it is for, and who signed them: all of them are there, or none. */
+function fileSet(folder: string, ...names: [string, string, string]): FileSet {
+  const [key, certificates, authority] = names.map((name) => join(folder, name));
+  return {
+    key,
+    certificates,
+    authority,
+    read() {
+      const present = [key, certificates, authority].filter((file) => existsSync(file));
+      if (present.length === 0) return null;
+      if (present.length < 3) {
+        throw new UserError(`${present[0]} is there, but not all of ${names.join(', ')}; choose another folder`);
+      }
+      const certificate = readPair(key, certificates);
+      return Date.parse(certificate.validTo) > Date.now() + DAY ? { certificate } : null;
+    },
+    write(keyText, chain, signer) {
+      writePrivateFile(key, keyText);
+      writePrivateFile(certificates, chain.map((der) => encodePem('CERTIFICATE', der)).join(''));
+      writePrivateFile(authority, encodePem('CERTIFICATE', signer));
+    },
+  };
+}
+
+/** A certificate of ours with its key; a person's own are not to be replaced when they expire. */
+function readPair(keyFile: string, certificateFile: string): X509Certificate {
+  let certificate: X509Certificate;
+  try {
+    certificate = new X509Certificate(readFileSync(certificateFile));
+    if (!certificate.checkPrivateKey(createPrivateKey(readFileSync(keyFile))))
+      throw new Error('the key is another one');
+  } catch (error) {
+    throw new UserError(
+      `${certificateFile} and its key cannot be used: ${systemProblem(error)}; choose another folder`,
+    );
+  }
+  if (certificate.issuer.includes(THROW_AWAY)) return certificate;
+  throw new UserError(`${certificateFile} was not made by this command; choose another folder`);
+}
+
+/** What the board config is to be: the one that is there with this endpoint in it, or a new one. */
+function boardSettings(
+  file: string,
+  kind: ChainKind,
+): (host: string, port: number, intervalSeconds: number) => { text: string; config: BoardConfig } {
+  const existing = existsSync(file) ? readObject(file) : null;
+  return (host, port, intervalSeconds) => {
+    const ours = {
+      endpoint: { host, port },
+      tls: { anchors: [`root-${kind}.crt.pem`], certificate: 'device.crt.pem', key: 'device.key.pem' },
+    };
+    const value = {
+      $schema: relative(resolve(file, '..'), resolve('board/config.schema.json')).replaceAll('\\', '/'),
+      thing: THING,
+      wifi: { ssid: 'kitchen', password: 'correct horse' },
+      ...ours,
+      sensor: { type: 'rp2040', offsetCelsius: 0 },
+      telemetry: { topic: 'kitchen/{thing}/temperature', intervalSeconds },
+      ...existing,
+      ...ours,
+    };
+    const config = checkBoardConfig(value, file);
+    if (config.thing !== THING) {
+      throw new UserError(`${file}: thing: found '${config.thing}'; the certificate here is for '${THING}'`);
+    }
+    if (!telemetryTopic(config).split('/').includes(THING)) {
+      throw new UserError(`${file}: telemetry.topic: the endpoint takes topics with {thing} between slashes only`);
+    }
+    return { text: `${JSON.stringify(value, null, 2)}\n`, config };
+  };
+}
+
+function readObject(file: string): object {
+  try {
+    const value: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    if (typeof value === 'object' && value !== null) return value;
+  } catch (error) {
+    throw new UserError(`${file} cannot be used: ${systemProblem(error)}`);
+  }
+  throw new UserError(`${file} cannot be used: it holds no JSON object`);
+}
+
+/** This machine's name if it can stand in a certificate and be asked for, else one that can. */
+function machineName(): string {
+  const name = hostname().toLowerCase();
+  return /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/.test(name) && /[a-z]/.test(name)
+    ? name
+    : 'endpoint.test';
+}
