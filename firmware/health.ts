@@ -1,31 +1,29 @@
-/** How a board is, as JSON. The strength of Wi-Fi is not in it: Kaluma tells it only after a scan, which blocks. */
-export interface Health {
-  device: string;
-  firmware: string;
-  /** ms since boot. */
-  uptime: number;
-  /** Bytes. */
-  heap: { total: number; used: number; peak: number };
-  /** How often the broker was reached since boot. */
-  connections: number;
-  /** Readings on their way. */
-  queued: number;
-  /** Readings given up, ever. */
-  dropped: number;
-  resetReason: string;
-}
+import type { ReadingQueue } from './queue.ts';
 
-export function healthJson(health: Health): string {
-  const { device, firmware, uptime, heap, connections, queued, dropped, resetReason } = health;
+/**
+ * How a board is, as JSON. The strength of Wi-Fi is not in it: Kaluma tells it only by a scan, which blocks for seconds.
+ * @param uptime ms
+ * @param heap bytes
+ * @param connections how often the broker was reached since boot
+ */
+export function healthJson(
+  device: string,
+  firmware: string,
+  uptime: number,
+  heap: { heapTotal: number; heapUsed: number; heapPeak: number },
+  connections: number,
+  queue: ReadingQueue,
+  lastReset: string,
+): string {
   return JSON.stringify({
     device,
     firmware,
     uptime_s: Math.floor(uptime / 1000),
-    heap_free: heap.total - heap.used,
-    heap_free_low: heap.total - heap.peak,
+    heap_free: heap.heapTotal - heap.heapUsed,
+    heap_free_low: heap.heapTotal - heap.heapPeak,
     reconnects: connections - 1,
-    queued,
-    dropped,
-    last_reset: resetReason,
+    queued: queue.length(),
+    dropped: queue.journal.dropped,
+    last_reset: lastReset,
   });
 }

@@ -6,164 +6,149 @@ import { ChainCache } from '../src/tls/chainCache.ts';
 import { TlsClient } from '../src/tls/client.ts';
 import { prepareHandshake } from '../src/tls/prepare.ts';
 import type { Session } from '../src/tls/session.ts';
-import { Backoff } from './backoff.ts';
-import { Connection } from './connection.ts';
+import { openConnection } from './connection.ts';
 import { decodeAnchors, decodeIdentity, identitySecret } from './credentials.ts';
 import { healthJson } from './health.ts';
 import { RESTART_REASONS } from './journal.ts';
-import { Clock, uptime } from './kaluma/clock.ts';
+import { createClock, uptime } from './kaluma/clock.ts';
 import { every, heap, printLine } from './kaluma/console.ts';
 import { createRandom, jitter } from './kaluma/entropy.ts';
 import { files } from './kaluma/files.ts';
-import { TcpConnection } from './kaluma/tcp.ts';
-import { UdpExchange } from './kaluma/udp.ts';
-import { Watchdog } from './kaluma/watchdog.ts';
+import { dialTcp } from './kaluma/tcp.ts';
+import { askUdp } from './kaluma/udp.ts';
+import { createWatchdog } from './kaluma/watchdog.ts';
 import { isWifiJoined, joinWifi } from './kaluma/wifi.ts';
 import { createLog } from './log.ts';
-import { OFFLINE, Publisher } from './publisher.ts';
-import { ReadingQueue } from './queue.ts';
-import { Sampler } from './sampler.ts';
-import { Supervisor } from './supervisor.ts';
-import { TimeSync } from './timeSync.ts';
+import { createPublisher, OFFLINE } from './publisher.ts';
+import { openQueue } from './queue.ts';
+import { createSampler } from './sampler.ts';
+import { createSupervisor, type Supervisor } from './supervisor.ts';
+import { createTimeSync } from './timeSync.ts';
 import { boardTopics } from './topics.ts';
 
-/** ms between two turns; while there is something to compute they follow each other at once. */
+/** ms between two turns; what is late is made up for, so that computing does not pause. */
 const TURN_INTERVAL = 20;
 /** ms in which a board can be flashed, whatever is in it: then the watchdog is armed. */
 const GRACE = 30_000;
-/** ms without any progress after which the watchdog is no longer fed. The longest silence in order is a keep-alive. */
+/** ms without any progress after which the watchdog is no longer fed. The longest silence in order is a keep-alive's. */
 const PROGRESS_LIMIT = 1_800_000;
 
 const { thing, wifi, endpoint, telemetry, firmwareVersion, buildTime } = settings;
 
 const log = createLog(uptime, printLine);
-const clock = new Clock();
-const watchdog = new Watchdog();
-const queue = new ReadingQueue(files, log, (moment) => clock.at(moment));
-const { state: journal } = queue;
-const resetReason = RESTART_REASONS[journal.restartReason] ?? RESTART_REASONS[0];
-log(
-  'INFO',
-  'board',
-  `${thing}, pico-kitchen ${firmwareVersion}; last reset: ${resetReason}; ${queue.length} readings kept`,
-);
+const clock = createClock();
+const watchdog = createWatchdog();
+
+const queue = openQueue(files, log, (moment) => clock.at(moment));
+const { journal } = queue;
+const lastReset = RESTART_REASONS[journal.restartReason];
 // A restart of its own takes no time worth mentioning.
-if (journal.restartTime > 0) clock.set(journal.restartTime + uptime());
+if (journal.restartTime > 0) clock.set(journal.restartTime * 1000 + uptime());
 journal.restartReason = 0;
 journal.restartTime = 0;
 queue.store();
+log(
+  'INFO',
+  'board',
+  `${thing}, firmware ${firmwareVersion}; last reset: ${lastReset}; ${queue.length()} readings kept`,
+);
 
 const anchors = decodeAnchors(settings.anchors);
 const identity = decodeIdentity(settings.identity);
-const chainCache = new ChainCache();
 const topics = boardTopics(telemetry.topic, thing);
-
-let generator: Random | null = null;
-const random: Random = (length) => (generator ??= createRandom(identitySecret(settings.identity)))(length);
-
+const chainCache = new ChainCache();
 let session: Session | null = null;
+let generator: Random | null = null;
 let restarting = false;
 
-const interval = journal.interval > 0 ? journal.interval : telemetry.intervalSeconds;
-const sampler = new Sampler(createSensor(settings.sensor), interval, log);
+const now = (): number | null => clock.at(uptime());
+const random: Random = (length) => (generator ??= createRandom(identitySecret(settings.identity)))(length);
+const sampler = createSampler(createSensor(settings.sensor), journal.interval || telemetry.intervalSeconds, log);
 
-const publisher: Publisher = new Publisher({
-  device: thing,
-  topic: telemetry.topic,
-  topics,
-  queue,
-  log,
-  health: () =>
-    healthJson({
-      device: thing,
-      firmware: firmwareVersion,
-      uptime: uptime(),
-      heap: heap(),
-      connections: supervisor.connections,
-      queued: queue.length,
-      dropped: journal.dropped,
-      resetReason,
-    }),
-  commands: {
-    setInterval(seconds) {
-      sampler.setInterval(seconds, uptime());
-      journal.interval = seconds;
-      queue.store();
-    },
-    measureNow() {
-      sampler.measureNow();
-    },
-  },
-});
-
-const supervisor: Supervisor = new Supervisor({
+const supervisor: Supervisor = createSupervisor({
   log,
   wifi: {
     name: wifi.ssid,
     join: () => watchdog.during(() => joinWifi(wifi.ssid, wifi.password)),
     isJoined: isWifiJoined,
   },
-  timeSync: new TimeSync({
-    ask: (host, port, question) => new UdpExchange(host, port, question),
+  timeSync: createTimeSync({
+    ask: askUdp,
     random,
-    set: (time) => {
+    set(time) {
       clock.set(time);
     },
     log,
     buildTime,
   }),
-  hasTime: () => clock.now() !== null,
+  hasTime: () => now() !== null,
   prepare: () => prepareHandshake(identity, random),
   connect(prepared) {
     const { host, port, alpn, username, password, keepAliveSeconds } = endpoint;
     log('INFO', 'tcp', `dialling ${host}:${port}`);
-    return new Connection({
-      dial: (onData) => new TcpConnection(host, port, onData),
+    return openConnection({
+      dial: (onData) => dialTcp(host, port, onData),
       tls: new TlsClient({
         host,
         anchors,
         identity,
         random,
-        time: () => clock.now(),
+        time: now,
         prepared,
         chainCache,
-        ...(alpn === undefined ? {} : { alpn }),
-        ...(session === null ? {} : { session }),
+        ...(alpn && { alpn }),
+        ...(session && { session }),
       }),
       mqtt: new MqttClient({
         clientId: thing,
         keepAliveSeconds,
         will: { topic: topics.status, payload: OFFLINE, qos: 1, retain: true },
-        ...(username === undefined ? {} : { username }),
-        ...(password === undefined ? {} : { password }),
+        ...(username && { username }),
+        ...(password && { password }),
       }),
       uptime,
-      onSecured(event) {
+      onSecured(event, duration) {
         session = event.session;
+        log('INFO', 'tls', `handshake complete in ${duration} ms, heap peak ${heap().heapPeak} B`);
       },
     });
   },
-  publisher,
-  backoff: new Backoff(jitter),
-  heapPeak: () => heap().peak,
+  publisher: createPublisher({
+    device: thing,
+    topics,
+    queue,
+    log,
+    health: () => healthJson(thing, firmwareVersion, uptime(), heap(), supervisor.connections(), queue, lastReset),
+    commands: {
+      setInterval(seconds) {
+        sampler.setInterval(seconds, uptime());
+        journal.interval = seconds;
+        queue.store();
+      },
+      measureNow() {
+        sampler.measureNow();
+      },
+    },
+  }),
+  jitter,
   restart() {
     log('WARN', 'board', 'offline for an hour: restarting');
     journal.restartReason = 1;
-    journal.restartTime = clock.now() ?? 0;
+    journal.restartTime = (now() ?? 0) / 1000;
     queue.store();
-    watchdog.restart();
     restarting = true;
+    watchdog.restart();
   },
 });
+
 every(TURN_INTERVAL, () => {
   if (restarting) return;
-  const now = uptime();
-  const measurement = sampler.tick(now);
+  const measurement = sampler.tick(uptime());
   if (measurement !== null) {
-    const { seq, celsius } = queue.add(measurement, now);
+    const { seq, celsius } = queue.add(measurement, uptime());
     log('INFO', 'sensor', `reading ${seq}: ${celsius} C`);
   }
   supervisor.tick(uptime());
-  if (!watchdog.armed && now > GRACE) watchdog.arm();
-  if (now - supervisor.progressAt < PROGRESS_LIMIT) watchdog.feed();
+  if (uptime() > GRACE) watchdog.arm();
+  if (uptime() - supervisor.progressAt() < PROGRESS_LIMIT) watchdog.feed();
 });

@@ -1,4 +1,4 @@
-/** What is said on a connection that is ready: readings first of all, then who is there, how it is, and answers. */
+/** What is said on a connection that is ready: readings first of all; then who is there, how it is, and answers. */
 import type { Message } from '../src/mqtt/client.ts';
 import { obey, type CommandTargets } from './commands.ts';
 import type { DeliveredEvent } from './connection.ts';
@@ -17,7 +17,7 @@ const SUBSCRIBE_ATTEMPTS = 2;
 export const OFFLINE = '{"state":"offline"}';
 const ONLINE = '{"state":"online"}';
 
-/** The connection as far as it is used here. */
+/** A connection as far as it is used here. */
 export interface Outlet {
   publish(message: Message): void;
   subscribe(topic: string): void;
@@ -25,7 +25,6 @@ export interface Outlet {
 
 export interface PublisherOptions {
   device: string;
-  topic: string;
   topics: Topics;
   queue: ReadingQueue;
   /** JSON. */
@@ -34,92 +33,77 @@ export interface PublisherOptions {
   log: Log;
 }
 
-export class Publisher {
-  private readonly options: PublisherOptions;
-  /** What is next to be said beside readings; undefined when all is. */
-  private greetings: ((outlet: Outlet) => void)[] = [];
-  private nextReadingAt = 0;
-  private healthAt = 0;
-  private subscribing = false;
-  private failedSubscribes = 0;
-
-  constructor(options: PublisherOptions) {
-    this.options = options;
-  }
-
+export interface Publisher {
   /** A connection is ready. */
-  start(): void {
-    const { topics, health } = this.options;
-    this.greetings = [
-      (outlet) => {
+  start(): void;
+  /** Sends one thing at most. @param now ms since boot */
+  tick(outlet: Outlet, now: number): void;
+  handle(event: DeliveredEvent, outlet: Outlet): void;
+  /** The connection ended. */
+  stop(): void;
+}
+
+export function createPublisher({ device, topics, queue, health, commands, log }: PublisherOptions): Publisher {
+  let nextReadingAt = 0;
+  let healthAt = 0;
+  /** What is next to be said beside readings: 0 the state, 1 the subscription, 2 health. */
+  let step = 0;
+  let subscribing = false;
+  let failedSubscribes = 0;
+
+  const subscribe = (outlet: Outlet): void => {
+    if (failedSubscribes >= SUBSCRIBE_ATTEMPTS) {
+      log('WARN', 'mqtt', `no commands: does the policy allow to subscribe to ${topics.command}?`);
+    } else {
+      outlet.subscribe(topics.command);
+      subscribing = true;
+    }
+  };
+
+  return {
+    start() {
+      nextReadingAt = 0;
+      step = 0;
+    },
+    tick(outlet, now) {
+      const outgoing = now >= nextReadingAt ? queue.next() : null;
+      if (outgoing !== null) {
+        const { reading, messageId, dup } = outgoing;
+        outlet.publish({ topic: topics.telemetry, payload: readingJson(device, reading), qos: 1, dup, messageId });
+        queue.sent();
+        nextReadingAt = now + PACE;
+      } else if (queue.isAwaiting()) {
+        // Nothing shall make the reading wait for its answer.
+      } else if (step === 0) {
         outlet.publish({ topic: topics.status, payload: ONLINE, qos: 0, retain: true });
-      },
-      (outlet) => {
-        this.subscribe(outlet);
-      },
-      (outlet) => {
+        step = 1;
+      } else if (step === 1) {
+        subscribe(outlet);
+        step = 2;
+        healthAt = now;
+      } else if (now >= healthAt) {
         outlet.publish({ topic: topics.health, payload: health(), qos: 0 });
-      },
-    ];
-    this.nextReadingAt = 0;
-  }
-
-  /** Sends one thing at most. */
-  tick(outlet: Outlet, now: number): void {
-    const { queue, device, topic } = this.options;
-    const outgoing = now >= this.nextReadingAt ? queue.next() : null;
-    if (outgoing !== null) {
-      const { reading, messageId, dup } = outgoing;
-      outlet.publish({ topic, payload: readingJson(device, reading), qos: 1, dup, messageId });
-      queue.markSent(reading);
-      this.nextReadingAt = now + PACE;
-      return;
-    }
-    if (queue.isAwaiting) return;
-    const greeting = this.greetings.shift();
-    if (greeting !== undefined) {
-      greeting(outlet);
-      this.healthAt = now;
-    } else if (now - this.healthAt >= HEALTH_INTERVAL) {
-      this.healthAt = now;
-      outlet.publish({ topic: this.options.topics.health, payload: this.options.health(), qos: 0 });
-    }
-  }
-
-  handle(event: DeliveredEvent, outlet: Outlet): void {
-    const { queue, log, topics, commands } = this.options;
-    switch (event.type) {
-      case 'acknowledged': {
+        healthAt = now + HEALTH_INTERVAL;
+      }
+    },
+    handle(event, outlet) {
+      if (event.type === 'acknowledged') {
         const seq = queue.acknowledge(event.messageId);
         if (seq !== null) log('INFO', 'mqtt', `reading ${seq} acknowledged`);
-        break;
-      }
-      case 'subscribed':
-        this.subscribing = false;
-        this.failedSubscribes = 0;
+      } else if (event.type === 'subscribed') {
+        subscribing = false;
+        failedSubscribes = 0;
         if (event.granted > 1) log('WARN', 'mqtt', `no commands: the broker refuses ${topics.command}`);
-        break;
-      case 'message': {
-        log('INFO', 'mqtt', `command of ${event.payload.length} B`);
-        outlet.publish({ topic: topics.reply, payload: obey(event.payload, commands), qos: 0 });
+      } else {
+        const answer = obey(event.payload, commands);
+        log('INFO', 'mqtt', `command answered: ${answer}`);
+        outlet.publish({ topic: topics.reply, payload: answer, qos: 0 });
       }
-    }
-  }
-
-  /** The connection ended. */
-  stop(): void {
-    this.options.queue.connectionLost();
-    if (this.subscribing) this.failedSubscribes += 1;
-    this.subscribing = false;
-  }
-
-  private subscribe(outlet: Outlet): void {
-    const { topics, log } = this.options;
-    if (this.failedSubscribes >= SUBSCRIBE_ATTEMPTS) {
-      log('WARN', 'mqtt', `no commands: the broker hangs up on SUBSCRIBE; its policy should allow ${topics.command}`);
-      return;
-    }
-    outlet.subscribe(topics.command);
-    this.subscribing = true;
-  }
+    },
+    stop() {
+      queue.connectionLost();
+      if (subscribing) failedSubscribes += 1;
+      subscribing = false;
+    },
+  };
 }

@@ -1,217 +1,191 @@
 /**
  * Readings on their way: oldest first, each until the broker acknowledged it, over reconnects and power cuts. The newest
- * are in memory and in the journal; what becomes too many goes to the spool, some at a time, and comes back from its
+ * are in memory and in the journal; what becomes too many goes to the spool, a batch at a time, and comes back from its
  * front. A reading counts as taken when the journal has it, so none is lost without being counted.
  */
-import { loadJournal, storeJournal, type JournalState } from './journal.ts';
+import { loadJournal, storeJournal, type Journal } from './journal.ts';
 import type { Files } from './kaluma/files.ts';
 import type { Log } from './log.ts';
 import type { Reading } from './reading.ts';
-import { decodeRecords, encodeRecords, RECORD_LENGTH } from './record.ts';
 import type { Measurement } from './sensors/sensor.ts';
-import { Spool } from './spool.ts';
+import { BATCH, openSpool, type Spool } from './spool.ts';
 
-/** Readings that move to the spool and back together. */
-const BATCH = 8;
-/** Readings in memory when the flash fails, or while none may move. */
+/** Readings in memory when the flash fails. */
 const MAXIMUM_IN_MEMORY = 48;
-/** Readings on their way at the same time: a bound for the C heap, which holds what is not acknowledged. */
+/** Readings on their way at the same time: lwIP's memory holds what is not acknowledged. */
 const WINDOW = 4;
-/** MQTT's message ids are 16 bits; 0 is none, 1 is left to the client for its SUBSCRIBE. */
+/** Of MQTT's 16 bits, 0 is none, and 1 is left to the client for its SUBSCRIBE. */
 const MESSAGE_IDS = 65_534;
 
 /** What goes out next. */
 export interface Outgoing {
   reading: Reading;
   messageId: number;
-  /** Whether it was sent before. */
+  /** Whether it was sent before, since boot. */
   dup: boolean;
 }
 
-export class ReadingQueue {
-  readonly state: JournalState;
-  private readonly files: Files;
-  private readonly log: Log;
-  private readonly timeAt: (uptime: number) => number | null;
-  private spool: Spool | null = null;
-  /** The oldest readings if there is a spool: its front, loaded. */
-  private head: Reading[] = [];
-  /** Whether `head` is still at the spool's front, to be removed there. */
-  private headSpooled = true;
-  /** How many of head and journal, taken together, are sent on this connection; and which of them are acknowledged. */
-  private sent = 0;
-  private readonly acknowledged: number[] = [];
-  /** The highest number that was sent since boot. */
-  private lastSent = 0;
-  /** The first reading of this boot. */
-  private readonly bootSeq: number;
-  private failing = false;
-
-  /** @param timeAt the time of day, ms since 1970, at a moment of this boot in ms, as far as it is known */
-  constructor(files: Files, log: Log, timeAt: (uptime: number) => number | null) {
-    this.files = files;
-    this.log = log;
-    this.timeAt = timeAt;
-    this.state = loadJournal(files);
-    try {
-      this.spool = new Spool(files, 'readings.', RECORD_LENGTH);
-      this.reconcile();
-      this.loadHead();
-    } catch (error) {
-      this.report(error);
-    }
-    this.bootSeq = this.state.nextSeq;
-  }
-
-  /** Readings not yet acknowledged. */
-  get length(): number {
-    const spooled = this.spool === null ? 0 : this.spool.length;
-    return spooled + (this.headSpooled ? 0 : this.head.length) + this.state.readings.length - this.acknowledged.length;
-  }
-
-  /** Whether a reading is sent and not acknowledged. */
-  get isAwaiting(): boolean {
-    return this.sent > 0;
-  }
-
-  /** Takes a reading in. @param moment of this boot at which it was measured, ms */
-  add(measurement: Measurement, moment: number): Reading {
-    const { state } = this;
-    const uptime = Math.floor(moment / 1000);
-    const reading: Reading = { ...measurement, seq: state.nextSeq, uptime, time: this.timeAt(moment) };
-    state.nextSeq += 1;
-    state.readings.push(reading);
-    if (state.readings.length >= BATCH && this.sent <= this.head.length) this.spill();
-    if (state.readings.length > MAXIMUM_IN_MEMORY) {
-      state.readings.shift();
-      if (this.sent > this.head.length) this.sent -= 1;
-      this.drop(1);
-    }
-    this.store();
-    return reading;
-  }
-
-  /** The next reading to send, or null if there is none, or if enough are on their way. */
-  next(): Outgoing | null {
-    if (this.sent - this.acknowledged.length >= WINDOW) return null;
-    const { head } = this;
-    const inJournal = this.sent - head.length;
-    const reading = inJournal < 0 ? head[this.sent] : this.state.readings[inJournal];
-    // Behind the head comes the rest of the spool, before the journal.
-    if (reading === undefined || (inJournal >= 0 && this.behindHead > 0)) return null;
-    // One of an earlier boot, which never knew the time, stays without.
-    if (reading.time === null && reading.seq >= this.bootSeq) reading.time = this.timeAt(reading.uptime * 1000);
-    return { reading, messageId: messageId(reading.seq), dup: reading.seq <= this.lastSent };
-  }
-
-  /** What `next()` gave was sent. */
-  markSent(reading: Reading): void {
-    this.sent += 1;
-    if (reading.seq > this.lastSent) this.lastSent = reading.seq;
-  }
-
-  /** The broker has a reading. @returns its number, or null if no such reading is on its way */
-  acknowledge(id: number): number | null {
-    const { head, state, acknowledged } = this;
-    const all = [...head, ...state.readings];
-    const reading = all.slice(0, this.sent).find(({ seq }) => messageId(seq) === id);
-    if (reading === undefined || acknowledged.includes(reading.seq)) return null;
-    acknowledged.push(reading.seq);
-    // Brokers acknowledge in order, [MQTT-4.6.0-2]; for one that does not, those in front are waited for.
-    while (this.sent > 0 && this.takeFront()) this.sent -= 1;
-    this.store();
-    return reading.seq;
-  }
-
-  /** All that were on their way are to be sent again. */
-  connectionLost(): void {
-    this.sent = 0;
-    this.acknowledged.length = 0;
-  }
-
+export interface ReadingQueue {
+  readonly journal: Journal;
   /** Writes the journal. */
-  store(): void {
+  store(): void;
+  /** Readings not yet acknowledged. */
+  length(): number;
+  /** Takes a reading in. @param moment at which it was measured, ms since boot */
+  add(measurement: Measurement, moment: number): Reading;
+  /** The next to send; null if there is none, or enough are on their way. */
+  next(): Outgoing | null;
+  /** What `next()` gave was sent. */
+  sent(): void;
+  /** Whether one is sent and not acknowledged. */
+  isAwaiting(): boolean;
+  /** The broker has one. @returns its number; null if no such is on its way */
+  acknowledge(messageId: number): number | null;
+  /** Those that were on their way are to be sent again. */
+  connectionLost(): void;
+}
+
+/** @param timeAt the time of day, ms since 1970, at a moment of this boot in ms; null if it is not known */
+export function openQueue(files: Files, log: Log, timeAt: (moment: number) => number | null): ReadingQueue {
+  const journal = loadJournal(files);
+  let failing = false;
+  let spool: Spool | null = null;
+  /** The front of the spool, loaded: older than the journal's. */
+  let head: Reading[] = [];
+  /** Whether the head still lies in the spool, to be removed there. */
+  let headSpooled = true;
+  /** How many of head and journal, taken together, are sent on this connection. */
+  let sentCount = 0;
+  /** Numbers of those among them that are acknowledged, but wait for one in front. */
+  let acknowledged: number[] = [];
+  /** The highest number sent since boot. */
+  let lastSent = 0;
+
+  /** Does something with the flash; if that fails, memory alone must do. */
+  const guarded = (action: () => void): void => {
     try {
-      storeJournal(this.files, this.state);
-      this.failing = false;
+      action();
+      failing = false;
     } catch (error) {
-      this.report(error);
+      if (!failing) log('ERROR', 'queue', `flash: ${(error as Error).message}; readings are in memory only`);
+      failing = true;
     }
-  }
-
-  /** Records of the spool that are not loaded. */
-  private get behindHead(): number {
-    return this.spool === null ? 0 : this.spool.length - (this.headSpooled ? this.head.length : 0);
-  }
-
-  /** Removes the foremost reading if it is acknowledged. */
-  private takeFront(): boolean {
-    const { head, state, acknowledged } = this;
-    const fromHead = head.length > 0;
-    const { seq } = fromHead ? head[0] : state.readings[0];
-    const at = acknowledged.indexOf(seq);
-    if (at < 0) return false;
-    acknowledged.splice(at, 1);
-    state.firstUnacknowledged = seq + 1;
-    if (!fromHead) {
-      state.readings.shift();
-      return true;
+  };
+  const store = (): void => {
+    guarded(() => {
+      storeJournal(files, journal);
+    });
+  };
+  const drop = (count: number): void => {
+    journal.dropped += count;
+    log('WARN', 'queue', `full: the ${count} oldest readings dropped, ${journal.dropped} so far`);
+  };
+  const spooled = (): number => (spool === null ? 0 : spool.length());
+  /** Loads the head, without what was acknowledged before a power cut. */
+  const loadHead = (): void => {
+    headSpooled = true;
+    while (spool !== null && head.length === 0 && spool.length() > 0) {
+      const readings = spool.peek();
+      head = readings.filter(({ seq }) => seq >= journal.firstUnacknowledged);
+      // Of those that cannot be read, nothing is left to be had.
+      spool.remove(readings.length === 0 ? BATCH : readings.length - head.length);
     }
-    head.shift();
-    if (this.spool !== null && this.headSpooled) this.spool.remove(1);
-    if (head.length === 0) this.loadHead();
-    return true;
-  }
-
-  /** Moves the journal's readings to the spool. */
-  private spill(): void {
-    const { spool, state } = this;
-    if (spool === null) return;
-    try {
-      const dropped = spool.append(encodeRecords(state.readings));
+  };
+  /** Moves a batch from the journal to the spool. */
+  const spill = (): void => {
+    guarded(() => {
+      if (spool === null) return;
+      const dropped = spool.append(journal.readings.slice(0, BATCH));
       if (dropped > 0) {
-        // What is loaded of the file that went stays in memory and is still sent.
-        this.drop(dropped - (this.headSpooled ? this.head.length : 0));
-        this.headSpooled = false;
+        // What is loaded of the file that went is still sent.
+        drop(dropped - (headSpooled ? head.length : 0));
+        headSpooled = head.length === 0;
       }
-      state.readings = [];
-      if (this.head.length === 0) this.loadHead();
-    } catch (error) {
-      this.report(error);
+      journal.readings.splice(0, BATCH);
+      if (head.length === 0) loadHead();
+    });
+  };
+  /** Takes the foremost reading away if it is acknowledged. */
+  const settle = (): boolean => {
+    const fromHead = head.length > 0;
+    const { seq } = (fromHead ? head : journal.readings)[0];
+    if (!acknowledged.includes(seq)) return false;
+    acknowledged = acknowledged.filter((other) => other !== seq);
+    journal.firstUnacknowledged = seq + 1;
+    sentCount -= 1;
+    if (fromHead) {
+      head.shift();
+      if (spool !== null && headSpooled) spool.remove(1);
+      if (head.length === 0) loadHead();
+    } else {
+      journal.readings.shift();
     }
-  }
+    return true;
+  };
 
-  /** Mends what a power cut between two writes left: readings that are in the spool and in the journal as well. */
-  private reconcile(): void {
-    const { spool, state } = this;
-    const [last] = spool === null ? [] : decodeRecords(spool.last());
-    if (last === undefined) return;
-    state.readings = state.readings.filter(({ seq }) => seq > last.seq);
-    if (state.nextSeq <= last.seq) state.nextSeq = last.seq + 1;
-  }
+  guarded(() => {
+    spool = openSpool(files);
+    // A power cut between two writes leaves readings in both.
+    const last = spool.lastSeq();
+    journal.readings = journal.readings.filter(({ seq }) => seq > last);
+    if (journal.nextSeq <= last) journal.nextSeq = last + 1;
+    loadHead();
+  });
+  const bootSeq = journal.nextSeq;
 
-  /** Loads the spool's front, without what was acknowledged before a power cut. */
-  private loadHead(): void {
-    const { spool, state } = this;
-    this.headSpooled = true;
-    while (spool !== null && this.head.length === 0 && spool.length > 0) {
-      const readings = decodeRecords(spool.peek(BATCH));
-      this.head = readings.filter(({ seq }) => seq >= state.firstUnacknowledged);
-      spool.remove(readings.length - this.head.length);
-      if (readings.length === 0) break;
-    }
-  }
-
-  private drop(count: number): void {
-    this.state.dropped += count;
-    this.log('WARN', 'queue', `full: ${count} oldest readings dropped, ${this.state.dropped} in all`);
-  }
-
-  private report(error: unknown): void {
-    if (!this.failing)
-      this.log('ERROR', 'queue', `flash: ${(error as Error).message}; readings are kept in memory only`);
-    this.failing = true;
-  }
+  return {
+    journal,
+    store,
+    length: () => spooled() + (headSpooled ? 0 : head.length) + journal.readings.length,
+    add(measurement, moment) {
+      const { readings, nextSeq } = journal;
+      const uptime = Math.floor(moment / 1000);
+      const reading = { ...measurement, seq: nextSeq, uptime, time: timeAt(moment) };
+      journal.nextSeq += 1;
+      readings.push(reading);
+      if (readings.length >= BATCH && sentCount <= head.length) spill();
+      if (readings.length > MAXIMUM_IN_MEMORY) {
+        readings.shift();
+        if (sentCount > head.length) sentCount -= 1;
+        drop(1);
+      }
+      store();
+      return reading;
+    },
+    next() {
+      const at = sentCount - head.length;
+      const reading = at < 0 ? head[sentCount] : journal.readings[at];
+      // Between head and journal comes what is still in the spool.
+      if (reading === undefined || (at >= 0 && spooled() > (headSpooled ? head.length : 0))) return null;
+      if (sentCount - acknowledged.length >= WINDOW) return null;
+      const { seq, time, uptime } = reading;
+      // One of an earlier boot that never knew the time stays without.
+      if (time === null && seq >= bootSeq) reading.time = timeAt(uptime * 1000);
+      return { reading, messageId: messageId(seq), dup: seq <= lastSent };
+    },
+    sent() {
+      const at = sentCount - head.length;
+      const { seq } = at < 0 ? head[sentCount] : journal.readings[at];
+      lastSent = Math.max(lastSent, seq);
+      sentCount += 1;
+    },
+    isAwaiting: () => sentCount > 0,
+    acknowledge(id) {
+      const reading = [...head, ...journal.readings].slice(0, sentCount).find(({ seq }) => messageId(seq) === id);
+      if (reading === undefined || acknowledged.includes(reading.seq)) return null;
+      acknowledged.push(reading.seq);
+      guarded(() => {
+        // Brokers acknowledge in order, [MQTT-4.6.0-2]; one that does not waits for those in front.
+        while (sentCount > 0 && settle());
+      });
+      store();
+      return reading.seq;
+    },
+    connectionLost() {
+      sentCount = 0;
+      acknowledged = [];
+    },
+  };
 }
 
 function messageId(seq: number): number {

@@ -4,59 +4,55 @@ import type { Measurement, Sensor } from './sensors/sensor.ts';
 
 /** ms after which a sensor that failed is tried again, unless the interval is shorter. */
 const RETRY = 10_000;
+/** Of the failures in a row, one in so many is logged. */
+const LOGGED = 10;
 
-export class Sampler {
-  /** ms. */
-  private interval: number;
-  private readonly sensor: Sensor;
-  private readonly log: Log;
-  /** When the next measurement begins, ms since boot. */
-  private nextAt = 0;
-  /** When the one under way can be read; null if none is. */
-  private readyAt: number | null = null;
-  private failures = 0;
-
-  constructor(sensor: Sensor, intervalSeconds: number, log: Log) {
-    this.sensor = sensor;
-    this.interval = intervalSeconds * 1000;
-    this.log = log;
-  }
-
-  /** Takes effect from now on. */
-  setInterval(seconds: number, now: number): void {
-    this.interval = seconds * 1000;
-    this.nextAt = now + this.interval;
-  }
-
+export interface Sampler {
+  /** Changes the interval, from now on. @param now ms since boot */
+  setInterval(seconds: number, now: number): void;
   /** Measures as soon as possible. */
-  measureNow(): void {
-    this.nextAt = 0;
-  }
-
+  measureNow(): void;
   /** @returns a measurement if there is one now */
-  tick(now: number): Measurement | null {
-    try {
-      if (this.readyAt === null) {
-        if (now < this.nextAt) return null;
-        // On the beat, unless one was missed because something blocked.
-        this.nextAt = Math.max(this.nextAt, now - this.interval) + this.interval;
-        this.readyAt = now + this.sensor.start();
+  tick(now: number): Measurement | null;
+}
+
+export function createSampler(sensor: Sensor, intervalSeconds: number, log: Log): Sampler {
+  let interval = intervalSeconds * 1000;
+  let nextAt = 0;
+  /** When the measurement under way can be read; null if none is. */
+  let readyAt: number | null = null;
+  let failures = 0;
+
+  return {
+    setInterval(seconds, now) {
+      interval = seconds * 1000;
+      nextAt = now + interval;
+    },
+    measureNow() {
+      nextAt = 0;
+    },
+    tick(now) {
+      try {
+        if (readyAt === null) {
+          if (now < nextAt) return null;
+          // On the beat, unless it was missed because something blocked.
+          nextAt = Math.max(nextAt, now - interval) + interval;
+          readyAt = now + sensor.start();
+        }
+        if (now < readyAt) return null;
+        const measurement = sensor.read();
+        readyAt = null;
+        if (failures > 0) log('INFO', 'sensor', `${sensor.name} answers again`);
+        failures = 0;
+        return measurement;
+      } catch (error) {
+        readyAt = null;
+        nextAt = Math.min(nextAt, now + RETRY);
+        if (failures % LOGGED === 0)
+          log('ERROR', 'sensor', `${sensor.name}: ${(error as Error).message}; check its wires`);
+        failures += 1;
+        return null;
       }
-      if (now < this.readyAt) return null;
-      const measurement = this.sensor.read();
-      this.readyAt = null;
-      if (this.failures > 0) this.log('INFO', 'sensor', `${this.sensor.name} answers again`);
-      this.failures = 0;
-      return measurement;
-    } catch (error) {
-      this.readyAt = null;
-      this.nextAt = Math.min(this.nextAt, now + RETRY);
-      // Each time would flood the log: now, and then once in ten.
-      if (this.failures % 10 === 0) {
-        this.log('ERROR', 'sensor', `${this.sensor.name}: ${(error as Error).message}; check its wires, tried again`);
-      }
-      this.failures += 1;
-      return null;
-    }
-  }
+    },
+  };
 }

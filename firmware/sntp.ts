@@ -1,6 +1,5 @@
 /**
- * SNTP, version 4 (RFC 4330): the question and what an answer is worth. A single server may be wrong, or somebody else:
- * TimeQuorum believes two that agree.
+ * SNTP, version 4 (RFC 4330): the question, and what an answer is worth.
  */
 import { equalBytes } from '../src/bytes/encoding.ts';
 import type { Random } from '../src/crypto/random.ts';
@@ -13,8 +12,6 @@ const NTP_EPOCH = 2_208_988_800_000;
 const ERA = 4_294_967_296_000;
 /** No program is older than this when it runs, ms: 20 years. */
 const PROGRAM_LIFE = 20 * 365 * 86_400_000;
-/** How far two servers may be apart, ms, the way there and back included. */
-const AGREEMENT = 5000;
 
 /** An answer that is none, and why. */
 export class SntpError extends Error {
@@ -63,21 +60,4 @@ export function parseSntpReply(reply: Uint8Array, request: Uint8Array, buildTime
   if (time < buildTime) time += ERA;
   if (time > buildTime + PROGRAM_LIFE) throw new SntpError('time before the build or 20 years behind it');
   return time;
-}
-
-/** Collects what servers told, each as the ms between 1970 and boot, until two agree. */
-export class TimeQuorum {
-  private readonly told: number[] = [];
-
-  /** Whether this agrees with one told before. */
-  add(epoch: number): boolean {
-    const agrees = this.told.some((other) => Math.abs(other - epoch) <= AGREEMENT);
-    this.told.push(epoch);
-    return agrees;
-  }
-
-  /** The only one there is, if all others were silent; null if there is none, or if they contradict each other. */
-  get single(): number | null {
-    return this.told.length === 1 ? this.told[0] : null;
-  }
 }

@@ -1,98 +1,84 @@
 /**
- * Records on flash, first in first out, for outages longer than the memory's. They are appended some at a time to files
- * of one flash block, so that a reading costs an eighth of a block erase, and removed a file at a time.
+ * Readings on flash, first in first out, for outages longer than the memory's. They come in batches, to files that fill a
+ * block of the flash, so that a reading costs an eighth of a block erase; they go one by one, and the files with them.
  */
 import type { Files } from './kaluma/files.ts';
+import type { Reading } from './reading.ts';
+import { decodeReadings, encodeReadings, RECORD_LENGTH, toWords } from './records.ts';
 
-/** A file fills one block of 4 KB. */
-const RECORDS_A_FILE = 224;
-/** 240 KB of the file system's 512; six days of a reading a minute. */
+/** Readings that come and are loaded together. */
+export const BATCH = 8;
+/** 4,032 of a block's 4,096 bytes. */
+const READINGS_A_FILE = 21 * BATCH;
+/** 160 KB of the file system's 512: 4 days of a reading a minute. */
 const MAXIMUM_FILES = 40;
+const PREFIX = 'readings.';
 
-export class Spool {
-  private readonly files: Files;
-  private readonly prefix: string;
-  private readonly recordLength: number;
-  /** Numbers of the files, oldest first, and how many records each has. */
-  private readonly numbers: number[] = [];
-  private readonly counts: number[] = [];
-  /** Records at the front of the oldest file that are removed already. */
-  private removed = 0;
+export interface Spool {
+  /** Readings in it. */
+  length(): number;
+  /** Puts BATCH readings behind the last. @returns how many of the oldest had to go @throws Error of the file system */
+  append(readings: readonly Reading[]): number;
+  /** The oldest readings, BATCH at most; they stay. */
+  peek(): Reading[];
+  /** Takes away the oldest readings, of those that `peek()` gave. */
+  remove(count: number): void;
+  /** The number of the newest reading, 0 if there is none. */
+  lastSeq(): number;
+}
 
-  /** @param prefix of the files' names, which go on with a number */
-  constructor(files: Files, prefix: string, recordLength: number) {
-    this.files = files;
-    this.prefix = prefix;
-    this.recordLength = recordLength;
-    const found = files
-      .list()
-      .filter(({ name }) => name.startsWith(prefix) && /^\d+$/.test(name.slice(prefix.length)))
-      .map(({ name, size }) => ({ number: Number(name.slice(prefix.length)), count: Math.floor(size / recordLength) }))
-      .sort((a, b) => a.number - b.number);
-    for (const { number, count } of found) {
-      this.numbers.push(number);
-      this.counts.push(count);
+/** @throws Error of the file system */
+export function openSpool(files: Files): Spool {
+  /** Numbers of the oldest and the newest file; all but the newest are full. */
+  let first = 1;
+  let last = 0;
+  let inLast = 0;
+  /** Readings at the front of the oldest file that are taken away. */
+  let removed = 0;
+
+  for (const { name, size } of files.list()) {
+    const number = name.startsWith(PREFIX) ? Number(name.slice(PREFIX.length)) : 0;
+    if (!(number > 0)) continue;
+    if (first > last || number < first) first = number;
+    if (number > last) {
+      last = number;
+      inLast = Math.floor(size / RECORD_LENGTH);
     }
   }
 
-  /** Records in it. */
-  get length(): number {
-    return this.counts.reduce((sum, count) => sum + count, -this.removed);
-  }
-
-  /**
-   * Puts records behind the last.
-   * @returns how many of the oldest had to go for them
-   * @throws SystemError of Kaluma's when the flash cannot be written
-   */
-  append(records: Uint8Array): number {
-    let dropped = 0;
-    let last = this.numbers.length - 1;
-    if (last < 0 || this.counts[last] >= RECORDS_A_FILE) {
-      if (this.numbers.length >= MAXIMUM_FILES) dropped = this.dropOldest();
-      this.numbers.push(last < 0 ? 1 : this.numbers[this.numbers.length - 1] + 1);
-      this.counts.push(0);
-      last = this.numbers.length - 1;
-    }
-    this.files.append(this.path(last), records);
-    this.counts[last] += records.length / this.recordLength;
-    return dropped;
-  }
-
-  /** The oldest records, up to `count`, which stay. */
-  peek(count: number): Uint8Array {
-    if (this.numbers.length === 0) return new Uint8Array(0);
-    const length = Math.min(count, this.counts[0] - this.removed) * this.recordLength;
-    return this.files.read(this.path(0), this.removed * this.recordLength, length) ?? new Uint8Array(0);
-  }
-
-  /** The newest record; empty if there is none. */
-  last(): Uint8Array {
-    const index = this.numbers.length - 1;
-    if (index < 0) return new Uint8Array(0);
-    const { recordLength } = this;
-    return (
-      this.files.read(this.path(index), (this.counts[index] - 1) * recordLength, recordLength) ?? new Uint8Array(0)
-    );
-  }
-
-  /** Takes the oldest records away, at most those of one `peek()`. */
-  remove(count: number): void {
-    this.removed += count;
-    if (this.numbers.length > 0 && this.removed >= this.counts[0]) this.dropOldest();
-  }
-
-  /** @returns how many records went with the file */
-  private dropOldest(): number {
-    const count = this.counts[0] - this.removed;
-    this.files.remove(this.path(0));
-    this.numbers.shift();
-    this.counts.shift();
-    this.removed = 0;
+  const path = (number: number): string => `/${PREFIX}${number}`;
+  const inFirst = (): number => (first > last ? 0 : first === last ? inLast : READINGS_A_FILE) - removed;
+  const load = (number: number, at: number, count: number): Reading[] =>
+    decodeReadings(toWords(files.read(path(number), at * RECORD_LENGTH, count * RECORD_LENGTH)));
+  const dropFirst = (): number => {
+    const count = inFirst();
+    files.remove(path(first));
+    first += 1;
+    removed = 0;
     return count;
-  }
+  };
 
-  private path(index: number): string {
-    return `/${this.prefix}${this.numbers[index]}`;
-  }
+  return {
+    length: () => (first < last ? (last - first - 1) * READINGS_A_FILE + inLast : 0) + inFirst(),
+    append(readings) {
+      let dropped = 0;
+      if (first > last || inLast >= READINGS_A_FILE) {
+        if (last - first >= MAXIMUM_FILES - 1) dropped = dropFirst();
+        last += 1;
+        inLast = 0;
+      }
+      files.append(path(last), encodeReadings(readings));
+      inLast += readings.length;
+      return dropped;
+    },
+    peek: () => load(first, removed, Math.min(BATCH, inFirst())),
+    remove(count) {
+      removed += count;
+      if (first <= last && inFirst() === 0) dropFirst();
+    },
+    lastSeq() {
+      const [newest] = first > last ? [] : load(last, inLast - 1, 1);
+      return newest === undefined ? 0 : newest.seq;
+    },
+  };
 }

@@ -5,15 +5,16 @@
 import type { Random } from '../src/crypto/random.ts';
 import type { Log } from './log.ts';
 import { isoTime } from './reading.ts';
-import { NTP_PORT, parseSntpReply, SntpError, sntpRequest, TimeQuorum } from './sntp.ts';
+import { NTP_PORT, parseSntpReply, SntpError, sntpRequest } from './sntp.ts';
 
-/** Of different operators. */
-const SERVERS = ['pool.ntp.org', 'time.cloudflare.com', 'time.google.com', 'time.aws.com'];
-/** ms; further servers are asked meanwhile by nobody. */
+/** ms that a server has to answer. */
 const ANSWER_TIMEOUT = 2000;
+/** How far two servers may be apart, ms, with what the way there and back adds. */
+const AGREEMENT = 5000;
 
 /** A question under way; `close()` may be called again. */
 export interface Exchange {
+  /** Datagrams that came. */
   readonly received: Uint8Array[];
   close(): void;
 }
@@ -29,94 +30,72 @@ export interface TimeSyncOptions {
   buildTime: number;
 }
 
-export class TimeSync {
-  private readonly options: TimeSyncOptions;
-  /** Servers that asked to be left alone, until the next boot. */
-  private readonly banned: string[] = [];
-  /** Those to be asked in this round. */
-  private waiting: string[] = [];
-  private quorum = new TimeQuorum();
-  private server = '';
-  private request: Uint8Array = new Uint8Array(0);
-  private exchange: Exchange | null = null;
-  private askedAt = 0;
-
-  constructor(options: TimeSyncOptions) {
-    this.options = options;
-  }
-
+export interface TimeSync {
   /** Begins a round. */
-  start(): void {
-    this.stop();
-    this.quorum = new TimeQuorum();
-    this.waiting = SERVERS.filter((server) => !this.banned.includes(server));
-  }
+  start(): void;
+  /** Ends it; the socket is free. */
+  stop(): void;
+  /** @param now ms since boot @returns whether the time is found (true), not to be had (false), still asked for (null) */
+  tick(now: number): boolean | null;
+}
 
-  /** Ends a round; the socket is free. */
-  stop(): void {
-    if (this.exchange !== null) this.exchange.close();
-    this.exchange = null;
-    this.waiting = [];
-  }
+export function createTimeSync({ ask, random, set, log, buildTime }: TimeSyncOptions): TimeSync {
+  /** Of different operators; without those that asked to be left alone. */
+  const servers = ['pool.ntp.org', 'time.cloudflare.com', 'time.google.com', 'time.aws.com'];
+  /** Those that are still to be asked. */
+  let waiting: string[] = [];
+  let server = '';
+  let request: Uint8Array;
+  let exchange: Exchange | null = null;
+  let askedAt = 0;
+  /** What they told: ms between 1970 and boot. */
+  let told: number[] = [];
 
-  /** @param now ms since boot. @returns whether the time is found (true), not to be had (false) or still asked for */
-  tick(now: number): boolean | null {
-    const { exchange } = this;
-    if (exchange === null) return this.askNext(now);
-    const reply = exchange.received.shift();
-    try {
-      if (reply !== undefined) {
-        const time = parseSntpReply(reply, this.request, this.options.buildTime);
-        // The server's answer left it about half-way between question and answer.
-        return this.told(time - (this.askedAt + now) / 2, now);
-      }
-      if (now - this.askedAt < ANSWER_TIMEOUT) return null;
-      throw new SntpError('no answer');
-    } catch (error) {
-      if (error instanceof SntpError && error.kissOfDeath) this.banned.push(this.server);
-      this.failed(error);
-      return null;
-    }
-  }
-
-  private askNext(now: number): boolean | null {
-    const server = this.waiting.shift();
-    if (server === undefined) {
-      const { single } = this.quorum;
-      if (single === null) return false;
-      this.options.log('WARN', 'time', 'only one server answered; its time is taken unconfirmed');
-      return this.found(single, now);
-    }
-    const { ask, random } = this.options;
-    this.server = server;
-    this.request = sntpRequest(random);
-    try {
-      this.exchange = ask(server, NTP_PORT, this.request);
-      this.askedAt = now;
-    } catch (error) {
-      this.failed(error);
-    }
-    return null;
-  }
-
-  /** @param epoch ms between 1970 and boot */
-  private told(epoch: number, now: number): boolean | null {
-    if (this.exchange !== null) this.exchange.close();
-    this.exchange = null;
-    return this.quorum.add(epoch) ? this.found(epoch, now) : null;
-  }
-
-  private found(epoch: number, now: number): true {
-    const time = epoch + now;
-    this.options.set(time);
-    this.options.log('INFO', 'time', `it is ${isoTime(time)} by ${this.server}`);
-    this.stop();
+  const stop = (): void => {
+    if (exchange !== null) exchange.close();
+    exchange = null;
+  };
+  const found = (epoch: number, now: number): true => {
+    set(epoch + now);
+    log('INFO', 'time', isoTime(epoch + now));
     return true;
-  }
+  };
 
-  private failed(error: unknown): void {
-    this.options.log('WARN', 'time', `${this.server}: ${(error as Error).message}`);
-    if (this.exchange !== null) this.exchange.close();
-    this.exchange = null;
-  }
+  return {
+    start() {
+      stop();
+      waiting = servers.slice();
+      told = [];
+    },
+    stop,
+    tick(now) {
+      try {
+        if (exchange === null) {
+          const next = waiting.shift();
+          // One alone is better than none.
+          if (next === undefined) return told.length === 1 && found(told[0], now);
+          server = next;
+          request = sntpRequest(random);
+          exchange = ask(server, NTP_PORT, request);
+          askedAt = now;
+          return null;
+        }
+        const reply = exchange.received.shift();
+        if (reply === undefined) {
+          if (now - askedAt < ANSWER_TIMEOUT) return null;
+          throw new SntpError('no answer');
+        }
+        // It was sent about half-way between question and answer.
+        const epoch = parseSntpReply(reply, request, buildTime) - (askedAt + now) / 2;
+        stop();
+        if (told.some((other) => Math.abs(other - epoch) <= AGREEMENT)) return found(epoch, now);
+        told.push(epoch);
+      } catch (error) {
+        stop();
+        if (error instanceof SntpError && error.kissOfDeath) servers.splice(servers.indexOf(server), 1);
+        log('WARN', 'time', `${server}: ${(error as Error).message}`);
+      }
+      return null;
+    },
+  };
 }

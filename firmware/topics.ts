@@ -1,5 +1,6 @@
-/** The topics of a board, beside the one of its readings. */
+/** The topics of a board. */
 export interface Topics {
+  telemetry: string;
   /** Retained: online or offline. */
   status: string;
   health: string;
@@ -9,12 +10,18 @@ export interface Topics {
 }
 
 /**
- * Siblings of the readings' topic: beside `kitchen/kitchen-1/temperature` stand `kitchen/kitchen-1/status` and so on.
- * Where that place does not name the thing and so belongs to all boards, or is AWS's own (`$aws/…`), they are below the
- * thing's name.
+ * All topics are siblings of the readings': beside `kitchen/kitchen-1/temperature` stand `kitchen/kitchen-1/status` and
+ * so on. Where that place does not name the thing and so belongs to all boards, or is AWS's own (`$aws/…`), they are
+ * below the thing's name.
  */
 export function boardTopics(telemetry: string, thing: string): Topics {
-  const parent = telemetry.slice(0, telemetry.lastIndexOf('/') + 1);
-  const base = parent.split('/').includes(thing) && !parent.startsWith('$') ? parent : `${thing}/`;
-  return { status: `${base}status`, health: `${base}health`, command: `${base}command`, reply: `${base}reply` };
+  const parent = telemetry.split('/').slice(0, -1);
+  const base = parent.includes(thing) && !telemetry.startsWith('$') ? parent.join('/') : thing;
+  return {
+    telemetry,
+    status: `${base}/status`,
+    health: `${base}/health`,
+    command: `${base}/command`,
+    reply: `${base}/reply`,
+  };
 }

@@ -6,24 +6,23 @@ export function uptime(): number {
   return kaluma.millis();
 }
 
-export class Clock {
-  /** ms between 1970 and boot; null as long as nobody told the time. */
-  private epoch: number | null = null;
-
-  /** ms since 1970, or null. Counted by the timer: the chip's own clock knows whole seconds only. */
-  now(): number | null {
-    return this.at(uptime());
-  }
-
-  /** The time of day at a moment since boot, also a past one. */
-  at(moment: number): number | null {
-    return this.epoch === null ? null : this.epoch + moment;
-  }
-
+export interface Clock {
+  /** ms since 1970 at a moment in ms since boot, also a past one; null as long as nobody told the time. */
+  at(moment: number): number | null;
   /** @param time ms since 1970, now */
-  set(time: number): void {
-    this.epoch = time - uptime();
-    // For Date.now() at the serial prompt, which would say 1970.
-    kaluma.require('rtc').setTime(time);
-  }
+  set(time: number): void;
+}
+
+export function createClock(): Clock {
+  /** ms between 1970 and boot. */
+  let epoch: number | null = null;
+  return {
+    // Counted by the timer: the chip's own clock knows whole seconds only.
+    at: (moment) => (epoch === null ? null : epoch + moment),
+    set(time) {
+      epoch = time - uptime();
+      // For Date.now() at the serial prompt, which would say 1970.
+      kaluma.require('rtc').setTime(time);
+    },
+  };
 }

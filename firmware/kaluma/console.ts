@@ -5,10 +5,9 @@ export function printLine(line: string): void {
   kaluma.console.log(line);
 }
 
-/** Bytes of the JavaScript heap: in all, now in use (garbage included), and the most that ever were. */
-export function heap(): { total: number; used: number; peak: number } {
-  const { heapTotal, heapUsed, heapPeak } = kaluma.process.memoryUsage();
-  return { total: heapTotal, used: heapUsed, peak: heapPeak };
+/** Bytes of the JavaScript heap: in all, in use (garbage included), and the most that ever were in use. */
+export function heap(): { heapTotal: number; heapUsed: number; heapPeak: number } {
+  return kaluma.process.memoryUsage();
 }
 
 /** Calls back every `ms`, as long as the callback does not throw. */

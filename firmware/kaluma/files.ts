@@ -1,10 +1,11 @@
 /** Small files on LittleFS. What is written is there after a power cut either as a whole or not at all. */
+import type { FileSystem } from '../../board/kaluma.ts';
 import { kaluma } from './globals.ts';
 
 /** The file system as the queue needs it. Everything but `read` and `list` throws SystemError when the disk is full or broken. */
 export interface Files {
-  /** `length` bytes from `offset`, fewer at the end; null if there is no such file. */
-  read(path: string, offset: number, length: number): Uint8Array | null;
+  /** `length` bytes from `offset`, fewer at the end; none if there is no such file. */
+  read(path: string, offset: number, length: number): Uint8Array;
   /** Replaces the content. */
   write(path: string, bytes: Uint8Array): void;
   /** Writes behind the end, creating the file if need be. */
@@ -16,43 +17,43 @@ export interface Files {
 
 export const files: Files = {
   read(path, offset, length) {
-    const fs = kaluma.require('fs');
     // open() of a file that is not there would leak C memory.
-    if (!fs.exists(path)) return null;
-    const bytes = new Uint8Array(length);
-    const fd = fs.open(path, 'r');
-    try {
-      return bytes.subarray(0, fs.read(fd, bytes, 0, length, offset));
-    } finally {
-      fs.close(fd);
-    }
+    const bytes = new Uint8Array(fs().exists(path) ? length : 0);
+    return bytes.length === 0
+      ? bytes
+      : withFile(path, 'r', (fd) => bytes.subarray(0, fs().read(fd, bytes, 0, length, offset)));
   },
   write(path, bytes) {
-    store(path, 'w', bytes, 0);
+    withFile(path, 'w', (fd) => fs().write(fd, own(bytes)));
   },
   append(path, bytes) {
-    const fs = kaluma.require('fs');
     // Mode `a` neither creates a file nor may write to it.
-    if (fs.exists(path)) store(path, 'r+', bytes, fs.stat(path).size);
-    else store(path, 'w', bytes, 0);
+    const size = fs().exists(path) ? fs().stat(path).size : -1;
+    withFile(path, size < 0 ? 'w' : 'r+', (fd) => fs().write(fd, own(bytes), 0, bytes.length, Math.max(size, 0)));
   },
   remove(path) {
-    const fs = kaluma.require('fs');
-    if (fs.exists(path)) fs.unlink(path);
+    if (fs().exists(path)) fs().unlink(path);
   },
-  list() {
-    const fs = kaluma.require('fs');
-    return fs.readdir('/').map((name) => ({ name, size: fs.stat('/' + name).size }));
-  },
+  list: () =>
+    fs()
+      .readdir('/')
+      .map((name) => ({ name, size: fs().stat('/' + name).size })),
 };
 
-function store(path: string, mode: 'w' | 'r+', bytes: Uint8Array, position: number): void {
-  const fs = kaluma.require('fs');
-  const fd = fs.open(path, mode);
+function fs(): FileSystem {
+  return kaluma.require('fs');
+}
+
+function withFile<T>(path: string, mode: 'r' | 'w' | 'r+', use: (fd: number) => T): T {
+  const fd = fs().open(path, mode);
   try {
-    // A copy of its own: Kaluma writes from the beginning of the ArrayBuffer, whatever part of it `bytes` shows.
-    fs.write(fd, bytes.slice(), 0, bytes.length, position);
+    return use(fd);
   } finally {
-    fs.close(fd);
+    fs().close(fd);
   }
+}
+
+/** In an ArrayBuffer of its own: Kaluma writes from the beginning of that, whatever part of it `bytes` shows. */
+function own(bytes: Uint8Array): Uint8Array {
+  return bytes.slice();
 }

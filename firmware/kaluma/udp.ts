@@ -1,37 +1,32 @@
-/** One question over UDP, with what comes back; Kaluma has no `dgram`, but its network device does UDP. */
+/** One question over UDP, and what comes back; Kaluma has no `dgram`, but its network device does UDP. */
 import { toBinaryString } from '../../src/bytes/encoding.ts';
+import type { Exchange } from '../timeSync.ts';
 import { kaluma } from './globals.ts';
-import { openSocket, TransportError } from './sockets.ts';
+import { openSocket } from './sockets.ts';
 
-export class UdpExchange {
-  /** Datagrams received, copied. */
-  readonly received: Uint8Array[] = [];
-  private fd: number;
+/** Datagrams that are kept; nobody says how many come. */
+const MAXIMUM = 4;
 
-  /**
-   * Sends a datagram of at most 256 bytes. Blocks up to 3 s for the name.
-   * @throws TransportError
-   */
-  constructor(host: string, port: number, question: Uint8Array) {
-    this.fd = openSocket('DGRAM', host, port);
-    const device = kaluma.__netdev;
-    const socket = device.get(this.fd);
-    if (socket !== undefined) {
-      socket.read_cb = (bytes) => {
-        // Only so many: nobody says how many come.
-        if (this.received.length < 4) this.received.push(bytes.slice());
-      };
-    }
-    device.write(this.fd, toBinaryString(question));
-    if (device.errno !== 0) {
-      this.close();
-      throw new TransportError('cannot send');
-    }
-  }
-
-  /** Frees the descriptor; may be called again. */
-  close(): void {
-    if (this.fd >= 0) kaluma.__netdev.close(this.fd);
-    this.fd = -1;
-  }
+/**
+ * Sends a datagram of at most 256 bytes; one that is not sent is not answered, and that is all. Blocks up to 3 s for
+ * the name.
+ * @throws TransportError
+ */
+export function askUdp(host: string, port: number, question: Uint8Array): Exchange {
+  const device = kaluma.__netdev;
+  const received: Uint8Array[] = [];
+  let fd = openSocket('DGRAM', host, port);
+  Object.assign(device.get(fd) as object, {
+    read_cb(bytes: Uint8Array) {
+      if (received.length < MAXIMUM) received.push(bytes.slice());
+    },
+  });
+  device.write(fd, toBinaryString(question));
+  return {
+    received,
+    close() {
+      if (fd >= 0) device.close(fd);
+      fd = -1;
+    },
+  };
 }

@@ -11,51 +11,54 @@ const TIMEOUT = 8000;
 /** Hz, about the slowest the PIO's divider gives. */
 const TICK = 1908;
 /** Interrupts of two ticks each until the machine falls silent: 69 s. */
-const INTERRUPTS = 65535;
+const INTERRUPTS = 65_535;
 /** PULL; MOV X, OSR; IRQ 0; JMP X-- to the IRQ; JMP to itself (RP2040 datasheet, section 3.4). */
 const PROGRAM = [0x80a0, 0xa027, 0xc000, 0x0042, 0x0004];
 
-export class Watchdog {
-  private timer: WatchdogTimer | null = null;
-  /** Where the PIO program is. */
-  private offset = 0;
-
-  get armed(): boolean {
-    return this.timer !== null;
-  }
-
-  /** Starts it; nothing stops it again. */
-  arm(): void {
-    const { WDT } = kaluma.require('wdt');
-    this.timer = new WDT(TIMEOUT);
-    const rp2 = nativeRp2();
-    this.offset = rp2.pio_add_program(0, new Uint16Array(PROGRAM));
-    // The native function itself: called in an interrupt, a function in JavaScript would meet a heap in mid-change.
-    // eslint-disable-next-line @typescript-eslint/unbound-method
-    rp2.pio_sm_irq(0, this.timer.feed);
-  }
-
-  feed(): void {
-    if (this.timer !== null) this.timer.feed();
-  }
-
+export interface Watchdog {
+  /** Starts it, unless it runs; nothing stops it again. */
+  arm(): void;
+  feed(): void;
   /** Runs something that blocks longer than the watchdog waits. */
-  during<T>(blocking: () => T): T {
-    if (this.timer === null) return blocking();
-    const rp2 = nativeRp2();
-    rp2.pio_sm_init(0, 0, { freq: TICK, offset: this.offset, wrapTarget: 0, wrap: PROGRAM.length - 1 });
-    rp2.pio_sm_put(0, 0, INTERRUPTS);
-    rp2.pio_sm_set_enabled(0, 0, true);
-    try {
-      return blocking();
-    } finally {
-      rp2.pio_sm_set_enabled(0, 0, false);
-    }
-  }
+  during<T>(blocking: () => T): T;
+  /** Resets the board within a few ms, if it is not fed meanwhile. */
+  restart(): void;
+}
 
-  /** Resets the board within a few ms; what runs until then must not feed it. */
-  restart(): void {
-    const { WDT } = kaluma.require('wdt');
-    new WDT(1);
-  }
+export function createWatchdog(): Watchdog {
+  let timer: WatchdogTimer | null = null;
+  /** Where the PIO's program is. */
+  let offset = 0;
+
+  const start = (timeout: number): WatchdogTimer => new (kaluma.require('wdt').WDT)(timeout);
+
+  return {
+    arm() {
+      if (timer !== null) return;
+      timer = start(TIMEOUT);
+      const rp2 = nativeRp2();
+      offset = rp2.pio_add_program(0, new Uint16Array(PROGRAM));
+      // The native function itself: in an interrupt, one in JavaScript would meet a heap in mid-change.
+      // eslint-disable-next-line @typescript-eslint/unbound-method
+      rp2.pio_sm_irq(0, timer.feed);
+    },
+    feed() {
+      if (timer !== null) timer.feed();
+    },
+    during(blocking) {
+      if (timer === null) return blocking();
+      const rp2 = nativeRp2();
+      rp2.pio_sm_init(0, 0, { freq: TICK, offset, wrapTarget: 0, wrap: PROGRAM.length - 1 });
+      rp2.pio_sm_put(0, 0, INTERRUPTS);
+      rp2.pio_sm_set_enabled(0, 0, true);
+      try {
+        return blocking();
+      } finally {
+        rp2.pio_sm_set_enabled(0, 0, false);
+      }
+    },
+    restart() {
+      start(1);
+    },
+  };
 }
