@@ -3,6 +3,7 @@
  * slices in between. What is not allowed ends the connection: an alert goes out, a TlsError says why, and nothing that
  * comes later is looked at.
  */
+import { toHex } from '../bytes/encoding.ts';
 import { Reader } from '../bytes/reader.ts';
 import { finish, type Steps } from '../steps.ts';
 import { alertBytes, parseAlert } from './alert.ts';
@@ -56,7 +57,7 @@ export class TlsClient {
   receive(bytes: Uint8Array): void {
     if (this.ended) return;
     this.awake = true;
-    if (!this.reader.push(bytes.slice())) {
+    if (!this.reader.push(new Uint8Array(bytes))) {
       this.fault = new TlsError('internal_error', 'record', `${MAX_QUEUED} bytes waiting at most`, 'more');
     }
   }
@@ -171,7 +172,7 @@ export class TlsClient {
       // Section 7.1: "a single byte of value 1", and nowhere but between ServerHelloDone or ServerHello and Finished.
       if (state.changeCipherSpec === undefined) throw unexpected(state.awaits, name);
       if (bytes.length !== 1 || bytes[0] !== 1) {
-        throw new TlsError('illegal_parameter', name, 'one byte 01', `${bytes.length}`);
+        throw new TlsError('illegal_parameter', name, 'one byte 01', toHex(bytes.subarray(0, 4)));
       }
       this.state = state.changeCipherSpec();
       return;

@@ -32,7 +32,7 @@ export class RecordWriter {
       const header = recordHeader(type, fragment.length);
       parts.push(header, fragment);
       TRACE: if (this.trace !== undefined) {
-        traceRecord(this.trace, 'out', concat(header, fragment), piece.slice(), this.protection !== null);
+        traceRecord(this.trace, 'out', concat(header, fragment), new Uint8Array(piece), this.protection !== null);
       }
     }
     return concat(...parts);

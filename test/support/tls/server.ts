@@ -9,7 +9,6 @@ import {
   createECDH,
   createHash,
   createHmac,
-  createPublicKey,
   type ECDH,
   type KeyObject,
   sign,
@@ -66,8 +65,8 @@ export interface ServerOptions {
   sessions?: Map<string, Buffer>;
   /** Changes the ServerHello. */
   hello?: Partial<ServerHelloFields> | ((fields: ServerHelloFields) => Partial<ServerHelloFields>);
-  /** Private ephemeral key, 32 bytes. */
-  ephemeral?: Uint8Array;
+  /** Sent, and signed, instead of the server's ephemeral point. */
+  point?: Uint8Array;
   /** What goes out instead of a message: as many messages, or parts of them, as the bytes hold. ChangeCipherSpec is 01. */
   edit?: (name: string, bytes: Buffer) => Uint8Array;
   /** What goes out instead of a record, before it is encrypted. */
@@ -211,7 +210,7 @@ export class ScriptedServer {
       const { scheme, signature } = parseCertificateVerify(body);
       this.clientScheme = scheme;
       const key = new X509Certificate((this.clientCertificates as Buffer[])[0]).publicKey;
-      this.clientSignatureIsRight = verify('sha256', before, createPublicKey(key), signature);
+      this.clientSignatureIsRight = verify('sha256', before, key, signature);
     } else if (type === 20) {
       this.log.push('Finished');
       const expected = prf(this.masterSecret as Buffer, 'client finished', sha256(before), 12);
@@ -256,8 +255,8 @@ export class ScriptedServer {
       return;
     }
     this.ecdh = createECDH('prime256v1');
-    this.ecdh.setPrivateKey(options.ephemeral ?? Buffer.alloc(32, 0x11));
-    const parameters = ecParameters(this.ecdh.getPublicKey());
+    this.ecdh.setPrivateKey(Buffer.alloc(32, 0x11));
+    const parameters = ecParameters(options.point ?? this.ecdh.getPublicKey());
     const scheme = options.scheme ?? (type === 'ec' ? 0x0403 : 0x0401);
     const hash = scheme >> 8 === 5 ? 'sha384' : 'sha256';
     const signature = sign(hash, Buffer.concat([this.randoms, parameters]), options.key);

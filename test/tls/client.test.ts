@@ -1,0 +1,332 @@
+/** What a well-behaved server may do, in whatever shape it comes. */
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { finish } from '../../src/steps.ts';
+import { ChainCache } from '../../src/tls/chainCache.ts';
+import { TlsClient, type TlsClientOptions, type TlsEvent } from '../../src/tls/client.ts';
+import { prepareHandshake } from '../../src/tls/prepare.ts';
+import { SeededRandom } from '../support/random.ts';
+import {
+  anchors,
+  clientOptions,
+  Conversation,
+  device,
+  HOST,
+  seededRandom,
+  serverChain,
+} from '../support/tls/conversation.ts';
+import { extension, vector } from '../support/tls/messages.ts';
+import { ScriptedServer } from '../support/tls/server.ts';
+
+const DAY = 86_400_000;
+
+test('a full handshake, data both ways, an end in order', () => {
+  const { client, server, events } = new Conversation().assertConnected();
+  const [connected] = events;
+  assert.deepEqual(
+    { ...connected, session: null },
+    { type: 'connected', cipherSuite: 0xc02b, anchor: 'Root 1', alpn: null, session: null },
+  );
+  assert.deepEqual(server.log, ['ClientHello', 'ClientKeyExchange', 'ChangeCipherSpec', 'Finished', 'data ping']);
+  client.close();
+  while (client.work()) continue;
+  const goodbye = [client.nextEvent(), client.nextEvent(), client.nextEvent()];
+  assert.deepEqual(
+    goodbye.map((event) => event?.type),
+    ['transmit', 'closed', undefined],
+  );
+  server.receive((goodbye[0] as { bytes: Uint8Array }).bytes);
+  assert.equal(server.log.at(-1), 'alert 1 0');
+});
+
+test('the client’s flight is one transmission of three records', () => {
+  const conversation = new Conversation({ request: {} }).assertConnected();
+  assert.deepEqual(
+    conversation.server.clientRecords.map(({ type }) => type),
+    [22, 22, 20, 22, 23],
+  );
+  assert.equal(conversation.transmitted.length, 3);
+  assert.ok(conversation.server.clientRecords.every(({ version }) => version === 0x0303));
+});
+
+for (const chunk of [1, 3, 7, 100, 1460]) {
+  test(`TCP segments of ${chunk} bytes`, () => {
+    new Conversation({ request: {} }, {}, chunk).assertConnected();
+  });
+}
+
+for (const fragment of [1, 2, 5, 64, 1000]) {
+  test(`handshake records of ${fragment} bytes`, () => {
+    const conversation = new Conversation({ request: {}, fragment });
+    assert.deepEqual(conversation.types, ['connected']);
+  });
+}
+
+test('each message in a record of its own', () => {
+  new Conversation({ request: {}, separate: true }).assertConnected();
+});
+
+test('messages that share a record with a part of the next', () => {
+  new Conversation({ fragment: 3000 }, {}, 1460).assertConnected();
+});
+
+test('a certificate list of 16 KB in one record, and one beyond 16 KB in two', () => {
+  const [leaf, ...others] = serverChain.certificates;
+  for (const size of [16384 - 500, 16384 + 1800]) {
+    const stuffing = Buffer.alloc(size - serverChain.certificates.reduce((sum, { length }) => sum + length + 3, 3) - 3);
+    stuffing.set([0x30, 0x82]);
+    new Conversation({ chain: [leaf, stuffing, ...others] }, {}, 1460).assertConnected();
+  }
+});
+
+test('records of 16 KB, and empty ones between', () => {
+  const conversation = new Conversation().assertConnected();
+  const { server } = conversation;
+  const text = 'x'.repeat(16384);
+  server.sendData(text);
+  for (let i = 0; i < 3; i++) server.sendData('');
+  server.sendData('y');
+  conversation.run();
+  assert.equal(conversation.data, `pong${text}y`);
+  assert.deepEqual(
+    conversation.events.map((event) => (event.type === 'data' ? event.bytes.length : 0)),
+    [0, 4, 16384, 1],
+  );
+});
+
+test('what is sent in one piece beyond 16 KB goes out in records of 16 KB', () => {
+  const conversation = new Conversation().assertConnected();
+  conversation.client.send(new Uint8Array(40000).fill(0x7a));
+  conversation.client.send(new Uint8Array(0));
+  conversation.run();
+  assert.deepEqual(
+    conversation.server.log.slice(-3).map(({ length }) => length - 'data '.length),
+    [16384, 16384, 7232],
+  );
+  assert.deepEqual(
+    conversation.server.clientRecords.slice(-3).map(({ length }) => length),
+    [16408, 16408, 7256],
+  );
+});
+
+test('without extended_master_secret the older derivation (RFC 5246, section 8.1), and no session to resume', () => {
+  const { events } = new Conversation({ extendedMasterSecret: false, request: {} }).assertConnected();
+  assert.equal((events[0] as { session: unknown }).session, null);
+});
+
+test('an empty session id: nothing to resume', () => {
+  const { events } = new Conversation({ sessionId: new Uint8Array(0) }).assertConnected();
+  assert.equal((events[0] as { session: unknown }).session, null);
+});
+
+test('a signature of ServerKeyExchange with SHA-384 on P-256', () => {
+  new Conversation({ scheme: 0x0503 }).assertConnected();
+});
+
+test('a certificate that is asked for is sent and its key proved', () => {
+  const { server } = new Conversation({ request: { authorities: [new Uint8Array(20)] } }).assertConnected();
+  assert.deepEqual(server.clientCertificates, [device.certificate]);
+  assert.equal(server.clientScheme, 0x0403);
+  assert.equal(server.clientSignatureIsRight, true);
+});
+
+test('without the extension the proof is the same', () => {
+  const { server } = new Conversation({ request: {}, extendedMasterSecret: false }).assertConnected();
+  assert.equal(server.clientSignatureIsRight, true);
+});
+
+test('no suitable certificate: an empty message, and no proof (RFC 5246, section 7.4.6)', () => {
+  const cases = [
+    [{}, { identity: null }],
+    [{ types: [1] }, {}],
+    [{ types: [2, 65] }, {}],
+    [{ schemes: [0x0401, 0x0503, 0x0804] }, {}],
+  ] as const;
+  for (const [request, client] of cases) {
+    const { server } = new Conversation({ request: request as { types?: number[] } }, client).assertConnected();
+    assert.deepEqual(server.clientCertificates, []);
+    assert.equal(server.clientScheme, null);
+  }
+});
+
+test('prepared without the identity, a nonce is made when it is needed', () => {
+  const random = seededRandom('late');
+  const prepared = finish(prepareHandshake(null, random));
+  const { server } = new Conversation({ request: {} }, { prepared, random }).assertConnected();
+  assert.equal(server.clientSignatureIsRight, true);
+});
+
+test('ALPN (RFC 7301): chosen, or not answered at all', () => {
+  const chosen = extension(16, vector(2, vector(1, Buffer.from('x-amzn-mqtt-ca'))));
+  const hello = (fields: { extensions: Uint8Array[] | null }): object => ({
+    extensions: [...(fields.extensions ?? []), chosen],
+  });
+  const asked = new Conversation({ hello }, { alpn: 'x-amzn-mqtt-ca' }).assertConnected();
+  assert.equal((asked.events[0] as { alpn: unknown }).alpn, 'x-amzn-mqtt-ca');
+  const ignored = new Conversation({}, { alpn: 'x-amzn-mqtt-ca' }).assertConnected();
+  assert.equal((ignored.events[0] as { alpn: unknown }).alpn, null);
+  assert.ok(ignored.server.clientHello?.extensions.has(16));
+});
+
+test('SNI is the host’s name', () => {
+  const { server } = new Conversation().assertConnected();
+  assert.equal(server.clientHello?.extensions.get(0)?.toString('latin1', 5), HOST);
+});
+
+test('warning alerts are let pass, four in a row', () => {
+  const conversation = new Conversation().assertConnected();
+  for (let round = 0; round < 3; round++) {
+    for (let i = 0; i < 4; i++) conversation.server.sendAlert(1, 90);
+    conversation.server.sendData('!');
+  }
+  conversation.run();
+  assert.equal(conversation.data, 'pong!!!');
+});
+
+test('a HelloRequest is ignored (RFC 5246, section 7.4.1.1), four in a row', () => {
+  const conversation = new Conversation().assertConnected();
+  for (let round = 0; round < 3; round++) {
+    for (let i = 0; i < 4; i++) conversation.server.send(22, Buffer.alloc(4));
+    conversation.server.sendData('!');
+  }
+  conversation.run();
+  assert.equal(conversation.data, 'pong!!!');
+  assert.equal(conversation.server.log.at(-1), 'data ping');
+});
+
+test('the server’s close_notify is answered, pending data discarded (RFC 5246, section 7.2.1)', () => {
+  const conversation = new Conversation().assertConnected();
+  conversation.server.sendData('last');
+  conversation.server.sendAlert(1, 0);
+  conversation.server.sendData('beyond');
+  conversation.run();
+  assert.equal(conversation.data, 'ponglast');
+  assert.deepEqual(conversation.types, ['connected', 'data', 'data', 'closed']);
+  assert.equal(conversation.server.log.at(-1), 'alert 1 0');
+  conversation.client.send(Buffer.from('late'));
+  conversation.client.close();
+  conversation.client.transportClosed();
+  conversation.run();
+  assert.deepEqual(conversation.types, ['connected', 'data', 'data', 'closed']);
+});
+
+test('what was queued goes out before the client’s close_notify', () => {
+  const conversation = new Conversation().assertConnected();
+  conversation.client.send(Buffer.from('one'));
+  conversation.client.send(Buffer.from('two'));
+  conversation.client.close();
+  conversation.client.send(Buffer.from('three'));
+  conversation.run();
+  assert.deepEqual(conversation.server.log.slice(-3), ['data one', 'data two', 'alert 1 0']);
+  assert.deepEqual(conversation.types, ['connected', 'data', 'closed']);
+});
+
+test('close() before the handshake is over, and before anything was sent', () => {
+  const early = new TlsClient(clientOptions());
+  early.close();
+  const events: (TlsEvent | undefined)[] = [];
+  while (early.work()) continue;
+  events.push(early.nextEvent(), early.nextEvent());
+  assert.deepEqual(events, [{ type: 'closed' }, undefined]);
+
+  const amid = new TlsClient(clientOptions());
+  while (amid.work()) continue;
+  assert.equal(amid.nextEvent()?.type, 'transmit');
+  amid.close();
+  while (amid.work()) continue;
+  const goodbye = amid.nextEvent();
+  assert.deepEqual(goodbye, { type: 'transmit', bytes: new Uint8Array([21, 3, 3, 0, 2, 1, 0]) });
+  assert.deepEqual(amid.nextEvent(), { type: 'closed' });
+});
+
+test('received bytes are copied', () => {
+  const server = new ScriptedServer({ chain: serverChain.certificates, key: serverChain.key });
+  const client = new TlsClient(clientOptions());
+  while (client.work()) continue;
+  server.receive(transmission(client));
+  const flight = Buffer.concat(server.output.splice(0));
+  client.receive(flight);
+  flight.fill(0);
+  while (client.work()) continue;
+  server.receive(transmission(client));
+  assert.equal(server.clientFinishedIsRight, true);
+});
+
+function transmission(client: TlsClient): Uint8Array {
+  const event = client.nextEvent();
+  assert.equal(event?.type, 'transmit');
+  return event.bytes;
+}
+
+test('calls in any order, a slice of work at a time, come to the same', () => {
+  for (let seed = 1; seed <= 30; seed++) {
+    const random = new SeededRandom(seed);
+    const server = new ScriptedServer({
+      chain: serverChain.certificates,
+      key: serverChain.key,
+      request: {},
+      fragment: 700,
+    });
+    const client = new TlsClient(clientOptions());
+    let waiting = Buffer.alloc(0);
+    let received = '';
+    let isConnected = false;
+    for (let step = 0; received !== 'pong' && step < 20000; step++) {
+      switch (random.below(3)) {
+        case 0: {
+          waiting = Buffer.concat([waiting, ...server.output.splice(0)]);
+          const length = random.below(500);
+          client.receive(waiting.subarray(0, length));
+          waiting = waiting.subarray(length);
+          break;
+        }
+        case 1:
+          client.work();
+          break;
+        default: {
+          const event = client.nextEvent();
+          if (event?.type === 'transmit') server.receive(event.bytes);
+          if (event?.type === 'data') received += Buffer.from(event.bytes).toString('latin1');
+          if (event?.type === 'failed') assert.fail(event.error);
+          if (event?.type === 'connected') {
+            isConnected = true;
+            client.send(Buffer.from('ping'));
+            server.sendData('pong');
+          }
+        }
+      }
+    }
+    assert.equal(isConnected, true);
+    assert.equal(received, 'pong');
+    assert.equal(server.log.includes('data ping'), true);
+  }
+});
+
+test('the same chain again is not verified again, but dated, and only for the same host and bytes', () => {
+  const chainCache = new ChainCache();
+  const believed = [...anchors];
+  new Conversation({}, { chainCache, anchors: believed }).assertConnected();
+  // The same array, but nothing in it: who verifies a signature now, finds no anchor.
+  believed.length = 0;
+  const again = new Conversation({}, { chainCache, anchors: believed }).assertConnected();
+  assert.equal((again.events[0] as { anchor: unknown }).anchor, 'Root 1');
+
+  const unknown = (server: object, client: Partial<TlsClientOptions>, alert: string, number: number): void => {
+    new Conversation(server, { chainCache, anchors: believed, ...client }).assertRefused(
+      alert,
+      number,
+      /^Certificate: /,
+    );
+  };
+  unknown({}, { host: `www.${HOST}` }, 'unknown_ca', 48);
+  unknown({}, { anchors: [] }, 'unknown_ca', 48);
+  unknown({ chain: serverChain.certificates.slice(0, 3) }, {}, 'unknown_ca', 48);
+  for (let byte = 0; byte < 24; byte++) {
+    const [leaf, ...others] = serverChain.certificates.map((certificate) => Buffer.from(certificate));
+    others[2][others[2].length - 1 - byte] ^= 1;
+    unknown({ chain: [leaf, ...others] }, {}, 'unknown_ca', 48);
+  }
+  unknown({}, { time: () => Date.now() + 366 * DAY }, 'certificate_expired', 45);
+  unknown({}, { time: () => Date.now() - 2 * DAY }, 'certificate_expired', 45);
+  new Conversation({}, { chainCache, anchors: believed }).assertConnected();
+});

@@ -1,0 +1,234 @@
+/** What may happen to a connection once it stands, and what keeps one from coming about. */
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { TlsClient } from '../../src/tls/client.ts';
+import { MAX_QUEUED } from '../../src/tls/recordReader.ts';
+import { RecordProtection } from '../../src/tls/recordProtection.ts';
+import { clientOptions, Conversation } from '../support/tls/conversation.ts';
+import { message } from '../support/tls/messages.ts';
+
+/** A connection to a server that then does `fault`. */
+function disturbed(fault: (conversation: Conversation) => void): Conversation {
+  const conversation = new Conversation({ request: {} }).assertConnected();
+  fault(conversation);
+  return conversation.run();
+}
+
+/** A server's records, `change`d on the way. */
+function tampered(change: (record: Buffer) => Buffer, text = 'secret'): Conversation {
+  return disturbed(({ server }) => {
+    server.sendData(text);
+    server.output.push(change(server.output.pop() as Buffer));
+    server.sendData('later');
+  });
+}
+
+test('any changed byte of a record is found (RFC 5246, section 6.2.3.3)', () => {
+  const length = 5 + 8 + 'secret'.length + 16;
+  for (let offset = 5; offset < length; offset++) {
+    const conversation = tampered((record) => {
+      record[offset] ^= 0x40;
+      return record;
+    });
+    conversation.assertRefused('bad_record_mac', 20, /^record: expected a right tag, got a changed record$/);
+    assert.equal(conversation.data, 'pong');
+  }
+});
+
+test('so are a changed type and a cut', () => {
+  const retyped = tampered((record) => Buffer.concat([Buffer.from([22]), record.subarray(1)]));
+  retyped.assertRefused('bad_record_mac', 20, /changed record/);
+  for (const fragment of [0, 1, 7, 8, 23]) {
+    const cut = tampered((record) =>
+      Buffer.concat([record.subarray(0, 4), Buffer.from([fragment]), record.subarray(5, 5 + fragment)]),
+    );
+    cut.assertRefused('bad_record_mac', 20, /changed record/);
+  }
+});
+
+test('a record that comes twice, too late or not at all is found', () => {
+  disturbed(({ server }) => {
+    server.sendData('one');
+    server.output.push(server.output[0]);
+  }).assertRefused('bad_record_mac', 20, /changed record/);
+  disturbed(({ server }) => {
+    server.sendData('one');
+    server.sendData('two');
+    server.output.reverse();
+  }).assertRefused('bad_record_mac', 20, /changed record/);
+  disturbed(({ server }) => {
+    server.sendData('one');
+    server.sendData('two');
+    server.output.shift();
+  }).assertRefused('bad_record_mac', 20, /changed record/);
+});
+
+test('2^14 bytes are the most, encrypted or not', () => {
+  const most = disturbed(({ server }) => server.send(23, Buffer.alloc(16384)));
+  assert.equal(most.data.length, 4 + 16384);
+  disturbed(({ server }) =>
+    server.sendRecord({ type: 23, version: 0x0303, content: Buffer.alloc(16385) }),
+  ).assertRefused('record_overflow', 22, /^record: expected 16408 bytes, got 16409$/);
+});
+
+test('a record of another version or type', () => {
+  const version = disturbed(({ server }) => server.send(23, Buffer.from('x'), 0x0302));
+  version.assertRefused('protocol_version', 70, /^record: expected version 0303, got 170302/);
+  const type = disturbed(({ server }) => server.send(24, Buffer.from([1, 0, 0])));
+  type.assertRefused('unexpected_message', 10, /^record: expected type 20 to 23, got 18/);
+});
+
+test('no handshake message but HelloRequest', () => {
+  for (const [type, name] of [
+    [1, 'ClientHello'],
+    [2, 'ServerHello'],
+    [4, 'NewSessionTicket'],
+    [11, 'Certificate'],
+    [20, 'Finished'],
+    [24, 'handshake type 24'],
+  ] as const) {
+    const conversation = disturbed(({ server }) => server.send(22, message(type, [0, 0])));
+    conversation.assertRefused(
+      'unexpected_message',
+      10,
+      new RegExp(`^handshake: expected application_data, got ${name}$`),
+    );
+  }
+  const body = disturbed(({ server }) => server.send(22, message(0, [0])));
+  body.assertRefused('decode_error', 50, /^HelloRequest: .*1 bytes too many/);
+});
+
+test('no ChangeCipherSpec', () => {
+  const conversation = disturbed(({ server }) => server.send(20, Buffer.from([1])));
+  conversation.assertRefused('unexpected_message', 10, /^handshake: expected application_data, got ChangeCipherSpec$/);
+});
+
+test('half a HelloRequest, then data', () => {
+  const conversation = disturbed(({ server }) => {
+    server.send(22, Buffer.alloc(2));
+    server.sendData('x');
+  });
+  conversation.assertRefused(
+    'unexpected_message',
+    10,
+    /^handshake: expected the rest of a message, got application_data$/,
+  );
+});
+
+test('what means nothing has its limits in a row: HelloRequests and warnings together, and empty records', () => {
+  const requests = disturbed(({ server }) => server.send(22, Buffer.alloc(20)));
+  requests.assertRefused('unexpected_message', 10, /^handshake: expected 4 in a row at most, got HelloRequest$/);
+  const mixed = disturbed(({ server }) => {
+    for (let i = 0; i < 3; i++) server.sendAlert(1, 90);
+    server.send(22, Buffer.alloc(8));
+  });
+  mixed.assertRefused('unexpected_message', 10, /4 in a row at most/);
+  const empty = disturbed(({ server }) => {
+    for (let i = 0; i < 32; i++) server.sendData('');
+    server.sendAlert(1, 90);
+    server.sendData('');
+  });
+  empty.assertRefused('unexpected_message', 10, /32 empty records at most/);
+  const enough = disturbed(({ server }) => {
+    for (let i = 0; i < 32; i++) server.sendData('');
+    server.sendData('!');
+    for (let i = 0; i < 32; i++) server.sendData('');
+  });
+  assert.equal(enough.data, 'pong!');
+  const between = disturbed(({ server }) => {
+    for (let i = 0; i < 5; i++) {
+      server.sendAlert(1, 90);
+      server.sendData('');
+    }
+  });
+  between.assertRefused('unexpected_message', 10, /4 in a row at most/);
+});
+
+test('a fatal alert is told, and the connection ends without an answer', () => {
+  const conversation = disturbed(({ server }) => {
+    server.sendAlert(2, 80);
+    server.sendData('later');
+  });
+  assert.deepEqual([conversation.error.alert, conversation.error.origin], ['internal_error', 'peer']);
+  assert.equal(conversation.server.log.at(-1), 'data ping');
+  const unknown = disturbed(({ server }) => server.sendAlert(2, 199));
+  assert.equal(unknown.error.alert, 'alert_199');
+});
+
+test('an end without close_notify is truncation, told after all that came before it', () => {
+  const conversation = disturbed(({ server, client }) => {
+    server.sendData('last');
+    for (const bytes of server.output.splice(0)) client.receive(bytes);
+    client.transportClosed();
+  });
+  assert.equal(conversation.data, 'ponglast');
+  const { error } = conversation;
+  assert.deepEqual([error.alert, error.origin], [null, 'transport']);
+  assert.equal(error.message, 'connection: expected close_notify, got its end');
+  const inARecord = disturbed(({ server, client }) => {
+    server.sendData('cut');
+    client.receive((server.output.pop() as Buffer).subarray(0, 20));
+    client.transportClosed();
+  });
+  assert.equal(inARecord.error.origin, 'transport');
+});
+
+test('a close_notify that waits is seen before the end', () => {
+  const conversation = disturbed(({ server, client }) => {
+    server.sendAlert(1, 0);
+    for (const bytes of server.output.splice(0)) client.receive(bytes);
+    client.transportClosed();
+  });
+  assert.deepEqual(conversation.types, ['connected', 'data', 'closed']);
+});
+
+test('a server that sends faster than the client computes is stopped', () => {
+  const { client } = new Conversation();
+  for (let sent = 0; sent < MAX_QUEUED; sent += 4096) client.receive(new Uint8Array(4096));
+  client.receive(new Uint8Array(1));
+  while (client.work()) continue;
+  assert.equal(client.nextEvent()?.type, 'transmit');
+  const failed = client.nextEvent();
+  assert.equal(failed?.type === 'failed' && failed.error.alert, 'internal_error');
+  assert.match(failed?.type === 'failed' ? failed.error.message : '', /32768 bytes waiting at most/);
+});
+
+test('data before the connection stands fail it', () => {
+  const client = new TlsClient(clientOptions());
+  client.send(new Uint8Array(1));
+  while (client.work()) continue;
+  assert.equal(client.nextEvent()?.type, 'transmit');
+  const failed = client.nextEvent();
+  assert.equal(failed?.type === 'failed' && failed.error.where, 'send');
+});
+
+test('without the time nothing is sent', () => {
+  const client = new TlsClient(clientOptions({ time: () => null }));
+  while (client.work()) continue;
+  const failed = client.nextEvent();
+  assert.equal(failed?.type, 'failed');
+  assert.equal(failed.error.message, 'clock: expected the time, got none');
+  assert.deepEqual([failed.error.alert, failed.error.origin], [null, 'local']);
+  assert.equal(client.nextEvent(), undefined);
+});
+
+test('preparations serve one handshake: nothing is sent the second time', () => {
+  const options = clientOptions();
+  const first = new TlsClient(options);
+  first.work();
+  assert.equal(first.nextEvent()?.type, 'transmit');
+  const second = new TlsClient(options);
+  second.work();
+  const failed = second.nextEvent();
+  assert.equal(failed?.type, 'failed');
+  assert.equal(failed.error.message, 'handshake: expected fresh preparations, got used ones');
+  assert.equal(second.nextEvent(), undefined);
+});
+
+test('a key protects 2^24 records and no more', () => {
+  const protection = new RecordProtection(new Uint8Array(16), new Uint8Array(4));
+  protection.sequence = 0xffffff;
+  protection.checkLimit();
+  protection.sequence = 0x1000000;
+  assert.throws(() => protection.checkLimit(), { name: 'TlsError', alert: 'internal_error', expected: 'a fresh key' });
+});
