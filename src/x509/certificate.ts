@@ -80,6 +80,7 @@ export function parseCertificate(
   TRACE: if (annotations !== null) reader.note(algorithmName(outer));
   const signature = reader.bits('signatureValue');
   reader.leave(file);
+  reader.end();
   return { tbs, algorithm, signature, serialNumber, issuer, subject, notBefore, notAfter, publicKey, ...extensions };
 }
 

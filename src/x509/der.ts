@@ -55,9 +55,14 @@ export class DerReader {
 
   /** Leaves the element that was entered last; all of it must have been read. */
   leave(outer: number): void {
-    if (this.position !== this.limit) this.fail('element', `${this.limit - this.position} bytes too many`);
+    this.end();
     this.limit = outer;
     TRACE: this.depth--;
+  }
+
+  /** Insists that nothing is left of the element entered last, or of the source if none is. */
+  end(): void {
+    if (this.position !== this.limit) this.fail('element', `${this.limit - this.position} bytes too many`);
   }
 
   /** Steps over an element unseen. */

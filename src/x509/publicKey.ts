@@ -52,12 +52,13 @@ function readRsaKey(reader: DerReader): PublicKey {
   if (size > 512 || modulus[0] < 0x80) {
     throw new CertificateError('unsupported', `${reader.what}: expected RSA of 2048 to 4096 bits, in whole octets`);
   }
+  const octets = reader.unsigned('publicExponent');
+  if (octets.length > 4) throw new CertificateError('unsupported', `${reader.what}: expected RSA e below 2^31`);
   let exponent = 0;
-  for (const octet of reader.unsigned('publicExponent')) exponent = exponent * 256 + octet;
+  for (const octet of octets) exponent = exponent * 256 + octet;
   TRACE: reader.note(`${exponent}`);
   // SP 800-89, section 5.3.3 wants both odd; with e = 1 a signature would be its own message.
   if ((modulus[size - 1] & exponent & 1) === 0 || exponent === 1) reader.fail('RSAPublicKey', 'expected odd n, e > 1');
-  if (exponent > 0x7fffffff) throw new CertificateError('unsupported', `${reader.what}: expected RSA e below 2^31`);
   reader.leave(outer);
   reader.leave(subjectPublicKey);
   return { type: 'rsa', modulus, exponent };

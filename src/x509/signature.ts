@@ -2,8 +2,9 @@
  * The signatures that certificates bear: RSA PKCS#1 v1.5 (RFC 4055, section 5) and ECDSA (RFC 5758, section 3.2), both
  * with SHA-256 or SHA-384.
  */
-import { toBinaryString } from '../bytes/encoding.ts';
+import { toBinaryString, toHex } from '../bytes/encoding.ts';
 import { verifyEcdsa } from '../crypto/ecdsa.ts';
+import { CryptoError } from '../crypto/errors.ts';
 import type { HashName } from '../crypto/hashName.ts';
 import { verifyRsaPkcs1 } from '../crypto/rsa.ts';
 import type { Steps } from '../steps.ts';
@@ -20,8 +21,8 @@ export interface SignatureAlgorithm {
 const PKCS_1 = '\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01';
 /** ecdsa-with-SHA2, 1.2.840.10045.4.3, likewise. */
 const ECDSA_WITH_SHA2 = '\x06\x08\x2a\x86\x48\xce\x3d\x04\x03';
-/** md2-, md4- and md5WithRSAEncryption, sha1WithRSAEncryption, ecdsa-with-SHA1; also as OIW and DSA have them. */
-const WEAK = /^\x06(\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01[\x02-\x05]|\x07\x2a\x86\x48\xce\x3d\x04\x01)/;
+/** ecdsa-with-SHA1, 1.2.840.10045.4.1, the whole of it. */
+const ECDSA_WITH_SHA1 = '\x06\x07\x2a\x86\x48\xce\x3d\x04\x01';
 
 /**
  * @param contents of an AlgorithmIdentifier: with RSA the parameters must be NULL, with ECDSA absent
@@ -40,14 +41,18 @@ export function signatureAlgorithm(contents: Uint8Array, what: string): Signatur
     case ECDSA_WITH_SHA2 + '\x03':
       return { type: 'ec', hash: 'SHA-384' };
   }
+  // pkcs-1 2 to 5 are MD2, MD4, MD5 and SHA-1 with RSA.
+  const weak =
+    algorithm === ECDSA_WITH_SHA1 || (algorithm.indexOf(PKCS_1) === 0 && algorithm.charCodeAt(PKCS_1.length) <= 5);
   throw new CertificateError(
-    WEAK.test(algorithm) ? 'weak' : 'unsupported',
-    `${what}: expected RSA or ECDSA with SHA-256 or SHA-384`,
+    weak ? 'weak' : 'unsupported',
+    `${what}: expected RSA or ECDSA with SHA-256 or SHA-384, got ${toHex(contents)}`,
   );
 }
 
 /**
- * Whether `signature` is one of `digest` by the owner of `key`.
+ * Whether `signature` is one of `digest` by the owner of `key`; a key that is none, such as a point that is not on its
+ * curve, has signed nothing.
  * @param digest as long as `algorithm.hash` makes it
  */
 export function* verifySignature(
@@ -57,7 +62,12 @@ export function* verifySignature(
   signature: Uint8Array,
 ): Steps<boolean> {
   if (key.type !== algorithm.type) return false;
-  return yield* key.type === 'rsa'
-    ? verifyRsaPkcs1(key, algorithm.hash, digest, signature)
-    : verifyEcdsa(key.curve, key.point, digest, signature);
+  try {
+    return yield* key.type === 'rsa'
+      ? verifyRsaPkcs1(key, algorithm.hash, digest, signature)
+      : verifyEcdsa(key.curve, key.point, digest, signature);
+  } catch (error) {
+    if (error instanceof CryptoError) return false;
+    throw error;
+  }
 }
