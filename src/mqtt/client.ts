@@ -57,7 +57,7 @@ export class MqttClient {
   private pending: Uint8Array = new Uint8Array(0);
   private now = 0;
   private sentAt = 0;
-  private lastMessageId = 0;
+  private lastMessageId = 1;
 
   /** @throws MqttError ('usage') for a keep-alive out of range. */
   constructor(options: MqttClientOptions) {
@@ -203,10 +203,10 @@ export class MqttClient {
     if (event !== undefined) this.events.push(event);
   }
 
-  /** One that no packet in flight has, section 2.3.1. */
+  /** One that no packet in flight has, section 2.3.1; from the top down, because ids of the caller's count up. */
   private newMessageId(): number {
     do {
-      this.lastMessageId = (this.lastMessageId % 65535) + 1;
+      this.lastMessageId = this.lastMessageId > 1 ? this.lastMessageId - 1 : 65535;
     } while (this.awaited.some(({ messageId }) => messageId === this.lastMessageId));
     return this.lastMessageId;
   }

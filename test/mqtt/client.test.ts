@@ -123,40 +123,41 @@ test('a QoS 1 publish is acknowledged by its own PUBACK, others say nothing', ()
   const first = client.publish({ topic: 'kitchen/1', payload: '{"celsius":21.5}', qos: 1 });
   const second = client.publish({ topic: 'kitchen/1', payload: Uint8Array.of(1, 2), qos: 1, retain: true });
   const none = client.publish({ topic: 'kitchen/1', payload: '', qos: 0 });
-  assert.deepEqual([first, second, none], [1, 2, 0]);
+  assert.deepEqual([first, second, none], [65535, 65534, 0]);
   assert.deepEqual(sent(drain(client)), [
-    { cmd: 'publish', qos: 1, topic: 'kitchen/1', messageId: 1, payload: Buffer.from('{"celsius":21.5}') },
-    { cmd: 'publish', qos: 1, topic: 'kitchen/1', messageId: 2, payload: Buffer.from([1, 2]), retain: true },
+    { cmd: 'publish', qos: 1, topic: 'kitchen/1', messageId: 65535, payload: Buffer.from('{"celsius":21.5}') },
+    { cmd: 'publish', qos: 1, topic: 'kitchen/1', messageId: 65534, payload: Buffer.from([1, 2]), retain: true },
     { cmd: 'publish', topic: 'kitchen/1', payload: Buffer.alloc(0) },
   ]);
-  client.receive(fromHex('40020003'), 1001);
+  client.receive(fromHex('4002fffd'), 1001);
   assert.deepEqual(drain(client), []);
-  client.receive(fromHex('4002000240020002'), 1002);
-  assert.deepEqual(drain(client), [{ type: 'acknowledged', messageId: 2 }]);
-  client.receive(fromHex('40020001'), 1003);
-  assert.deepEqual(drain(client), [{ type: 'acknowledged', messageId: 1 }]);
+  client.receive(fromHex('4002fffe4002fffe'), 1002);
+  assert.deepEqual(drain(client), [{ type: 'acknowledged', messageId: 65534 }]);
+  client.receive(fromHex('4002ffff'), 1003);
+  assert.deepEqual(drain(client), [{ type: 'acknowledged', messageId: 65535 }]);
 });
 
 test('a message sent again keeps its id and says DUP; new ids avoid those in flight', () => {
   const client = connectedClient();
-  const again = { topic: 'a', payload: 'x', qos: 1, dup: true, messageId: 1 } as const;
-  assert.equal(client.publish(again), 1);
+  const again = { topic: 'a', payload: 'x', qos: 1, dup: true, messageId: 65535 } as const;
+  assert.equal(client.publish(again), 65535);
   assert.deepEqual(sent(drain(client)), [
-    { cmd: 'publish', qos: 1, dup: true, topic: 'a', messageId: 1, payload: Buffer.from('x') },
+    { cmd: 'publish', qos: 1, dup: true, topic: 'a', messageId: 65535, payload: Buffer.from('x') },
   ]);
-  assert.equal(client.publish({ topic: 'a', payload: 'y', qos: 1 }), 2);
-  assert.equal(client.publish({ ...again, messageId: 65535 }), 65535);
+  assert.equal(client.publish({ topic: 'a', payload: 'y', qos: 1 }), 65534);
+  assert.equal(client.subscribe('a'), 65533);
+  assert.equal(client.publish({ ...again, messageId: 1 }), 1);
 });
 
-test('message ids start over after 65535', () => {
+test('message ids go round without 0', () => {
   const client = connectedClient();
-  for (let i = 1; i <= 65535; i++) {
+  for (let i = 65535; i > 0; i--) {
     const messageId = client.publish({ topic: 'a', payload: new Uint8Array(0), qos: 1 });
     if (messageId !== i) assert.equal(messageId, i);
     client.receive(Uint8Array.of(0x40, 2, i >> 8, i), 1000);
     drain(client);
   }
-  assert.equal(client.publish({ topic: 'a', payload: '', qos: 1 }), 1);
+  assert.equal(client.publish({ topic: 'a', payload: '', qos: 1 }), 65535);
 });
 
 test('what cannot be published is refused and does not go out', () => {
@@ -175,7 +176,7 @@ test('SUBSCRIBE asks for QoS 1 and reports what was granted', () => {
   ]);
   client.receive(fromHex('9003000980'), 1000);
   assert.deepEqual(drain(client), []);
-  client.receive(fromHex('9003000180'), 1000);
+  client.receive(fromHex('9003ffff80'), 1000);
   assert.deepEqual(drain(client), [{ type: 'subscribed', messageId, granted: 128 }]);
 });
 
@@ -230,9 +231,9 @@ test('every answer that is overdue fails the connection, the oldest first', () =
   client.publish({ topic: 'a', payload: '', qos: 1 });
   client.tick(10_000);
   client.subscribe('a');
-  client.receive(fromHex('40020001'), 20_999);
+  client.receive(fromHex('4002ffff'), 20_999);
   client.tick(21_000);
-  assert.deepEqual(others(drain(client)), [{ type: 'acknowledged', messageId: 1 }]);
+  assert.deepEqual(others(drain(client)), [{ type: 'acknowledged', messageId: 65535 }]);
   client.tick(30_000);
   assert.equal(failure(client).message, 'no SUBACK for 20000 ms');
 });
