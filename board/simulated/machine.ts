@@ -52,6 +52,9 @@ const HEAP = { total: 184_312, kaluma: 28_000, perByte: 1.65 };
 /** Sector of the program in Kaluma's part of the flash. */
 const PROGRAM_ADDRESS = 4 * 4_096;
 
+/** Between two interrupts, whose real pace nobody here could tell apart from a slower one. */
+const INTERRUPT_MICROS = 1_000_000;
+
 export class Machine {
   readonly radio: Radio;
   readonly lwip: Lwip;
@@ -62,6 +65,8 @@ export class Machine {
   private readonly loop: EventLoop;
   private readonly engine: Engine;
   private watchdog: { timeout: number; bitesAt: number } | null = null;
+  /** Handler of an interrupt, when it comes next, and until when: a second apart is often enough for the watchdog. */
+  private interrupts: { handler: () => void; next: number; end: number } | null = null;
   private clockOffset = 0;
   private executing = false;
 
@@ -148,12 +153,14 @@ export class Machine {
     const until = clock.now() + micros;
     for (;;) {
       const scheduled = runSchedule();
+      this.interrupt();
       if (this.bitten()) this.end('watchdog');
       if (polling) this.lwip.poll();
       const rest = until - clock.now();
       if (rest <= 0) return;
       const arrival = polling ? Math.max(this.lwip.nextArrival(), clock.now() + 1) : Infinity;
-      const next = Math.min(until, scheduled, arrival, this.watchdog?.bitesAt ?? Infinity);
+      const interrupt = this.interrupts?.next ?? Infinity;
+      const next = Math.min(until, scheduled, arrival, interrupt, this.watchdog?.bitesAt ?? Infinity);
       clock.spend(Math.max(1, Math.min(next - clock.now(), clock.virtual ? Infinity : 20_000)));
     }
   }
@@ -206,6 +213,10 @@ export class Machine {
         this.feed();
       },
       feedWatchdog: () => this.feed(),
+      setInterrupts: (handler, micros) => {
+        const start = clock.now();
+        this.interrupts = handler && { handler, next: start, end: start + micros };
+      },
       random128: () => BigInt(`0x${Buffer.from(random(16)).toString('hex')}`),
       memoryUsage: () => {
         const used = Math.round(HEAP.kaluma + HEAP.perByte * program.text.length);
@@ -222,6 +233,13 @@ export class Machine {
         return Uint8Array.from({ length }, (_, i) => text[address - PROGRAM_ADDRESS + i] ?? 0xff);
       },
     });
+  }
+
+  private interrupt(): void {
+    const { interrupts } = this;
+    if (interrupts === null || this.around.clock.now() < interrupts.next) return;
+    interrupts.next = interrupts.next < interrupts.end ? this.around.clock.now() + INTERRUPT_MICROS : Infinity;
+    interrupts.handler();
   }
 
   private feed(): void {

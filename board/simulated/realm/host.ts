@@ -21,6 +21,8 @@ export interface Host {
   removeTimer(id: number): void;
   startWatchdog(timeoutMs: number): void;
   feedWatchdog(): void;
+  /** Calls a handler while the program waits inside a call, again and again for so long; null: no more. */
+  setInterrupts(handler: (() => void) | null, micros: number): void;
   random128(): bigint;
   memoryUsage(): { heapTotal: number; heapUsed: number; heapPeak: number };
 

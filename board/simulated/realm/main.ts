@@ -12,6 +12,7 @@ import type { Host } from './host.ts';
 import { makeNet } from './net.ts';
 import { makeNetdev, type Vanish } from './netdev.ts';
 import * as path from './path.ts';
+import { makeRp2Natives } from './pio.ts';
 import { Duplex } from './stream.ts';
 import { makeWifi, makeWifiDevice } from './wifi.ts';
 
@@ -67,6 +68,9 @@ export function install(host: Host, allowed: Allowed): void {
     return (loaded[name] ??= modules[name]());
   };
 
+  const natives: Record<string, object> = { rp2: makeRp2Natives(host, small.wdt.WDT.prototype.feed) };
+  const binding = Object.assign((name: string) => natives[name], { rp2: 'rp2' });
+
   const { log, print } = makeConsole(host);
   const globals: Record<string, unknown> = {
     ...makePins(host),
@@ -84,6 +88,7 @@ export function install(host: Host, allowed: Allowed): void {
       platform: 'rp2',
       version: '1.2.1',
       builtin_modules: allowed.builtinModules.split(' '),
+      binding,
       memoryUsage: () => ({ ...host.memoryUsage() }),
     },
     SystemError,
