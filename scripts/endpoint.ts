@@ -1,9 +1,8 @@
 /** `npm run endpoint`: the local endpoint alone, for a real board or the rig to dial. */
 import { Endpoint } from './endpoint/endpoint.ts';
 import { prepareFolder } from './endpoint/folder.ts';
-import { describeReading } from './endpoint/reading.ts';
+import { reportEvents } from './endpoint/report.ts';
 import { aborted, defineCommand, interruption, main } from './lib/cli.ts';
-import { printable } from './lib/console.ts';
 
 await main(
   defineCommand({
@@ -43,13 +42,7 @@ await main(
           `listening as ${folder.host} on port ${endpoint.port}; boards must find this machine by that name`,
         );
         console.note(`build for it with: npm run build -- --board ${folder.boardFile}`);
-        endpoint.on('connected', ({ clientId, suite }) => console.note(`${clientId} connected with ${suite}`));
-        endpoint.on('disconnected', ({ clientId, why }) => console.note(`${clientId} is gone: ${why}`));
-        endpoint.on('refused', ({ who, why }) => console.note(`refused ${printable(who)}: ${printable(why)}`));
-        endpoint.on('reading', ({ reading, again }) => console.line(printable(describeReading(reading, again))));
-        endpoint.on('message', ({ clientId, topic, payload }) => {
-          console.note(printable(`${clientId} published to ${topic}: ${payload.toString('utf8').slice(0, 200)}`));
-        });
+        reportEvents(endpoint, (line, isReading) => (isReading ? console.line(line) : console.note(line)));
         await aborted(stop);
       } finally {
         await endpoint.close();

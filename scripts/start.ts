@@ -1,0 +1,134 @@
+/** `npm start`: the whole path on one PC. The device program on a simulated board publishes to the local endpoint. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SimulatedBoard } from '../board/simulated/board.ts';
+import { buildProgram } from './build/program.ts';
+import { Endpoint } from './endpoint/endpoint.ts';
+import { prepareFolder } from './endpoint/folder.ts';
+import { reportEvents } from './endpoint/report.ts';
+import { defineCommand, interruption, main, UserError } from './lib/cli.ts';
+import { printable, type Console, type Style } from './lib/console.ts';
+
+const HOST = 'endpoint.test';
+const INTERVAL_SECONDS = 2;
+/** With --readings: how long to wait for the next one, in seconds. */
+const PATIENCE = 60;
+
+await main(
+  defineCommand({
+    name: 'npm start --',
+    summary: [
+      'Shows the whole path on this PC: builds the device program, makes throw-away certificates, starts the local',
+      "endpoint (AWS IoT Core's stand-in) and boots the program on a simulated Pico W. Ctrl-C ends it.",
+    ].join('\n'),
+    options: {
+      readings: {
+        type: 'integer',
+        value: 'N',
+        description: 'end after so many acknowledged readings',
+        minimum: 1,
+        maximum: 1_000_000,
+      },
+      chain: {
+        type: 'string',
+        value: 'KIND',
+        description: "kind of the server's certificates",
+        choices: ['rsa', 'ecdsa'],
+        default: 'rsa',
+      },
+    },
+    examples: ['npm start', 'npm start -- --readings 3 --chain ecdsa'],
+    async run({ options, console }) {
+      const stop = interruption();
+      const folder = mkdtempSync(join(tmpdir(), 'pico-kitchen-'));
+      let endpoint: Endpoint | undefined;
+      let board: SimulatedBoard | undefined;
+      try {
+        const prepared = await prepareFolder({ folder, kind: options.chain, host: HOST });
+        endpoint = await Endpoint.start({ ...prepared, port: 0, address: '127.0.0.1' });
+        const { port } = endpoint;
+        const { wifi } = prepared.writeBoardConfig(port, INTERVAL_SECONDS);
+        const program = await buildProgram({ boardFile: prepared.boardFile, outDir: join(folder, 'dist') });
+        introduce(console, { bytes: program.bytes, port, chain: options.chain, readings: options.readings });
+
+        let acknowledged = 0;
+        const log = boardLog(console, () => acknowledged++);
+        reportEvents(endpoint, (line, isReading) => show(console, 'endpoint', line, isReading ? 'green' : 'dim'));
+        board = new SimulatedBoard({
+          program: program.code,
+          clock: 'real',
+          accessPoint: wifi,
+          dial: () => ({ port }),
+          onSerial: log,
+        });
+        await watch(board, {
+          isDone: () => stop.aborted || (options.readings !== undefined && acknowledged >= options.readings),
+          progress: () => acknowledged,
+          patience: options.readings === undefined ? Infinity : PATIENCE,
+        });
+      } finally {
+        board?.close();
+        await endpoint?.close();
+        rmSync(folder, { recursive: true });
+      }
+    },
+  }),
+);
+
+function introduce(
+  console: Console,
+  facts: { bytes: number; port: number; chain: string; readings: number | undefined },
+): void {
+  const { bytes, port, chain, readings } = facts;
+  const end = readings === undefined ? 'Ctrl-C ends it' : `it ends after ${readings} acknowledged readings`;
+  console.line('The path of a temperature, all of it on this PC:');
+  console.line(`  board     the device program (${bytes} bytes, as it is flashed) on a simulated Pico W`);
+  console.line(`  endpoint  stands in for AWS IoT Core on port ${port}: TLS 1.2, ${chain.toUpperCase()} certificates`);
+  console.line(`A reading every ${INTERVAL_SECONDS} s; ${end}.`);
+  console.line();
+}
+
+function show(console: Console, side: 'board' | 'endpoint', line: string, style: Style | null): void {
+  console.line(`${console.style('cyan', side.padEnd(8))} | ${style === null ? line : console.style(style, line)}`);
+}
+
+/** Prints the serial port's text line by line; calls back for each reading that the board says is acknowledged. */
+function boardLog(console: Console, onAcknowledged: () => void): (text: string) => void {
+  let rest = '';
+  return (text) => {
+    const lines = (rest + text).split(/\r?\n/);
+    rest = lines.pop() ?? '';
+    for (const line of lines) {
+      const level = /^[\d.]+ (WARN|ERROR) /.exec(line)?.[1];
+      show(console, 'board', printable(line), level === 'ERROR' ? 'red' : level === 'WARN' ? 'yellow' : null);
+      if (/ reading \d+ acknowledged$/.test(line)) onAcknowledged();
+    }
+  };
+}
+
+/**
+ * Runs a board until it is done.
+ * @throws UserError if there is no progress for too long, or the program does what the real board would not survive
+ */
+async function watch(
+  board: SimulatedBoard,
+  goal: { isDone: () => boolean; progress: () => number; patience: number },
+): Promise<void> {
+  let seen = goal.progress();
+  let since = board.seconds;
+  await board.runUntil(
+    () => {
+      if (goal.progress() > seen) [seen, since] = [goal.progress(), board.seconds];
+      const violation = board.violations[0];
+      if (violation !== undefined) {
+        throw new UserError(`the real board would not survive this: ${violation.kind}: ${violation.message}`);
+      }
+      if (board.seconds - since > goal.patience) {
+        throw new UserError(`no reading was acknowledged for ${goal.patience} s; the board's log above says why`);
+      }
+      return goal.isDone();
+    },
+    { limitSeconds: Infinity },
+  );
+}
