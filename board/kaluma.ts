@@ -190,6 +190,9 @@ export interface Socket extends KalumaEventEmitter {
  * close all the others; delete every property of `get(fd)`, which leaks; `new PicoCYW43Network()`, which forgets all
  * descriptors but not what they point to; `socket()` until `fd` comes again; `connect(fd, '127.0.0.1', 1)`, which fails for
  * want of a route, after having replaced the pointer; close those sockets.
+ *
+ * After close() the peer's FIN is still on its way, and closes whatever socket has the descriptor by then (seen on the
+ * real image): let some seconds pass before the next socket(), a UDP one included.
  */
 export interface NetworkDevice {
   /** 0 if the last call went well, else -1. The one place where failures show. */
@@ -306,6 +309,10 @@ export interface I2c {
   write(data: Uint8Array | string, address: number, timeoutMs?: number): number;
   /** @param timeoutMs is taken modulo 256; 5,000 if absent, which makes it 136. @throws SystemError EDEVREAD */
   read(length: number, address: number, timeoutMs?: number): Uint8Array;
+  /**
+   * Sends the register and the data as two transfers, each beginning with the address, so that register devices take the
+   * first data byte for a register. Use write() with both.
+   */
   memWrite(data: Uint8Array | string, address: number, register: number, registerBits?: 8 | 16): number;
   memRead(length: number, address: number, register: number, registerBits?: 8 | 16): Uint8Array;
   close(): void;

@@ -40,14 +40,11 @@ export class Engine {
       onEntry: () => void,
     ) => object;
     const helpers = makeHelpers(watch.division, watch.entry ?? (() => {}));
-    // A lexical declaration: not a property of the global object, which holds exactly what the board's does.
-    const names = Object.entries(HELPERS);
-    const declare = new Script(`((h) => h)`).runInContext(this.global) as (value: object) => object;
-    (this.global as { $helpers?: object }).$helpers = declare(helpers);
-    new Script(`const ${names.map(([key, name]) => `${name} = $helpers.${key}`).join()}`).runInContext(this.global);
-    delete (this.global as { $helpers?: object }).$helpers;
+    const names = Object.entries(HELPERS).map(([key, name]) => `${key}:${name}`);
     const text = instrument(program, { entries: watch.entry !== null });
-    new Script(`'use strict';${text}`, { filename: 'program.js' }).runInContext(this.global);
+    // As a function, which leaves its promise jobs for the first turn, as Kaluma does; a script would run them at its end.
+    const script = new Script(`(({${names.join()}})=>{'use strict';${text}\n})`, { filename: 'program.js' });
+    (script.runInContext(this.global) as (helpers: object) => void)(helpers);
   }
 
   /** Runs the promise jobs that have gathered, as Kaluma does once a turn. */

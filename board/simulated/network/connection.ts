@@ -57,7 +57,7 @@ export class Connection {
 
   /** Nothing will happen here any more. */
   get isOver(): boolean {
-    return this.state === 'freed' || (this.state === 'finished' && this.held.length === 0);
+    return this.state === 'freed';
   }
 
   get isSilent(): boolean {
@@ -109,8 +109,6 @@ export class Connection {
   /** tcp_close. */
   close(): void {
     this.state = this.state === 'open' ? 'finished' : 'freed';
-    this.callbacks = null;
-    this.arrivals = [];
     if (!this.silent) this.whenLinked(() => this.peer?.close());
   }
 
@@ -165,6 +163,8 @@ export class Connection {
   }
 
   private onData(bytes: Uint8Array): void {
+    // Data for a connection that the board has closed is answered with a RST.
+    if (this.state === 'finished') return this.cut('reset');
     this.waiting -= bytes.length;
     if (this.waiting <= WINDOW) this.peer?.resume();
     const limit = Math.min(...this.cuts.map((cut) => cut.received ?? Infinity));
@@ -175,15 +175,15 @@ export class Connection {
   }
 
   private onEnd(type: 'fin' | 'reset'): void {
-    const { callbacks } = this;
-    if (type === 'reset') {
-      // Nobody has asked lwIP for errors, so nobody hears of it.
+    const { callbacks, state } = this;
+    if (type === 'reset' || state === 'finished') {
+      // Nobody has asked lwIP for errors, so nobody hears of a reset.
       this.state = 'freed';
       this.callbacks = null;
       this.arrivals = [];
-    } else {
-      callbacks?.received(null);
     }
+    // A FIN that follows the board's own still reaches whoever has the descriptor by then.
+    if (type === 'fin') callbacks?.received(null);
   }
 
   private cutWhere(reached: (cut: CutAfter) => boolean): void {

@@ -66,10 +66,9 @@ export class Peer {
     if (!this.stream.destroyed) this.stream.end();
   }
 
-  /** The board has closed. What the peer still sends is read and thrown away, until it ends too. */
+  /** The board has closed; the peer's own end is still to come, if it has not come already. */
   close(): void {
     this.finish();
-    this.events = null;
     this.stream.resume();
     if (this.ended) this.stream.destroy();
   }
