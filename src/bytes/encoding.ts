@@ -12,8 +12,9 @@ export function toBinaryString(bytes: Uint8Array): string {
 
 /** The bytes of a string whose characters are all below U+0100; higher ones lose their upper bits. */
 export function fromBinaryString(text: string): Uint8Array {
-  const bytes = new Uint8Array(text.length);
-  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  const { length } = text;
+  const bytes = new Uint8Array(length);
+  for (let i = 0; i < length; i++) bytes[i] = text.charCodeAt(i);
   return bytes;
 }
 
