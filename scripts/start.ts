@@ -42,6 +42,8 @@ await main(
     async run({ options, console }) {
       const stop = interruption();
       const folder = mkdtempSync(join(tmpdir(), 'pico-kitchen-'));
+      // Keys are in it, so it goes however the process ends.
+      process.once('exit', () => rmSync(folder, { recursive: true }));
       let endpoint: Endpoint | undefined;
       let board: SimulatedBoard | undefined;
       try {
@@ -70,7 +72,6 @@ await main(
       } finally {
         board?.close();
         await endpoint?.close();
-        rmSync(folder, { recursive: true });
       }
     },
   }),
