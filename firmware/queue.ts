@@ -14,8 +14,8 @@ import { BATCH, openSpool, type Spool } from './spool.ts';
 const MAXIMUM_IN_MEMORY = 48;
 /** Readings on their way at the same time: lwIP's memory holds what is not acknowledged. */
 const WINDOW = 4;
-/** Of MQTT's 16 bits, 0 is none, and 1 is left to the client for its SUBSCRIBE. */
-const MESSAGE_IDS = 65_534;
+/** Of MQTT's 65,535 the client takes those from the top. */
+const MESSAGE_IDS = 65_000;
 
 /** What goes out next. */
 export interface Outgoing {
@@ -189,5 +189,5 @@ export function openQueue(files: Files, log: Log, timeAt: (moment: number) => nu
 }
 
 function messageId(seq: number): number {
-  return 2 + (seq % MESSAGE_IDS);
+  return 1 + (seq % MESSAGE_IDS);
 }

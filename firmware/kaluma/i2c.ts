@@ -1,0 +1,42 @@
+/** One device on an I2C bus. Every transfer is limited in time, and a bus that hangs is freed. */
+import type { I2c } from '../../board/kaluma.ts';
+import type { I2cSensorSettings } from '../settings.ts';
+import { SensorError } from '../sensors/sensor.ts';
+import { kaluma } from './globals.ts';
+
+/** ms a transfer may take; Kaluma takes that of a read modulo 256. */
+const TIMEOUT = 100;
+
+export interface I2cDevice {
+  /** @throws SensorError if nobody acknowledges */
+  write(...bytes: number[]): void;
+  /** @throws SensorError if nobody acknowledges */
+  read(length: number): Uint8Array;
+}
+
+/** Opens the bus at the first transfer. */
+export function i2cDevice({ bus, sda, scl }: I2cSensorSettings, address: number): I2cDevice {
+  let port: I2c | null = null;
+
+  const transfer = <T>(action: (port: I2c) => T): T => {
+    try {
+      port ??= new (kaluma.require('i2c').I2C)(bus, { sda, scl });
+      return action(port);
+    } catch {
+      // A device that was interrupted in the middle of a byte holds SDA until it has seen the clock to the end of it.
+      if (port !== null) port.close();
+      port = null;
+      kaluma.pinMode(scl, kaluma.OUTPUT);
+      kaluma.pulseWrite(scl, kaluma.LOW, new Array<number>(19).fill(5));
+      throw new SensorError(`no answer from 0x${address.toString(16)} on I2C`);
+    }
+  };
+
+  return {
+    write(...bytes) {
+      transfer((open) => open.write(Uint8Array.from(bytes), address, TIMEOUT));
+    },
+    // Not memRead(): it begins with a write that waits for ever if the clock is held.
+    read: (length) => transfer((open) => open.read(length, address, TIMEOUT)),
+  };
+}
