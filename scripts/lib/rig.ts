@@ -31,14 +31,14 @@ export interface RigOptions {
   ports?: Record<number, number>;
   /** Further flags of picow.mjs, such as `--dns nx`. */
   flags?: string[];
-  /** Called with each line of the serial port, and with the device time in seconds at which it began. */
-  onLine?: (line: string, seconds: number) => void;
+  /** Called with each line of the serial port, and with the device time in seconds at which it began; true: stop. */
+  onLine?: (line: string, seconds: number) => boolean | void;
 }
 
 export interface RigResult {
   /** What the serial port said, a line an entry. */
   lines: { seconds: number; text: string }[];
-  /** 0: said `until`; 2: time was up; 3: the engine died. */
+  /** 0: said `until`, or was told to stop; 2: time was up; 3: the engine died. */
   code: number;
   /** What the rig itself reported: frames, faults, the reason of a crash. */
   log: string;
@@ -62,6 +62,7 @@ export async function runOnRig(options: RigOptions): Promise<RigResult> {
 function collect(child: ChildProcess, onLine: RigOptions['onLine']): Promise<RigResult> {
   const result: RigResult = { lines: [], code: -1, log: '' };
   let rest = '';
+  let stopped = false;
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
     const parts = (rest + text).split('\n');
     rest = parts.pop() ?? '';
@@ -69,14 +70,17 @@ function collect(child: ChildProcess, onLine: RigOptions['onLine']): Promise<Rig
       const match = /^([\d.]+) \| (.*)$/.exec(part);
       const line = { seconds: Number(match?.[1] ?? 0), text: match?.[2] ?? part };
       result.lines.push(line);
-      onLine?.(line.text, line.seconds);
+      if (onLine?.(line.text, line.seconds) === true) {
+        stopped = true;
+        child.kill();
+      }
     }
   });
   child.stderr?.setEncoding('utf8').on('data', (text: string) => (result.log += text));
   return new Promise((done, fail) => {
     child.once('error', fail);
     child.once('close', (code) => {
-      result.code = code ?? -1;
+      result.code = stopped ? 0 : (code ?? -1);
       done(result);
     });
   });

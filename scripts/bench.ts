@@ -1,0 +1,65 @@
+/** `npm run bench`: the primitives and, on the rig, the whole program, as tables. */
+import { writeFileSync } from 'node:fs';
+import { HANDSHAKES, measureHandshake } from './bench/handshake.ts';
+import { measurePrimitive, PRIMITIVES } from './bench/measure.ts';
+import {
+  alignRows,
+  benchmarksPage,
+  brokenBudgets,
+  handshakeRows,
+  primitiveRows,
+  type Figures,
+} from './bench/report.ts';
+import { defineCommand, EXIT, main, UserError } from './lib/cli.ts';
+import { rigMissing } from './lib/rig.ts';
+
+const PAGE = 'BENCHMARKS.md';
+
+await main(
+  defineCommand({
+    name: 'npm run bench --',
+    summary: [
+      'Times the cryptography in Node and, where KALUMA_ELF and RP2040_BOOTROM name a Kaluma image and a boot ROM, on an',
+      'emulated Pico W together with whole handshakes; compares those with the budgets of scripts/budgets.json.',
+    ].join('\n'),
+    options: {
+      json: { type: 'boolean', description: 'print JSON instead of tables' },
+      write: { type: 'boolean', description: `write ${PAGE} (needs the rig)` },
+      readings: {
+        type: 'integer',
+        value: 'N',
+        description: 'readings behind the second handshake',
+        minimum: 1,
+        maximum: 10_000,
+        default: 50,
+      },
+    },
+    examples: ['npm run bench', 'npm run bench -- --json', 'npm run bench -- --write --readings 1000'],
+    exitCodes: { 1: 'a budget is exceeded, or something could not be measured; a line says which' },
+    async run({ options, console }) {
+      const missing = rigMissing();
+      if (options.write && missing !== null) throw new UserError(`${PAGE} holds the rig's figures, and ${missing}`);
+      const figures: Figures = { primitives: [], handshakes: [] };
+      for (const name of PRIMITIVES) {
+        console.progress(`measuring ${name}`);
+        figures.primitives.push(await measurePrimitive(name, missing === null));
+      }
+      for (const kind of missing === null ? HANDSHAKES : []) {
+        console.progress(`measuring ${kind.title}`);
+        figures.handshakes.push(await measureHandshake(kind, options.readings));
+      }
+      console.progress('');
+      if (options.json) {
+        console.line(JSON.stringify(figures, null, 2));
+      } else {
+        for (const row of alignRows(primitiveRows(figures.primitives))) console.line(row);
+        if (missing !== null) console.line(`\nno figures of the board: ${missing}`);
+        else for (const row of ['', ...alignRows(handshakeRows(figures.handshakes))]) console.line(row);
+      }
+      if (options.write) writeFileSync(PAGE, benchmarksPage(figures, `Node ${process.version}`));
+      const broken = brokenBudgets(figures);
+      for (const line of broken) console.error(line);
+      return broken.length === 0 ? EXIT.ok : EXIT.failure;
+    },
+  }),
+);

@@ -1,0 +1,3 @@
+declare module 'bench:primitive' {
+  export const primitive: import('./primitives.ts').Primitive;
+}

@@ -1,0 +1,18 @@
+/** Times one primitive on the board; the build puts its name where `bench:primitive` stands. */
+import { primitive } from 'bench:primitive';
+import type { KalumaGlobals } from '../../board/kaluma.ts';
+
+const kaluma = globalThis as unknown as KalumaGlobals;
+const ROUNDS = 5;
+
+const run = primitive.setUp();
+run(); // what is made at the first use is not counted
+const times: number[] = [];
+for (let i = 0; i < ROUNDS; i++) {
+  const start = kaluma.micros();
+  run();
+  times.push(kaluma.micros() - start);
+}
+times.sort((a, b) => a - b);
+kaluma.console.log(`BENCH ${JSON.stringify({ micros: times[ROUNDS >> 1], heapPeak: kaluma.process.memoryUsage().heapPeak })}`);
+kaluma.console.log('DONE');

@@ -1,0 +1,144 @@
+/** Measures the whole device program on the rig: handshakes, readings, heap. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildProgram } from '../build/program.ts';
+import { Endpoint } from '../endpoint/endpoint.ts';
+import { prepareFolder } from '../endpoint/folder.ts';
+import { encodeKeyPem, encodePem, makeDeviceIdentity, type ChainKind } from '../lib/certificates.ts';
+import { UserError } from '../lib/cli.ts';
+import { runOnRig } from '../lib/rig.ts';
+
+export interface HandshakeCase {
+  title: string;
+  chain: ChainKind;
+  deviceKey: ChainKind;
+}
+
+export const HANDSHAKES: readonly HandshakeCase[] = [
+  { title: 'RSA-2048 chain, P-256 device key', chain: 'rsa', deviceKey: 'ecdsa' },
+  { title: 'P-256 chain, P-256 device key', chain: 'ecdsa', deviceKey: 'ecdsa' },
+  { title: 'RSA-2048 chain, RSA-2048 device key', chain: 'rsa', deviceKey: 'rsa' },
+];
+
+export interface HandshakeFigures {
+  title: string;
+  programBytes: number;
+  /** ms from TCP connected to the server's Finished accepted: the first since boot, and again with the same chain. */
+  firstMs: number;
+  againMs: number;
+  /** ms from power-on to the first reading acknowledged. */
+  firstReadingMs: number;
+  /** Median ms of computing from a reading taken to its PUBACK handled. */
+  readingMs: number;
+  /** Longest turn of the event loop, ms. */
+  longestTurnMs: number;
+  /** JavaScript heap in bytes: before the first connection, and highest over all. */
+  heapLoaded: number;
+  heapPeak: number;
+  readings: number;
+}
+
+/**
+ * Counts computing time where Kaluma calls the program: timers are its only entry but for bytes received. Stands in
+ * front of the program, says what it finds on lines of its own.
+ */
+const PROBE = `(() => {
+  const { setInterval, console, micros, process } = globalThis;
+  const log = console.log;
+  let busy = 0, turn = 0, start = 0, joined = false;
+  globalThis.setInterval = (f, ms) => setInterval(() => {
+    start = micros();
+    try { f(); } finally {
+      const spent = micros() - start;
+      busy += spent;
+      if (spent > turn) { turn = spent; log('PROBE turn ' + turn); }
+    }
+  }, ms);
+  console.log = (text) => {
+    log(text);
+    if (!joined && text.includes(' wifi ')) { joined = true; log('PROBE loaded ' + process.memoryUsage().heapUsed); }
+    if (text.includes(' reading ')) log('PROBE busy ' + (busy + micros() - start));
+    if (text.includes('acknowledged')) log('PROBE peak ' + process.memoryUsage().heapPeak);
+  };
+})();
+`;
+
+/** @param readings after the second handshake */
+export async function measureHandshake(
+  { title, chain, deviceKey }: HandshakeCase,
+  readings: number,
+): Promise<HandshakeFigures> {
+  const folder = mkdtempSync(join(tmpdir(), 'bench-'));
+  let endpoint: Endpoint | undefined;
+  try {
+    const prepared = await prepareFolder({ folder, kind: chain, host: 'endpoint.test' });
+    let { deviceAuthority } = prepared;
+    if (deviceKey === 'rsa') {
+      const { key, certificate, authority } = await makeDeviceIdentity({ thing: 'kitchen-1', kind: 'rsa' });
+      writeFileSync(join(folder, 'device.key.pem'), encodeKeyPem(key));
+      writeFileSync(join(folder, 'device.crt.pem'), encodePem('CERTIFICATE', certificate));
+      deviceAuthority = encodePem('CERTIFICATE', authority);
+    }
+    endpoint = await Endpoint.start({ ...prepared, deviceAuthority, port: 0, address: '127.0.0.1' });
+    prepared.writeBoardConfig(endpoint.port, 1);
+    const { code, bytes } = await buildProgram({ boardFile: prepared.boardFile, outDir: folder });
+    const program = join(folder, 'probed.js');
+    writeFileSync(program, PROBE + code);
+    return { title, programBytes: bytes, ...(await run(program, readings)) };
+  } finally {
+    await endpoint?.close();
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** The device second at which every connection is reset, so that a second handshake follows. */
+const RESET_AT = 20;
+
+async function run(program: string, readings: number): Promise<Omit<HandshakeFigures, 'title' | 'programBytes'>> {
+  const handshakes: number[] = [];
+  const spent: number[] = [];
+  let [longestTurnMs, heapLoaded, heapPeak, firstReadingMs, taken, acknowledged] = [0, 0, 0, 0, 0, 0];
+  const seen = { line: '' };
+  const { lines, code, log } = await runOnRig({
+    program,
+    seconds: RESET_AT + 60 + 2 * readings,
+    flags: ['--reset-tcp-at', String(RESET_AT)],
+    onLine: (line, seconds) => {
+      const [, name, value] = /^PROBE (\w+) (\d+)$/.exec(line) ?? [];
+      if (name === 'turn') longestTurnMs = Number(value) / 1000;
+      else if (name === 'loaded') heapLoaded = Number(value);
+      else if (name === 'peak') heapPeak = Math.max(heapPeak, Number(value));
+      else if (name === 'busy') {
+        if (seen.line.includes('acknowledged')) spent.push((Number(value) - taken) / 1000);
+        else taken = Number(value);
+      } else {
+        seen.line = line;
+        const handshake = /handshake complete in (\d+) ms/.exec(line);
+        if (handshake !== null) handshakes.push(Number(handshake[1]));
+        if (line.includes('acknowledged')) {
+          if (firstReadingMs === 0) firstReadingMs = 1000 * seconds;
+          if (handshakes.length > 1) acknowledged += 1;
+        }
+      }
+      return acknowledged > readings;
+    },
+  });
+  if (code !== 0) {
+    throw new UserError(
+      `the rig stopped (exit ${code}) before ${readings} readings: ${lines.at(-1)?.text ?? log.trim()}`,
+    );
+  }
+  // Readings of a backlog overlap; those behind the second handshake's do not.
+  const settled = spent.slice(-readings).sort((a, b) => a - b);
+  return {
+    firstMs: handshakes[0],
+    againMs: handshakes[1],
+    firstReadingMs,
+    readingMs: settled[settled.length >> 1],
+    longestTurnMs,
+    heapLoaded,
+    heapPeak,
+    readings,
+  };
+}

@@ -1,0 +1,158 @@
+/**
+ * What is measured of the cryptography: each entry makes its inputs and returns what is timed. Runs in Node and, bundled
+ * one by one, on the board; so it keeps to what the engine has.
+ */
+import { Aes128Gcm } from '../../src/crypto/aesGcm.ts';
+import { prepareEcdsaNonce, signEcdsa, verifyEcdsa } from '../../src/crypto/ecdsa.ts';
+import { HmacKey } from '../../src/crypto/hmac.ts';
+import { HmacDrbg } from '../../src/crypto/hmacDrbg.ts';
+import { generateP256KeyPair, p256SharedSecret } from '../../src/crypto/p256.ts';
+import { prf } from '../../src/crypto/prf.ts';
+import { verifyRsaPkcs1 } from '../../src/crypto/rsa.ts';
+import { Sha256 } from '../../src/crypto/sha256.ts';
+import { sha384Steps } from '../../src/crypto/sha384.ts';
+import { fromHex } from '../../src/bytes/encoding.ts';
+import { finish } from '../../src/steps.ts';
+
+export interface Primitive {
+  title: string;
+  /** Makes what it works on; what this returns is timed. */
+  setUp: () => () => unknown;
+}
+
+const bytes = (length: number): Uint8Array => {
+  const filled = new Uint8Array(length);
+  for (let i = 0; i < length; i++) filled[i] = (i * 197 + 31) & 255;
+  return filled;
+};
+
+/** Not random: the same figures every time. */
+const generator = (): ((length: number) => Uint8Array) => {
+  const drbg = new HmacDrbg(bytes(48));
+  return (length) => drbg.generate(length);
+};
+
+export const sha256Block: Primitive = {
+  title: 'SHA-256, a block of 64 B',
+  setUp: () => {
+    const hash = new Sha256();
+    const data = bytes(640);
+    return () => hash.update(data, 0, 64);
+  },
+};
+
+export const sha384Block: Primitive = {
+  title: 'SHA-384 of 100 B',
+  setUp: () => {
+    const data = bytes(100);
+    return () => finish(sha384Steps(data));
+  },
+};
+
+export const hmacKey: Primitive = {
+  title: 'HMAC-SHA256, a new key',
+  setUp: () => {
+    const key = bytes(32);
+    return () => new HmacKey(key);
+  },
+};
+
+export const hmac: Primitive = {
+  title: 'HMAC-SHA256 of 32 B',
+  setUp: () => {
+    const key = new HmacKey(bytes(32));
+    const data = bytes(32);
+    return () => key.mac(data);
+  },
+};
+
+export const verifyData: Primitive = {
+  title: 'PRF, 12 B of verify_data',
+  setUp: () => {
+    const key = new HmacKey(bytes(48));
+    const seed = bytes(32);
+    return () => finish(prf(key, 'client finished', seed, 12));
+  },
+};
+
+export const gcmKey: Primitive = {
+  title: 'AES-128-GCM, a new key',
+  setUp: () => {
+    const key = bytes(16);
+    return () => new Aes128Gcm(key);
+  },
+};
+
+export const gcm16: Primitive = {
+  title: 'AES-128-GCM, seal 16 B',
+  setUp: () => {
+    const gcm = new Aes128Gcm(bytes(16));
+    const [nonce, header, text] = [bytes(12), bytes(13), bytes(16)];
+    return () => finish(gcm.seal(nonce, header, text));
+  },
+};
+
+export const gcm128: Primitive = {
+  title: 'AES-128-GCM, seal 128 B',
+  setUp: () => {
+    const gcm = new Aes128Gcm(bytes(16));
+    const [nonce, header, text] = [bytes(12), bytes(13), bytes(128)];
+    return () => finish(gcm.seal(nonce, header, text));
+  },
+};
+
+export const keyPair: Primitive = {
+  title: 'P-256, a key pair',
+  setUp: () => {
+    const random = generator();
+    return () => finish(generateP256KeyPair(random));
+  },
+};
+
+export const sharedSecret: Primitive = {
+  title: 'P-256, the shared secret',
+  setUp: () => {
+    const random = generator();
+    const { privateKey } = finish(generateP256KeyPair(random));
+    const { publicKey } = finish(generateP256KeyPair(random));
+    return () => finish(p256SharedSecret(privateKey, publicKey));
+  },
+};
+
+export const ecdsaSign: Primitive = {
+  title: 'ECDSA P-256, sign',
+  setUp: () => {
+    const random = generator();
+    const { privateKey } = finish(generateP256KeyPair(random));
+    const digest = bytes(32);
+    return () => signEcdsa(privateKey, digest, finish(prepareEcdsaNonce(random)));
+  },
+};
+
+export const ecdsaVerify: Primitive = {
+  title: 'ECDSA P-256, verify',
+  setUp: () => {
+    const random = generator();
+    const { privateKey, publicKey } = finish(generateP256KeyPair(random));
+    const digest = bytes(32);
+    const signature = signEcdsa(privateKey, digest, finish(prepareEcdsaNonce(random)));
+    return () => finish(verifyEcdsa('P-256', publicKey, digest, signature));
+  },
+};
+
+export const rsaVerify: Primitive = {
+  title: 'RSA-2048, verify',
+  // The modulus of Amazon Root CA 1; the signature is none, which costs the same.
+  setUp: () => {
+    const modulus = fromHex(
+      'b2788071ca78d5e371af478050747d6ed8d78876f49968f7582160f97484012fac022d86d3a0437a4eb2a4d036ba01be8ddb48c80717364c' +
+        'f4ee8823c73eeb37f5b519f84968b0ded7b976381d619ea4fe8236a5e54a56e445e1f9fdb416fa74da9c9b35392ffab02050066c7ad080b2' +
+        'a6f9afec47198f503807dca2873958f8bad5a9f948673096ee94785e6f89a351c0308666a14566ba54eba3c391f948dcffd1e8302d7d2d74' +
+        '7035d78824f79ec4596ebb738717f2324628b843fab71daacab4f29f240e2d4bf7715c5e69ffea9502cb388aae50386fdbfb2d621bc5c71e' +
+        '54e177e067c80f9c8723d63f40207f2080c4804c3e3b24268e04ae6c9ac8aa0d',
+    );
+    const signature = bytes(256);
+    const digest = bytes(32);
+    return () => finish(verifyRsaPkcs1({ modulus, exponent: 65537 }, 'SHA-256', digest, signature));
+  },
+};
