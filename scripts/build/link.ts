@@ -133,7 +133,9 @@ function wrap({ text, imports, exports }: Section): string {
   const call = (result: string): string => `((${names}) => {\n${text}${result}\n})(${names});`;
   if (exports.length === 0) return call('');
   if (exports.length === 1) return `const ${exports[0]} = ${call(`return ${exports[0]};`)}`;
-  return `const { ${exports.join(', ')} } = ${call(`return { ${exports.join(', ')} };`)}`;
+  // Handed over by number: unlike a variable, a property would keep its whole name in the minified text, twice.
+  const numbered = exports.map((name, i) => `${i}: ${name}`).join(', ');
+  return `const { ${numbered} } = ${call(`return { ${numbered} };`)}`;
 }
 
 function collectPattern(pattern: Node, names: Set<string>): void {
