@@ -49,9 +49,9 @@ function fold(product: bigint): bigint {
 /** The hash key H, prepared: 1 ms. */
 export class GhashKey {
   /** H·Y, for the upper 64 coefficients' lanes, */
-  private readonly upper: bigint;
+  readonly upper: bigint;
   /** and H·Y^-63, for the lower: with the fold's Y^-64, X·H·Y^-127 comes out, the product in its place again. */
-  private readonly lower: bigint;
+  readonly lower: bigint;
 
   /** @param high and low: the two big-endian words of AES_K(0^128). */
   constructor(high: bigint, low: bigint) {
@@ -61,59 +61,65 @@ export class GhashKey {
     this.upper = key;
     this.lower = fold(key);
   }
+}
 
-  /**
-   * The tag (SP 800-38D, section 7.1, steps 4 to 6): GHASH of both byte strings, each filled up with zeros to whole
-   * blocks, and of their lengths, encrypted.
-   * @param maskHigh and maskLow: the block of key stream that encrypts it, as two big-endian words of 64 bits
-   * @returns 16 bytes
-   */
-  *tag(additionalData: Uint8Array, ciphertext: Uint8Array, maskHigh: bigint, maskLow: bigint): Steps<Uint8Array> {
-    const last = new Uint8Array(16);
-    const lastView = new DataView(last.buffer);
-    lastView.setUint32(4, 8 * additionalData.length);
-    lastView.setUint32(12, 8 * ciphertext.length);
-    const { upper, lower } = this;
-    // Locals again: each would be looked up in this module's scope three hundred times a record.
-    const half = HALF;
-    const copies96 = COPIES_96;
-    const pieces16 = PIECES_16;
-    const copies24 = COPIES_24;
-    const pieces4 = PIECES_4;
-    const copies6 = COPIES_6;
-    const lanes = LANES;
-    const lowLanes = LOW_LANES;
-    const foldBy = FOLD;
-    const foldUp = FOLD_UP;
-    let blocks = 0;
-    let word: bigint, product: bigint;
-    let y = 0n;
-    const parts = [additionalData, ciphertext, last];
-    for (let i = 0; i < 3; i++) {
-      const part = parts[i];
-      const end = part.length;
-      let view = new DataView(part.buffer, part.byteOffset, end);
-      for (let at = 0; at < end; at += 16) {
-        let from = at;
-        if (end - at < 16) {
-          const filled = new Uint8Array(16);
-          filled.set(part.subarray(at));
-          view = new DataView(filled.buffer);
-          from = 0;
-        }
-        word = ((view.getBigUint64(from) << half) | view.getBigUint64(from + 8)) * copies96;
-        y = y ^ (((((word & pieces16) * copies24) & pieces4) * copies6) & lanes);
-        product = ((y & lowLanes) * lower) ^ ((y >> half) * upper);
-        y = ((product >> half) ^ (((product & lowLanes) * foldBy) << foldUp)) & lanes;
-        blocks++;
-        if (blocks % SLICE === 0) yield;
+/**
+ * The tag (SP 800-38D, section 7.1, steps 4 to 6): GHASH of both byte strings, each filled up with zeros to whole
+ * blocks, and of their lengths, encrypted.
+ * @param maskHigh and maskLow: the block of key stream that encrypts it, as two big-endian words of 64 bits
+ * @returns 16 bytes
+ */
+export function* ghashTag(
+  key: GhashKey,
+  additionalData: Uint8Array,
+  ciphertext: Uint8Array,
+  maskHigh: bigint,
+  maskLow: bigint,
+): Steps<Uint8Array> {
+  const last = new Uint8Array(16);
+  const lastView = new DataView(last.buffer);
+  lastView.setUint32(4, 8 * additionalData.length);
+  lastView.setUint32(12, 8 * ciphertext.length);
+  const { upper, lower } = key;
+  // Locals again: each would be looked up in this module's scope three hundred times a record.
+  const half = HALF;
+  const copies96 = COPIES_96;
+  const pieces16 = PIECES_16;
+  const copies24 = COPIES_24;
+  const pieces4 = PIECES_4;
+  const copies6 = COPIES_6;
+  const lanes = LANES;
+  const lowLanes = LOW_LANES;
+  const foldBy = FOLD;
+  const foldUp = FOLD_UP;
+  let blocks = 0;
+  let word: bigint, product: bigint;
+  let y = 0n;
+  const parts = [additionalData, ciphertext, last];
+  for (let i = 0; i < 3; i++) {
+    const part = parts[i];
+    const end = part.length;
+    let view = new DataView(part.buffer, part.byteOffset, end);
+    for (let at = 0; at < end; at += 16) {
+      let from = at;
+      if (end - at < 16) {
+        const filled = new Uint8Array(16);
+        filled.set(part.subarray(at));
+        view = new DataView(filled.buffer);
+        from = 0;
       }
+      word = ((view.getBigUint64(from) << half) | view.getBigUint64(from + 8)) * copies96;
+      y = y ^ (((((word & pieces16) * copies24) & pieces4) * copies6) & lanes);
+      product = ((y & lowLanes) * lower) ^ ((y >> half) * upper);
+      y = ((product >> half) ^ (((product & lowLanes) * foldBy) << foldUp)) & lanes;
+      blocks++;
+      if (blocks % SLICE === 0) yield;
     }
-    // The way back: lanes to pieces of 4 bits, to pieces of 16, to words of 64, with copies left above them.
-    y = ((y * copies6) >> 18n) & pieces4;
-    y = ((((y * copies24) >> 72n) & pieces16) * copies96) >> 288n;
-    lastView.setBigUint64(0, (y >> half) ^ maskHigh);
-    lastView.setBigUint64(8, y ^ maskLow);
-    return last;
   }
+  // The way back: lanes to pieces of 4 bits, to pieces of 16, to words of 64, with copies left above them.
+  y = ((y * copies6) >> 18n) & pieces4;
+  y = ((((y * copies24) >> 72n) & pieces16) * copies96) >> 288n;
+  lastView.setBigUint64(0, (y >> half) ^ maskHigh);
+  lastView.setBigUint64(8, y ^ maskLow);
+  return last;
 }

@@ -3,7 +3,7 @@ import type { Steps } from '../steps.ts';
 import { bigIntToBytes, bytesToBigInt } from './bigint.ts';
 import { CryptoError } from './errors.ts';
 import type { HashName } from './hashName.ts';
-import { RsaModulus } from './rsaModulus.ts';
+import { power, RsaModulus } from './rsaModulus.ts';
 
 export interface RsaPublicKey {
   /** Big-endian, without a leading zero, 2048 to 4096 bits. */
@@ -59,7 +59,7 @@ export function* verifyRsaPkcs1(
   const n = bytesToBigInt(modulus);
   const s = bytesToBigInt(signature);
   if (s >= n) return false;
-  return (yield* new RsaModulus(n, bits).power(s, exponent)) === expected;
+  return (yield* power(new RsaModulus(n, bits), s, exponent)) === expected;
 }
 
 /**
@@ -74,11 +74,11 @@ export function* signRsaPkcs1(key: RsaPrivateKey, digest: Uint8Array): Steps<Uin
   const message = encode('SHA-256', digest, length);
   const modP = new RsaModulus(p, 4 * length);
   const modQ = new RsaModulus(q, 4 * length);
-  const sP = yield* modP.power(modP.reduce(message), key.dP);
-  const sQ = yield* modQ.power(modQ.reduce(message), key.dQ);
+  const sP = yield* power(modP, modP.reduce(message), key.dP);
+  const sQ = yield* power(modQ, modQ.reduce(message), key.dQ);
   const h = modP.exact(modP.reduce((sP + p + p - sQ) * key.qInv));
   const s = sQ + q * h;
-  if ((yield* new RsaModulus(p * q, 8 * length).power(s, key.exponent)) !== message) {
+  if ((yield* power(new RsaModulus(p * q, 8 * length), s, key.exponent)) !== message) {
     throw new CryptoError('RSA signature: does not verify');
   }
   return bigIntToBytes(s, length);

@@ -1,13 +1,13 @@
 /**
  * Powers modulo an RSA modulus or one of its primes, without division.
  *
- * A product t of two residues below 2^bits is brought down in three steps. Twice what lies above 2^(bits + some) is
- * folded: cut off and multiplied by that power modulo N, first the upper half of the excess, then half of the rest.
- * Barrett's method (P. Barrett, CRYPTO '86) takes the last quarter: q = ⌊t·mu⌋ with mu ≈ 1/N, t − q·N. So the quotient
- * is only a quarter as wide as N, and folding costs one product where Barrett's quotient and its multiple cost two.
+ * A product t of two residues has twice as many bits as N, and loses the excess in three steps. Folding cuts t off at
+ * a power of two and multiplies what was above by that power modulo N: this halves the excess, and does so again. What
+ * is left falls to Barrett's method (P. Barrett, CRYPTO '86): t − q·N with q = ⌊t·mu⌋ and mu ≈ 1/N. Folding costs one
+ * product where Barrett costs two, one for the quotient and one for its multiple; but it never ends.
  *
- * q is never too large, and too small by 1 for at most one t in millions, thanks to 32 guard bits. So residues lie from
- * 0 to N and a hair above, and only the result is made exact.
+ * mu is a little too small, by 32 guard bits: q is never too large, and too small by 1 only where t/N is less than
+ * 2^-24 above a whole number. So residues lie from 0 to a hair above N, and only the end result is made exact.
  *
  * Not constant-time: with a private exponent, an observer of the time or the power taken may learn about it. Bases are
  * not blinded.
@@ -21,18 +21,18 @@ const WINDOW = 5;
 export class RsaModulus {
   /** N. */
   readonly value: bigint;
-  private readonly bits: number;
+  readonly bits: number;
   /** t is folded at 2^first, then at 2^second: (t mod 2^first) + ⌊t / 2^first⌋·(2^first mod N). */
-  private readonly first: bigint;
-  private readonly firstMask: bigint;
-  private readonly firstFold: bigint;
-  private readonly second: bigint;
-  private readonly secondMask: bigint;
-  private readonly secondFold: bigint;
+  readonly first: bigint;
+  readonly firstMask: bigint;
+  readonly firstFold: bigint;
+  readonly second: bigint;
+  readonly secondMask: bigint;
+  readonly secondFold: bigint;
   /** q = ((t >> before)·mu) >> after. */
-  private readonly mu: bigint;
-  private readonly before: bigint;
-  private readonly after: bigint;
+  readonly mu: bigint;
+  readonly before: bigint;
+  readonly after: bigint;
 
   /** @param value N, of exactly `bits` bits, 128 or more. Takes about as long as a product or two. */
   constructor(value: bigint, bits: number) {
@@ -76,65 +76,67 @@ export class RsaModulus {
     return residue < this.value ? residue : residue - this.value;
   }
 
-  /**
-   * base^exponent mod N, from 0 to N − 1, by sliding windows (Handbook of Applied Cryptography, algorithm 14.85).
-   * @param base a residue
-   * @param exponent 1 or more
-   */
-  *power(base: bigint, exponent: number | bigint): Steps<bigint> {
-    const digits = exponent.toString(2);
-    const length = digits.length;
-    const window = length > 64 ? WINDOW : 1;
-    const odd = [base]; // base^1, base^3, base^5 …
-    if (window > 1) {
-      const square = this.reduce(base * base);
-      for (let i = 1; i < 1 << (window - 1); i++) odd[i] = this.reduce(odd[i - 1] * square);
-      yield;
-    }
-    // reduce() written out, with all it needs in locals, saves a twelfth of the time.
-    const { bits, value, first, firstMask, firstFold, second, secondMask, secondFold, mu, before, after } = this;
-    const slice = Math.floor(2 ** 26 / (bits * bits)); // products of about 100 ms together
-    const half = BigInt(bits >> 1);
-    const lowHalf = (1n << half) - 1n;
-    let count = 0;
-    let at = 0;
-    let squarings = 0;
-    let factor: bigint | null = null;
-    let result = 1n;
-    let high: bigint, low: bigint;
-    for (;;) {
-      if (squarings > 0) {
-        squarings--;
-        // (h·2^half + l)² = h·(h·2^half + 2l)·2^half + l²: the engine multiplies in quadratic time.
-        high = result >> half;
-        low = result & lowHalf;
-        result = ((high * (result + low)) << half) + low * low;
-      } else if (factor !== null) {
-        result = result * factor;
-        factor = null;
-      } else if (at < length) {
-        let end = at + 1;
-        if (digits[at] === '1') {
-          end = Math.min(at + window, length);
-          while (digits[end - 1] === '0') end--;
-          factor = odd[parseInt(digits.slice(at, end), 2) >> 1];
-        }
-        squarings = end - at;
-        at = end;
-        continue;
-      } else {
-        return this.exact(result);
-      }
-      result = (result & firstMask) + (result >> first) * firstFold;
-      result = (result & secondMask) + (result >> second) * secondFold;
-      result = result - (((result >> before) * mu) >> after) * value;
-      count++;
-      if (count % slice === 0) yield;
-    }
-  }
-
   /** For values up to 2^(bits + bits / 4 + 6). */
   private barrett(value: bigint): bigint {
     return value - (((value >> this.before) * this.mu) >> this.after) * this.value;
+  }
+}
+
+/**
+ * base^exponent mod N, from 0 to N − 1, by sliding windows (Handbook of Applied Cryptography, algorithm 14.85).
+ *
+ * No method: on the engine a generator that runs does not keep its `this` from being collected, but its arguments it does.
+ * @param base a residue
+ * @param exponent 1 or more
+ */
+export function* power(modulus: RsaModulus, base: bigint, exponent: number | bigint): Steps<bigint> {
+  const digits = exponent.toString(2);
+  const length = digits.length;
+  const window = length > 64 ? WINDOW : 1;
+  const odd = [base]; // base^1, base^3, base^5 …
+  if (window > 1) {
+    const square = modulus.reduce(base * base);
+    for (let i = 1; i < 1 << (window - 1); i++) odd[i] = modulus.reduce(odd[i - 1] * square);
+    yield;
+  }
+  // reduce() written out, with all it needs in locals, saves a twelfth of the time.
+  const { bits, value, first, firstMask, firstFold, second, secondMask, secondFold, mu, before, after } = modulus;
+  const slice = Math.floor(2 ** 26 / (bits * bits)); // products of about 100 ms together
+  const half = BigInt(bits >> 1);
+  const lowHalf = (1n << half) - 1n;
+  let count = 0;
+  let at = 0;
+  let squarings = 0;
+  let factor: bigint | null = null;
+  let result = 1n;
+  let high: bigint, low: bigint;
+  for (;;) {
+    if (squarings > 0) {
+      squarings--;
+      // (h·2^half + l)² = h·(h·2^half + 2l)·2^half + l²: the engine multiplies in quadratic time.
+      high = result >> half;
+      low = result & lowHalf;
+      result = ((high * (result + low)) << half) + low * low;
+    } else if (factor !== null) {
+      result = result * factor;
+      factor = null;
+    } else if (at < length) {
+      let end = at + 1;
+      if (digits[at] === '1') {
+        end = Math.min(at + window, length);
+        while (digits[end - 1] === '0') end--;
+        factor = odd[parseInt(digits.slice(at, end), 2) >> 1];
+      }
+      squarings = end - at;
+      at = end;
+      continue;
+    } else {
+      return modulus.exact(result);
+    }
+    result = (result & firstMask) + (result >> first) * firstFold;
+    result = (result & secondMask) + (result >> second) * secondFold;
+    result = result - (((result >> before) * mu) >> after) * value;
+    count++;
+    if (count % slice === 0) yield;
   }
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { toHex } from '../../src/bytes/encoding.ts';
 import { bytesToBigInt } from '../../src/crypto/bigint.ts';
-import { GhashKey } from '../../src/crypto/ghash.ts';
+import { GhashKey, ghashTag } from '../../src/crypto/ghash.ts';
 import { finish } from '../../src/steps.ts';
 import { SeededRandom } from '../support/random.ts';
 
@@ -29,7 +29,7 @@ function reference(key: bigint, data: Uint8Array): string {
 
 function ours(key: bigint, data: Uint8Array): string {
   const hashKey = new GhashKey(key >> 64n, key & (ONES >> 64n));
-  return toHex(finish(hashKey.tag(data, new Uint8Array(0), 0n, 0n)));
+  return toHex(finish(ghashTag(hashKey, data, new Uint8Array(0), 0n, 0n)));
 }
 
 test('hash keys and blocks where lanes count to their most, and to their least, agree with bitwise multiplication', () => {
