@@ -86,7 +86,9 @@ export class Endpoint extends EventEmitter<EndpointEvents> {
     });
     tls.on('secureConnection', (socket) => this.admit(socket));
     tls.on('tlsClientError', (error, socket) => this.refuse(address(socket), handshakeProblem(error, socket)));
-    this.tcp = createTcpServer((socket) => this.welcome(socket, () => tls.emit('connection', socket)));
+    this.tcp = createTcpServer({ noDelay: true }, (socket) =>
+      this.welcome(socket, () => tls.emit('connection', socket)),
+    );
     this.rule();
     this.watch();
   }
