@@ -43,8 +43,8 @@ export class Engine {
     const names = Object.entries(HELPERS).map(([key, name]) => `${key}:${name}`);
     const text = instrument(program, { entries: watch.entry !== null });
     // As a function, which leaves its promise jobs for the first turn, as Kaluma does; a script would run them at its end.
-    const script = new Script(`(({${names.join()}})=>{'use strict';${text}\n})`, { filename: 'program.js' });
-    (script.runInContext(this.global) as (helpers: object) => void)(helpers);
+    const script = new Script(`(({${names.join()}})=>()=>{'use strict';${text}\n})`, { filename: 'program.js' });
+    (script.runInContext(this.global) as (helpers: object) => () => void)(helpers)();
   }
 
   /** Runs the promise jobs that have gathered, as Kaluma does once a turn. */

@@ -46,7 +46,7 @@ export class Lwip implements NetworkHost {
   /** By handle; one that is missing has been freed. */
   private readonly connections = new Map<number, Connection>();
   private handles = 0;
-  private readonly udp: (UdpSocket | null)[] = [];
+  private readonly udp = new Map<number, UdpSocket>();
   private readonly datagrams: { at: number; socket: UdpSocket; bytes: Uint8Array }[] = [];
   private readonly names = new Map<string, number>();
   /** Until when closed connections that nobody answers hold their control blocks. */
@@ -115,24 +115,25 @@ export class Lwip implements NetworkHost {
   }
 
   udpNew(receive: (bytes: Uint8Array) => void): number {
-    return this.udp.push({ port: 0, receive }) - 1;
+    this.udp.set(++this.handles, { port: 0, receive });
+    return this.handles;
   }
 
   udpConnect(handle: number, _host: string, port: number): void {
-    const socket = this.udp[handle];
-    if (socket !== null) socket.port = port;
+    const socket = this.udp.get(handle);
+    if (socket !== undefined) socket.port = port;
   }
 
   udpSend(handle: number, bytes: Uint8Array): void {
-    const socket = this.udp[handle];
+    const socket = this.udp.get(handle);
     const { path, now, datagram } = this.options;
-    if (socket === null || !path.linkIsUp()) return;
+    if (socket === undefined || !path.linkIsUp()) return;
     const reply = datagram(socket.port, bytes);
     if (reply !== null) this.datagrams.push({ at: now() + path.roundTrip * 1000, socket, bytes: reply });
   }
 
   udpClose(handle: number): void {
-    this.udp[handle] = null;
+    this.udp.delete(handle);
   }
 
   /** Delivers what is due. */
@@ -145,7 +146,7 @@ export class Lwip implements NetworkHost {
     while (path.linkIsUp() && this.datagrams.length > 0 && this.datagrams[0].at <= now()) {
       const { socket, bytes } = this.datagrams[0];
       this.datagrams.shift();
-      if (this.udp.includes(socket)) socket.receive(bytes);
+      if ([...this.udp.values()].includes(socket)) socket.receive(bytes);
     }
   }
 

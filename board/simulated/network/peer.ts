@@ -44,7 +44,10 @@ export class Peer {
     this.traffic = traffic;
     this.events = events;
     const dialled = 'port' in destination;
-    this.stream = dialled ? connect(destination.port, destination.address ?? '127.0.0.1') : destination;
+    // Without noDelay the host's kernel keeps small writes for 40 ms, and a virtual clock would not wait for them.
+    this.stream = dialled
+      ? connect({ port: destination.port, host: destination.address ?? '127.0.0.1', noDelay: true })
+      : destination;
     traffic.streams.add(this.stream);
     this.stream.on('close', () => traffic.streams.delete(this.stream));
     this.stream.on('data', (bytes: Uint8Array) => this.tell((events) => events.data(bytes)));

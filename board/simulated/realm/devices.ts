@@ -99,9 +99,9 @@ export function makeI2c({ i2c }: Host) {
     constructor(bus: number, options: { sda?: number; scl?: number; baudrate?: number } = {}) {
       checkNumber(bus, 'bus');
       const [sda, scl] = bus === 0 ? [4, 5] : [2, 3];
+      this.baudrate = options.baudrate ?? 100_000;
       this.sda = options.sda ?? sda;
       this.scl = options.scl ?? scl;
-      this.baudrate = options.baudrate ?? 100_000;
       if (!i2c.open(bus, this.sda, this.scl)) throw systemError(EDEVINIT);
       this.bus = bus;
     }
@@ -159,7 +159,7 @@ export function makeSmallModules(host: Host) {
       host.startWatchdog(this.timeout);
     }
 
-    feed(): void {
+    feed(this: void): void {
       host.feedWatchdog();
     }
   }

@@ -34,10 +34,10 @@ interface Descriptor {
   /** Its own number while it is taken, else -1. */
   fd: number;
   state: number;
-  udp: boolean;
   object: SocketObject | null;
-  tcp: number | null;
-  udpHandle: number | null;
+  udp: boolean;
+  /** A TCP or UDP control block, whichever was connected last. Taking the descriptor anew leaves it as it was. */
+  block: number | null;
 }
 
 export interface Netdev {
@@ -60,10 +60,9 @@ export function makeNetdev(host: Host, vanish: Vanish): new () => Netdev {
   const table: Descriptor[] = Array.from({ length: DESCRIPTORS }, () => ({
     fd: -1,
     state: CLOSED,
-    udp: false,
     object: null,
-    tcp: null,
-    udpHandle: null,
+    udp: false,
+    block: null,
   }));
 
   const finish = (device: Netdev, ok: boolean, done: Done | undefined, where: string) => {
@@ -79,10 +78,11 @@ export function makeNetdev(host: Host, vanish: Vanish): new () => Netdev {
   function closeDescriptor(entry: Descriptor): void {
     entry.state = CLOSED;
     entry.fd = -1;
-    if (entry.tcp !== null) network.tcpClose(entry.tcp);
-    entry.tcp = null;
-    if (entry.udpHandle !== null) network.udpClose(entry.udpHandle);
-    entry.udpHandle = null;
+    if (entry.block !== null) {
+      if (entry.udp) network.udpClose(entry.block);
+      else network.tcpClose(entry.block);
+    }
+    entry.block = null;
     const { object } = entry;
     if (object === null) return;
     if (typeof object.close_cb === 'function') vanish('close_cb', () => object.close_cb?.());
@@ -101,10 +101,10 @@ export function makeNetdev(host: Host, vanish: Vanish): new () => Netdev {
   }
 
   function connectTcp(entry: Descriptor, name: string, address: string, port: number): boolean {
-    entry.tcp = network.tcpNew();
+    entry.block = network.tcpNew();
     // Out of control blocks: Kaluma goes on as if it were connected.
-    if (entry.tcp === null) return true;
-    return network.tcpConnect(entry.tcp, name, address, port, {
+    if (entry.block === null) return true;
+    return network.tcpConnect(entry.block, name, address, port, {
       connected: () => {
         if (entry.state === CLOSED) return;
         const { object } = entry;
@@ -160,8 +160,8 @@ export function makeNetdev(host: Host, vanish: Vanish): new () => Netdev {
       Object.assign(entry.object ?? {}, { raddr: found.address, rport: port });
       let ok = true;
       if (entry.udp) {
-        entry.udpHandle = network.udpNew((bytes) => received(entry, bytes));
-        network.udpConnect(entry.udpHandle, name, port);
+        entry.block = network.udpNew((bytes) => received(entry, bytes));
+        network.udpConnect(entry.block, name, port);
       } else {
         ok = connectTcp(entry, name, found.address, port);
       }
@@ -180,8 +180,8 @@ export function makeNetdev(host: Host, vanish: Vanish): new () => Netdev {
       if (entry === undefined || entry.state !== CONNECTED) return finish(this, false, done, 'write callback');
       const bytes = Uint8Array.from(data, (char) => (char.charCodeAt(0) > 0xff ? 0 : char.charCodeAt(0)));
       let ok = true;
-      if (entry.udpHandle !== null) network.udpSend(entry.udpHandle, bytes);
-      else ok = entry.tcp !== null && network.tcpWrite(entry.tcp, bytes);
+      if (entry.udp) network.udpSend(entry.block ?? -1, bytes);
+      else ok = entry.block !== null && network.tcpWrite(entry.block, bytes);
       finish(this, ok, done, 'write callback');
     }
 
@@ -196,7 +196,7 @@ export function makeNetdev(host: Host, vanish: Vanish): new () => Netdev {
       const entry = describe(fd);
       checkNumber(how, 'how');
       if (done !== undefined) checkFunction(done, 'callback');
-      const ok = entry !== undefined && (entry.tcp === null || network.tcpShutdown(entry.tcp));
+      const ok = entry !== undefined && (entry.udp || entry.block === null || network.tcpShutdown(entry.block));
       const object = entry?.object;
       if (ok && typeof object?.shutdown_cb === 'function') vanish('shutdown_cb', () => object.shutdown_cb?.());
       finish(this, ok, done, 'shutdown callback');

@@ -5,7 +5,7 @@
 import type { Host } from './host.ts';
 
 /** PULL; MOV X, OSR; IRQ 0; JMP X-- to the IRQ; JMP to itself. */
-const COUNTED_INTERRUPTS = '32928,41127,49152,66,4';
+const COUNTED_INTERRUPTS = '32928,40999,49152,66,4';
 
 export function makeRp2Natives(host: Host, feed: () => void) {
   let handler: (() => void) | null = null;
