@@ -1,0 +1,20 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { createBackoff } from '../../firmware/backoff.ts';
+
+it('backoff: bounds double from 2 s to 2 min, jitter fills all of it above 1 s', () => {
+  const bounds = [2000, 4000, 8000, 16_000, 32_000, 64_000, 120_000, 120_000];
+  const [shortest, longest] = [createBackoff(() => 0), createBackoff(() => 65_535 / 65_536)];
+  for (const bound of bounds) {
+    assert.equal(shortest.next(), 1000);
+    const wait = longest.next();
+    assert.ok(wait > 0.99 * bound && wait < bound, `${wait} of ${bound}`);
+  }
+});
+
+it('backoff: begins anew after a stable connection', () => {
+  const backoff = createBackoff(() => 0.999);
+  for (let i = 0; i < 10; i++) backoff.next();
+  backoff.reset();
+  assert.ok(backoff.next() < 2000);
+});

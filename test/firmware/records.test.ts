@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import type { Reading } from '../../firmware/reading.ts';
+import { decodeReadings, encodeReadings, RECORD_LENGTH, toWords } from '../../firmware/records.ts';
+
+const READINGS: Reading[] = [
+  { seq: 1, uptime: 0, time: null, celsius: 0 },
+  { seq: 4_000_000_000, uptime: 4_000_000_000, time: Date.UTC(2099, 0, 1), celsius: -55 },
+  { seq: 3, uptime: 12, time: Date.UTC(2026, 10, 23, 8), celsius: 150, humidity: 0, pressure: 1100 },
+  { seq: 4, uptime: 13, time: null, celsius: 21.46, humidity: 100, pressure: 300.05 },
+  { seq: 5, uptime: 13, time: null, celsius: -0.07, humidity: 45.25 },
+];
+
+it('records: what is read is what was written', () => {
+  const bytes = encodeReadings(READINGS);
+  assert.equal(bytes.length, READINGS.length * RECORD_LENGTH);
+  assert.deepEqual(decodeReadings(toWords(bytes)), READINGS);
+});
+
+it('records: a header in front, torn bytes behind', () => {
+  const bytes = encodeReadings(READINGS, [7, 8]);
+  for (let cut = 0; cut < RECORD_LENGTH; cut++) {
+    const words = toWords(bytes.subarray(0, bytes.length - cut));
+    assert.deepEqual([...words.subarray(0, 2)], [7, 8]);
+    assert.deepEqual(decodeReadings(words, 2), cut === 0 ? READINGS : READINGS.slice(0, -1));
+  }
+});
+
+it('records: times are kept to the second', () => {
+  const [reading] = decodeReadings(toWords(encodeReadings([{ ...READINGS[2], time: 1_795_420_800_999 }])));
+  assert.equal(reading.time, 1_795_420_800_000);
+});

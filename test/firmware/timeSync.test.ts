@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { createTimeSync, type Exchange, type TimeSync } from '../../firmware/timeSync.ts';
+import { keptLog } from './fakes.ts';
+
+const BUILD = Date.UTC(2026, 0, 1);
+/** When the board booted, truly. */
+const BOOT = Date.UTC(2026, 10, 23);
+
+type Behaviour = { offset?: number; silent?: boolean; unknown?: boolean; kiss?: boolean; delay?: number };
+
+class Net {
+  readonly asked: string[] = [];
+  open = 0;
+  now = 0;
+  private readonly behaviour: Record<string, Behaviour>;
+
+  constructor(behaviour: Record<string, Behaviour>) {
+    this.behaviour = behaviour;
+  }
+
+  ask = (host: string, port: number, question: Uint8Array): Exchange => {
+    assert.equal(port, 123);
+    this.asked.push(host);
+    const { offset = 0, silent = false, unknown = false, kiss = false } = this.behaviour[host] ?? this.behaviour['*'];
+    if (unknown) throw new Error('DNS Error: IP is not found.');
+    const received: Uint8Array[] = [];
+    const reply = new Uint8Array(48);
+    const view = new DataView(reply.buffer);
+    reply.set([0x24, kiss ? 0 : 2]);
+    reply.set(question.subarray(40, 48), 24);
+    view.setUint32(40, Math.floor((BOOT + this.now + offset) / 1000) + 2_208_988_800);
+    if (!silent) received.push(reply);
+    this.open += 1;
+    let closed = false;
+    return {
+      received,
+      close: () => {
+        if (!closed) this.open -= 1;
+        closed = true;
+      },
+    };
+  };
+}
+
+function setUp(behaviour: Record<string, Behaviour>): { net: Net; sync: TimeSync; times: number[]; lines: string[] } {
+  const net = new Net(behaviour);
+  const times: number[] = [];
+  const { log, lines } = keptLog();
+  const random = (length: number): Uint8Array => new Uint8Array(length).fill(7);
+  const sync = createTimeSync({ ask: net.ask, random, set: (time) => times.push(time), log, buildTime: BUILD });
+  return { net, sync, times, lines };
+}
+
+/** Lets a round go on until it ends. @returns what it came to, and how many ms it took */
+function round({ net, sync }: { net: Net; sync: TimeSync }): { found: boolean; took: number } {
+  const start = net.now;
+  sync.start();
+  for (;;) {
+    const found = sync.tick(net.now);
+    if (found !== null) return { found, took: net.now - start };
+    net.now += 20;
+    assert.ok(net.now - start < 60_000, 'it never ends');
+  }
+}
+
+describe('time synchronisation', () => {
+  it('is content as soon as two servers agree', () => {
+    const board = setUp({ '*': {} });
+    assert.deepEqual(round(board).found, true);
+    assert.equal(board.net.asked.length, 2);
+    assert.equal(board.times.length, 1);
+    assert.ok(Math.abs(board.times[0] - (BOOT + board.net.now)) < 1100);
+    assert.equal(board.net.open, 0, 'sockets are closed');
+  });
+
+  it('does not believe a single liar among true ones', () => {
+    for (const liar of ['pool.ntp.org', 'time.cloudflare.com']) {
+      const board = setUp({ '*': {}, [liar]: { offset: 5 * 365 * 86_400_000 } });
+      assert.equal(round(board).found, true);
+      assert.equal(board.net.asked.length, 3);
+      assert.ok(Math.abs(board.times[0] - (BOOT + board.net.now)) < 1100, `${liar} lied`);
+    }
+  });
+
+  it('has no time when all that answer contradict each other', () => {
+    const board = setUp({
+      '*': { silent: true },
+      'pool.ntp.org': {},
+      'time.google.com': { offset: 86_400_000 },
+    });
+    assert.equal(round(board).found, false);
+    assert.deepEqual(board.times, []);
+  });
+
+  it('takes the word of the only one that answers', () => {
+    const board = setUp({ '*': { silent: true }, 'time.aws.com': {} });
+    assert.equal(round(board).found, true);
+    assert.ok(Math.abs(board.times[0] - (BOOT + board.net.now)) < 1100);
+  });
+
+  it('gives up within ten seconds when all are silent, and says which', () => {
+    const board = setUp({ '*': { silent: true } });
+    const { found, took } = round(board);
+    assert.equal(found, false);
+    assert.ok(took < 10_000, `${took} ms`);
+    assert.equal(board.lines.filter((line) => /^WARN time .*: no answer$/.test(line)).length, 4);
+    assert.equal(board.net.open, 0);
+  });
+
+  it('passes over names that do not resolve', () => {
+    const board = setUp({ '*': {}, 'pool.ntp.org': { unknown: true } });
+    assert.equal(round(board).found, true);
+    assert.equal(board.net.asked.length, 3);
+  });
+
+  it('never again asks a server that asked to be left alone', () => {
+    const board = setUp({ '*': {}, 'pool.ntp.org': { kiss: true } });
+    assert.equal(round(board).found, true);
+    board.net.asked.length = 0;
+    assert.equal(round(board).found, true);
+    assert.ok(!board.net.asked.includes('pool.ntp.org'));
+  });
+
+  it('can be stopped at any time, and frees its socket', () => {
+    const { net, sync } = setUp({ '*': { silent: true } });
+    sync.start();
+    sync.tick(0);
+    assert.equal(net.open, 1);
+    sync.stop();
+    assert.equal(net.open, 0);
+    sync.stop();
+    assert.equal(net.open, 0);
+  });
+});
