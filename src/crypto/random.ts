@@ -1,2 +1,2 @@
-/** Cryptographically secure random bytes: each call gives `length` new ones. */
+/** Gives `length` bytes that nobody can guess, new ones with each call. */
 export type Random = (length: number) => Uint8Array;

@@ -42,13 +42,13 @@ export class Sha256 {
     this.length = this.length + end - start;
     if (held > 0) {
       at = Math.min(end, start + 64 - held);
-      this.pending.set(data.subarray(start, at), held);
+      this.pending.set(part(data, start, at), held);
       if (held + at - start < 64) return this;
       this.compressPending();
     }
     while (end - at >= 64) {
       const count = Math.min(8, (end - at) >> 6);
-      const next = data.subarray(at, at + 64 * count);
+      const next = part(data, at, at + 64 * count);
       if (count === 1) {
         oneBlock.set(next);
         oneBlock.reverse();
@@ -59,7 +59,7 @@ export class Sha256 {
       compress(this.state, blocks, count);
       at += 64 * count;
     }
-    if (at < end) this.pending.set(data.subarray(at, end));
+    if (at < end) this.pending.set(part(data, at, end));
     return this;
   }
 
@@ -90,6 +90,11 @@ export class Sha256 {
     compress(this.state, blocks, 1);
     this.pending.set(ZEROS);
   }
+}
+
+/** Most data are hashed whole, and subarray() takes 90 µs on the board. */
+function part(data: Uint8Array, start: number, end: number): Uint8Array {
+  return start === 0 && end === data.length ? data : data.subarray(start, end);
 }
 
 /** The 32 bytes of SHA-256. */
