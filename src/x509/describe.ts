@@ -4,7 +4,7 @@
  */
 import { toHex } from '../bytes/encoding.ts';
 import { decodeUtf8 } from '../bytes/utf8.ts';
-import { DerReader, OBJECT_IDENTIFIER, SEQUENCE } from './der.ts';
+import { DerReader, OBJECT_IDENTIFIER } from './der.ts';
 
 const SET = 0x31;
 
@@ -72,11 +72,15 @@ export function oidName(octets: Uint8Array): string {
   return dotted in OID_NAMES ? `${OID_NAMES[dotted]} (${dotted})` : dotted;
 }
 
-/** The contents of an AlgorithmIdentifier as the names of the algorithm and, if that is one, its parameter. */
+/** The contents of an AlgorithmIdentifier as the names of the algorithm and, if that is one, its parameter. Never throws. */
 export function algorithmName(contents: Uint8Array): string {
-  const reader = new DerReader(contents, 'AlgorithmIdentifier');
+  const reader = new DerReader(contents, '');
   const names: string[] = [];
-  while (reader.peek() === OBJECT_IDENTIFIER) names.push(oidName(reader.contents(OBJECT_IDENTIFIER, 'algorithm')));
+  try {
+    while (reader.peek() === OBJECT_IDENTIFIER) names.push(oidName(reader.contents(OBJECT_IDENTIFIER)));
+  } catch {
+    return `not an AlgorithmIdentifier: ${toHex(contents)}`;
+  }
   return names.join(', ');
 }
 
@@ -88,21 +92,21 @@ export function keyUsageText(bits: Uint8Array): string {
 /** A Name in DER as RFC 4514 writes it, without its escapes: `CN=Amazon Root CA 1, O=Amazon, C=US`. Never throws. */
 export function nameText(name: Uint8Array): string {
   const attributes: string[] = [];
-  const reader = new DerReader(name, 'Name');
+  const reader = new DerReader(name, '');
   try {
-    const names = reader.enter(SEQUENCE, 'Name');
+    reader.enter();
     while (reader.peek() !== undefined) {
-      const relative = reader.enter(SET, 'RelativeDistinguishedName');
+      reader.enter(SET);
       while (reader.peek() !== undefined) {
-        const attribute = reader.enter(SEQUENCE, 'AttributeTypeAndValue');
-        const type = oidName(reader.contents(OBJECT_IDENTIFIER, 'type')).split(' ')[0];
-        const value = reader.contents(reader.peek() ?? 0, 'value');
+        reader.enter();
+        const type = oidName(reader.contents(OBJECT_IDENTIFIER)).split(' ')[0];
+        const value = reader.contents(reader.peek());
         attributes.unshift(`${type}=${text(value)}`);
-        reader.leave(attribute);
+        reader.leave();
       }
-      reader.leave(relative);
+      reader.leave();
     }
-    reader.leave(names);
+    reader.leave();
   } catch {
     return `not a Name: ${toHex(name)}`;
   }

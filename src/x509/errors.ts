@@ -19,10 +19,10 @@ export type CertificateProblem =
   | 'not_a_ca'
   /** More certificates below a CA than its pathLenConstraint allows. */
   | 'path_too_long'
-  /** More certificates or signatures on the way to an anchor than are tried. */
+  /** More certificates on a path, or issuers on the way to an anchor, than are tried. */
   | 'too_complex';
 
-/** A certificate that is refused. The message begins with which one it is: `leaf`, or `issuer 1` for the one that signed it. */
+/** A certificate that is refused. */
 export class CertificateError extends Error {
   readonly reason: CertificateProblem;
 
@@ -31,4 +31,12 @@ export class CertificateError extends Error {
     this.name = 'CertificateError';
     this.reason = reason;
   }
+}
+
+/**
+ * @param what which certificate: `leaf`, or `issuer 1` for the one that signed it
+ * @throws CertificateError that says so: `leaf: expired, until 2026-01-01T00:00:00.000Z`
+ */
+export function refuse(reason: CertificateProblem, what: string, detail: string): never {
+  throw new CertificateError(reason, `${what}: ${reason}, ${detail}`);
 }

@@ -1,18 +1,18 @@
 /**
  * From a server's certificate to an anchor (RFC 5280, section 6.1): certificates may come in any order and among any
  * others, the first anchor met ends the path. Work is bounded whatever was sent: names are compared before anything is
- * parsed, everything else is checked before a signature is, and only so many signatures are tried.
+ * parsed, everything else is checked before a signature is, and only so many issuers are tried.
  */
 import { equalBytes, toBinaryString } from '../bytes/encoding.ts';
 import { digestSteps } from '../crypto/hashName.ts';
 import type { Steps } from '../steps.ts';
 import type { TrustAnchor } from './anchor.ts';
 import { type Certificate, parseCertificate, peekSubject } from './certificate.ts';
-import { CertificateError } from './errors.ts';
-import { allows, checkAuthority, DIGITAL_SIGNATURE } from './extensions.ts';
+import { CertificateError, refuse } from './errors.ts';
+import { checkAuthority, DIGITAL_SIGNATURE } from './extensions.ts';
 import { checkHost } from './hostname.ts';
 import type { PublicKey } from './publicKey.ts';
-import { type SignatureAlgorithm, signatureAlgorithm, verifySignature } from './signature.ts';
+import { signatureAlgorithm, verifySignature } from './signature.ts';
 
 export type { TrustAnchor };
 
@@ -25,23 +25,14 @@ export interface VerifiedChain {
 
 /** Certificates that are looked at, of those sent; AWS sends 4. */
 const MAX_CERTIFICATES = 32;
-/** Certificates on a path, the leaf included and the anchor not. */
-const MAX_PATH = 6;
 /** Issuers tried, fitting or not, before giving up: each may cost the board a digest of 0.3 s and a signature of 0.8 s. */
 const MAX_ISSUERS = 10;
 
-/** A certificate on the path that is being tried. */
-interface Link {
-  /** Its name in messages: `leaf`, `issuer 1`. */
-  what: string;
-  certificate: Certificate;
-  algorithm: SignatureAlgorithm;
-  /** Where in what was sent. */
-  index: number;
-  /** Of its tbsCertificate; null until a signature is to be verified. */
-  digest: Uint8Array | null;
-  /** Which issuer to try next: first the anchors, then what was sent. */
-  next: number;
+/** A certificate that was sent and may be an issuer's. */
+interface Sent {
+  der: Uint8Array;
+  /** Null if it is no certificate, or stands on a path already. */
+  subject: Uint8Array | null;
 }
 
 /**
@@ -56,108 +47,85 @@ export function* verifyServerChain(
   options: { anchors: readonly TrustAnchor[]; host: string; time: number },
 ): Steps<VerifiedChain> {
   const { anchors, host, time } = options;
-  if (certificates.length === 0) throw new CertificateError('malformed', 'leaf: expected a certificate, got none');
-  const path = [openLink(certificates, 0, 'leaf', time)];
-  const leaf = path[0].certificate;
-  if (!allows(leaf, DIGITAL_SIGNATURE)) {
-    throw new CertificateError('wrong_usage', 'leaf: expected digitalSignature in keyUsage');
-  }
+  if (certificates.length === 0) refuse('malformed', 'leaf', 'expected a certificate');
+  const leaf = parseCertificate(certificates[0], 'leaf');
+  checkCertificate(leaf, time);
+  if ((leaf.keyUsage & DIGITAL_SIGNATURE) === 0) refuse('wrong_usage', 'leaf', 'expected digitalSignature');
   checkHost(leaf.subjectAltNames, host, 'leaf');
   yield;
-  const subjects = certificates.slice(0, MAX_CERTIFICATES).map(peekSubject);
-  let problem: CertificateError | null = null;
+  const sent = certificates.slice(1, MAX_CERTIFICATES).map((der): Sent => ({ der, subject: peekSubject(der) }));
+  // Shortest paths first; each certificate extends one path only, so that cycles end and forks do not multiply.
+  const paths = [[leaf]];
   let tried = 0;
-  for (;;) {
-    const link = path[path.length - 1];
-    const { issuer } = link.certificate;
-    const anchor: TrustAnchor | undefined = anchors[link.next];
-    const index = link.next - anchors.length;
-    link.next += 1;
-    if (index >= subjects.length) {
-      problem ??= new CertificateError(
-        'unknown_issuer',
-        `${link.what}: no anchor or certificate ${commonName(issuer)}`,
-      );
-      path.pop();
-      if (path.length === 0) throw problem;
-      continue;
-    }
-    const subject = anchor === undefined ? subjects[index] : anchor.subject;
-    if (subject === null || !equalBytes(subject, issuer) || path.some((other) => other.index === index)) continue;
-    if (tried === MAX_ISSUERS)
-      throw new CertificateError('too_complex', `${link.what}: ${tried} issuers tried in vain`);
-    tried += 1;
-    yield;
-    try {
-      if (anchor !== undefined) {
-        yield* checkSignature(link, anchor.publicKey);
-        return { leaf, path: path.map(({ certificate }) => certificate), anchor };
+  let problem: unknown = null;
+  for (const path of paths) {
+    const certificate = path[path.length - 1];
+    const { what, issuer: name } = certificate;
+    const known = paths.length;
+    for (const candidate of [...anchors, ...sent]) {
+      if (candidate.subject === null || !equalBytes(candidate.subject, name)) continue;
+      tried += 1;
+      if (tried > MAX_ISSUERS) refuse('too_complex', what, `more than ${MAX_ISSUERS} issuers`);
+      yield;
+      try {
+        if ('der' in candidate) {
+          const issuer = parseIssuer(candidate.der, path, time);
+          yield* checkSignature(certificate, issuer.publicKey);
+          candidate.subject = null;
+          paths.push([...path, issuer]);
+        } else {
+          yield* checkSignature(certificate, candidate.publicKey);
+          return { leaf, path, anchor: candidate };
+        }
+      } catch (error) {
+        if (!(error instanceof CertificateError)) throw error;
+        problem ??= error;
       }
-      const next = openLink(certificates, index, `issuer ${path.length}`, time);
-      checkIssuer(next, path);
-      yield* checkSignature(link, next.certificate.publicKey);
-      path.push(next);
-    } catch (error) {
-      if (!(error instanceof CertificateError)) throw error;
-      problem ??= error;
+    }
+    if (paths.length === known) {
+      problem ??= new CertificateError('unknown_issuer', `${what}: unknown_issuer, ${commonName(name)}`);
     }
   }
+  throw problem;
 }
-
-/** Parses a certificate and checks what must hold wherever it stands on a path. @throws CertificateError */
-function openLink(certificates: readonly Uint8Array[], index: number, what: string, time: number): Link {
-  const certificate = parseCertificate(certificates[index], what);
-  const { serialNumber, notBefore, notAfter } = certificate;
-  // Section 4.1.2.2. An anchor may have 0: Starfield's root does.
-  if (serialNumber.length === 1 && serialNumber[0] === 0) {
-    throw new CertificateError('malformed', `${what}: expected a serialNumber above 0`);
-  }
-  if (time < notBefore) {
-    throw new CertificateError('not_yet_valid', `${what}: valid from ${iso(notBefore)}, now ${iso(time)}`);
-  }
-  // Validity is in whole seconds, the last one included (section 4.1.2.5).
-  if (time >= notAfter + 1000) {
-    throw new CertificateError('expired', `${what}: valid until ${iso(notAfter)}, now ${iso(time)}`);
-  }
-  // RFC 5280 leaves open what extendedKeyUsage means in a CA; all others take it to limit what is issued.
-  if (!certificate.serverAuth) {
-    throw new CertificateError('wrong_usage', `${what}: expected serverAuth in extendedKeyUsage`);
-  }
-  const algorithm = signatureAlgorithm(certificate.algorithm, what);
-  return { what, certificate, algorithm, index, digest: null, next: 0 };
-}
-
-/** Checks that a certificate may issue the last one of `path`, but for the signature. @throws CertificateError */
-function checkIssuer({ what, certificate }: Link, path: readonly Link[]): void {
-  if (path.length === MAX_PATH) throw new CertificateError('too_complex', `${what}: path longer than ${MAX_PATH}`);
+/** Parses a certificate that may have issued the last one of `path`, and checks that it might. @throws CertificateError */
+function parseIssuer(der: Uint8Array, path: readonly Certificate[], time: number): Certificate {
+  const what = `issuer ${path.length}`;
+  const certificate = parseCertificate(der, what);
+  checkCertificate(certificate, time);
   checkAuthority(certificate, what);
   // Section 6.1.4 (l): what a CA issues to itself does not count, nor does the leaf.
-  const between = path.slice(1).filter(({ certificate: { subject, issuer } }) => !equalBytes(subject, issuer)).length;
-  if (between > certificate.pathLength) {
-    throw new CertificateError(
-      'path_too_long',
-      `${what}: expected ${certificate.pathLength} CAs below, got ${between}`,
-    );
-  }
+  const below = path.filter(({ subject, issuer }, i) => i > 0 && !equalBytes(subject, issuer)).length;
+  const { pathLength } = certificate;
+  if (below > pathLength) refuse('path_too_long', what, `expected ${pathLength} CAs below, got ${below}`);
+  return certificate;
 }
 
-/** @throws CertificateError ('bad_signature') unless the owner of `key` signed the certificate of `link` */
-function* checkSignature(link: Link, key: PublicKey): Steps<void> {
-  const { what, algorithm, certificate } = link;
-  link.digest ??= yield* digestSteps(algorithm.hash, certificate.tbs);
-  if (yield* verifySignature(key, algorithm, link.digest, certificate.signature)) return;
-  throw new CertificateError('bad_signature', `${what}: not signed by ${commonName(certificate.issuer)}`);
+/** Checks what must hold for each certificate of a path. @throws CertificateError */
+function checkCertificate({ what, notBefore, notAfter, serverAuth }: Certificate, time: number): void {
+  if (time < notBefore) refuse('not_yet_valid', what, `from ${iso(notBefore)}, now ${iso(time)}`);
+  // Validity is in whole seconds, the last one included (section 4.1.2.5).
+  if (time >= notAfter + 1000) refuse('expired', what, `until ${iso(notAfter)}, now ${iso(time)}`);
+  // RFC 5280 leaves open what extendedKeyUsage means in a CA; all others take it to limit what is issued.
+  if (!serverAuth) refuse('wrong_usage', what, 'expected serverAuth');
+}
+
+/** @throws CertificateError unless the owner of `key` signed the certificate */
+function* checkSignature(certificate: Certificate, key: PublicKey): Steps<void> {
+  const { what, tbs, signature, issuer } = certificate;
+  const algorithm = signatureAlgorithm(certificate.algorithm, what);
+  const digest = yield* digestSteps(algorithm.hash, tbs);
+  if (!(yield* verifySignature(key, algorithm, digest, signature))) refuse('bad_signature', what, commonName(issuer));
 }
 
 function iso(time: number): string {
   return new Date(time).toISOString();
 }
 
-/** The common name in the DER of a Name, for messages: in quotes, what is not printable ASCII as `?`. */
+/** The common name in the DER of a Name, for messages; what is not printable ASCII as `?`. */
 function commonName(name: Uint8Array): string {
   const text = toBinaryString(name);
   // id-at-commonName, 2.5.4.3; behind it a string's tag and length.
   const at = text.lastIndexOf('\x06\x03\x55\x04\x03') + 5;
-  const value = at < 5 ? '' : text.substr(at + 2, text.charCodeAt(at + 1));
-  return `"${value.replace(/[^ -~]/g, '?')}"`;
+  return at < 5 ? 'no name' : text.substr(at + 2, text.charCodeAt(at + 1)).replace(/[^ -~]/g, '?');
 }

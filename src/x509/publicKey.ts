@@ -5,9 +5,9 @@
 import { toBinaryString } from '../bytes/encoding.ts';
 import type { EcCurve } from '../crypto/ecdsa.ts';
 import type { RsaPublicKey } from '../crypto/rsa.ts';
-import { type DerReader, SEQUENCE } from './der.ts';
+import { type DerReader, note } from './der.ts';
 import { algorithmName } from './describe.ts';
-import { CertificateError } from './errors.ts';
+import { refuse } from './errors.ts';
 
 /** `point` is 04 || X || Y: 65 bytes on P-256, 97 on P-384; whether it lies on the curve is not known yet. */
 export type PublicKey = ({ type: 'rsa' } & RsaPublicKey) | { type: 'ec'; curve: EcCurve; point: Uint8Array };
@@ -19,54 +19,50 @@ const EC_PUBLIC_KEY = '\x06\x07\x2a\x86\x48\xce\x3d\x02\x01';
 
 /** Reads a SubjectPublicKeyInfo. @throws CertificateError 'malformed', 'unsupported' or 'weak' */
 export function readPublicKey(reader: DerReader): PublicKey {
-  const outer = reader.enter(SEQUENCE, 'subjectPublicKeyInfo');
-  const contents = reader.contents(SEQUENCE, 'algorithm');
-  TRACE: if (reader.annotations !== null) reader.note(algorithmName(contents));
+  reader.enter();
+  TRACE: note(reader, 'subjectPublicKeyInfo');
+  const contents = reader.contents();
+  TRACE: note(reader, 'algorithm', algorithmName(contents));
   const algorithm = toBinaryString(contents);
   let key: PublicKey;
-  if (algorithm === RSA_ENCRYPTION) {
-    key = readRsaKey(reader);
-  } else if (algorithm === EC_PUBLIC_KEY + '\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07') {
+  if (algorithm === RSA_ENCRYPTION) key = readRsaKey(reader);
+  else if (algorithm === EC_PUBLIC_KEY + '\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07')
     key = readEcKey(reader, 'P-256', 65);
-  } else if (algorithm === EC_PUBLIC_KEY + '\x06\x05\x2b\x81\x04\x00\x22') {
-    key = readEcKey(reader, 'P-384', 97);
-  } else {
-    throw new CertificateError('unsupported', `${reader.what}: expected a key for RSA, P-256 or P-384`);
-  }
-  reader.leave(outer);
+  else if (algorithm === EC_PUBLIC_KEY + '\x06\x05\x2b\x81\x04\x00\x22') key = readEcKey(reader, 'P-384', 97);
+  else refuse('unsupported', reader.what, 'expected a key for RSA, P-256 or P-384');
+  reader.leave();
   return key;
 }
 
 /** An RSAPublicKey (RFC 8017, section A.1.1) in a BIT STRING. */
 function readRsaKey(reader: DerReader): PublicKey {
-  const subjectPublicKey = reader.enterBits('subjectPublicKey');
-  const outer = reader.enter(SEQUENCE, 'RSAPublicKey');
-  const integer = reader.unsigned('modulus');
+  const { what } = reader;
+  reader.enterBits();
+  TRACE: note(reader, 'subjectPublicKey');
+  reader.enter();
+  TRACE: note(reader, 'RSAPublicKey');
+  const n = reader.unsigned();
+  TRACE: note(reader, 'modulus', `${8 * n.length} bits or less`);
+  const e = reader.unsigned();
+  TRACE: note(reader, 'publicExponent');
+  reader.leave();
+  reader.leave();
   // Behind its 00, the modulus of a key of whole octets has its top bit set.
-  const modulus = integer.subarray(integer[0] === 0 ? 1 : 0);
-  const size = modulus.length;
-  TRACE: reader.note(`${8 * size} bits`);
-  if (size < 256 || (size === 256 && modulus[0] < 0x80)) {
-    throw new CertificateError('weak', `${reader.what}: expected RSA of 2048 bits or more, got under ${8 * size + 1}`);
-  }
-  if (size > 512 || modulus[0] < 0x80) {
-    throw new CertificateError('unsupported', `${reader.what}: expected RSA of 2048 to 4096 bits, in whole octets`);
-  }
-  const octets = reader.unsigned('publicExponent');
-  if (octets.length > 4) throw new CertificateError('unsupported', `${reader.what}: expected RSA e below 2^31`);
+  const modulus = n.subarray(n[0] === 0 ? 1 : 0);
+  const { length } = modulus;
+  if (length < 256 || (length === 256 && n[0] !== 0)) refuse('weak', what, 'expected RSA of 2048 bits');
+  if (length > 512 || n[0] !== 0 || e.length > 4) refuse('unsupported', what, 'RSA beyond 4096 bits, or odd size');
   let exponent = 0;
-  for (const octet of octets) exponent = exponent * 256 + octet;
-  TRACE: reader.note(`${exponent}`);
+  for (const octet of e) exponent = exponent * 256 + octet;
   // SP 800-89, section 5.3.3 wants both odd; with e = 1 a signature would be its own message.
-  if ((modulus[size - 1] & exponent & 1) === 0 || exponent === 1) reader.fail('RSAPublicKey', 'expected odd n, e > 1');
-  reader.leave(outer);
-  reader.leave(subjectPublicKey);
+  if ((modulus[length - 1] & exponent & 1) === 0 || exponent === 1) reader.fail('odd n, e > 1');
   return { type: 'rsa', modulus, exponent };
 }
 
 /** An uncompressed point (SEC 1, section 2.3.3) of `length` bytes. */
 function readEcKey(reader: DerReader, curve: EcCurve, length: number): PublicKey {
-  const point = reader.bits('subjectPublicKey');
-  if (point.length !== length || point[0] !== 4) reader.fail('subjectPublicKey', `expected 04 and ${length - 1} bytes`);
+  const point = reader.bits();
+  TRACE: note(reader, 'subjectPublicKey', 'uncompressed point');
+  if (point.length !== length || point[0] !== 4) reader.fail(`04 and ${length - 1} bytes`);
   return { type: 'ec', curve, point };
 }

@@ -2,13 +2,13 @@
  * The signatures that certificates bear: RSA PKCS#1 v1.5 (RFC 4055, section 5) and ECDSA (RFC 5758, section 3.2), both
  * with SHA-256 or SHA-384.
  */
-import { toBinaryString, toHex } from '../bytes/encoding.ts';
+import { toBinaryString } from '../bytes/encoding.ts';
 import { verifyEcdsa } from '../crypto/ecdsa.ts';
 import { CryptoError } from '../crypto/errors.ts';
 import type { HashName } from '../crypto/hashName.ts';
 import { verifyRsaPkcs1 } from '../crypto/rsa.ts';
 import type { Steps } from '../steps.ts';
-import { CertificateError } from './errors.ts';
+import { refuse } from './errors.ts';
 import type { PublicKey } from './publicKey.ts';
 
 export interface SignatureAlgorithm {
@@ -30,24 +30,13 @@ const ECDSA_WITH_SHA1 = '\x06\x07\x2a\x86\x48\xce\x3d\x04\x01';
  * @throws CertificateError 'weak' or 'unsupported'
  */
 export function signatureAlgorithm(contents: Uint8Array, what: string): SignatureAlgorithm {
-  const algorithm = toBinaryString(contents);
-  switch (algorithm) {
-    case PKCS_1 + '\x0b\x05\x00':
-      return { type: 'rsa', hash: 'SHA-256' };
-    case PKCS_1 + '\x0c\x05\x00':
-      return { type: 'rsa', hash: 'SHA-384' };
-    case ECDSA_WITH_SHA2 + '\x02':
-      return { type: 'ec', hash: 'SHA-256' };
-    case ECDSA_WITH_SHA2 + '\x03':
-      return { type: 'ec', hash: 'SHA-384' };
-  }
+  const text = toBinaryString(contents);
+  const known = [PKCS_1 + '\x0b\x05\x00', PKCS_1 + '\x0c\x05\x00', ECDSA_WITH_SHA2 + '\x02', ECDSA_WITH_SHA2 + '\x03'];
+  const at = known.indexOf(text);
+  if (at >= 0) return { type: at < 2 ? 'rsa' : 'ec', hash: at % 2 === 0 ? 'SHA-256' : 'SHA-384' };
   // pkcs-1 2 to 5 are MD2, MD4, MD5 and SHA-1 with RSA.
-  const weak =
-    algorithm === ECDSA_WITH_SHA1 || (algorithm.indexOf(PKCS_1) === 0 && algorithm.charCodeAt(PKCS_1.length) <= 5);
-  throw new CertificateError(
-    weak ? 'weak' : 'unsupported',
-    `${what}: expected RSA or ECDSA with SHA-256 or SHA-384, got ${toHex(contents)}`,
-  );
+  const weak = text === ECDSA_WITH_SHA1 || (text.indexOf(PKCS_1) === 0 && text.charCodeAt(10) <= 5);
+  return refuse(weak ? 'weak' : 'unsupported', what, 'expected RSA or ECDSA with SHA-2');
 }
 
 /**

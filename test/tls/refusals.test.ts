@@ -118,10 +118,10 @@ badCertificate('somebody else’s certificate', /^Certificate: .*other\.example,
 refuse('unknown_ca', 48, 'an unknown issuer', /^Certificate: expected a trusted chain, got /, {
   client: { anchors: [] },
 });
-refuse('certificate_expired', 45, 'an expired certificate', /^Certificate: .*leaf: valid until /, {
+refuse('certificate_expired', 45, 'an expired certificate', /^Certificate: .*leaf: expired, until /, {
   client: { time: () => Date.now() + 366 * DAY },
 });
-refuse('certificate_expired', 45, 'a certificate of the future', /^Certificate: .*leaf: valid from /, {
+refuse('certificate_expired', 45, 'a certificate of the future', /^Certificate: .*leaf: not_yet_valid, from /, {
   client: { time: () => Date.now() - 2 * DAY },
 });
 refuse('unsupported_certificate', 43, 'ECDSA for the RSA suite', /^Certificate: expected an RSA key, got P-256$/, {

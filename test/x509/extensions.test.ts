@@ -36,7 +36,7 @@ test('unknown extensions are ignored, unless critical', () => {
   assert.doesNotThrow(() => parse(unknown, extension('2.5.29.99', false, Buffer.of(0xff, 0xff))));
   refuses(
     'unsupported',
-    /^leaf: critical extension 2b060104018[0-9a-f]+ not supported$/,
+    /^leaf: unsupported, extension 2b060104018[0-9a-f]+$/,
     extension('1.3.6.1.4.1.99999.1', true, boolean(true)),
   );
 });
@@ -54,19 +54,19 @@ test('known extensions that decide nothing here are ignored when not critical, r
     '2.5.29.54',
   ]) {
     assert.doesNotThrow(() => parse(extension(id, false, octetString())), id);
-    refuses('unsupported', /critical extension/, extension(id, true, octetString()));
+    refuses('unsupported', /^leaf: unsupported, extension/, extension(id, true, octetString()));
   }
 });
 
 test('name constraints are refused, critical or not', () => {
   const subtrees = sequence(explicit(0, sequence(implicit(2, Buffer.from('example.com')))));
-  refuses('unsupported', /nameConstraints/, extension('2.5.29.30', true, subtrees));
-  refuses('unsupported', /nameConstraints/, extension('2.5.29.30', false, subtrees));
+  refuses('unsupported', /extension 551d1e$/, extension('2.5.29.30', true, subtrees));
+  refuses('unsupported', /extension 551d1e$/, extension('2.5.29.30', false, subtrees));
 });
 
 test('an extension twice is refused, known or not', () => {
-  refuses('malformed', /551d0f twice/, keyUsage('digitalSignature'), unknown, keyUsage('digitalSignature'));
-  refuses('malformed', /twice/, unknown, unknown);
+  refuses('malformed', /extension 551d0f once/, keyUsage('digitalSignature'), unknown, keyUsage('digitalSignature'));
+  refuses('malformed', /once/, unknown, unknown);
   // Different ones whose identifiers share their last arc, or all but their length.
   assert.doesNotThrow(() =>
     parse(extension('2.5.29.99', false, boolean(true)), extension('2.5.30.99', false, boolean(true))),
@@ -76,33 +76,33 @@ test('an extension twice is refused, known or not', () => {
 test('critical is TRUE or absent', () => {
   const id = oid('1.2.3');
   assert.doesNotThrow(() => parse(sequence(id, octetString())));
-  refuses('malformed', /critical .* ff/, sequence(id, boolean(false), octetString()));
-  refuses('malformed', /critical .* ff/, sequence(id, tagged(1, Buffer.of(1)), octetString()));
+  refuses('malformed', /expected TRUE/, sequence(id, boolean(false), octetString()));
+  refuses('malformed', /expected TRUE/, sequence(id, tagged(1, Buffer.of(1)), octetString()));
 });
 
 test('an extension has identifier, critical and value, and nothing else', () => {
-  refuses('malformed', /too many/, sequence(oid('1.2.3'), octetString(), octetString()));
-  refuses('malformed', /extnValue/, sequence(oid('1.2.3')));
-  refuses('malformed', /extnID/, sequence(octetString()));
-  refuses('malformed', /extnValue/, sequence(oid('1.2.3'), boolean(true), sequence()));
+  refuses('malformed', /expected the end/, sequence(oid('1.2.3'), octetString(), octetString()));
+  refuses('malformed', /expected tag 4/, sequence(oid('1.2.3')));
+  refuses('malformed', /expected tag 6/, sequence(octetString()));
+  refuses('malformed', /expected tag 4/, sequence(oid('1.2.3'), boolean(true), sequence()));
 });
 
 test('the list of extensions is not empty and stands alone', () => {
-  refuses('malformed', /Extension /);
+  refuses('malformed', /got -2$/); // it would be the next element
   const wrapped = (...contents: Uint8Array[]): Uint8Array =>
     issue(ca, server, { extensionsField: explicit(3, ...contents) });
   assert.doesNotThrow(() => parseCertificate(wrapped(sequence(unknown))));
   assert.throws(
     () => parseCertificate(wrapped(sequence(unknown), sequence(unknown))),
-    problem('malformed', /too many/),
+    problem('malformed', /expected the end/),
   );
-  assert.throws(() => parseCertificate(wrapped()), problem('malformed', /Extensions/));
+  assert.throws(() => parseCertificate(wrapped()), problem('malformed', /got -2$/));
 });
 
-test('32 extensions are read, and not one more', () => {
-  const list = Array.from({ length: 33 }, (_, i) => extension(`1.2.3.${i}`, false, boolean(true)));
-  assert.doesNotThrow(() => parse(...list.slice(1)));
-  refuses('malformed', /more than 32/, ...list);
+test('a list of extensions has an end', () => {
+  const list = Array.from({ length: 300 }, (_, i) => extension(`1.2.3.${i}`, false, boolean(true)));
+  assert.doesNotThrow(() => parse(...list.slice(50)));
+  refuses('malformed', /512 elements at most/, ...list);
 });
 
 test('basicConstraints', () => {
@@ -121,31 +121,22 @@ test('basicConstraints', () => {
     assert.deepEqual([certificate.ca, certificate.pathLength], [isCa, pathLength]);
   }
   for (const [bad, message] of [
-    [sequence(boolean(false)), /cA .* ff/],
-    [sequence(boolean(true), tagged(2, Buffer.of(0xff))), /pathLenConstraint .* >= 0/],
-    [sequence(boolean(true), tagged(2, Buffer.of(0, 1))), /pathLenConstraint .* shortest/],
-    [sequence(boolean(true), integer(1), integer(1)), /too many/],
-    [sequence(integer(1), boolean(true)), /too many/],
-    [boolean(true), /BasicConstraints/],
-    [Buffer.concat([sequence(), sequence()]), /too many/],
+    [sequence(boolean(false)), /expected TRUE/],
+    [sequence(boolean(true), tagged(2, Buffer.of(0xff))), /INTEGER >= 0/],
+    [sequence(boolean(true), tagged(2, Buffer.of(0, 1))), /shortest INTEGER/],
+    [sequence(boolean(true), integer(1), integer(1)), /expected the end/],
+    [sequence(integer(1), boolean(true)), /expected the end/],
+    [boolean(true), /expected tag 30, got 1/],
+    [Buffer.concat([sequence(), sequence()]), /expected the end/],
   ] as const) {
     refuses('malformed', message, extension(BASIC_CONSTRAINTS, true, bad));
   }
 });
 
-test('without cA there is neither pathLenConstraint nor keyCertSign', () => {
-  refuses('malformed', /expected cA/, basicConstraints(false, 0));
-  refuses('malformed', /expected cA/, basicConstraints(false), keyUsage('digitalSignature', 'keyCertSign'));
-  refuses('malformed', /expected cA/, keyUsage('keyCertSign'));
-  // All bits that there are.
-  refuses('malformed', /expected cA/, extension(KEY_USAGE, true, bitString(Buffer.of(0xff, 0x80), 7)));
-  assert.doesNotThrow(() => parse(basicConstraints(true, 0), keyUsage('keyCertSign')));
-});
-
 test('keyUsage', () => {
   const usage = (value: Uint8Array): number | null =>
     parse(basicConstraints(true), extension(KEY_USAGE, true, value)).keyUsage;
-  assert.equal(parse(unknown).keyUsage, null);
+  assert.equal(parse(unknown).keyUsage, 0xff);
   assert.equal(usage(bitString(Buffer.of(0x80), 7)), 0x80);
   assert.equal(usage(bitString(Buffer.of(0xa0), 5)), 0xa0);
   assert.equal(usage(bitString(Buffer.of(0x06), 1)), 0x06);
@@ -165,11 +156,16 @@ test('keyUsage', () => {
     tagged(3),
     octetString(Buffer.of(7, 0x80)),
   ]) {
-    refuses('malformed', /KeyUsage/, basicConstraints(true), extension(KEY_USAGE, true, bad));
+    refuses(
+      'malformed',
+      /KeyUsage bits|expected tag 3, got 4/,
+      basicConstraints(true),
+      extension(KEY_USAGE, true, bad),
+    );
   }
   refuses(
     'malformed',
-    /too many/,
+    /expected the end/,
     extension(KEY_USAGE, true, Buffer.concat([bitString(Buffer.of(0x80), 7), Buffer.of(0)])),
   );
 });
@@ -182,17 +178,17 @@ test('extendedKeyUsage has serverAuth or not; anyExtendedKeyUsage is not it', ()
   const any = oid('2.5.29.37.0');
   assert.equal(parse(extension(EXT_KEY_USAGE, false, sequence(any))).serverAuth, false);
   assert.equal(parse(extension(EXT_KEY_USAGE, true, sequence(any, oid('1.3.6.1.5.5.7.3.1')))).serverAuth, true);
-  refuses('malformed', /KeyPurposeId/, extension(EXT_KEY_USAGE, false, sequence()));
-  refuses('malformed', /KeyPurposeId/, extension(EXT_KEY_USAGE, false, sequence(integer(1))));
-  refuses('malformed', /ExtKeyUsageSyntax/, extension(EXT_KEY_USAGE, false, any));
-  const purposes = new Array<Uint8Array>(32).fill(any);
-  assert.equal(parse(extension(EXT_KEY_USAGE, false, sequence(...purposes))).serverAuth, false);
-  refuses('malformed', /more than 32/, extension(EXT_KEY_USAGE, false, sequence(...purposes, any)));
+  refuses('malformed', /expected tag 6/, extension(EXT_KEY_USAGE, false, sequence()));
+  refuses('malformed', /expected tag 6/, extension(EXT_KEY_USAGE, false, sequence(integer(1))));
+  refuses('malformed', /expected tag 30, got 6/, extension(EXT_KEY_USAGE, false, any));
+  const purposes = new Array<Uint8Array>(600).fill(any);
+  assert.equal(parse(extension(EXT_KEY_USAGE, false, sequence(...purposes.slice(100)))).serverAuth, false);
+  refuses('malformed', /512 elements at most/, extension(EXT_KEY_USAGE, false, sequence(...purposes)));
 });
 
 test('subjectAltName is a SEQUENCE', () => {
-  assert.equal(parse(unknown).subjectAltNames, null);
-  assert.equal(parse(extension('2.5.29.17', false, sequence())).subjectAltNames?.length, 0);
-  refuses('malformed', /SubjectAltName/, extension('2.5.29.17', false, Buffer.from('example.com')));
-  refuses('malformed', /too many/, extension('2.5.29.17', false, Buffer.concat([sequence(), sequence()])));
+  assert.equal(parse(unknown).subjectAltNames.length, 0);
+  assert.equal(parse(extension('2.5.29.17', false, sequence())).subjectAltNames.length, 0);
+  refuses('malformed', /expected tag 30, got 65/, extension('2.5.29.17', false, Buffer.from('example.com')));
+  refuses('malformed', /expected the end/, extension('2.5.29.17', false, Buffer.concat([sequence(), sequence()])));
 });

@@ -74,6 +74,17 @@ export const DEVIATIONS: Deviation[] = [
     ],
   },
   {
+    reason: 'keyCertSign without cA, which RFC 5280 asks CAs not to write: such a certificate issues nothing here',
+    expected: 'FAILURE',
+    cases: ['rfc5280::leaf-ku-keycertsign'],
+  },
+  {
+    reason:
+      'RFC 5280, section 4.1.2.2, asks readers to be graceful with serial numbers of 0: a public root of Starfield has it',
+    expected: 'FAILURE',
+    cases: ['rfc5280::serial::zero'],
+  },
+  {
     reason: 'extensions that are not processed are not looked into when they are not critical',
     expected: 'FAILURE',
     cases: ['rfc5280::pc::ica-noncritical-pc', 'webpki::malformed-aia'],

@@ -38,15 +38,15 @@ test('RSA of 2048 to 4096 bits', () => {
 });
 
 test('RSA below 2048 bits is weak', () => {
-  refuses(rsa(modulus(128)), 'weak', /2048 bits or more, got under 1025/);
-  refuses(rsa(modulus(255)), 'weak', /got under 2041/);
-  refuses(rsa(modulus(256, 0x7f)), 'weak', /got under 2049/);
+  refuses(rsa(modulus(128)), 'weak', /^leaf: weak, expected RSA of 2048 bits$/);
+  refuses(rsa(modulus(255)), 'weak', /2048 bits/);
+  refuses(rsa(modulus(256, 0x7f)), 'weak', /2048 bits/);
 });
 
 test('RSA above 4096 bits, or of broken octets, is not supported', () => {
-  refuses(rsa(modulus(513)), 'unsupported', /2048 to 4096 bits/);
-  refuses(rsa(modulus(512, 0x7f)), 'unsupported', /whole octets/);
-  refuses(rsa(modulus(257, 0x01)), 'unsupported', /whole octets/);
+  refuses(rsa(modulus(513)), 'unsupported', /beyond 4096 bits/);
+  refuses(rsa(modulus(512, 0x7f)), 'unsupported', /odd size/);
+  refuses(rsa(modulus(257, 0x01)), 'unsupported', /odd size/);
 });
 
 test('RSA exponents are odd, above 1, below 2^31', () => {
@@ -55,8 +55,8 @@ test('RSA exponents are odd, above 1, below 2^31', () => {
     assert.equal(key.type === 'rsa' && key.exponent, e);
   }
   for (const e of [0, 1, 2, 65536]) refuses(rsa(modulus(256), e), 'malformed', /odd n, e > 1/);
-  for (const e of [0x80000001, 0xffffffff, 2 ** 40 + 1]) refuses(rsa(modulus(256), e), 'unsupported', /below 2\^31/);
-  refuses(rsa(modulus(256), Buffer.concat([Buffer.alloc(200, 0x11)])), 'unsupported', /below 2\^31/);
+  for (const e of [0x80000001, 0xffffffff, 2 ** 40 + 1]) refuses(rsa(modulus(256), e), 'unsupported', /odd size/);
+  refuses(rsa(modulus(256), Buffer.concat([Buffer.alloc(200, 0x11)])), 'unsupported', /odd size/);
 });
 
 test('an even RSA modulus is refused', () => {
@@ -67,16 +67,16 @@ test('RSA keys are encoded strictly', () => {
   const key = sequence(integer(modulus(256)), integer(65537));
   refuses(sequence(sequence(RSA[0]), bitString(key)), 'unsupported', /RSA, P-256/); // NULL is missing
   refuses(sequence(sequence(RSA[0], nul(), nul()), bitString(key)), 'unsupported', /RSA, P-256/);
-  refuses(sequence(sequence(...RSA), bitString(key), nul()), 'malformed', /too many/);
-  refuses(sequence(sequence(...RSA), bitString(Buffer.concat([key, nul()]))), 'malformed', /too many/);
+  refuses(sequence(sequence(...RSA), bitString(key), nul()), 'malformed', /expected the end/);
+  refuses(sequence(sequence(...RSA), bitString(Buffer.concat([key, nul()]))), 'malformed', /expected the end/);
   refuses(sequence(sequence(...RSA), bitString(key, 1)), 'malformed', /whole octets/);
-  refuses(rsa(modulus(256), 65537, integer(1)), 'malformed', /too many/);
+  refuses(rsa(modulus(256), 65537, integer(1)), 'malformed', /expected the end/);
   const negative = sequence(tagged(2, modulus(256)), integer(65537));
-  refuses(sequence(sequence(...RSA), bitString(negative)), 'malformed', /modulus .* >= 0/);
+  refuses(sequence(sequence(...RSA), bitString(negative)), 'malformed', /INTEGER >= 0/);
   const padded = sequence(tagged(2, Buffer.of(0, 0), modulus(256)), integer(65537));
-  refuses(sequence(sequence(...RSA), bitString(padded)), 'malformed', /modulus .* shortest/);
+  refuses(sequence(sequence(...RSA), bitString(padded)), 'malformed', /shortest INTEGER/);
   const paddedExponent = sequence(integer(modulus(256)), tagged(2, Buffer.of(0, 3)));
-  refuses(sequence(sequence(...RSA), bitString(paddedExponent)), 'malformed', /publicExponent .* shortest/);
+  refuses(sequence(sequence(...RSA), bitString(paddedExponent)), 'malformed', /shortest INTEGER/);
 });
 
 test('points on P-256 and P-384', () => {
@@ -115,6 +115,6 @@ test('points are uncompressed and as long as the curve wants', () => {
     key(SECP256R1, Buffer.of(0)), // infinity
     key(SECP256R1),
   ]) {
-    refuses(bad, 'malformed', /subjectPublicKey .* expected 04/);
+    refuses(bad, 'malformed', /expected 04 and (64|96) bytes/);
   }
 });
