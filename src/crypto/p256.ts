@@ -1,30 +1,38 @@
-/** ECDH on P-256, for now by noble. */
-import { p256 } from '@noble/curves/nist.js';
-import type { Steps } from '../steps.ts';
-import { bigIntToBytes, bytesToBigInt } from './bigint.ts';
+/** Ephemeral Diffie-Hellman on P-256 (RFC 8422, section 5; SP 800-56A, section 5.7.1.2). */
+import { bigIntToBytes } from './bigint.ts';
+import { curveOf } from './curve.ts';
 import { CryptoError } from './errors.ts';
+import { toAffine } from './jacobian.ts';
 import type { Random } from './random.ts';
+import { combTerm, nafTerm, sum } from './scalarMultiplication.ts';
+import type { Steps } from '../steps.ts';
 
 export interface P256KeyPair {
+  /** 1 to n − 1. */
   privateKey: bigint;
+  /** Uncompressed point, 65 bytes: 04, X, Y. */
   publicKey: Uint8Array;
 }
 
 export function* generateP256KeyPair(random: Random): Steps<P256KeyPair> {
-  for (;;) {
-    const secret = random(32);
-    yield;
-    if (!p256.utils.isValidSecretKey(secret)) continue;
-    return { privateKey: bytesToBigInt(secret), publicKey: p256.getPublicKey(secret, false) };
-  }
+  const curve = curveOf('P-256');
+  const privateKey = curve.randomScalar(random);
+  const point = yield* sum(curve.field, [yield* combTerm(curve, privateKey)]);
+  const [x, doubleY] = yield* toAffine(curve.field, [point]);
+  return { privateKey, publicKey: curve.encode(x, doubleY) };
 }
 
+/**
+ * @param privateKey 1 to n − 1
+ * @param peerPublicKey uncompressed point, 65 bytes
+ * @returns X of the shared point, 32 bytes
+ * @throws CryptoError if the peer's point is not one of the curve, or the shared point is infinity
+ */
 export function* p256SharedSecret(privateKey: bigint, peerPublicKey: Uint8Array): Steps<Uint8Array> {
-  yield;
-  if (peerPublicKey.length !== 65) throw new CryptoError('expected a point of 65 bytes');
-  try {
-    return p256.getSharedSecret(bigIntToBytes(privateKey, 32), peerPublicKey).subarray(1, 33);
-  } catch {
-    throw new CryptoError('expected a point on P-256');
-  }
+  const curve = curveOf('P-256');
+  const { field } = curve;
+  const shared = yield* sum(field, [yield* nafTerm(curve, privateKey, curve.decode(peerPublicKey))]);
+  if (shared.z === 0n) throw new CryptoError('shared point is infinity');
+  const [x] = yield* toAffine(field, [shared]);
+  return bigIntToBytes(field.leave(x), field.length);
 }
