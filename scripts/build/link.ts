@@ -7,7 +7,8 @@
  * others use of it goes out as results. The outermost scope is never searched by code that runs more than once.
  */
 import { parse, type Node } from 'acorn';
-import { build, transform, type Metafile, type Plugin } from 'esbuild';
+import { build, transform, type Metafile, type Plugin, type TransformOptions } from 'esbuild';
+import { keptProperties, namesAreData, propertyName } from './properties.ts';
 
 export interface LinkedModule {
   /** Path as esbuild names it, such as `src/tls/client.ts`. */
@@ -41,14 +42,23 @@ export async function bundleDevice(options: { entry: string; plugins?: Plugin[] 
     dropLabels: ['TRACE'],
     legalComments: 'none',
     logLevel: 'silent',
+    // Fields by assignment: esbuild's definition of them is a call a field.
+    tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } },
     ...ENGINE,
   });
   const sections = split(result.outputFiles[0].text, result.metafile);
   connect(sections, result.metafile);
   const pieces = sections.map(wrap);
-  const { code } = await transform(`(() => {\n${pieces.join('\n')}\n})();`, MINIFY);
+  const minify: TransformOptions = { ...MINIFY, mangleProps: /./, reserveProps: exactly(kept(sections)) };
+  const { code, mangleCache } = await transform(`(() => {\n${pieces.join('\n')}\n})();`, {
+    ...minify,
+    mangleCache: {},
+  });
   const modules = await Promise.all(
-    sections.map(async ({ path }, i) => ({ path, bytes: (await transform(pieces[i], MINIFY)).code.length })),
+    sections.map(async ({ path }, i) => {
+      const alone = await transform(pieces[i], { ...minify, mangleCache: mangleCache as Record<string, string> });
+      return { path, bytes: alone.code.length };
+    }),
   );
   return { code: code.trimEnd(), modules };
 }
@@ -63,6 +73,10 @@ interface Section {
   mentioned: Set<string>;
   /** Names that are assigned to somewhere in it. */
   assigned: Set<string>;
+  /** Names of properties spelled out in it. */
+  properties: Set<string>;
+  /** Whether such names are data in it. */
+  namesAreData: boolean;
   imports: string[];
   exports: string[];
 }
@@ -85,6 +99,8 @@ function split(bundle: string, metafile: Metafile): Section[] {
     declared: new Set(),
     mentioned: new Set(),
     assigned: new Set(),
+    properties: new Set(),
+    namesAreData: false,
     imports: [],
     exports: [],
   }));
@@ -138,6 +154,17 @@ function wrap({ text, imports, exports }: Section): string {
   return `const { ${numbered} } = ${call(`return { ${numbered} };`)}`;
 }
 
+/** Names of properties that are not shortened. */
+function kept(sections: Section[]): Set<string> {
+  const names = keptProperties();
+  for (const section of sections) if (section.namesAreData) section.properties.forEach((name) => names.add(name));
+  return names;
+}
+
+function exactly(names: Set<string>): RegExp {
+  return new RegExp(`^(?:${[...names].map((name) => name.replaceAll('$', '\\$')).join('|')})$`);
+}
+
 function collectPattern(pattern: Node, names: Set<string>): void {
   walk(pattern, (node) => {
     if (isIdentifier(node)) names.add(node.name);
@@ -147,6 +174,9 @@ function collectPattern(pattern: Node, names: Set<string>): void {
 function collectNames(statement: Node, section: Section): void {
   walk(statement, (node) => {
     if (isIdentifier(node)) section.mentioned.add(node.name);
+    const property = propertyName(node);
+    if (property !== null) section.properties.add(property);
+    if (namesAreData(node)) section.namesAreData = true;
     if (node.type === 'AssignmentExpression') collectPattern((node as Node & { left: Node }).left, section.assigned);
     if (node.type === 'UpdateExpression')
       collectPattern((node as Node & { argument: Node }).argument, section.assigned);
