@@ -137,7 +137,9 @@ export function openConnection({ dial, tls, mqtt, uptime, onSecured }: Connectio
       takeMqttEvents();
       tls.close();
       while (tls.work());
-      takeTlsEvents();
+      for (let event = tls.nextEvent(); event !== undefined; event = tls.nextEvent()) {
+        if (event.type === 'transmit') transport.write(event.bytes);
+      }
       while (transport.flush());
       transport.close();
     },

@@ -2,8 +2,8 @@
 import { createSensor, settings } from 'pico-kitchen:board';
 import type { Random } from '../src/crypto/random.ts';
 import { MqttClient } from '../src/mqtt/client.ts';
-import { ChainCache } from '../src/tls/chainCache.ts';
-import { TlsClient } from '../src/tls/client.ts';
+import { createChainCache } from '../src/tls/chainCache.ts';
+import { createTlsClient } from '../src/tls/client.ts';
 import { prepareHandshake } from '../src/tls/prepare.ts';
 import type { Session } from '../src/tls/session.ts';
 import { openConnection } from './connection.ts';
@@ -56,7 +56,7 @@ log(
 const anchors = decodeAnchors(settings.anchors);
 const identity = decodeIdentity(settings.identity);
 const topics = boardTopics(telemetry.topic, thing);
-const chainCache = new ChainCache();
+const chainCache = createChainCache();
 let session: Session | null = null;
 let generator: Random | null = null;
 let restarting = false;
@@ -88,7 +88,7 @@ const supervisor: Supervisor = createSupervisor({
     log('INFO', 'tcp', `dialling ${host}:${port}`);
     return openConnection({
       dial: (onData) => dialTcp(host, port, onData),
-      tls: new TlsClient({
+      tls: createTlsClient({
         host,
         anchors,
         identity,

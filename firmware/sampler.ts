@@ -4,6 +4,8 @@ import type { Measurement, Sensor } from './sensors/sensor.ts';
 
 /** ms after which a sensor that failed is tried again, unless the interval is shorter. */
 const RETRY = 10_000;
+/** ms by which the beat may be late. */
+const LATE = 1000;
 /** Of the failures in a row, one in so many is logged. */
 const LOGGED = 10;
 
@@ -35,8 +37,8 @@ export function createSampler(sensor: Sensor, intervalSeconds: number, log: Log)
       try {
         if (readyAt === null) {
           if (now < nextAt) return null;
-          // On the beat, unless it was missed because something blocked.
-          nextAt = Math.max(nextAt, now - interval) + interval;
+          // On the beat, unless it was missed because something blocked, or is set anew.
+          nextAt = (now - nextAt < LATE ? nextAt : now) + interval;
           readyAt = now + sensor.start();
         }
         if (now < readyAt) return null;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { it } from 'node:test';
+import { test } from 'node:test';
 import { createBackoff } from '../../firmware/backoff.ts';
 
-it('backoff: bounds double from 2 s to 2 min, jitter fills all of it above 1 s', () => {
+test('backoff: bounds double from 2 s to 2 min, jitter fills all of it above 1 s', () => {
   const bounds = [2000, 4000, 8000, 16_000, 32_000, 64_000, 120_000, 120_000];
   const [shortest, longest] = [createBackoff(() => 0), createBackoff(() => 65_535 / 65_536)];
   for (const bound of bounds) {
@@ -12,7 +12,7 @@ it('backoff: bounds double from 2 s to 2 min, jitter fills all of it above 1 s',
   }
 });
 
-it('backoff: begins anew after a stable connection', () => {
+test('backoff: begins anew after a stable connection', () => {
   const backoff = createBackoff(() => 0.999);
   for (let i = 0; i < 10; i++) backoff.next();
   backoff.reset();

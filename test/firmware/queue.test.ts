@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { test } from 'node:test';
 import { openQueue, type ReadingQueue } from '../../firmware/queue.ts';
 import { keptLog, MemoryFiles } from './fakes.ts';
 
@@ -40,222 +40,220 @@ function drain(queue: ReadingQueue): number[] {
 
 const range = (first: number, end: number): number[] => Array.from({ length: end - first }, (_, i) => first + i);
 
-describe('queue of readings', () => {
-  it('numbers readings, stamps them, and sends four at a time, oldest first', () => {
-    const { queue } = open();
-    const reading = queue.add({ celsius: 21.5, humidity: 40 }, 12_345);
-    assert.deepEqual(reading, { celsius: 21.5, humidity: 40, seq: 1, uptime: 12, time: EPOCH + 12_345 });
-    take(queue, 5);
-    assert.deepEqual(send(queue), ['1', '2', '3', '4']);
-    assert.equal(queue.acknowledge(2), 1);
-    assert.deepEqual(send(queue), ['5']);
-    assert.equal(queue.length(), 5);
-  });
+test('queue of readings: numbers readings, stamps them, and sends four at a time, oldest first', () => {
+  const { queue } = open();
+  const reading = queue.add({ celsius: 21.5, humidity: 40 }, 12_345);
+  assert.deepEqual(reading, { celsius: 21.5, humidity: 40, seq: 1, uptime: 12, time: EPOCH + 12_345 });
+  take(queue, 5);
+  assert.deepEqual(send(queue), ['1', '2', '3', '4']);
+  assert.equal(queue.acknowledge(2), 1);
+  assert.deepEqual(send(queue), ['5']);
+  assert.equal(queue.length(), 5);
+});
 
-  it('sends again with the same id and DUP what was not acknowledged', () => {
-    const { queue } = open();
-    take(queue, 3);
-    const ids = [queue.next()?.messageId, (queue.sent(), queue.next()?.messageId)];
-    queue.sent();
-    queue.acknowledge(ids[0] as number);
-    queue.connectionLost();
-    const next = queue.next();
-    assert.equal(next?.messageId, ids[1]);
-    assert.deepEqual(send(queue), ["2'", '3']);
-  });
+test('queue of readings: sends again with the same id and DUP what was not acknowledged', () => {
+  const { queue } = open();
+  take(queue, 3);
+  const ids = [queue.next()?.messageId, (queue.sent(), queue.next()?.messageId)];
+  queue.sent();
+  queue.acknowledge(ids[0] as number);
+  queue.connectionLost();
+  const next = queue.next();
+  assert.equal(next?.messageId, ids[1]);
+  assert.deepEqual(send(queue), ["2'", '3']);
+});
 
-  it('removes a reading on its acknowledgement alone, and knows no others', () => {
-    const { queue } = open();
-    take(queue, 2);
+test('queue of readings: removes a reading on its acknowledgement alone, and knows no others', () => {
+  const { queue } = open();
+  take(queue, 2);
+  const id = queue.next()?.messageId as number;
+  assert.equal(queue.acknowledge(id), null, 'not sent yet');
+  queue.sent();
+  assert.equal(queue.acknowledge(id + 1), null, 'not sent yet either');
+  assert.equal(queue.acknowledge(id), 1);
+  assert.equal(queue.acknowledge(id), null, 'acknowledged twice');
+  assert.equal(queue.length(), 1);
+  assert.equal(queue.isAwaiting(), false);
+});
+
+test('queue of readings: copes with acknowledgements out of order', () => {
+  const { queue } = open();
+  take(queue, 4);
+  const ids = range(0, 4).map(() => {
     const id = queue.next()?.messageId as number;
-    assert.equal(queue.acknowledge(id), null, 'not sent yet');
     queue.sent();
-    assert.equal(queue.acknowledge(id + 1), null, 'not sent yet either');
-    assert.equal(queue.acknowledge(id), 1);
-    assert.equal(queue.acknowledge(id), null, 'acknowledged twice');
-    assert.equal(queue.length(), 1);
-    assert.equal(queue.isAwaiting(), false);
+    return id;
   });
+  for (const i of [2, 0, 3, 1]) assert.equal(queue.acknowledge(ids[i]), i + 1);
+  assert.equal(queue.length(), 0);
+  assert.equal(queue.isAwaiting(), false);
+});
 
-  it('copes with acknowledgements out of order', () => {
-    const { queue } = open();
-    take(queue, 4);
-    const ids = range(0, 4).map(() => {
-      const id = queue.next()?.messageId as number;
-      queue.sent();
-      return id;
-    });
-    for (const i of [2, 0, 3, 1]) assert.equal(queue.acknowledge(ids[i]), i + 1);
-    assert.equal(queue.length(), 0);
-    assert.equal(queue.isAwaiting(), false);
+test('queue of readings: message ids begin anew before they run out of 16 bits', () => {
+  const files = new MemoryFiles();
+  open(files).queue.store();
+  const words = new Uint32Array((files.content.get('/pico-kitchen') as Uint8Array).buffer);
+  words[1] = 129_999;
+  words[2] = 129_999;
+  const { queue } = open(files);
+  take(queue, 3);
+  const ids = range(0, 3).map(() => {
+    const id = queue.next()?.messageId as number;
+    queue.sent();
+    return id;
   });
+  assert.deepEqual(ids, [65_000, 1, 2]);
+});
 
-  it('message ids begin anew before they run out of 16 bits', () => {
-    const files = new MemoryFiles();
-    open(files).queue.store();
-    const words = new Uint32Array((files.content.get('/pico-kitchen') as Uint8Array).buffer);
-    words[1] = 129_999;
-    words[2] = 129_999;
-    const { queue } = open(files);
-    take(queue, 3);
-    const ids = range(0, 3).map(() => {
-      const id = queue.next()?.messageId as number;
-      queue.sent();
-      return id;
-    });
-    assert.deepEqual(ids, [65_000, 1, 2]);
-  });
+test('queue of readings: stamps readings taken before the time was known as soon as it is', () => {
+  const { queue, clock } = open(new MemoryFiles(), null);
+  assert.equal(queue.add({ celsius: 20 }, 5000).time, null);
+  clock.epoch = EPOCH;
+  assert.equal(queue.next()?.reading.time, EPOCH + 5000);
+});
 
-  it('stamps readings taken before the time was known as soon as it is', () => {
-    const { queue, clock } = open(new MemoryFiles(), null);
-    assert.equal(queue.add({ celsius: 20 }, 5000).time, null);
-    clock.epoch = EPOCH;
-    assert.equal(queue.next()?.reading.time, EPOCH + 5000);
-  });
+test('queue of readings: does not give a reading of an earlier boot the time of this one', () => {
+  const first = open(new MemoryFiles(), null);
+  first.queue.add({ celsius: 20 }, 5000);
+  const second = open(first.files);
+  second.queue.add({ celsius: 21 }, 6000);
+  assert.equal(second.queue.next()?.reading.time, null);
+  second.queue.sent();
+  assert.equal(second.queue.next()?.reading.time, EPOCH + 6000);
+});
 
-  it('does not give a reading of an earlier boot the time of this one', () => {
-    const first = open(new MemoryFiles(), null);
-    first.queue.add({ celsius: 20 }, 5000);
-    const second = open(first.files);
-    second.queue.add({ celsius: 21 }, 6000);
-    assert.equal(second.queue.next()?.reading.time, null);
-    second.queue.sent();
-    assert.equal(second.queue.next()?.reading.time, EPOCH + 6000);
-  });
+test('queue of readings: keeps readings and their count over a power cut', () => {
+  const first = open();
+  take(first.queue, 5);
+  send(first.queue);
+  first.queue.acknowledge(2);
+  const second = open(first.files);
+  assert.equal(second.queue.length(), 4);
+  take(second.queue);
+  assert.deepEqual(drain(second.queue), [2, 3, 4, 5, 6]);
+});
 
-  it('keeps readings and their count over a power cut', () => {
-    const first = open();
-    take(first.queue, 5);
-    send(first.queue);
-    first.queue.acknowledge(2);
-    const second = open(first.files);
-    assert.equal(second.queue.length(), 4);
-    take(second.queue);
-    assert.deepEqual(drain(second.queue), [2, 3, 4, 5, 6]);
-  });
+test('queue of readings: writes small: a reading that comes and goes costs two writes of the journal and no more than 256 bytes', () => {
+  const { queue, files } = open();
+  take(queue, 7);
+  assert.ok((files.content.get('/pico-kitchen') as Uint8Array).length <= 256);
+  drain(queue);
+  const { writes } = files;
+  take(queue);
+  drain(queue);
+  assert.equal(files.writes - writes, 2);
+  assert.deepEqual([...files.content.keys()], ['/pico-kitchen']);
+});
 
-  it('writes small: a reading that comes and goes costs two writes of the journal and no more than 256 bytes', () => {
-    const { queue, files } = open();
-    take(queue, 7);
-    assert.ok((files.content.get('/pico-kitchen') as Uint8Array).length <= 256);
-    drain(queue);
-    const { writes } = files;
-    take(queue);
-    drain(queue);
-    assert.equal(files.writes - writes, 2);
-    assert.deepEqual([...files.content.keys()], ['/pico-kitchen']);
-  });
+test('queue of readings: spools a long outage in batches, and drains it in order, the new ones last', () => {
+  const { queue, files } = open();
+  take(queue, 1000);
+  assert.equal(queue.length(), 1000);
+  assert.equal(files.writes, 1000 + 1000 / 8);
+  assert.equal(queue.journal.readings.length, 0);
+  const received: number[] = [];
+  for (let next = queue.next(); next !== null; next = queue.next()) {
+    if (next.reading.seq % 100 === 0) take(queue);
+    queue.sent();
+    received.push(queue.acknowledge(next.messageId) as number);
+  }
+  assert.deepEqual(received, range(1, 1011));
+  assert.equal(queue.length(), 0);
+});
 
-  it('spools a long outage in batches, and drains it in order, the new ones last', () => {
-    const { queue, files } = open();
-    take(queue, 1000);
-    assert.equal(queue.length(), 1000);
-    assert.equal(files.writes, 1000 + 1000 / 8);
-    assert.equal(queue.journal.readings.length, 0);
-    const received: number[] = [];
-    for (let next = queue.next(); next !== null; next = queue.next()) {
-      if (next.reading.seq % 100 === 0) take(queue);
-      queue.sent();
-      received.push(queue.acknowledge(next.messageId) as number);
-    }
-    assert.deepEqual(received, range(1, 1011));
-    assert.equal(queue.length(), 0);
-  });
+test('queue of readings: does not move what is on its way', () => {
+  const { queue } = open();
+  take(queue, 7);
+  const sent = send(queue);
+  take(queue, 3);
+  assert.equal(queue.journal.readings.length, 10);
+  assert.deepEqual(sent, ['1', '2', '3', '4']);
+  for (let id = 2; id <= 5; id++) queue.acknowledge(id);
+  assert.deepEqual(drain(queue), range(5, 11));
+});
 
-  it('does not move what is on its way', () => {
-    const { queue } = open();
-    take(queue, 7);
-    const sent = send(queue);
-    take(queue, 3);
-    assert.equal(queue.journal.readings.length, 10);
-    assert.deepEqual(sent, ['1', '2', '3', '4']);
-    for (let id = 2; id <= 5; id++) queue.acknowledge(id);
-    assert.deepEqual(drain(queue), range(5, 11));
-  });
+test('queue of readings: drops the oldest when all is full, and reports how many', () => {
+  const { queue, lines } = open();
+  const capacity = 40 * 168;
+  take(queue, capacity + 8);
+  assert.equal(queue.journal.dropped, 168 - 8, 'those loaded in memory are still sent');
+  assert.match(lines.join(), /WARN queue full: the 160 oldest readings dropped, 160 so far/);
+  const received = drain(queue);
+  assert.deepEqual(received.slice(0, 9), [1, 2, 3, 4, 5, 6, 7, 8, 169]);
+  assert.equal(received.length + queue.journal.dropped, capacity + 8);
+});
 
-  it('drops the oldest when all is full, and reports how many', () => {
-    const { queue, lines } = open();
-    const capacity = 40 * 168;
-    take(queue, capacity + 8);
-    assert.equal(queue.journal.dropped, 168 - 8, 'those loaded in memory are still sent');
-    assert.match(lines.join(), /WARN queue full: the 160 oldest readings dropped, 160 so far/);
-    const received = drain(queue);
-    assert.deepEqual(received.slice(0, 9), [1, 2, 3, 4, 5, 6, 7, 8, 169]);
-    assert.equal(received.length + queue.journal.dropped, capacity + 8);
-  });
+test('queue of readings: goes on in memory when the flash fails, says so once, and drops what is too much', () => {
+  const { queue, files, lines } = open();
+  take(queue, 2);
+  files.broken = true;
+  take(queue, 60);
+  assert.equal(lines.filter((line) => /ERROR queue flash: I\/O error/.test(line)).length, 1);
+  assert.equal(queue.journal.dropped, 14);
+  assert.deepEqual(drain(queue), range(15, 63));
+  files.broken = false;
+  take(queue);
+  assert.deepEqual(drain(open(files).queue), [63]);
+});
 
-  it('goes on in memory when the flash fails, says so once, and drops what is too much', () => {
-    const { queue, files, lines } = open();
-    take(queue, 2);
-    files.broken = true;
-    take(queue, 60);
-    assert.equal(lines.filter((line) => /ERROR queue flash: I\/O error/.test(line)).length, 1);
-    assert.equal(queue.journal.dropped, 14);
-    assert.deepEqual(drain(queue), range(15, 63));
-    files.broken = false;
-    take(queue);
-    assert.deepEqual(drain(open(files).queue), [63]);
-  });
+test('queue of readings: starts afresh from a journal that is none', () => {
+  const files = new MemoryFiles();
+  files.write(
+    '/pico-kitchen',
+    Uint8Array.from({ length: 100 }, (_, i) => i * 7),
+  );
+  const { queue } = open(files);
+  take(queue);
+  assert.deepEqual(drain(queue), [1]);
+});
 
-  it('starts afresh from a journal that is none', () => {
-    const files = new MemoryFiles();
-    files.write(
-      '/pico-kitchen',
-      Uint8Array.from({ length: 100 }, (_, i) => i * 7),
-    );
-    const { queue } = open(files);
-    take(queue);
-    assert.deepEqual(drain(queue), [1]);
-  });
+test('queue of readings: counts on from the spool if the journal is lost', () => {
+  const { queue, files } = open();
+  take(queue, 16);
+  files.content.delete('/pico-kitchen');
+  const again = open(files);
+  take(again.queue);
+  assert.deepEqual(drain(again.queue), range(1, 18));
+});
 
-  it('counts on from the spool if the journal is lost', () => {
-    const { queue, files } = open();
-    take(queue, 16);
-    files.content.delete('/pico-kitchen');
-    const again = open(files);
-    take(again.queue);
-    assert.deepEqual(drain(again.queue), range(1, 18));
-  });
-
-  it('loses nothing and repeats only what was on its way, wherever the power fails', () => {
-    let cuts = 0;
-    for (const happens of [false, true]) {
-      for (let failAt = 1; failAt < 160; failAt++) {
-        const files = new MemoryFiles();
-        files.failingWriteHappens = happens;
-        const taken: number[] = [];
-        const received: number[] = [];
-        /** Received, but the acknowledgement may not be stored. */
-        let unsure = 0;
-        const { queue: before } = open(files);
-        files.powerFailsAt = failAt;
-        for (let step = 0; step < 80 && !files.dead; step++) {
-          // Mostly offline, so that the spool is used; online now and then.
-          const { seq } = before.add({ celsius: 20 }, (moment += 1000));
-          if (!files.dead) taken.push(seq);
-          for (let i = 0; step % 23 >= 20 && i < 9 && !files.dead; i++) {
-            const next = before.next();
-            if (next === null) break;
-            before.sent();
-            received.push((unsure = next.reading.seq));
-            before.acknowledge(next.messageId);
-          }
+test('queue of readings: loses nothing and repeats only what was on its way, wherever the power fails', () => {
+  let cuts = 0;
+  for (const happens of [false, true]) {
+    for (let failAt = 1; failAt < 160; failAt++) {
+      const files = new MemoryFiles();
+      files.failingWriteHappens = happens;
+      const taken: number[] = [];
+      const received: number[] = [];
+      /** Received, but the acknowledgement may not be stored. */
+      let unsure = 0;
+      const { queue: before } = open(files);
+      files.powerFailsAt = failAt;
+      for (let step = 0; step < 80 && !files.dead; step++) {
+        // Mostly offline, so that the spool is used; online now and then.
+        const { seq } = before.add({ celsius: 20 }, (moment += 1000));
+        if (!files.dead) taken.push(seq);
+        for (let i = 0; step % 23 >= 20 && i < 9 && !files.dead; i++) {
+          const next = before.next();
+          if (next === null) break;
+          before.sent();
+          received.push((unsure = next.reading.seq));
+          before.acknowledge(next.messageId);
         }
-        if (files.dead) cuts += 1;
-        files.dead = false;
-        // What was being taken when the power failed is taken if the journal has it.
-        const { queue } = open(files);
-        const next = queue.journal.nextSeq;
-        received.push(...drain(queue));
-        assert.deepEqual([...new Set(received)], range(1, next), `cut at write ${failAt}`);
-        assert.ok(
-          taken.every((seq) => seq < next),
-          'all that were taken are there',
-        );
-        const twice = received.filter((seq, i) => received.indexOf(seq) !== i);
-        assert.ok(twice.length === 0 || (twice.length === 1 && twice[0] === unsure), `${twice.join()} of ${unsure}`);
       }
+      if (files.dead) cuts += 1;
+      files.dead = false;
+      // What was being taken when the power failed is taken if the journal has it.
+      const { queue } = open(files);
+      const next = queue.journal.nextSeq;
+      received.push(...drain(queue));
+      assert.deepEqual([...new Set(received)], range(1, next), `cut at write ${failAt}`);
+      assert.ok(
+        taken.every((seq) => seq < next),
+        'all that were taken are there',
+      );
+      const twice = received.filter((seq, i) => received.indexOf(seq) !== i);
+      assert.ok(twice.length === 0 || (twice.length === 1 && twice[0] === unsure), `${twice.join()} of ${unsure}`);
     }
-    assert.ok(cuts > 200);
-  });
+  }
+  assert.ok(cuts > 200);
 });

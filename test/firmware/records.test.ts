@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { it } from 'node:test';
+import { test } from 'node:test';
 import type { Reading } from '../../firmware/reading.ts';
 import { decodeReadings, encodeReadings, RECORD_LENGTH, toWords } from '../../firmware/records.ts';
 
@@ -11,13 +11,13 @@ const READINGS: Reading[] = [
   { seq: 5, uptime: 13, time: null, celsius: -0.07, humidity: 45.25 },
 ];
 
-it('records: what is read is what was written', () => {
+test('records: what is read is what was written', () => {
   const bytes = encodeReadings(READINGS);
   assert.equal(bytes.length, READINGS.length * RECORD_LENGTH);
   assert.deepEqual(decodeReadings(toWords(bytes)), READINGS);
 });
 
-it('records: a header in front, torn bytes behind', () => {
+test('records: a header in front, torn bytes behind', () => {
   const bytes = encodeReadings(READINGS, [7, 8]);
   for (let cut = 0; cut < RECORD_LENGTH; cut++) {
     const words = toWords(bytes.subarray(0, bytes.length - cut));
@@ -26,7 +26,7 @@ it('records: a header in front, torn bytes behind', () => {
   }
 });
 
-it('records: times are kept to the second', () => {
+test('records: times are kept to the second', () => {
   const [reading] = decodeReadings(toWords(encodeReadings([{ ...READINGS[2], time: 1_795_420_800_999 }])));
   assert.equal(reading.time, 1_795_420_800_000);
 });

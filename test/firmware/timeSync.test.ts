@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { test } from 'node:test';
 import { createTimeSync, type Exchange, type TimeSync } from '../../firmware/timeSync.ts';
 import { keptLog } from './fakes.ts';
 
@@ -64,72 +64,70 @@ function round({ net, sync }: { net: Net; sync: TimeSync }): { found: boolean; t
   }
 }
 
-describe('time synchronisation', () => {
-  it('is content as soon as two servers agree', () => {
-    const board = setUp({ '*': {} });
-    assert.deepEqual(round(board).found, true);
-    assert.equal(board.net.asked.length, 2);
-    assert.equal(board.times.length, 1);
-    assert.ok(Math.abs(board.times[0] - (BOOT + board.net.now)) < 1100);
-    assert.equal(board.net.open, 0, 'sockets are closed');
-  });
+test('time synchronisation: is content as soon as two servers agree', () => {
+  const board = setUp({ '*': {} });
+  assert.deepEqual(round(board).found, true);
+  assert.equal(board.net.asked.length, 2);
+  assert.equal(board.times.length, 1);
+  assert.ok(Math.abs(board.times[0] - (BOOT + board.net.now)) < 1100);
+  assert.equal(board.net.open, 0, 'sockets are closed');
+});
 
-  it('does not believe a single liar among true ones', () => {
-    for (const liar of ['pool.ntp.org', 'time.cloudflare.com']) {
-      const board = setUp({ '*': {}, [liar]: { offset: 5 * 365 * 86_400_000 } });
-      assert.equal(round(board).found, true);
-      assert.equal(board.net.asked.length, 3);
-      assert.ok(Math.abs(board.times[0] - (BOOT + board.net.now)) < 1100, `${liar} lied`);
-    }
-  });
-
-  it('has no time when all that answer contradict each other', () => {
-    const board = setUp({
-      '*': { silent: true },
-      'pool.ntp.org': {},
-      'time.google.com': { offset: 86_400_000 },
-    });
-    assert.equal(round(board).found, false);
-    assert.deepEqual(board.times, []);
-  });
-
-  it('takes the word of the only one that answers', () => {
-    const board = setUp({ '*': { silent: true }, 'time.aws.com': {} });
-    assert.equal(round(board).found, true);
-    assert.ok(Math.abs(board.times[0] - (BOOT + board.net.now)) < 1100);
-  });
-
-  it('gives up within ten seconds when all are silent, and says which', () => {
-    const board = setUp({ '*': { silent: true } });
-    const { found, took } = round(board);
-    assert.equal(found, false);
-    assert.ok(took < 10_000, `${took} ms`);
-    assert.equal(board.lines.filter((line) => /^WARN time .*: no answer$/.test(line)).length, 4);
-    assert.equal(board.net.open, 0);
-  });
-
-  it('passes over names that do not resolve', () => {
-    const board = setUp({ '*': {}, 'pool.ntp.org': { unknown: true } });
+test('time synchronisation: does not believe a single liar among true ones', () => {
+  for (const liar of ['pool.ntp.org', 'time.cloudflare.com']) {
+    const board = setUp({ '*': {}, [liar]: { offset: 5 * 365 * 86_400_000 } });
     assert.equal(round(board).found, true);
     assert.equal(board.net.asked.length, 3);
-  });
+    assert.ok(Math.abs(board.times[0] - (BOOT + board.net.now)) < 1100, `${liar} lied`);
+  }
+});
 
-  it('never again asks a server that asked to be left alone', () => {
-    const board = setUp({ '*': {}, 'pool.ntp.org': { kiss: true } });
-    assert.equal(round(board).found, true);
-    board.net.asked.length = 0;
-    assert.equal(round(board).found, true);
-    assert.ok(!board.net.asked.includes('pool.ntp.org'));
+test('time synchronisation: has no time when all that answer contradict each other', () => {
+  const board = setUp({
+    '*': { silent: true },
+    'pool.ntp.org': {},
+    'time.google.com': { offset: 86_400_000 },
   });
+  assert.equal(round(board).found, false);
+  assert.deepEqual(board.times, []);
+});
 
-  it('can be stopped at any time, and frees its socket', () => {
-    const { net, sync } = setUp({ '*': { silent: true } });
-    sync.start();
-    sync.tick(0);
-    assert.equal(net.open, 1);
-    sync.stop();
-    assert.equal(net.open, 0);
-    sync.stop();
-    assert.equal(net.open, 0);
-  });
+test('time synchronisation: takes the word of the only one that answers', () => {
+  const board = setUp({ '*': { silent: true }, 'time.aws.com': {} });
+  assert.equal(round(board).found, true);
+  assert.ok(Math.abs(board.times[0] - (BOOT + board.net.now)) < 1100);
+});
+
+test('time synchronisation: gives up within ten seconds when all are silent, and says which', () => {
+  const board = setUp({ '*': { silent: true } });
+  const { found, took } = round(board);
+  assert.equal(found, false);
+  assert.ok(took < 10_000, `${took} ms`);
+  assert.equal(board.lines.filter((line) => /^WARN time .*: no answer$/.test(line)).length, 4);
+  assert.equal(board.net.open, 0);
+});
+
+test('time synchronisation: passes over names that do not resolve', () => {
+  const board = setUp({ '*': {}, 'pool.ntp.org': { unknown: true } });
+  assert.equal(round(board).found, true);
+  assert.equal(board.net.asked.length, 3);
+});
+
+test('time synchronisation: never again asks a server that asked to be left alone', () => {
+  const board = setUp({ '*': {}, 'pool.ntp.org': { kiss: true } });
+  assert.equal(round(board).found, true);
+  board.net.asked.length = 0;
+  assert.equal(round(board).found, true);
+  assert.ok(!board.net.asked.includes('pool.ntp.org'));
+});
+
+test('time synchronisation: can be stopped at any time, and frees its socket', () => {
+  const { net, sync } = setUp({ '*': { silent: true } });
+  sync.start();
+  sync.tick(0);
+  assert.equal(net.open, 1);
+  sync.stop();
+  assert.equal(net.open, 0);
+  sync.stop();
+  assert.equal(net.open, 0);
 });

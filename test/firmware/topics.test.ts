@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { it } from 'node:test';
+import { test } from 'node:test';
 import { boardTopics } from '../../firmware/topics.ts';
 
-it('topics: siblings of the readings', () => {
+test('topics: siblings of the readings', () => {
   assert.deepEqual(boardTopics('kitchen/kitchen-1/temperature', 'kitchen-1'), {
     telemetry: 'kitchen/kitchen-1/temperature',
     status: 'kitchen/kitchen-1/status',
@@ -18,7 +18,7 @@ for (const [telemetry, why] of [
   ['home/kitchen-12/temperature', "another thing's place"],
   ['$aws/rules/kitchen-1/kitchen-1/temperature', "AWS's own place"],
 ]) {
-  it(`topics: below the thing's name instead of in ${why}`, () => {
+  test(`topics: below the thing's name instead of in ${why}`, () => {
     const topics = boardTopics(telemetry, 'kitchen-1');
     assert.equal(topics.telemetry, telemetry);
     assert.equal(topics.status, 'kitchen-1/status');

@@ -1,0 +1,274 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { openConnection, type Connection, type Transport } from '../../firmware/connection.ts';
+import { MqttClient } from '../../src/mqtt/client.ts';
+import type { TlsClient, TlsEvent } from '../../src/tls/client.ts';
+import { TlsError } from '../../src/tls/errors.ts';
+
+const CONNACK = Uint8Array.of(0x20, 2, 0, 0);
+
+/** TLS that encrypts nothing, needs `slices` of computing for its handshake, and tells what was done to it. */
+class FakeTls implements TlsClient {
+  readonly events: TlsEvent[] = [];
+  readonly calls: string[] = [];
+  /** Slices left to compute. */
+  slices = 3;
+  worked = 0;
+  closedTransport = false;
+
+  receive(bytes: Uint8Array): void {
+    this.events.push({ type: 'data', bytes: bytes.slice() });
+  }
+
+  work(): boolean {
+    this.worked += 1;
+    if (this.slices > 0 && --this.slices === 0) {
+      this.events.push({ type: 'connected', cipherSuite: 0xc02f, anchor: 'root', alpn: null, session: null });
+    }
+    return this.slices > 0;
+  }
+
+  nextEvent(): TlsEvent | undefined {
+    return this.events.shift();
+  }
+
+  send(bytes: Uint8Array): void {
+    this.events.push({ type: 'transmit', bytes });
+  }
+
+  close(): void {
+    this.calls.push('close');
+    this.events.push({ type: 'transmit', bytes: Uint8Array.of(21) }, { type: 'closed' });
+  }
+
+  transportClosed(): void {
+    if (this.closedTransport) return;
+    this.closedTransport = true;
+    this.events.push({
+      type: 'failed',
+      error: new TlsError('connection', 'close_notify', 'its end', null, 'transport'),
+    });
+  }
+}
+
+class FakeTransport implements Transport {
+  why = '';
+  connected = false;
+  readonly written: Uint8Array[] = [];
+  probes = 0;
+  closed = 0;
+  /** What is written and not flushed. */
+  waiting = 0;
+
+  reason = (): string => this.why;
+  isConnected = (): boolean => this.connected && this.why === '';
+  write = (bytes: Uint8Array): void => {
+    this.written.push(bytes);
+    this.waiting += 1;
+  };
+  flush = (): boolean => {
+    if (this.waiting > 0) this.waiting -= 1;
+    return this.waiting > 0 && this.why === '';
+  };
+  probe = (): void => void (this.probes += 1);
+  close = (): void => {
+    this.closed += 1;
+    this.why = 'closed';
+  };
+}
+
+interface Rig {
+  connection: Connection;
+  transport: FakeTransport;
+  tls: FakeTls;
+  receive: (bytes: Uint8Array) => void;
+  clock: { now: number; slice: number };
+  secured: number[];
+}
+
+function setUp(): Rig {
+  const transport = new FakeTransport();
+  const tls = new FakeTls();
+  /** Each look at the clock takes as long as a slice does. */
+  const clock = { now: 0, slice: 0 };
+  const secured: number[] = [];
+  let receive: Rig['receive'] = () => assert.fail('not dialled');
+  const connection = openConnection({
+    dial: (onData) => {
+      receive = onData;
+      return transport;
+    },
+    tls: tls,
+    mqtt: new MqttClient({ clientId: 'kitchen-1', keepAliveSeconds: 60 }),
+    uptime: () => (clock.now += clock.slice),
+    onSecured: (_, duration) => secured.push(duration),
+  });
+  return { connection, transport, tls, receive, clock, secured };
+}
+
+/** Brings all layers up. */
+function ready(): Rig {
+  const rig = setUp();
+  rig.transport.connected = true;
+  for (let now = 0; rig.connection.phase() !== 'mqtt'; now += 20) rig.connection.tick(now);
+  rig.receive(CONNACK);
+  rig.connection.tick((rig.clock.now = 200));
+  assert.equal(rig.connection.phase(), 'ready');
+  return rig;
+}
+
+test('connection: goes up layer by layer', () => {
+  const { connection, transport, tls, receive, clock, secured } = setUp();
+  connection.tick(0);
+  assert.equal(connection.phase(), 'tcp');
+  assert.equal(tls.worked, 0, 'nothing is computed for a connection that may be refused');
+  transport.connected = true;
+  clock.slice = 100;
+  connection.tick((clock.now = 1000));
+  assert.equal(connection.phase(), 'tls');
+  connection.tick(clock.now);
+  connection.tick(clock.now);
+  assert.equal(connection.phase(), 'mqtt');
+  assert.ok(secured[0] >= 200 && secured[0] < 1000, `from TCP connected to TLS connected: ${secured[0]}`);
+  connection.tick(clock.now);
+  assert.equal(transport.written.length, 1);
+  assert.equal(transport.written[0][0] >> 4, 1, 'CONNECT');
+  receive(CONNACK);
+  connection.tick(clock.now);
+  assert.equal(connection.phase(), 'ready');
+  assert.equal(connection.failure(), null);
+});
+
+test('connection: computes one long slice a turn, and short ones until 60 ms are over', () => {
+  for (const [slice, turns] of [
+    [100, 10],
+    [15, 3],
+  ]) {
+    const { connection, transport, tls, clock } = setUp();
+    tls.slices = 10;
+    transport.connected = true;
+    clock.slice = slice;
+    let count = 0;
+    while (connection.phase() !== 'mqtt') {
+      connection.tick(clock.now);
+      count += 1;
+    }
+    assert.equal(count, turns, `slices of ${slice} ms`);
+  }
+});
+
+test('connection: asks a few times a second whether lwIP still has the connection', () => {
+  const { connection, transport } = ready();
+  const before = transport.probes;
+  for (let now = 1000; now < 3000; now += 20) connection.tick(now);
+  assert.ok(transport.probes - before >= 7 && transport.probes - before <= 9);
+});
+
+test('connection: is refused', () => {
+  const { connection, transport } = setUp();
+  transport.why = 'refused';
+  connection.tick(0);
+  assert.equal(connection.failure()?.area, 'tcp');
+  assert.equal(connection.failure()?.error.message, 'refused');
+  connection.close();
+  assert.equal(transport.closed, 1);
+});
+
+test('connection: reports TLS for an end in its handshake, MQTT for one later', () => {
+  const early = setUp();
+  early.transport.connected = true;
+  early.tls.slices = 100;
+  early.clock.slice = 100;
+  early.connection.tick(0);
+  early.transport.why = 'reset';
+  early.connection.tick(20);
+  assert.equal(early.connection.failure()?.area, 'tls');
+
+  const late = ready();
+  late.transport.why = 'closed by the other side';
+  late.connection.tick(300);
+  assert.equal(late.connection.failure()?.area, 'mqtt');
+  assert.match(String(late.connection.failure()?.error), /MqttError: closed by broker/);
+
+  const unanswered = setUp();
+  unanswered.transport.connected = true;
+  while (unanswered.connection.phase() !== 'mqtt') unanswered.connection.tick(0);
+  unanswered.transport.why = 'closed by the other side';
+  unanswered.connection.tick(300);
+  assert.match(String(unanswered.connection.failure()?.error), /closed before CONNACK/);
+});
+
+test('connection: reports an alert as it is, also later', () => {
+  const { connection, tls } = ready();
+  tls.events.push({ type: 'failed', error: new TlsError('record', 'a tag', 'another', 'bad_record_mac') });
+  connection.tick(300);
+  assert.equal(connection.failure()?.area, 'tls');
+});
+
+test('connection: notices a broker that says nothing any more', () => {
+  const { connection } = ready();
+  connection.publish({ topic: 't', payload: 'x', qos: 1, messageId: 9 });
+  connection.tick(300);
+  for (let now = 400; connection.failure() === null && now < 60_000; now += 500) {
+    connection.tick(now);
+  }
+  // The clock of the rig stands still; what counts is the one that ticks are given from.
+  assert.equal(connection.failure(), null);
+  const moving = ready();
+  moving.connection.publish({ topic: 't', payload: 'x', qos: 1, messageId: 9 });
+  moving.connection.tick((moving.clock.now = 19_000));
+  assert.equal(moving.connection.failure(), null);
+  moving.connection.tick((moving.clock.now = 21_000));
+  assert.match(String(moving.connection.failure()?.error), /no PUBACK/);
+});
+
+test('connection: delivers acknowledgements in order and sends what is published', () => {
+  const { connection, transport, receive, clock } = ready();
+  connection.publish({ topic: 't', payload: 'x', qos: 1, messageId: 7 });
+  connection.subscribe('c');
+  connection.tick((clock.now = 300));
+  assert.deepEqual(
+    transport.written.slice(-2).map((bytes) => bytes[0] >> 4),
+    [3, 8],
+  );
+  receive(Uint8Array.of(0x40, 2, 0, 7));
+  connection.tick((clock.now = 340));
+  assert.deepEqual(connection.nextEvent(), { type: 'acknowledged', messageId: 7 });
+  assert.equal(connection.nextEvent(), undefined);
+});
+
+test('connection: notes when bytes came', () => {
+  const { connection, receive, clock } = ready();
+  clock.now = 12_345;
+  receive(Uint8Array.of(0xd0, 0));
+  assert.equal(connection.receivedAt(), 12_345);
+});
+
+test('connection: says good-bye on each layer, and sends it before it closes', () => {
+  const { connection, transport, tls } = ready();
+  const before = transport.written.length;
+  connection.close();
+  assert.deepEqual(
+    transport.written.slice(before).map((bytes) => bytes[0]),
+    [0xe0, 21],
+  );
+  assert.deepEqual(tls.calls, ['close']);
+  assert.equal(transport.waiting, 0);
+  assert.equal(transport.closed, 1);
+});
+
+test('connection: throws what dialling throws', () => {
+  assert.throws(
+    () =>
+      openConnection({
+        dial: () => {
+          throw new Error('DNS Error: IP is not found.');
+        },
+        tls: new FakeTls(),
+        mqtt: new MqttClient({ clientId: 'a', keepAliveSeconds: 60 }),
+        uptime: () => 0,
+        onSecured: () => undefined,
+      }),
+    /IP is not found/,
+  );
+});

@@ -1,0 +1,266 @@
+import assert from 'node:assert/strict';
+import { beforeEach, test } from 'node:test';
+import { dialTcp } from '../../../firmware/kaluma/tcp.ts';
+import { askUdp } from '../../../firmware/kaluma/udp.ts';
+import { TransportError } from '../../../firmware/kaluma/sockets.ts';
+import { withGlobals } from './fakeGlobals.ts';
+
+interface Slot {
+  kind: string;
+  connected: boolean;
+  /** lwIP's connection: dead when it was freed, as after a reset. */
+  alive: boolean;
+  object: { connect_cb?: () => void; read_cb?: (bytes: Uint8Array) => void; close_cb?: () => void };
+}
+
+/** `__netdev` with its traps: a dead connection that is closed is freed twice, and that ends the board. */
+class FakeNetdev {
+  errno = 0;
+  slots: (Slot | undefined)[] = [];
+  /** What stays behind in a slot that was forgotten: a pointer to a dead connection. */
+  dangling = new Set<number>();
+  freedTwice = 0;
+  readonly written: string[] = [];
+  joined = true;
+  resolves = true;
+  writable = true;
+  routed = true;
+
+  socket(domain: string, kind: string): number {
+    assert.equal(domain, 'AF_INET');
+    if (!this.joined) throw new Error('WiFi is not connected.');
+    const free = this.slots.findIndex((slot) => slot === undefined);
+    const fd = free < 0 ? this.slots.length : free;
+    if (fd > 15) throw new Error('Remote I/O error');
+    this.slots[fd] = { kind, connected: false, alive: true, object: {} };
+    return fd;
+  }
+
+  get(fd: number): object | undefined {
+    return this.slots[fd]?.object;
+  }
+
+  connect(fd: number, host: string): void {
+    const slot = this.slots[fd] as Slot;
+    if (host !== '127.0.0.1' && !this.resolves) {
+      this.errno = -1;
+      throw new Error('DNS Error: IP is not found.');
+    }
+    this.dangling.delete(fd);
+    this.errno = this.routed ? 0 : -1;
+    slot.connected = this.routed;
+  }
+
+  write(fd: number, data: string): void {
+    assert.equal(typeof data, 'string', 'a Uint8Array throws on the board');
+    assert.ok(data.length <= 256, 'two copies go onto the C stack');
+    assert.match(data, /^[\0-\xff]*$/);
+    const slot = this.slots[fd] as Slot;
+    this.errno = slot.connected && slot.alive && (this.writable || data === '') ? 0 : -1;
+    if (this.errno === 0 && data !== '') this.written.push(data);
+  }
+
+  close(fd: number): void {
+    const slot = this.slots[fd];
+    if (slot === undefined) return;
+    if (!slot.alive || this.dangling.has(fd)) this.freedTwice += 1;
+    this.slots[fd] = undefined;
+    slot.object.close_cb?.();
+  }
+
+  /** The peer's RST: lwIP frees the connection and tells nobody. */
+  reset(fd: number): void {
+    (this.slots[fd] as Slot).alive = false;
+  }
+
+  /** The peer's FIN: Kaluma closes the descriptor, then calls back. */
+  fin(fd: number): void {
+    this.close(fd);
+  }
+}
+
+let netdev = new FakeNetdev();
+
+/** What `new PicoCYW43Network()` does to the one that is in use. */
+class PicoCYW43Network {
+  constructor() {
+    netdev.slots.forEach((slot, fd) => {
+      if (slot !== undefined && !slot.alive) netdev.dangling.add(fd);
+    });
+    netdev.slots = [];
+  }
+}
+
+withGlobals({
+  get __netdev(): unknown {
+    return undefined;
+  },
+  require: (name: string) => {
+    assert.equal(name, 'pico_cyw43');
+    return { PicoCYW43Network };
+  },
+});
+
+beforeEach(() => {
+  netdev = new FakeNetdev();
+  Object.defineProperty(globalThis, '__netdev', { value: netdev, configurable: true, writable: true });
+});
+
+/** Dials and completes the three-way handshake. */
+function connect(received: Uint8Array[] = []) {
+  const transport = dialTcp('broker', 8883, (bytes) => void received.push(bytes.slice()));
+  netdev.slots.find((slot) => slot?.kind === 'STREAM')?.object.connect_cb?.();
+  return transport;
+}
+
+test('TCP over __netdev: is connected when the SYN is answered, not before', () => {
+  const transport = dialTcp('broker', 8883, () => undefined);
+  assert.equal(transport.isConnected(), false);
+  netdev.slots[0]?.object.connect_cb?.();
+  assert.equal(transport.isConnected(), true);
+  assert.equal(transport.reason(), '');
+});
+
+test('TCP over __netdev: writes binary strings of at most 256 bytes, four a turn, all of them in order', () => {
+  const transport = connect();
+  const bytes = Uint8Array.from({ length: 3000 }, (_, i) => (i * 7) & 0xff);
+  transport.write(bytes.subarray(0, 1500));
+  transport.write(bytes.subarray(1500, 1501));
+  transport.write(bytes.subarray(1501));
+  let turns = 1;
+  while (transport.flush()) turns += 1;
+  const written = netdev.written.join('');
+  assert.deepEqual(
+    Uint8Array.from(written, (char) => char.charCodeAt(0)),
+    bytes,
+  );
+  assert.equal(turns, Math.ceil(netdev.written.length / 4));
+});
+
+test('TCP over __netdev: ends when a write fails, for the bytes may have gone out', () => {
+  const transport = connect();
+  netdev.writable = false;
+  transport.write(new Uint8Array(100));
+  assert.equal(transport.flush(), false);
+  assert.equal(transport.reason(), 'cannot send');
+  netdev.writable = true;
+  transport.flush();
+  assert.deepEqual(netdev.written, []);
+});
+
+test('TCP over __netdev: hands on what is received', () => {
+  const received: Uint8Array[] = [];
+  connect(received);
+  netdev.slots[0]?.object.read_cb?.(Uint8Array.of(1, 2, 3));
+  assert.deepEqual(received, [Uint8Array.of(1, 2, 3)]);
+});
+
+test('TCP over __netdev: has callbacks that return nothing, for Kaluma never frees it, and take no rest parameters', () => {
+  connect();
+  const { connect_cb: connected, read_cb: read } = netdev.slots[0]?.object ?? {};
+  assert.equal(connected?.(), undefined);
+  assert.equal(read?.(new Uint8Array(1)), undefined);
+  assert.equal(read?.length, 1);
+  assert.doesNotMatch(String(read), /\.\.\.|arguments/);
+});
+
+test('TCP over __netdev: notices the peer’s FIN and leaves the descriptor to the next socket', () => {
+  const transport = connect();
+  netdev.fin(0);
+  assert.equal(transport.reason(), 'closed by the other side');
+  assert.equal(netdev.socket('AF_INET', 'DGRAM'), 0);
+  transport.close();
+  transport.probe();
+  assert.notEqual(netdev.slots[0], undefined, 'the next socket’s descriptor is not closed');
+});
+
+test('TCP over __netdev: finds out that it was refused or reset', () => {
+  const refused = dialTcp('broker', 8883, () => undefined);
+  refused.probe();
+  assert.equal(refused.reason(), '');
+  netdev.reset(0);
+  refused.probe();
+  assert.equal(refused.reason(), 'refused');
+  const reset = connect();
+  netdev.reset(0);
+  reset.probe();
+  assert.equal(reset.reason(), 'reset');
+  assert.equal(reset.isConnected(), false);
+});
+
+test('TCP over __netdev: never closes a dead connection, and needs no second descriptor for the next, a hundred times', () => {
+  for (let i = 0; i < 100; i++) {
+    const transport = connect();
+    netdev.reset(netdev.slots.findIndex((slot) => slot?.kind === 'STREAM'));
+    if (i % 2 === 0) transport.probe();
+    transport.close();
+  }
+  connect().close();
+  assert.equal(netdev.freedTwice, 0);
+  assert.equal(netdev.slots.filter((slot) => slot !== undefined).length, 0);
+});
+
+test('TCP over __netdev: leaves nothing in the object of an abandoned descriptor, which is never freed', () => {
+  const transport = connect();
+  const object = netdev.slots[0]?.object as object;
+  netdev.reset(0);
+  transport.close();
+  assert.deepEqual(Object.keys(object), []);
+});
+
+test('TCP over __netdev: frees the descriptor of a name that does not resolve, also behind a dead connection', () => {
+  for (let i = 0; i < 40; i++) {
+    netdev.resolves = false;
+    assert.throws(
+      () => dialTcp('broker', 8883, () => undefined),
+      (error: unknown) => error instanceof TransportError && /IP is not found/.test(error.message),
+    );
+    netdev.resolves = true;
+    const transport = connect();
+    netdev.reset(0);
+    transport.close();
+  }
+  assert.equal(netdev.freedTwice, 0);
+});
+
+test('TCP over __netdev: throws without Wi-Fi and without a route', () => {
+  netdev.joined = false;
+  assert.throws(() => dialTcp('broker', 8883, () => undefined), /WiFi is not connected/);
+  netdev.joined = true;
+  netdev.routed = false;
+  assert.throws(() => dialTcp('broker', 8883, () => undefined), /no route/);
+  assert.equal(netdev.slots.filter((slot) => slot !== undefined).length, 0);
+});
+
+test('TCP over __netdev: closes once', () => {
+  const transport = connect();
+  transport.close();
+  transport.close();
+  assert.equal(transport.reason(), 'closed');
+  assert.equal(netdev.slots[0], undefined);
+});
+
+test('UDP over __netdev: sends a datagram and keeps copies of what comes back, but not without end', () => {
+  const exchange = askUdp('pool.ntp.org', 123, Uint8Array.of(0, 128, 255));
+  assert.deepEqual(netdev.written, ['\0\x80\xff']);
+  const bytes = Uint8Array.of(1);
+  for (let i = 0; i < 10; i++) netdev.slots[0]?.object.read_cb?.(bytes);
+  bytes[0] = 2;
+  assert.equal(exchange.received.length, 4);
+  assert.equal(exchange.received[0][0], 1);
+});
+
+test('UDP over __netdev: frees its descriptor once', () => {
+  const exchange = askUdp('pool.ntp.org', 123, new Uint8Array(48));
+  exchange.close();
+  assert.equal(netdev.slots[0], undefined);
+  netdev.socket('AF_INET', 'STREAM');
+  exchange.close();
+  assert.notEqual(netdev.slots[0], undefined);
+});
+
+test('UDP over __netdev: frees it when the name does not resolve', () => {
+  netdev.resolves = false;
+  assert.throws(() => askUdp('pool.ntp.org', 123, new Uint8Array(48)), TransportError);
+  assert.equal(netdev.slots[0], undefined);
+});

@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { DeliveredEvent } from '../../firmware/connection.ts';
+import { createPublisher, type Outlet } from '../../firmware/publisher.ts';
+import { openQueue } from '../../firmware/queue.ts';
+import { boardTopics } from '../../firmware/topics.ts';
+import type { Message } from '../../src/mqtt/client.ts';
+import { keptLog, MemoryFiles } from './fakes.ts';
+
+function setUp() {
+  const { log, lines } = keptLog();
+  const queue = openQueue(new MemoryFiles(), log, (moment) => Date.UTC(2026, 0, 1) + moment);
+  const sent: Message[] = [];
+  const done: string[] = [];
+  const outlet: Outlet = {
+    publish: (message) => void sent.push(message),
+    subscribe: (topic) => void sent.push({ topic: `subscribe ${topic}`, payload: '', qos: 1 }),
+  };
+  const publisher = createPublisher({
+    device: 'kitchen-1',
+    topics: boardTopics('kitchen/kitchen-1/temperature', 'kitchen-1'),
+    queue,
+    health: () => '{"healthy":true}',
+    commands: {
+      setInterval: (seconds) => void done.push(`interval ${seconds}`),
+      measureNow: () => void done.push('read'),
+    },
+    log,
+  });
+  /** Ticks for so long, acknowledging readings at once unless told otherwise. @returns what was sent, and when */
+  const run = (start: number, end: number, acknowledge = true): string[] => {
+    const seen: string[] = [];
+    for (let now = start; now < end; now += 20) {
+      publisher.tick(outlet, now);
+      for (const message of sent.splice(0)) {
+        seen.push(`${now} ${message.topic.replace('kitchen/kitchen-1/', '')}${message.dup ? ' again' : ''}`);
+        if (acknowledge && message.messageId !== undefined)
+          handle({ type: 'acknowledged', messageId: message.messageId });
+      }
+    }
+    return seen;
+  };
+  const handle = (event: DeliveredEvent): void => publisher.handle(event, outlet);
+  const take = (count: number): void => {
+    for (let i = 0; i < count; i++) queue.add({ celsius: 20 }, i * 1000);
+  };
+  return { publisher, queue, sent, lines, done, run, handle, take };
+}
+
+test('publisher: sends the reading first, then state, subscription and health', () => {
+  const { publisher, run, take } = setUp();
+  take(1);
+  publisher.start();
+  assert.deepEqual(run(1000, 2000), ['1000 temperature', '1020 status', '1040 subscribe command', '1060 health']);
+});
+
+test('publisher: publishes readings with QoS 1 and the state retained', () => {
+  const { publisher, queue, sent, take } = setUp();
+  take(1);
+  publisher.start();
+  const outlet: Outlet = { publish: (message) => void sent.push(message), subscribe: () => undefined };
+  publisher.tick(outlet, 0);
+  assert.deepEqual(sent[0], {
+    topic: 'kitchen/kitchen-1/temperature',
+    payload: '{"device":"kitchen-1","celsius":20,"time":"2026-01-01T00:00:00Z","seq":1,"uptime_s":0}',
+    qos: 1,
+    dup: false,
+    messageId: 2,
+  });
+  publisher.handle({ type: 'acknowledged', messageId: 2 }, outlet);
+  assert.equal(queue.length(), 0);
+  publisher.tick(outlet, 20);
+  assert.deepEqual(sent[1], {
+    topic: 'kitchen/kitchen-1/status',
+    payload: '{"state":"online"}',
+    qos: 0,
+    retain: true,
+  });
+});
+
+test('publisher: logs each reading that is acknowledged', () => {
+  const { publisher, run, take, lines } = setUp();
+  take(2);
+  publisher.start();
+  run(0, 1000);
+  assert.deepEqual(
+    lines.filter((line) => line.startsWith('INFO mqtt reading')),
+    ['INFO mqtt reading 1 acknowledged', 'INFO mqtt reading 2 acknowledged'],
+  );
+});
+
+test('publisher: drains a backlog at a bounded pace, and lets the rest be said in between', () => {
+  const { publisher, run, take } = setUp();
+  take(100);
+  publisher.start();
+  const seen = run(0, 5000);
+  assert.equal(seen.filter((line) => line.endsWith('temperature')).length, 20, '4 a second');
+  assert.deepEqual(seen.slice(1, 4), ['20 status', '40 subscribe command', '60 health']);
+});
+
+test('publisher: sends no more than four readings that nobody acknowledges, and sends them again on the next connection', () => {
+  const { publisher, run, take } = setUp();
+  take(6);
+  publisher.start();
+  assert.equal(run(0, 30_000, false).length, 4);
+  publisher.stop();
+  publisher.start();
+  assert.deepEqual(run(40_000, 41_000).slice(0, 2), ['40000 temperature again', '40020 status']);
+});
+
+test('publisher: reports health every ten minutes', () => {
+  const { publisher, run } = setUp();
+  publisher.start();
+  assert.deepEqual(
+    run(0, 1_300_000).filter((line) => line.endsWith('health')),
+    ['40 health', '600040 health', '1200040 health'],
+  );
+});
+
+test('publisher: answers commands', () => {
+  const { publisher, sent, done, handle } = setUp();
+  publisher.start();
+  handle({
+    type: 'message',
+    topic: 'kitchen/kitchen-1/command',
+    payload: new TextEncoder().encode('{"command":"read"}'),
+  });
+  assert.deepEqual(done, ['read']);
+  assert.deepEqual(sent, [{ topic: 'kitchen/kitchen-1/reply', payload: '{"command":"read","ok":true}', qos: 0 }]);
+});
+
+test('publisher: leaves the subscription out when connections end on it twice', () => {
+  const { publisher, run, lines, handle } = setUp();
+  for (let i = 0; i < 2; i++) {
+    publisher.start();
+    assert.ok(run(0, 100).some((line) => line.endsWith('subscribe command')));
+    publisher.stop();
+  }
+  publisher.start();
+  assert.ok(!run(0, 100).some((line) => line.endsWith('subscribe command')));
+  assert.match(lines.join('\n'), /WARN mqtt no commands: does the policy allow to subscribe/);
+  handle({ type: 'subscribed', messageId: 1, granted: 1 });
+  publisher.stop();
+  publisher.start();
+  assert.ok(run(0, 100).some((line) => line.endsWith('subscribe command')));
+});
+
+test('publisher: says when the broker refuses the subscription', () => {
+  const { publisher, run, lines, handle } = setUp();
+  publisher.start();
+  run(0, 100);
+  handle({ type: 'subscribed', messageId: 1, granted: 128 });
+  assert.match(lines.join('\n'), /WARN mqtt no commands: the broker refuses kitchen\/kitchen-1\/command/);
+});

@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createSampler, type Sampler } from '../../firmware/sampler.ts';
+import { SensorError, type Sensor } from '../../firmware/sensors/sensor.ts';
+import { keptLog } from './fakes.ts';
+
+class FakeSensor implements Sensor {
+  readonly name = 'FAKE';
+  /** ms from start to read. */
+  duration = 0;
+  present = true;
+  startedAt = -1;
+  now = 0;
+
+  start(): number {
+    if (!this.present) throw new SensorError('no answer');
+    this.startedAt = this.now;
+    return this.duration;
+  }
+
+  read(): { celsius: number } {
+    if (!this.present) throw new SensorError('no answer');
+    assert.ok(this.now - this.startedAt >= this.duration, 'read too early');
+    return { celsius: 20 };
+  }
+}
+
+function setUp(seconds: number) {
+  const sensor = new FakeSensor();
+  const { log, lines } = keptLog();
+  return { sensor, lines, sampler: createSampler(sensor, seconds, log) };
+}
+
+/** Ticks until `end`. @returns when there were measurements */
+function run({ sensor, sampler }: { sensor: FakeSensor; sampler: Sampler }, start: number, end: number): number[] {
+  const times: number[] = [];
+  for (let now = start; now < end; now += 20) {
+    sensor.now = now;
+    if (sampler.tick(now) !== null) times.push(now);
+  }
+  return times;
+}
+
+test('sampler: measures at once and then on the beat', () => {
+  assert.deepEqual(run(setUp(10), 1500, 42_000), [1500, 11_500, 21_500, 31_500, 41_500]);
+});
+
+test('sampler: waits for a slow sensor without losing the beat', () => {
+  const board = setUp(10);
+  board.sensor.duration = 750;
+  assert.deepEqual(run(board, 0, 25_000), [760, 10_760, 20_760]);
+});
+
+test('sampler: does not make up for beats that were missed', () => {
+  const board = setUp(1);
+  run(board, 0, 2010);
+  assert.deepEqual(run(board, 32_000, 34_500), [32_000, 33_000, 34_000]);
+});
+
+test('sampler: measures on demand, and takes a new interval from then on', () => {
+  const board = setUp(60);
+  run(board, 0, 1000);
+  board.sampler.measureNow();
+  assert.deepEqual(run(board, 5000, 6000), [5000]);
+  board.sampler.setInterval(2, 6000);
+  assert.deepEqual(run(board, 6000, 11_000), [8000, 10_000]);
+});
+
+test('sampler: gives no number for a missing sensor, tries again, and says when it is back', () => {
+  const board = setUp(60);
+  board.sensor.present = false;
+  assert.deepEqual(run(board, 0, 35_000), []);
+  assert.deepEqual(board.lines, ['ERROR sensor FAKE: no answer; check its wires']);
+  board.sensor.present = true;
+  assert.deepEqual(run(board, 35_000, 41_000), [40_000]);
+  assert.deepEqual(board.lines.slice(1), ['INFO sensor FAKE answers again']);
+});
+
+test('sampler: reminds of a missing sensor now and then', () => {
+  const board = setUp(60);
+  board.sensor.present = false;
+  run(board, 0, 600_000);
+  assert.equal(board.lines.length, 6);
+});
+
+test('sampler: a sensor that fails between start and read is a missing one', () => {
+  const board = setUp(60);
+  board.sensor.duration = 750;
+  run(board, 0, 500);
+  board.sensor.present = false;
+  assert.deepEqual(run(board, 500, 5000), []);
+  board.sensor.present = true;
+  assert.equal(run(board, 5000, 15_000).length, 1);
+});

@@ -1,0 +1,299 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Connection } from '../../firmware/connection.ts';
+import type { Publisher } from '../../firmware/publisher.ts';
+import { createSupervisor, type State, type Supervisor } from '../../firmware/supervisor.ts';
+import type { TimeSync } from '../../firmware/timeSync.ts';
+import { TlsError } from '../../src/tls/errors.ts';
+import type { PreparedHandshake } from '../../src/tls/prepare.ts';
+import { keptLog } from './fakes.ts';
+
+/** How the world treats the board; changed by tests as they go. */
+class World {
+  now = 0;
+  joined = false;
+  joinWorks = true;
+  joinTakes = 3000;
+  /** What a round of time servers comes to, and how long it takes. */
+  time: boolean | null = true;
+  timeTakes = 100;
+  hasTime = false;
+  dialWorks = true;
+  /** The phase that a new connection reaches and stays in. */
+  reaches: ReturnType<Connection['phase']> = 'ready';
+  readonly calls: string[] = [];
+  readonly states: State[] = [];
+  readonly connections: FakeConnection[] = [];
+  readonly preparations: PreparedHandshake[] = [];
+  /** The preparation each dial used. */
+  readonly used: PreparedHandshake[] = [];
+  restarted = false;
+  publishing = false;
+  jitter = 0;
+}
+
+class FakeConnection {
+  closed = false;
+  failed: ReturnType<Connection['failure']> = null;
+  at: ReturnType<Connection['phase']> = 'tcp';
+  private readonly world: World;
+
+  constructor(world: World) {
+    this.world = world;
+  }
+
+  readonly connection = {
+    phase: () => this.at,
+    failure: () => this.failed,
+    receivedAt: () => this.world.now,
+    nextEvent: () => undefined,
+    tick: () => {
+      const order = ['tcp', 'tls', 'mqtt', 'ready'] as const;
+      if (this.at !== this.world.reaches) this.at = order[order.indexOf(this.at) + 1];
+    },
+    publish: () => undefined,
+    subscribe: () => undefined,
+    close: () => void (this.closed = true),
+  } as unknown as Connection;
+}
+
+function setUp(change: Partial<World> = {}): { world: World; supervisor: Supervisor; lines: string[] } {
+  const world = Object.assign(new World(), change);
+  const { log, lines } = keptLog();
+  let roundEnds = 0;
+  const timeSync: TimeSync = {
+    start() {
+      world.calls.push('time');
+      roundEnds = world.now + world.timeTakes;
+    },
+    stop: () => undefined,
+    tick: () => {
+      if (world.now < roundEnds || world.time === null) return null;
+      world.hasTime ||= world.time;
+      return world.time;
+    },
+  };
+  const publisher = {
+    start: () => void (world.publishing = true),
+    stop: () => void (world.publishing = false),
+    tick: () => undefined,
+    handle: () => undefined,
+  } as Publisher;
+  const supervisor = createSupervisor({
+    log,
+    wifi: {
+      name: 'kitchen',
+      isJoined: () => world.joined,
+      join: () => {
+        world.calls.push('join');
+        world.now += world.joinTakes;
+        world.joined = world.joinWorks;
+        return world.joined;
+      },
+    },
+    timeSync,
+    hasTime: () => world.hasTime,
+    *prepare() {
+      for (let i = 0; i < 3; i++) yield;
+      const prepared = { number: world.preparations.length } as unknown as PreparedHandshake;
+      world.preparations.push(prepared);
+      return prepared;
+    },
+    connect: (prepared) => {
+      world.calls.push('dial');
+      world.used.push(prepared);
+      if (!world.dialWorks) throw new Error('DNS Error: IP is not found.');
+      const fake = new FakeConnection(world);
+      world.connections.push(fake);
+      return fake.connection;
+    },
+    publisher,
+    jitter: () => world.jitter,
+    restart: () => void (world.restarted = true),
+  });
+  return { world, supervisor, lines };
+}
+
+/** Lets time go on for so many ms, or until a state is entered. */
+function run({ world, supervisor }: { world: World; supervisor: Supervisor }, ms: number, until?: State): void {
+  const end = world.now + ms;
+  while (world.now < end) {
+    supervisor.tick(world.now);
+    if (world.states[world.states.length - 1] !== supervisor.state()) world.states.push(supervisor.state());
+    if (supervisor.state() === until) return;
+    world.now += 20;
+  }
+  assert.equal(until, undefined, `${until} was not reached; last states: ${world.states.slice(-5).join()}`);
+}
+
+test('supervisor: goes from Wi-Fi to publishing, step by step', () => {
+  const board = setUp();
+  run(board, 10_000);
+  assert.deepEqual(board.world.states, ['time', 'keys', 'tcp', 'tls', 'mqtt', 'ready']);
+  assert.ok(board.world.publishing);
+  assert.equal(board.supervisor.connections(), 1);
+  assert.deepEqual(board.lines, ['INFO wifi joining kitchen', 'INFO wifi joined', 'INFO mqtt connected']);
+});
+
+test('supervisor: does not dial without the time, and says so', () => {
+  const board = setUp({ time: false });
+  run(board, 60_000);
+  assert.ok(!board.world.calls.includes('dial'));
+  assert.match(board.lines.join('\n'), /WARN time .*no TLS without the time.*UDP port 123.*again in 1 s/);
+  board.world.time = true;
+  run(board, 10_000, 'ready');
+});
+
+test('supervisor: goes on with a time it has when nobody confirms it', () => {
+  const board = setUp({ time: false, hasTime: true });
+  run(board, 10_000, 'ready');
+});
+
+test('supervisor: asks for the time every six hours while publishing, and does not mind if nobody answers', () => {
+  const board = setUp();
+  run(board, 7 * 3_600_000);
+  board.world.time = false;
+  run(board, 12 * 3_600_000);
+  assert.equal(board.world.calls.filter((call) => call === 'time').length, 4);
+  assert.equal(board.supervisor.connections(), 1);
+});
+
+test('supervisor: asks for the time again when a certificate seems out of date', () => {
+  const board = setUp();
+  run(board, 10_000, 'ready');
+  const error = new TlsError('Certificate', 'a trusted chain', 'expired', 'certificate_expired');
+  board.world.connections[0].failed = { area: 'tls', error };
+  run(board, 10_000, 'waiting');
+  run(board, 10_000, 'ready');
+  assert.equal(board.world.calls.filter((call) => call === 'time').length, 2);
+});
+
+test('supervisor: tells a person what to check when Wi-Fi cannot be joined, and joins when it can', () => {
+  const board = setUp({ joinWorks: false });
+  run(board, 30_000);
+  assert.match(
+    board.lines.join('\n'),
+    /WARN wifi cannot join kitchen; check name and password, .*2\.4 GHz.* again in 1 s/,
+  );
+  board.world.joinWorks = true;
+  run(board, 10_000, 'ready');
+});
+
+test('supervisor: notices within three seconds that the access point is gone, and joins again', () => {
+  const board = setUp();
+  run(board, 10_000, 'ready');
+  run(board, 5000);
+  board.world.joined = false;
+  const lost = board.world.now;
+  run(board, 10_000, 'waiting');
+  assert.ok(board.world.now - lost < 3000);
+  assert.ok(!board.world.publishing);
+  assert.ok(board.world.connections[0].closed);
+  run(board, 10_000, 'ready');
+  assert.equal(board.world.calls.filter((call) => call === 'join').length, 2);
+});
+
+for (const [state, limit] of [
+  ['tcp', 10],
+  ['tls', 30],
+  ['mqtt', 25],
+] as const) {
+  test(`supervisor: gives up a connection that stays in ${state} for ${limit} s`, () => {
+    const board = setUp({ reaches: state });
+    run(board, 10_000, state);
+    const begun = board.world.now;
+    run(board, 60_000, 'waiting');
+    assert.ok(Math.abs(board.world.now - begun - limit * 1000) < 100, `${board.world.now - begun} ms`);
+    assert.ok(board.world.connections[0].closed);
+    assert.match(board.lines[board.lines.length - 1], new RegExp(`WARN ${state} not done within ${limit} s`));
+  });
+}
+
+test('supervisor: keeps the keys of a handshake for the next dial if TCP never came up, and makes new ones if it did', () => {
+  const board = setUp({ reaches: 'tcp' });
+  run(board, 10_000, 'tcp');
+  run(board, 20_000, 'waiting');
+  board.world.dialWorks = false;
+  run(board, 5000);
+  board.world.dialWorks = true;
+  board.world.reaches = 'ready';
+  run(board, 10_000, 'ready');
+  assert.equal(new Set(board.world.used).size, 1);
+  board.world.connections[1].failed = { area: 'mqtt', error: new Error('closed') };
+  run(board, 10_000, 'waiting');
+  run(board, 10_000, 'ready');
+  assert.equal(new Set(board.world.used).size, 2);
+});
+
+test('supervisor: waits longer and longer, up to two minutes', () => {
+  const board = setUp({ dialWorks: false, jitter: 0.999 });
+  run(board, 1_200_000);
+  const waits = board.lines.flatMap((line) => /WARN tcp .*again in (\d+) s/.exec(line)?.[1] ?? []).map(Number);
+  assert.deepEqual(waits.slice(0, 8), [2, 4, 8, 16, 32, 64, 120, 120]);
+});
+
+test('supervisor: begins with short waits again only after a minute of connection', () => {
+  const board = setUp({ jitter: 0.999 });
+  const lastWait = (): number => Number(/again in (\d+) s/.exec(board.lines[board.lines.length - 1])?.[1]);
+  for (const [stays, wait] of [
+    [1000, 2],
+    [30_000, 4],
+    [59_000, 8],
+    [61_000, 2],
+    [1000, 4],
+  ]) {
+    run(board, 200_000, 'ready');
+    run(board, stays);
+    const { connections } = board.world;
+    connections[connections.length - 1].failed = { area: 'mqtt', error: new Error('closed') };
+    run(board, 1000, 'waiting');
+    assert.equal(lastWait(), wait, `after ${stays} ms`);
+  }
+});
+
+test('supervisor: never dials twice within a second', () => {
+  const board = setUp({ reaches: 'mqtt' });
+  const dials: number[] = [];
+  let seen = 0;
+  for (let i = 0; i < 5000; i++) {
+    run(board, 20);
+    const { connections } = board.world;
+    if (connections.length > seen) dials.push(board.world.now);
+    seen = connections.length;
+    if (seen > 0) connections[seen - 1].failed ??= { area: 'mqtt', error: new Error('refused') };
+  }
+  assert.ok(dials.length > 20);
+  assert.ok(dials.every((at, i) => i === 0 || at - dials[i - 1] >= 1000));
+});
+
+test('supervisor: restarts the board after an hour without a connection, and not while there is one', () => {
+  const board = setUp({ dialWorks: false });
+  run(board, 3_500_000);
+  assert.equal(board.world.restarted, false);
+  run(board, 300_000);
+  assert.equal(board.world.restarted, true);
+  const online = setUp();
+  run(online, 3 * 3_600_000);
+  assert.equal(online.world.restarted, false);
+});
+
+test('supervisor: survives errors that nobody expects', () => {
+  const board = setUp();
+  run(board, 10_000, 'ready');
+  const fake = board.world.connections[0];
+  fake.connection.tick = () => {
+    throw new TypeError('x is undefined');
+  };
+  run(board, 1000, 'waiting');
+  assert.match(board.lines[board.lines.length - 1], /WARN mqtt x is undefined/);
+  assert.ok(fake.closed);
+  run(board, 10_000, 'ready');
+});
+
+test('supervisor: shows progress as long as something moves', () => {
+  const board = setUp({ dialWorks: false });
+  for (let i = 0; i < 600; i++) {
+    run(board, 1000);
+    assert.ok(board.world.now - board.supervisor.progressAt() < 130_000);
+  }
+});
