@@ -1,7 +1,7 @@
 /** The device program: puts the parts together and drives them. */
 import { createSensor, settings } from 'pico-kitchen:board';
 import type { Random } from '../src/crypto/random.ts';
-import { MqttClient } from '../src/mqtt/client.ts';
+import { createMqttClient } from '../src/mqtt/client.ts';
 import { createChainCache } from '../src/tls/chainCache.ts';
 import { createTlsClient } from '../src/tls/client.ts';
 import { prepareHandshake } from '../src/tls/prepare.ts';
@@ -99,7 +99,7 @@ const supervisor: Supervisor = createSupervisor({
         ...(alpn && { alpn }),
         ...(session && { session }),
       }),
-      mqtt: new MqttClient({
+      mqtt: createMqttClient({
         clientId: thing,
         keepAliveSeconds,
         will: { topic: topics.status, payload: OFFLINE, qos: 1, retain: true },

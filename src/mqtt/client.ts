@@ -8,7 +8,7 @@ import { DecodeError } from '../bytes/errors.ts';
 import { decodePacket, packetLength } from './decode.ts';
 import { encodePacket } from './encode.ts';
 import { MqttError, refusal, type MqttProblem } from './errors.ts';
-import type { ClientPacket, ConnackPacket, ConnectPacket, PublishPacket, ServerPacket } from './packets.ts';
+import type { ClientPacket, ConnectPacket, PublishPacket, ServerPacket } from './packets.ts';
 
 /** How long a server may take to answer, in ms. */
 const ANSWER_TIMEOUT = 20_000;
@@ -39,6 +39,28 @@ export type MqttEvent =
   | { type: 'failed'; error: MqttError }
   | { type: 'disconnected' };
 
+export interface MqttClient {
+  /** The transport is open: sends CONNECT. @param now ms on a clock that never goes back, as everywhere here */
+  start(now: number): void;
+  /**
+   * Sends a message; with QoS 1 its `acknowledged` follows, or the connection fails. Only when connected.
+   * @returns its message id, 0 with QoS 0
+   * @throws MqttError ('usage') if not connected, or for a topic with wildcards
+   */
+  publish(message: Message): number;
+  /** Asks for the messages of a topic with QoS 1; `subscribed` follows. Only when connected. @returns the message id */
+  subscribe(topic: string): number;
+  /** Says good-bye, so that the server drops the will (section 3.14). */
+  disconnect(): void;
+  /** Takes what the transport received, in any portions; `bytes` may be reused afterwards. */
+  receive(bytes: Uint8Array, now: number): void;
+  /** Lets time pass: sends PINGREQ, notices answers that are overdue. Wanted every second or so. */
+  tick(now: number): void;
+  /** The transport ended, whoever closed it. */
+  transportClosed(): void;
+  nextEvent(): MqttEvent | undefined;
+}
+
 /** An answer that the server owes. */
 interface Awaited {
   cmd: ServerPacket['cmd'];
@@ -47,181 +69,145 @@ interface Awaited {
   deadline: number;
 }
 
-export class MqttClient {
-  private readonly options: MqttClientOptions;
-  private state: 'new' | 'connecting' | 'connected' | 'ended' = 'new';
-  private readonly events: MqttEvent[] = [];
+/** @throws MqttError ('usage') for a keep-alive out of range */
+export function createMqttClient(options: MqttClientOptions): MqttClient {
+  const keepalive = options.keepAliveSeconds;
+  if (!(keepalive >= 30 && keepalive <= 1200)) {
+    throw new MqttError('usage', `keep-alive ${keepalive} s, expected 30..1200`);
+  }
+  let state: 'new' | 'connecting' | 'connected' | 'ended' = 'new';
+  const events: MqttEvent[] = [];
   /** The oldest first. */
-  private readonly awaited: Awaited[] = [];
+  const awaited: Awaited[] = [];
   /** The beginning of a packet whose end has not come. */
-  private pending: Uint8Array = new Uint8Array(0);
-  private now = 0;
-  private sentAt = 0;
-  private lastMessageId = 1;
+  let pending: Uint8Array = new Uint8Array(0);
+  let time = 0;
+  let sentAt = 0;
+  let lastMessageId = 1;
 
-  /** @throws MqttError ('usage') for a keep-alive out of range. */
-  constructor(options: MqttClientOptions) {
-    const seconds = options.keepAliveSeconds;
-    if (!(seconds >= 30 && seconds <= 1200)) throw new MqttError('usage', `keep-alive ${seconds} s, expected 30..1200`);
-    this.options = options;
-  }
+  const demand = (wanted: typeof state): void => {
+    if (state !== wanted) throw new MqttError('usage', `MQTT is ${state}, expected ${wanted}`);
+  };
+  const end = (event: MqttEvent): void => {
+    if (state === 'ended') return;
+    state = 'ended';
+    events.push(event);
+  };
+  const fail = (problem: MqttProblem, message: string): void => {
+    end({ type: 'failed', error: new MqttError(problem, message) });
+  };
 
-  /** The transport is open: sends CONNECT. @param now ms on a clock that never goes back, as everywhere here. */
-  start(now: number): void {
-    this.demand('new');
-    this.now = now;
-    this.state = 'connecting';
-    this.send({ cmd: 'connect', clean: true, keepalive: this.options.keepAliveSeconds, ...this.options });
-    this.await('connack', 0);
-  }
-
-  /**
-   * Sends a message; with QoS 1 its `acknowledged` follows, or the connection fails. Only when connected.
-   * @returns its message id, 0 with QoS 0.
-   * @throws MqttError ('usage') if not connected, or for a topic with wildcards.
-   */
-  publish(message: Message): number {
-    this.demand('connected');
-    const messageId = message.qos === 0 ? 0 : (message.messageId ?? this.newMessageId());
-    this.send({ cmd: 'publish', dup: false, retain: false, ...message, messageId });
-    if (messageId > 0) this.await('puback', messageId);
+  /** Sends a packet, and waits for the answer to it if there is one. */
+  const send = (packet: ClientPacket, answer?: ServerPacket['cmd'], messageId = 0): number => {
+    events.push({ type: 'transmit', bytes: encodePacket(packet) });
+    sentAt = time;
+    if (answer !== undefined) awaited.push({ cmd: answer, messageId, deadline: time + ANSWER_TIMEOUT });
     return messageId;
-  }
+  };
+  /** Strikes an answer off and reports it; one that nobody waits for says nothing. */
+  const settle = (cmd: ServerPacket['cmd'], id: number, event?: MqttEvent): void => {
+    const at = awaited.findIndex((answer) => answer.cmd === cmd && answer.messageId === id);
+    if (at < 0) return;
+    awaited.splice(at, 1);
+    if (event !== undefined) events.push(event);
+  };
+  /** One that no packet in flight has, section 2.3.1; from the top down, because ids of the caller's count up. */
+  const newMessageId = (): number => {
+    do {
+      lastMessageId = lastMessageId > 1 ? lastMessageId - 1 : 65535;
+    } while (awaited.some(({ messageId }) => messageId === lastMessageId));
+    return lastMessageId;
+  };
 
-  /** Asks for the messages of a topic with QoS 1; `subscribed` follows. @returns the message id. */
-  subscribe(topic: string): number {
-    this.demand('connected');
-    const messageId = this.newMessageId();
-    this.send({ cmd: 'subscribe', messageId, subscriptions: [{ topic, qos: 1 }] });
-    this.await('suback', messageId);
-    return messageId;
-  }
-
-  /** Says good-bye, so that the server drops the will (section 3.14). */
-  disconnect(): void {
-    if (this.state === 'connected') this.send({ cmd: 'disconnect' });
-    this.end({ type: 'disconnected' });
-  }
-
-  /** Takes what the transport received, in any portions; `bytes` may be reused afterwards. */
-  receive(bytes: Uint8Array, now: number): void {
-    this.now = now;
-    if (this.state === 'ended') return;
-    try {
-      let rest = concat(this.pending, bytes);
-      for (;;) {
-        const length = packetLength(rest);
-        if (length > MAXIMUM_PACKET) throw new DecodeError(`packet of ${length} B, at most ${MAXIMUM_PACKET} wanted`);
-        if (length === 0 || length > rest.length) break;
-        this.take(decodePacket(rest.subarray(0, length)));
-        rest = rest.subarray(length);
-      }
-      this.pending = rest;
-    } catch (error) {
-      if (error instanceof MqttError) this.end({ type: 'failed', error });
-      else if (error instanceof DecodeError) this.fail('malformed', error.message);
-      else throw error;
-    }
-  }
-
-  /** Lets time pass: sends PINGREQ, notices answers that are overdue. Wanted every second or so. */
-  tick(now: number): void {
-    this.now = now;
-    if (this.state === 'ended' || this.state === 'new') return;
-    const overdue = this.awaited[0];
-    if (overdue !== undefined && now >= overdue.deadline) {
-      this.fail('timeout', `no ${overdue.cmd.toUpperCase()} for ${ANSWER_TIMEOUT} ms`);
-    } else if (this.state === 'connected' && now - this.sentAt >= this.options.keepAliveSeconds * 750) {
-      // At three quarters: the server wants a packet within the interval (section 3.1.2.10), and the way takes time.
-      this.send({ cmd: 'pingreq' });
-      this.await('pingresp', 0);
-    }
-  }
-
-  /** The transport ended, whoever closed it. */
-  transportClosed(): void {
-    if (this.state === 'connected') {
-      this.fail('closed', 'closed by broker: check policy, twin client id');
-    } else {
-      this.fail('closed_before_connack', 'closed before CONNACK: check policy, client id');
-    }
-  }
-
-  nextEvent(): MqttEvent | undefined {
-    return this.events.shift();
-  }
-
-  private take(packet: ServerPacket): void {
+  const take = (packet: ServerPacket): void => {
+    const { cmd } = packet;
     // [MQTT-3.2.0-1]; a second one is as wrong as none.
-    if ((packet.cmd === 'connack') !== (this.state === 'connecting')) {
-      throw new MqttError('protocol', `${packet.cmd.toUpperCase()} while ${this.state}`);
+    if ((cmd === 'connack') !== (state === 'connecting')) {
+      throw new MqttError('protocol', `${cmd.toUpperCase()} while ${state}`);
     }
-    switch (packet.cmd) {
+    switch (cmd) {
       case 'connack':
-        this.connected(packet);
+        if (packet.returnCode !== 0) throw refusal(packet.returnCode);
+        // [MQTT-3.2.2-1]
+        if (packet.sessionPresent) throw new MqttError('protocol', 'CONNACK with a session, asked for none');
+        state = 'connected';
+        settle(cmd, 0, { type: 'connected' });
         break;
-      case 'publish':
-        if (packet.qos === 2) throw new MqttError('protocol', 'PUBLISH with QoS 2, expected 0 or 1');
-        if (packet.messageId !== undefined) this.send({ cmd: 'puback', messageId: packet.messageId });
-        this.events.push({ type: 'message', topic: packet.topic, payload: packet.payload });
+      case 'publish': {
+        const { topic, payload, qos, messageId } = packet;
+        if (qos > 1) throw new MqttError('protocol', 'PUBLISH with QoS 2, expected 0 or 1');
+        if (messageId !== undefined) send({ cmd: 'puback', messageId });
+        events.push({ type: 'message', topic, payload });
         break;
+      }
       case 'puback':
-        this.settle(packet.cmd, packet.messageId, { type: 'acknowledged', messageId: packet.messageId });
+        settle(cmd, packet.messageId, { type: 'acknowledged', messageId: packet.messageId });
         break;
       case 'suback': {
         const { messageId, granted } = packet;
-        this.settle(packet.cmd, messageId, { type: 'subscribed', messageId, granted: granted[0] });
+        settle(cmd, messageId, { type: 'subscribed', messageId, granted: granted[0] });
         break;
       }
       case 'pingresp':
-        this.settle(packet.cmd, 0);
+        settle(cmd, 0);
     }
-  }
+  };
 
-  private connected({ returnCode, sessionPresent }: ConnackPacket): void {
-    if (returnCode !== 0) throw refusal(returnCode);
-    // [MQTT-3.2.2-1]
-    if (sessionPresent) throw new MqttError('protocol', 'CONNACK with a session, asked for none');
-    this.state = 'connected';
-    this.settle('connack', 0, { type: 'connected' });
-  }
-
-  private send(packet: ClientPacket): void {
-    this.events.push({ type: 'transmit', bytes: encodePacket(packet) });
-    this.sentAt = this.now;
-  }
-
-  private await(cmd: ServerPacket['cmd'], messageId: number): void {
-    this.awaited.push({ cmd, messageId, deadline: this.now + ANSWER_TIMEOUT });
-  }
-
-  /** Strikes an answer off and reports it; one that nobody waits for says nothing. */
-  private settle(cmd: ServerPacket['cmd'], messageId: number, event?: MqttEvent): void {
-    const at = this.awaited.findIndex((answer) => answer.cmd === cmd && answer.messageId === messageId);
-    if (at < 0) return;
-    this.awaited.splice(at, 1);
-    if (event !== undefined) this.events.push(event);
-  }
-
-  /** One that no packet in flight has, section 2.3.1; from the top down, because ids of the caller's count up. */
-  private newMessageId(): number {
-    do {
-      this.lastMessageId = this.lastMessageId > 1 ? this.lastMessageId - 1 : 65535;
-    } while (this.awaited.some(({ messageId }) => messageId === this.lastMessageId));
-    return this.lastMessageId;
-  }
-
-  private demand(state: 'new' | 'connected'): void {
-    if (this.state !== state) throw new MqttError('usage', `MQTT is ${this.state}, expected ${state}`);
-  }
-
-  private fail(problem: MqttProblem, message: string): void {
-    this.end({ type: 'failed', error: new MqttError(problem, message) });
-  }
-
-  private end(event: MqttEvent): void {
-    if (this.state === 'ended') return;
-    this.state = 'ended';
-    this.events.push(event);
-  }
+  return {
+    start(now) {
+      demand('new');
+      time = now;
+      state = 'connecting';
+      send({ cmd: 'connect', clean: true, keepalive, ...options }, 'connack');
+    },
+    publish(message) {
+      demand('connected');
+      const messageId = message.qos === 0 ? 0 : (message.messageId ?? newMessageId());
+      const packet: ClientPacket = { cmd: 'publish', dup: false, retain: false, ...message, messageId };
+      return send(packet, messageId > 0 ? 'puback' : undefined, messageId);
+    },
+    subscribe(topic) {
+      demand('connected');
+      const messageId = newMessageId();
+      return send({ cmd: 'subscribe', messageId, subscriptions: [{ topic, qos: 1 }] }, 'suback', messageId);
+    },
+    disconnect() {
+      if (state === 'connected') send({ cmd: 'disconnect' });
+      end({ type: 'disconnected' });
+    },
+    receive(bytes, now) {
+      time = now;
+      if (state === 'ended') return;
+      try {
+        let rest = concat(pending, bytes);
+        for (;;) {
+          const length = packetLength(rest);
+          if (length > MAXIMUM_PACKET) throw new DecodeError(`packet of ${length} B, at most ${MAXIMUM_PACKET} wanted`);
+          if (length === 0 || length > rest.length) break;
+          take(decodePacket(rest.subarray(0, length)));
+          rest = rest.subarray(length);
+        }
+        pending = rest;
+      } catch (error) {
+        if (error instanceof MqttError) end({ type: 'failed', error });
+        else if (error instanceof DecodeError) fail('malformed', error.message);
+        else throw error;
+      }
+    },
+    tick(now) {
+      time = now;
+      if (state === 'ended') return;
+      if (awaited.length > 0 && now >= awaited[0].deadline) {
+        fail('timeout', `no ${awaited[0].cmd.toUpperCase()} for ${ANSWER_TIMEOUT} ms`);
+      } else if (state === 'connected' && now - sentAt >= keepalive * 750) {
+        // At three quarters: the server wants a packet within the interval (section 3.1.2.10), and the way takes time.
+        send({ cmd: 'pingreq' }, 'pingresp');
+      }
+    },
+    transportClosed() {
+      if (state === 'connected') fail('closed', 'closed by broker: check policy, twin client id');
+      else fail('closed_before_connack', 'closed before CONNACK: check policy, client id');
+    },
+    nextEvent: () => events.shift(),
+  };
 }

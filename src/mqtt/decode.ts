@@ -4,7 +4,7 @@ import { DecodeError } from '../bytes/errors.ts';
 import { Reader } from '../bytes/reader.ts';
 import { decodeUtf8 } from '../bytes/utf8.ts';
 import { MqttError } from './errors.ts';
-import type { ReceivedPublishPacket, ServerPacket, SubackPacket } from './packets.ts';
+import type { ReceivedPublishPacket, ServerPacket } from './packets.ts';
 import { isTopicName } from './topic.ts';
 
 /**
@@ -47,30 +47,34 @@ function readBody(first: number, reader: Reader): ServerPacket {
   const flags = first & 15;
   if (type === 3) return readPublish(flags, reader);
   // [MQTT-2.2.2-2]
-  if (flags !== 0) throw new DecodeError(`packet type ${type}: flags ${flags}, expected 0`);
+  if (flags !== 0) throw new DecodeError(`packet type ${type} with flags ${flags}`);
   switch (type) {
-    case 2:
-      return readConnack(reader);
+    case 2: {
+      // Section 3.2.
+      const session = reader.u8();
+      TRACE: reader.note('Connect Acknowledge Flags', 'section 3.2.2.1');
+      const returnCode = reader.u8();
+      TRACE: reader.note('Connect Return code', `${returnCode}, section 3.2.2.3`);
+      // [MQTT-3.2.2-4]: who is refused has no session.
+      if (session > (returnCode === 0 ? 1 : 0)) throw new DecodeError(`CONNACK flags ${session}`);
+      return { cmd: 'connack', sessionPresent: session === 1, returnCode };
+    }
     case 4:
       return { cmd: 'puback', messageId: readMessageId(reader) };
-    case 9:
-      return readSuback(reader);
+    case 9: {
+      // Section 3.9; one code, since this client subscribes to one topic at a time [MQTT-3.9.3-1].
+      const messageId = readMessageId(reader);
+      const code = reader.u8();
+      TRACE: reader.note('Return Code', `${code}, section 3.9.3`);
+      // [MQTT-3.9.3-2]
+      if (code > 2 && code !== 128) throw new DecodeError(`SUBACK code ${code}`);
+      return { cmd: 'suback', messageId, granted: [code] };
+    }
     case 13:
       return { cmd: 'pingresp' };
     default:
       throw new MqttError('protocol', `packet type ${type} is not for a client`);
   }
-}
-
-/** Section 3.2. */
-function readConnack(reader: Reader): ServerPacket {
-  const flags = reader.u8();
-  TRACE: reader.note('Connect Acknowledge Flags', 'section 3.2.2.1');
-  const returnCode = reader.u8();
-  TRACE: reader.note('Connect Return code', `${returnCode}, section 3.2.2.3`);
-  // [MQTT-3.2.2-4]: who is refused has no session.
-  if (flags > (returnCode === 0 ? 1 : 0)) throw new DecodeError(`CONNACK flags ${flags}`);
-  return { cmd: 'connack', sessionPresent: flags === 1, returnCode };
 }
 
 /** Section 3.3. */
@@ -95,16 +99,6 @@ function readPublish(flags: number, reader: Reader): ReceivedPublishPacket {
   packet.payload = reader.rest();
   TRACE: reader.note('Payload', 'Application Message, section 3.3.3');
   return packet;
-}
-
-/** Section 3.9; one code, since this client subscribes to one topic at a time [MQTT-3.9.3-1]. */
-function readSuback(reader: Reader): SubackPacket {
-  const messageId = readMessageId(reader);
-  const code = reader.u8();
-  TRACE: reader.note('Return Code', `${code}, section 3.9.3`);
-  // [MQTT-3.9.3-2]
-  if (code > 2 && code !== 128) throw new DecodeError(`SUBACK code ${code}`);
-  return { cmd: 'suback', messageId, granted: [code] };
 }
 
 /** Section 2.3.1. */

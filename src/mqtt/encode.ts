@@ -3,7 +3,7 @@ import type { Annotation } from '../bytes/annotation.ts';
 import { encodeUtf8 } from '../bytes/utf8.ts';
 import { Writer } from '../bytes/writer.ts';
 import { MqttError } from './errors.ts';
-import type { ClientPacket, ConnectPacket, Data, PublishPacket, SubscribePacket } from './packets.ts';
+import type { ClientPacket, ConnectPacket, Data, PublishPacket } from './packets.ts';
 import { isTopicName } from './topic.ts';
 
 /**
@@ -50,8 +50,16 @@ function writeBody(packet: ClientPacket, body: Writer): number {
     case 'puback':
       writeMessageId(packet.messageId, body);
       return 0x40;
-    case 'subscribe':
-      return writeSubscribe(packet, body);
+    case 'subscribe': {
+      // Section 3.8.
+      const [{ topic, qos }] = packet.subscriptions;
+      writeMessageId(packet.messageId, body);
+      writeData(topic, body);
+      TRACE: body.note('Topic Filter', `${topic}, section 4.7`);
+      body.u8(qos);
+      TRACE: body.note('Requested QoS', `${qos}, section 3.8.3`);
+      return 0x82;
+    }
     case 'pingreq':
       return 0xc0;
     case 'disconnect':
@@ -67,10 +75,10 @@ function writeConnect({ clean, keepalive, clientId, will, username, password }: 
   TRACE: body.note('Protocol Name', 'section 3.1.2.1');
   body.u8(4);
   TRACE: body.note('Protocol Level', 'MQTT 3.1.1, section 3.1.2.2');
-  let flags = clean ? 0x02 : 0;
-  if (will !== undefined) flags |= 0x04 | ((will.qos ?? 0) << 3) | (will.retain === true ? 0x20 : 0);
-  if (username !== undefined) flags |= 0x80;
-  if (password !== undefined) flags |= 0x40;
+  let flags = clean ? 2 : 0;
+  if (will !== undefined) flags |= 4 | ((will.qos ?? 0) << 3) | (will.retain ? 32 : 0);
+  if (username !== undefined) flags |= 128;
+  if (password !== undefined) flags |= 64;
   body.u8(flags);
   TRACE: body.note('Connect Flags', 'section 3.1.2.3');
   body.u16(keepalive);
@@ -94,28 +102,15 @@ function writeConnect({ clean, keepalive, clientId, will, username, password }: 
 function writePublish({ topic, payload, qos, dup, retain, messageId }: PublishPacket, body: Writer): number {
   writeTopic(topic, body);
   TRACE: body.note('Topic Name', `${topic}, section 3.3.2.1`);
-  if (qos > 0) writeMessageId(messageId, body);
+  if (qos > 0) writeMessageId(messageId ?? 0, body);
   body.bytes(encode(payload));
   TRACE: body.note('Payload', 'Application Message, section 3.3.3');
   return 0x30 | (dup ? 8 : 0) | (qos << 1) | (retain ? 1 : 0);
 }
 
-/** Section 3.8. */
-function writeSubscribe({ messageId, subscriptions }: SubscribePacket, body: Writer): number {
-  writeMessageId(messageId, body);
-  const [{ topic, qos }] = subscriptions;
-  writeData(topic, body);
-  TRACE: body.note('Topic Filter', `${topic}, section 4.7`);
-  body.u8(qos);
-  TRACE: body.note('Requested QoS', `${qos}, section 3.8.3`);
-  return 0x82;
-}
-
 /** Section 2.3.1. */
-function writeMessageId(messageId: number | undefined, body: Writer): void {
-  if (messageId === undefined || messageId < 1 || messageId > 65535) {
-    throw new MqttError('usage', `message id ${messageId}`);
-  }
+function writeMessageId(messageId: number, body: Writer): void {
+  if (!(messageId > 0 && messageId < 65536)) throw new MqttError('usage', `message id ${messageId}`);
   body.u16(messageId);
   TRACE: body.note('Packet Identifier', `${messageId}, section 2.3.1`);
 }
@@ -127,8 +122,7 @@ function writeTopic(topic: string, body: Writer): void {
 
 /** A string (section 1.5.3) or binary data (section 3.1.3.3) behind its length. */
 function writeData(data: Data, body: Writer): void {
-  const bytes = encode(data);
-  body.vector16('MQTT string', () => body.bytes(bytes));
+  body.vector16('string', () => body.bytes(encode(data)));
 }
 
 function encode(data: Data): Uint8Array {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openConnection, type Connection, type Transport } from '../../firmware/connection.ts';
-import { MqttClient } from '../../src/mqtt/client.ts';
+import { createMqttClient } from '../../src/mqtt/client.ts';
 import type { TlsClient, TlsEvent } from '../../src/tls/client.ts';
 import { TlsError } from '../../src/tls/errors.ts';
 
@@ -99,7 +99,7 @@ function setUp(): Rig {
       return transport;
     },
     tls: tls,
-    mqtt: new MqttClient({ clientId: 'kitchen-1', keepAliveSeconds: 60 }),
+    mqtt: createMqttClient({ clientId: 'kitchen-1', keepAliveSeconds: 60 }),
     uptime: () => (clock.now += clock.slice),
     onSecured: (_, duration) => secured.push(duration),
   });
@@ -265,7 +265,7 @@ test('connection: throws what dialling throws', () => {
           throw new Error('DNS Error: IP is not found.');
         },
         tls: new FakeTls(),
-        mqtt: new MqttClient({ clientId: 'a', keepAliveSeconds: 60 }),
+        mqtt: createMqttClient({ clientId: 'a', keepAliveSeconds: 60 }),
         uptime: () => 0,
         onSecured: () => undefined,
       }),

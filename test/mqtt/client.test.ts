@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { generate, parser, type Packet } from 'mqtt-packet';
 import { fromHex, toHex } from '../../src/bytes/encoding.ts';
-import { MqttClient, type MqttClientOptions, type MqttEvent } from '../../src/mqtt/client.ts';
+import { createMqttClient, type MqttClient, type MqttClientOptions, type MqttEvent } from '../../src/mqtt/client.ts';
 import type { MqttError } from '../../src/mqtt/errors.ts';
 
 const options: MqttClientOptions = { clientId: 'kitchen-1', keepAliveSeconds: 60 };
@@ -32,7 +32,7 @@ function others(events: MqttEvent[]): MqttEvent[] {
 
 /** A client that the server has accepted at time 1000, with nothing left to send. */
 function connectedClient(extra: Partial<MqttClientOptions> = {}): MqttClient {
-  const client = new MqttClient({ ...options, ...extra });
+  const client = createMqttClient({ ...options, ...extra });
   client.start(1000);
   client.receive(fromHex('20020000'), 1000);
   assert.deepEqual(others(drain(client)), [{ type: 'connected' }]);
@@ -47,7 +47,7 @@ function failure(client: MqttClient): MqttError {
 }
 
 test('CONNECT goes out alone; connected only after CONNACK', () => {
-  const client = new MqttClient({
+  const client = createMqttClient({
     ...options,
     will: { topic: 'kitchen/1/state', payload: 'offline', qos: 1, retain: true },
     username: 'cook',
@@ -94,7 +94,7 @@ test('every refusal of CONNACK is explained', () => {
     [255, /CONNACK 255, expected 0/],
   ];
   for (const [code, meaning] of meanings) {
-    const client = new MqttClient(options);
+    const client = createMqttClient(options);
     client.start(0);
     client.receive(Uint8Array.of(0x20, 2, 0, code), 0);
     const error = failure(client);
@@ -105,7 +105,7 @@ test('every refusal of CONNACK is explained', () => {
 });
 
 test('a connection that closes before CONNACK is told from one that closes later', () => {
-  const client = new MqttClient(options);
+  const client = createMqttClient(options);
   client.start(0);
   client.transportClosed();
   assert.equal(failure(client).problem, 'closed_before_connack');
@@ -217,7 +217,7 @@ test('keep-alive: PINGREQ at three quarters of the interval without sending, PIN
 });
 
 test('every answer that is overdue fails the connection, the oldest first', () => {
-  const silent = new MqttClient(options);
+  const silent = createMqttClient(options);
   silent.tick(1e9);
   assert.deepEqual(drain(silent), []);
   silent.start(1e9);
@@ -252,7 +252,7 @@ test('packets out of place end the connection', () => {
     [true, '3203000161', 'malformed'],
   ];
   for (const [accepted, hex, problem] of cases) {
-    const client = accepted ? connectedClient() : new MqttClient(options);
+    const client = accepted ? connectedClient() : createMqttClient(options);
     if (!accepted) client.start(0);
     client.receive(fromHex(hex), 1000);
     assert.equal(failure(client).problem, problem, hex);
@@ -289,7 +289,7 @@ test('portions of any size give the same events', () => {
     generate({ cmd: 'publish', topic: 'c', payload: 'y', qos: 0, dup: false, retain: true }),
   ]);
   const run = (size: number): MqttEvent[] => {
-    const client = new MqttClient(options);
+    const client = createMqttClient(options);
     client.start(0);
     const portion = new Uint8Array(size);
     for (let at = 0; at < stream.length; at += size) {
@@ -312,6 +312,6 @@ test('portions of any size give the same events', () => {
 
 test('a keep-alive that AWS IoT would not take is refused', () => {
   for (const keepAliveSeconds of [0, 29, 1201, NaN]) {
-    assert.throws(() => new MqttClient({ ...options, keepAliveSeconds }), { name: 'MqttError', problem: 'usage' });
+    assert.throws(() => createMqttClient({ ...options, keepAliveSeconds }), { name: 'MqttError', problem: 'usage' });
   }
 });

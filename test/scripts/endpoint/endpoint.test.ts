@@ -14,7 +14,7 @@ import {
   makeServerChain,
   type DeviceIdentity,
 } from '../../../scripts/lib/certificates.ts';
-import { MqttClient, type MqttEvent } from '../../../src/mqtt/client.ts';
+import { createMqttClient, type MqttEvent } from '../../../src/mqtt/client.ts';
 
 const HOST = 'endpoint.example';
 const READING = { device: 'kitchen-1', celsius: 21.5, time: '2026-11-23T08:00:00Z', seq: 17, uptime_s: 1234 };
@@ -129,7 +129,7 @@ test('a reading is acknowledged and reported', async () => {
 
 test('our own MQTT client gets along with it over TLS', async () => {
   const socket = await dial();
-  const client = new MqttClient({
+  const client = createMqttClient({
     clientId: 'kitchen-1',
     keepAliveSeconds: 30,
     will: { topic: 'kitchen/kitchen-1/state', payload: 'offline', qos: 1, retain: true },
