@@ -8,6 +8,7 @@
  */
 import { parse, type Node } from 'acorn';
 import { build, transform, type Metafile, type Plugin, type TransformOptions } from 'esbuild';
+import { inlineNumbers } from './constants.ts';
 import { keptProperties, namesAreData, propertyName } from './properties.ts';
 
 export interface LinkedModule {
@@ -46,7 +47,7 @@ export async function bundleDevice(options: { entry: string; plugins?: Plugin[] 
     tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } },
     ...ENGINE,
   });
-  const sections = split(result.outputFiles[0].text, result.metafile);
+  const sections = split(inlineNumbers(result.outputFiles[0].text), result.metafile);
   connect(sections, result.metafile);
   const pieces = sections.map(wrap);
   const minify: TransformOptions = { ...MINIFY, mangleProps: /./, reserveProps: exactly(kept(sections)) };

@@ -77,3 +77,24 @@ test('an exported name that is assigned to again is refused', async () => {
   };
   await assert.rejects(link(files), /count is exported and assigned to again/);
 });
+
+test('constants that are numbers become literals', async () => {
+  const { code, said } = await link({
+    'one.ts': 'export const LIMIT = 4711; export const SHADOWED = 4712; export const KEY = 4713;',
+    'main.ts': `import { KEY, LIMIT, SHADOWED } from './one.ts'; declare function say(x: unknown): void;
+      const shift = (SHADOWED: number): number => SHADOWED + LIMIT;
+      const object = { KEY, [LIMIT]: KEY, LIMIT: 1 }; let changed = 4714; changed += LIMIT;
+      say(shift(1)); say(object.KEY + object[LIMIT] + object.LIMIT); say(changed); say(SHADOWED);`,
+  });
+  assert.deepEqual(said, ['4712', '9427', '9425', '4712']);
+  assert.deepEqual(code.match(/[=:[+(]471\d/g), [
+    '+4711',
+    ':4713',
+    '[4711',
+    ':4713',
+    '=4714',
+    '=4711',
+    '[4711',
+    '(4712',
+  ]);
+});

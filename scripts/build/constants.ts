@@ -1,0 +1,74 @@
+/**
+ * Puts numbers in the place of the constants that name them, across modules: for the engine a literal is one byte code,
+ * a captured name a search, and each module that a name is handed to costs bytes of program.
+ */
+import { parse, type Node } from 'acorn';
+
+/** @param bundle flat, as esbuild writes it */
+export function inlineNumbers(bundle: string): string {
+  const program = parse(bundle, { ecmaVersion: 2022, sourceType: 'module' });
+  const numbers = new Map<string, string>();
+  const edits: { start: number; end: number; text: string }[] = [];
+  const bindings: string[] = [];
+  visit(program, (node) => bindings.push(...boundNames(node)));
+  for (const statement of program.body) {
+    if (statement.type !== 'VariableDeclaration' || statement.declarations.length !== 1) continue;
+    const [{ id, init }] = statement.declarations;
+    if (id.type !== 'Identifier' || init?.type !== 'Literal' || typeof init.value !== 'number') continue;
+    // Assigned to, or declared in some other scope as well: no constant, or not everywhere the same.
+    if (bindings.filter((name) => name === id.name).length > 1) continue;
+    numbers.set(id.name, bundle.slice(init.start, init.end));
+    edits.push({ start: statement.start, end: statement.end, text: '' });
+  }
+  visit(program, (node, parent, field) => {
+    const text = isIdentifier(node) ? numbers.get(node.name) : undefined;
+    if (text === undefined || field === 'id' || (parent as Syntax).shorthand === true) return;
+    if ((field === 'key' || field === 'property') && (parent as Syntax).computed !== true) return;
+    edits.push({ start: node.start, end: node.end, text });
+  });
+  visit(program, (node) => {
+    const { shorthand, value } = node as Syntax;
+    if (shorthand !== true || value === undefined || !isIdentifier(value) || !numbers.has(value.name)) return;
+    edits.push({ start: node.start, end: node.end, text: `${value.name}: ${numbers.get(value.name)}` });
+  });
+  let text = bundle;
+  for (const edit of edits.sort((a, b) => b.start - a.start)) {
+    text = text.slice(0, edit.start) + edit.text + text.slice(edit.end);
+  }
+  return text;
+}
+
+type Syntax = Node & { shorthand?: boolean; computed?: boolean; value?: Node };
+
+/** The names that a node declares or assigns to. */
+function boundNames(node: Node): string[] {
+  const { id, params, param, left, argument } = node as Node & Record<string, Node | Node[] | null | undefined>;
+  const targets: unknown[] = [];
+  if (/^(VariableDeclarator|ClassDeclaration|ClassExpression)$/.test(node.type)) targets.push(id);
+  if (/Function/.test(node.type)) targets.push(id, ...(params as Node[]));
+  if (node.type === 'CatchClause') targets.push(param);
+  if (/^(AssignmentExpression|ForInStatement|ForOfStatement)$/.test(node.type)) targets.push(left);
+  if (node.type === 'UpdateExpression') targets.push(argument);
+  const names: string[] = [];
+  for (const target of targets) {
+    if (target === null || target === undefined || (target as Node).type === 'VariableDeclaration') continue;
+    visit(target as Node, (part) => {
+      if (isIdentifier(part)) names.push(part.name);
+    });
+  }
+  return names;
+}
+
+function isIdentifier(node: Node): node is Node & { name: string } {
+  return node.type === 'Identifier';
+}
+
+/** Visits a node and all below it. */
+function visit(node: Node, see: (node: Node, parent: Node, field: string) => void, parent = node, field = ''): void {
+  see(node, parent, field);
+  for (const [name, value] of Object.entries(node) as [string, unknown][]) {
+    for (const child of Array.isArray(value) ? (value as unknown[]) : [value]) {
+      if (child !== null && typeof child === 'object' && 'type' in child) visit(child as Node, see, node, name);
+    }
+  }
+}
