@@ -126,6 +126,8 @@ export interface KalumaProcess {
   /** `1.2.1` */
   readonly version: string;
   readonly builtin_modules: string[];
+  /** The native part of a built-in module, by the name that the function has a property for. */
+  binding: ((name: string) => unknown) & { readonly rp2: string };
   /** The JavaScript heap, bytes; the C heap beside it (received data, queued sends) is not counted. */
   memoryUsage(): { heapTotal: number; heapUsed: number; heapPeak: number };
 }
@@ -272,10 +274,14 @@ export interface WifiNetwork {
   enforce?: boolean;
 }
 
-/** `__ieee80211dev`. */
+/** `__ieee80211dev`, what the `wifi` module wraps (which costs 4 KB of heap and hides the outcome of its calls). */
 export interface WifiDevice {
   /** 0 if the last call went well, else -1. */
   readonly errno: 0 | -1;
+  /** As Wifi.connect with `enforce`. */
+  connect(network: WifiNetwork, done?: (error: 0) => void): void;
+  /** Sets `errno` to 0 if joined and addressed, else to -1. */
+  get_connection(done?: (error: 0, connection?: { ssid: string; bssid: string }) => void): void;
 }
 
 export interface Rp2 {
@@ -283,6 +289,23 @@ export interface Rp2 {
   randomBigInt(): bigint;
   /** The pin number of the chip's own temperature sensor: 30. */
   readonly TEMPERATURE_ADC: number;
+}
+
+/** What the `rp2` module wraps (which costs 6 KB of heap). */
+export interface NativeRp2 {
+  randomBigInt(): bigint;
+  /** @returns where it begins in the PIO's memory */
+  pio_add_program(pio: 0 | 1, program: Uint16Array): number;
+  /** Stops a state machine and puts it at `offset`, from where `wrap` and `wrapTarget` count. */
+  pio_sm_init(
+    pio: 0 | 1,
+    machine: number,
+    options: { freq: number; offset: number; wrapTarget: number; wrap: number },
+  ): void;
+  pio_sm_put(pio: 0 | 1, machine: number, word: number): void;
+  /** Calls back in the interrupt itself, whatever the engine is doing: only a native function may be given. */
+  pio_sm_irq(pio: 0 | 1, callback: () => void): void;
+  pio_sm_set_enabled(pio: 0 | 1, machine: number, enabled: boolean): void;
 }
 
 export interface Rtc {
