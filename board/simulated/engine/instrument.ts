@@ -21,7 +21,7 @@ export const HELPER_SOURCE = `((onDivision, onEntry) => {
   let entries = 0;
   return {
     divide: apply,
-    divideIn: (operator, object, key, b) => (object[key] = apply(operator, object[key], b)),
+    divideIn: (operator, object, key) => { const a = object[key]; return (b) => (object[key] = apply(operator, a, b)); },
     enter: () => { if (++entries % ENTRY_PERIOD === 0) onEntry(); },
   };
 })`.replace('ENTRY_PERIOD', '61'); // a prime, so that no loop's rhythm hides a call from the sampling
@@ -65,7 +65,7 @@ function isNumber(node: { type: string; value?: unknown }): boolean {
   return node.type === 'Literal' && typeof node.value === 'number';
 }
 
-/** `a / b` becomes `$divide("/",a,b)`; `a /= b` becomes `a=$divide("/",a,b)`; `o.p /= b` becomes `$divideIn("/",o,"p",b)`. */
+/** `a / b` becomes `$divide("/",a,b)`; `a /= b` becomes `a=$divide("/",a,b)`; `o.p /= b` becomes `$divideIn("/",o,"p")(b)`. */
 function checkedDivision(node: Operation, program: ParsedProgram): Edit[] {
   const { left, operator } = node;
   const sign = tokenAfter(program, left.end, operator);
@@ -88,7 +88,7 @@ function checkedDivision(node: Operation, program: ParsedProgram): Edit[] {
       ? [{ start: left.end - 1, end: left.end, text: '' }]
       : [insert(property.start, '"'), insert(property.end, '"')];
   const open = insert(node.start, `${HELPERS.divideIn}(${quoted},`);
-  return [open, { ...access, text: ',' }, ...key, { ...sign, text: ',' }, close];
+  return [open, { ...access, text: ',' }, ...key, { ...sign, text: ')(' }, close];
 }
 
 function tokenAfter({ tokens }: ParsedProgram, position: number, text: string): { start: number; end: number } {
@@ -105,9 +105,12 @@ function tokenAfter({ tokens }: ParsedProgram, position: number, text: string): 
 
 const insert = (at: number, text: string): Edit => ({ start: at, end: at, text });
 
-/** Parents were visited first, so at one place what opens an outer expression already stands before the inner one's. */
+/**
+ * Parents were visited first, so at one place what opens an outer expression already stands before the inner one's; and what
+ * closes an expression goes before the operator behind it.
+ */
 function applyEdits(text: string, edits: Edit[]): string {
-  edits.sort((a, b) => a.start - b.start);
+  edits.sort((a, b) => a.start - b.start || a.end - b.end);
   let result = '';
   let at = 0;
   for (const edit of edits) {

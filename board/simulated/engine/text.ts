@@ -95,7 +95,7 @@ function unsupported(node: AnyNode): string | null {
 
 function unsupportedPattern({ pattern, flags }: { pattern: string; flags: string }): string | null {
   if (/[^gimsuy]/.test(flags)) return `the flags of /${pattern}/${flags}`;
-  const bare = pattern.replace(/\\\\/g, '').replace(/\[(?:\\.|[^\]\\])*\]/g, '');
+  const bare = pattern.replace(/\\./gs, '').replace(/\[[^\]]*\]/g, '');
   if (/\(\?<[=!]/.test(bare)) return 'lookbehind';
   if (/\(\?<\w/.test(bare)) return 'named groups';
   return flags.includes('u') && /\\[pP]\{/.test(pattern.replace(/\\\\/g, '')) ? 'property escapes' : null;

@@ -43,8 +43,9 @@ export function makeWifiDevice(host: Host, vanish: Vanish): new () => WifiDevice
     scan(done?: Done): void {
       if (done === undefined) return;
       const found = radio.scan();
-      const results = found?.map((network) => ({ ...network }));
-      this.finish(results !== undefined, done, 'scan callback', results);
+      // Copies, for what the host returns belongs to its realm.
+      const results = found === null ? undefined : Array.from(found, (network) => ({ ...network }));
+      this.finish(found !== null, done, 'scan callback', results);
     }
 
     connect(info: ConnectInfo, done?: Done): void {

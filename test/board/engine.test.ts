@@ -1,0 +1,232 @@
+/** What keeps a program that other engines forgive from reaching the board. */
+import assert from 'node:assert/strict';
+import { runInNewContext } from 'node:vm';
+import { duplexPair } from 'node:stream';
+import { describe, test } from 'node:test';
+import { SimulatedBoard } from '../../board/simulated/board.ts';
+import { BOARD_GLOBALS, LANGUAGE_GLOBALS } from '../../board/simulated/engine/builtins.ts';
+import { HELPER_SOURCE, instrument } from '../../board/simulated/engine/instrument.ts';
+import { parseForEngine, ProgramRefused } from '../../board/simulated/engine/text.ts';
+import { SeededRandom } from '../support/random.ts';
+
+/** Runs a program for a moment. */
+async function boot(program: string, options: { watchStack?: boolean } = {}): Promise<SimulatedBoard> {
+  const board = new SimulatedBoard({ program, clock: 'virtual', ...options });
+  await board.run(3);
+  board.close();
+  return board;
+}
+
+void describe('the parser', () => {
+  const refused: Record<string, string> = {
+    'a?.b': 'optional chaining',
+    'f?.()': 'optional chaining',
+    'a &&= 1': '&&=',
+    'a ||= 1': '||=',
+    'a ??= 1': '??=',
+    'class A { #x = 1 }': 'private names',
+    'class A { static {} }': 'static blocks',
+    'import("x")': 'import',
+    'x`\\unicode`': 'bad escapes',
+    '/(?<=a)b/': 'lookbehind',
+    '/(?<!a)b/': 'lookbehind',
+    '/(?<year>a)/': 'named groups',
+    '/\\p{L}/u': 'property escapes',
+    '/a/d': 'flags',
+    'import.meta': 'does not parse',
+    'export default 1': 'does not parse',
+    'await 1': 'does not parse',
+    'using x = null': 'does not parse',
+    'with (a) b': 'does not parse',
+  };
+  for (const [text, reason] of Object.entries(refused)) {
+    test(`refuses ${text}`, () => {
+      assert.throws(
+        () => parseForEngine(`var a, f, x;\n${text}`),
+        (error) => error instanceof ProgramRefused && error.message.includes(reason),
+      );
+    });
+  }
+
+  const taken = [
+    'a ?? b',
+    'a **= 2',
+    'class A { x = 1; static y = () => 2; get z() { return 1 } static async *w() {} }',
+    'function f() { return new.target }',
+    '1_000n + 0x1fn',
+    'try {} catch {}',
+    '({ ...a, [b]: 1 })',
+    '(async () => { for await (const x of a) await x })()',
+    '/[(?<=]\\(?<a\\\\p{/',
+    '/a.b/gimsuy',
+    'x`${a}\\n`',
+  ];
+  for (const text of taken) test(`takes ${text}`, () => void parseForEngine(`var a, b, x; ${text}`));
+
+  test('says where', () => {
+    assert.throws(() => parseForEngine('let a;\nlet b = a?.c;'), /line 2, at `.*a\?\.c/);
+  });
+
+  test('a budget is kept', () => {
+    assert.throws(
+      () => new SimulatedBoard({ program: '"é"', clock: 'virtual', programBudget: 3 }),
+      /4 B, 3 are allowed/,
+    );
+  });
+});
+
+void describe('the context', () => {
+  test("has the board's globals and no others", async () => {
+    const board = await boot('console.log(Object.getOwnPropertyNames(globalThis).sort().join(" "))');
+    const expected = `${LANGUAGE_GLOBALS} ${BOARD_GLOBALS}`.split(' ').sort().join(' ');
+    assert.equal(board.serial, `${expected}\n`);
+  });
+
+  test('gives no way to the host', async () => {
+    const board = await boot(`
+      const found = new Set();
+      const walk = (value, path, depth) => {
+        if (value === null || (typeof value !== 'object' && typeof value !== 'function') || found.has(value) || depth > 6) return;
+        found.add(value);
+        const make = typeof value === 'function' ? value : value.constructor;
+        try {
+          const root = make.constructor('return typeof process === "object" ? process.version : 0')();
+          if (root !== '1.2.1') console.log('escaped by', path);
+        } catch (e) {}
+        for (const key of Reflect.ownKeys(value)) { try { walk(value[key], path + '.' + String(key), depth + 1); } catch (e) { walk(e, path + '!' + String(key), depth + 1); } }
+        walk(Object.getPrototypeOf(value), path + '^', depth + 1);
+      };
+      walk(globalThis, 'globalThis', 0);
+      for (const name of ['events', 'net', 'wifi', 'rp2', 'rtc', 'wdt', 'i2c', 'fs', 'flash', 'path', 'stream', 'pico_cyw43']) walk(require(name), name, 0);
+      walk(process.memoryUsage(), 'memoryUsage', 0);
+      require('wifi').WiFi.prototype.scan.call(new (require('wifi').WiFi)(), (error, results) => walk(results, 'scan', 0));
+      try { require('fs').open('/none') } catch (error) { walk(error, 'error', 0); }
+      console.log(found.size > 500);`);
+    assert.equal(board.serial, 'true\n');
+  });
+
+  test('what is on the board but not simulated is said', async () => {
+    const board = await boot("try { require('spi') } catch (e) { console.log(e.message) } tone(1)");
+    assert.match(board.serial, /has no module spi\nError: the simulated board has no tone/);
+    assert.deepEqual(
+      board.violations.map(({ kind, message }) => [kind, message]),
+      [
+        ['not simulated', 'module spi'],
+        ['not simulated', 'tone'],
+      ],
+    );
+  });
+
+  test('objects that cannot fit the heap throw', async () => {
+    const attempts = [
+      'new Uint8Array(65536)',
+      'new Uint8Array(65537)',
+      'new Float64Array(8193)',
+      'new ArrayBuffer(1e6)',
+      'new Array(16385)',
+      "'ab'.repeat(32769)",
+      "'a'.padEnd(65537)",
+      'new Uint8Array(new Array(16384))',
+      'Uint16Array.from({ length: 40000 })',
+    ];
+    const board = await boot(
+      attempts.map((text) => `try { ${text}; console.log('ok') } catch (e) { console.log(e.name) }`).join('\n'),
+    );
+    const expected = ['ok', ...Array<string>(6).fill('RangeError'), 'ok', 'RangeError'];
+    assert.deepEqual(board.serial.trim().split('\n'), expected);
+    assert.equal(board.violations.filter(({ kind }) => kind === 'memory').length, 7);
+  });
+
+  test('guarded constructors are what they were', async () => {
+    const board = await boot(`
+      class Bytes extends Uint8Array { sum() { return this.reduce((a, b) => a + b, 0) } }
+      const bytes = new Bytes([1, 2, 3]);
+      console.log([bytes.sum(), bytes instanceof Uint8Array, bytes.subarray(1) instanceof Bytes, new Uint8Array(2).constructor === Uint8Array,
+        Array.isArray(new Array(3)), [].constructor === Array, Array(3).length, Array.from('ab').length, new Date(0) instanceof Date, new Date(0).constructor === Date].join());`);
+    assert.equal(board.serial, '6,true,true,true,true,true,3,2,true,true\n');
+  });
+
+  test('promise jobs wait for the end of the turn', async () => {
+    const board = await boot(`
+      Promise.resolve().then(() => console.log('job'));
+      setTimeout(() => console.log('timer'), 0);
+      console.log('top');`);
+    assert.equal(board.serial, 'top\ntimer\njob\n');
+  });
+});
+
+void describe('divisions of BigInts', () => {
+  for (const text of ['a / b', 'a % b', 'a /= b', 'o.p %= b', 'o["p"] /= b', 'o.q.r / b', '-a / b', 'f() % (a, b)']) {
+    test(`${text} throws`, async () => {
+      const board = await boot(`
+        let a = 7n, b = 2n, o = { p: 9n, q: { r: 5n } };
+        const f = () => 3n;
+        try { ${text} } catch (error) { console.log(error instanceof RangeError) }
+        console.log(a, b, o.p === 9n);`);
+      assert.match(board.serial, /^true\n {2}true\n$/);
+      assert.equal(board.violations[0]?.kind, 'BigInt division');
+    });
+  }
+
+  test('numbers divide as ever, whatever the expression', () => {
+    const random = new SeededRandom(1);
+    const pick = <T>(items: readonly T[]): T => items[random.below(items.length)];
+    const expression = (depth: number): string => {
+      if (depth === 0)
+        return pick(['a', 'b', 'c', '7', '0.5', 'o.p', 'o["q"]', 'o[k]', '(a)', 'f(a)', '`${a/b}`', '(/x/.test("x"))']);
+      const [left, right] = [expression(depth - 1), expression(depth - 1)];
+      const operator = pick(['/', '%', ' / ', '/* / */%', '+', '-', '*', '**', ',']);
+      const sides = operator === '**' ? [`(${left})`, right] : [left, right];
+      const binary = sides.join(operator);
+      const target = pick(['a', 'o.p', 'o.q', 'o[k]', 'o["p"]']);
+      return pick([
+        `(${binary})`,
+        binary.includes(',') || binary.includes('=') ? `(${binary})` : binary,
+        `(${target}${pick(['/=', '%=', '+=', '='])}${left})`,
+        `f((${left}),(${right}))`,
+        `((x,y)=>(x/y)%3)((${left}),(${right}))`,
+        `(a>1?(${left})/2:(${right})%2)`,
+        `[...(function*(){yield (${left})/b})()][0]`,
+      ]);
+    };
+    const run = (text: string, helpers: string) =>
+      runInNewContext(`${helpers}
+        let a = 5, b = 3, c = -2.5, k = 'p'; const o = { p: 11, q: 4 }, f = (x, y = 2) => x / y - y % x;
+        JSON.stringify([(${text}), a, b, c, o])`) as string;
+    const helpers = `const { divide: $divide, divideIn: $divideIn } = ${HELPER_SOURCE}(() => { throw 1 }, () => {});`;
+    for (let i = 0; i < 300; i++) {
+      const text = `(${expression(3)})`;
+      const rewritten = instrument(parseForEngine(text), { entries: false });
+      assert.equal(run(rewritten, helpers), run(text, ''), text);
+    }
+  });
+});
+
+test('calls nested too deep while a connection is open are found', async () => {
+  const program = `
+    const { WiFi } = require('wifi');
+    new WiFi().connect({ ssid: 'kitchen', password: 'correct horse' });
+    const fd = __netdev.socket('AF_INET', 'STREAM');
+    __netdev.connect(fd, 'host', 7);
+    const down = (n) => { if (n > 0) down(n - 1); };
+    setInterval(() => { for (let i = 0; i < 20; i++) down(DEPTH); }, 100);`;
+  for (const [depth, found] of [
+    [15, false],
+    [40, true],
+  ] as const) {
+    const [stream] = duplexPair();
+    const board = new SimulatedBoard({
+      program: program.replace('DEPTH', String(depth)),
+      clock: 'virtual',
+      watchStack: true,
+      dial: () => stream,
+    });
+    await board.run(6);
+    board.close();
+    assert.equal(
+      board.violations.some(({ kind }) => kind === 'stack'),
+      found,
+      `${depth} calls`,
+    );
+  }
+});
