@@ -1,5 +1,5 @@
 /** Alerts: how either side says that it ends, and why (RFC 5246, section 7.2). */
-import { TlsError } from './errors.ts';
+import { refuseCoding, refuseValue } from './errors.ts';
 
 /** Numbers of RFC 5246, section 7.2, RFC 6066 (110–113) and RFC 7301 (120). */
 const NUMBERS = {
@@ -45,12 +45,12 @@ export function alertBytes(description: AlertDescription): Uint8Array {
 
 /**
  * Reads a record of alerts. One alert fills one record: no implementation splits or joins them.
- * @throws TlsError if it is not two bytes, or its level neither warning nor fatal.
+ * @throws TlsError if it is not two bytes, or its level neither warning nor fatal
  */
 export function parseAlert(bytes: Uint8Array): Alert {
-  if (bytes.length !== 2) throw new TlsError('decode_error', 'Alert', '2 bytes', `${bytes.length}`);
   const [level, number] = bytes;
-  if (level !== 1 && level !== 2) throw new TlsError('illegal_parameter', 'Alert', 'level 1 or 2', `${level}`);
+  if (bytes.length !== 2) refuseCoding('2 bytes', bytes.length);
+  if (level !== 1 && level !== 2) refuseValue('level 1 or 2', level);
   return { fatal: level === 2, description: alertName(number) };
 }
 

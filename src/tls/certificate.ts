@@ -1,7 +1,7 @@
 /** Certificate (RFC 5246, section 7.4.2), in both directions. */
 import type { Reader } from '../bytes/reader.ts';
 import type { Writer } from '../bytes/writer.ts';
-import { TlsError } from './errors.ts';
+import { refuseCoding } from './errors.ts';
 
 /**
  * @returns the server's certificates in the order sent, its own first, one at least; they share memory with the message
@@ -13,13 +13,13 @@ export function parseCertificateList(reader: Reader): Uint8Array[] {
   while (list.remaining > 0) {
     const certificate = list.vector24('ASN.1Cert');
     // Section 7.4.2: opaque ASN.1Cert<1..2^24-1>.
-    if (certificate.remaining === 0) throw new TlsError('decode_error', 'Certificate', 'a certificate', 'an empty one');
+    if (certificate.remaining === 0) refuseCoding('a certificate', 'an empty one');
     certificates.push(certificate.rest());
     TRACE: certificate.note('ASN.1Cert', 'X.509, RFC 5280, section 4.1');
   }
   reader.end();
   // Section 7.4.2: a server sends this message whenever the key exchange uses certificates, and its own one first.
-  if (certificates.length === 0) throw new TlsError('decode_error', 'Certificate', 'a certificate', 'an empty list');
+  if (certificates.length === 0) refuseCoding('a certificate', 'an empty list');
   return certificates;
 }
 

@@ -1,6 +1,6 @@
 /** CertificateRequest: what kind of certificate the server takes (RFC 5246, section 7.4.4). */
 import type { Reader } from '../bytes/reader.ts';
-import { TlsError } from './errors.ts';
+import { refuseCoding } from './errors.ts';
 import { schemeText } from './trace.ts';
 
 export interface CertificateRequest {
@@ -26,20 +26,16 @@ export function parseCertificateRequest(reader: Reader): CertificateRequest {
     schemes.push(scheme);
   }
   // Section 7.4.4: certificate_types<1..2^8-1>, supported_signature_algorithms<2..2^16-2>.
-  if (certificateTypes.length === 0 || schemes.length === 0) refuse('types and algorithms', 'an empty list');
+  if (certificateTypes.length === 0 || schemes.length === 0) refuseCoding('types and algorithms', 'an empty list');
   // An empty list is fine. The names in it are not compared with the device certificate's issuer: a device has one
   // certificate, and to send it is never worse than to send none.
   const authorities = reader.vector16('certificate_authorities');
   while (authorities.remaining > 0) {
     const name = authorities.vector16('DistinguishedName');
-    if (name.remaining === 0) refuse('DistinguishedName <1..2^16-1>', 'an empty one');
+    if (name.remaining === 0) refuseCoding('DistinguishedName <1..2^16-1>', 'an empty one');
     name.rest();
     TRACE: name.note('DistinguishedName', 'of an authority whose certificates the server takes');
   }
   reader.end();
   return { certificateTypes, schemes };
-}
-
-function refuse(expected: string, received: string): never {
-  throw new TlsError('decode_error', 'CertificateRequest', expected, received);
 }

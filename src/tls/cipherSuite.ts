@@ -2,12 +2,5 @@
  * The two suites: ephemeral ECDH, AES-128-GCM, PRF and transcript on SHA-256 (RFC 5289, section 3.2). They differ in the
  * key of the server's certificate only; both are among those that RFC 9325, section 4.2 recommends.
  */
-import type { PublicKey } from '../x509/publicKey.ts';
-
 export const ECDHE_ECDSA = 0xc02b;
 export const ECDHE_RSA = 0xc02f;
-
-/** The kind of key that the server's certificate must have. */
-export function suiteKeyType(suite: number): PublicKey['type'] {
-  return suite === ECDHE_ECDSA ? 'ec' : 'rsa';
-}

@@ -7,130 +7,95 @@ import { toHex } from '../bytes/encoding.ts';
 import { Reader } from '../bytes/reader.ts';
 import { finish, type Steps } from '../steps.ts';
 import { alertBytes, parseAlert } from './alert.ts';
-import { TlsError, toTlsError } from './errors.ts';
-import { FINISHED, HELLO_REQUEST, MESSAGE_HEADER, messageName, MessageReader, SERVER_HELLO_DONE } from './handshake.ts';
+import { refuseMessage, refuseValue, TlsError, toTlsError } from './errors.ts';
+import {
+  createMessageReader,
+  FINISHED,
+  HELLO_REQUEST,
+  MESSAGE_HEADER,
+  messageName,
+  SERVER_HELLO_DONE,
+} from './handshake.ts';
 import type { TlsClientOptions, TlsEvent } from './options.ts';
 import { ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE } from './record.ts';
-import { type Content, MAX_QUEUED, RecordReader } from './recordReader.ts';
-import { RecordWriter } from './recordWriter.ts';
+import { type Content, createRecordReader, MAX_QUEUED } from './recordReader.ts';
+import { createRecordWriter } from './recordWriter.ts';
 import { startHandshake } from './states/serverHello.ts';
 import type { State } from './states/state.ts';
-import { type TracedMessage, tracedMessage } from './trace.ts';
-import { Transcript } from './transcript.ts';
+import { traceMessage } from './trace.ts';
+import { createTranscript } from './transcript.ts';
 
 export type { ConnectedEvent, TlsClientOptions, TlsEvent } from './options.ts';
 
-/** Warning alerts and HelloRequests tolerated in a row; BoringSSL's limit for alerts. */
-const MAX_WARNINGS = 4;
-
-/** Both `receive()` and `work()` may be called at any time and in any order; none of the methods throws. */
-export class TlsClient {
-  private readonly options: TlsClientOptions;
-  private readonly reader: RecordReader;
-  private readonly writer: RecordWriter;
-  private readonly messages = new MessageReader();
-  private readonly events: TlsEvent[] = [];
-  /** Application data that waits to be encrypted. */
-  private readonly outgoing: Uint8Array[] = [];
-  private state: State | null = null;
-  /** The computation under way. */
-  private task: Steps<void> | null = null;
-  /** Whether something came in since the last computation found nothing to do. */
-  private awake = true;
-  private closing = false;
-  private transportEnded = false;
-  private ended = false;
-  /** An error that waits for the computation under way: no record may be cut short by the alert. */
-  private fault: TlsError | null = null;
-  private warnings = 0;
-  /** What is being handled, for errors. */
-  private where = 'record';
-  private traced: TracedMessage | null = null;
-
-  constructor(options: TlsClientOptions) {
-    this.options = options;
-    this.reader = new RecordReader(options.trace);
-    this.writer = new RecordWriter(options.trace);
-  }
-
+/** All methods may be called at any time and in any order; none throws. */
+export interface TlsClient {
   /** Takes bytes from the network, in pieces of any size; they are copied. */
-  receive(bytes: Uint8Array): void {
-    if (this.ended) return;
-    this.awake = true;
-    if (!this.reader.push(new Uint8Array(bytes))) {
-      this.fault = new TlsError('internal_error', 'record', `${MAX_QUEUED} bytes waiting at most`, 'more');
-    }
-  }
-
+  receive(bytes: Uint8Array): void;
   /**
    * Computes for one slice, 0.3 s at most on the board. The first call sends the ClientHello.
    * @returns whether there is more to compute now
    */
-  work(): boolean {
-    if (this.ended || !this.awake) return false;
-    this.task ??= this.run();
-    try {
-      if (this.task.next().done === true) {
-        this.task = null;
-        this.awake = false;
-      }
-    } catch (error) {
-      this.fail(error);
-    }
-    return !this.ended && this.awake;
-  }
-
+  work(): boolean;
   /** What happened next, in order; undefined if nothing did. */
-  nextEvent(): TlsEvent | undefined {
-    return this.events.shift();
-  }
-
+  nextEvent(): TlsEvent | undefined;
   /**
    * Queues application data to be encrypted and transmitted. They are kept, not copied: change them no more. Before
    * `connected` this is a fault of the caller's and fails the connection; after the end nothing happens.
    */
-  send(data: Uint8Array): void {
-    if (this.ended || this.closing) return;
-    this.awake = true;
-    if (this.isConnected) this.outgoing.push(data);
-    else this.fault = new TlsError('internal_error', 'send', 'a connection', 'data before there was one');
-  }
-
+  send(data: Uint8Array): void;
   /** Sends what is queued and close_notify; then comes `closed`, and the transport can be ended. */
-  close(): void {
-    this.closing = true;
-    this.awake = true;
-  }
-
+  close(): void;
   /** Tells that the transport ended: without a close_notify before, the connection fails as truncated. */
-  transportClosed(): void {
-    this.transportEnded = true;
-    this.awake = true;
-  }
+  transportClosed(): void;
+}
 
-  private get isConnected(): boolean {
-    return this.state !== null && this.state.context === null;
-  }
+/** Warning alerts and HelloRequests tolerated in a row; BoringSSL's limit for alerts. */
+const MAX_WARNINGS = 4;
+
+export function createTlsClient(options: TlsClientOptions): TlsClient {
+  const events: TlsEvent[] = [];
+  const reader = createRecordReader(options.trace);
+  const writer = createRecordWriter(options.trace);
+  const messages = createMessageReader();
+  /** Application data that waits to be encrypted. */
+  const outgoing: Uint8Array[] = [];
+  /** Null before the ClientHello, and after the end. */
+  let state: State | null = null;
+  /** The computation under way. */
+  let task: Steps<void> | null = null;
+  /** Whether something came in since the last computation found nothing to do. */
+  let isAwake = true;
+  let isClosing = false;
+  let isTransportClosed = false;
+  let hasEnded = false;
+  /** What a caller did wrong; it waits for the computation under way, lest its record be cut off by the alert. */
+  let fault: TlsError | null = null;
+  let warnings = 0;
+  /** What is being handled, for errors. */
+  let where = '';
+  /** On the PC, reports the message that is being handled, once its fields have got their names. */
+  let report = (): void => undefined;
 
   /** Does what there is to do, one thing after the other, until nothing is left. */
-  private *run(): Steps<void> {
-    while (!this.ended) {
-      if (this.fault !== null) throw this.fault;
-      const data = this.outgoing.shift();
+  function* run(): Steps<void> {
+    while (!hasEnded) {
+      if (fault !== null) throw fault;
+      const data = outgoing.shift();
       if (data !== undefined) {
-        yield* this.transmit(APPLICATION_DATA, data);
-      } else if (this.closing) {
-        yield* this.sayGoodbye();
-      } else if (this.state === null) {
-        yield* this.start();
+        yield* transmit(APPLICATION_DATA, data);
+      } else if (isClosing) {
+        yield* sayGoodbye();
+      } else if (state === null) {
+        state = yield* startHandshake({ options, transcript: createTranscript(), reader, writer, events });
       } else {
-        const content = yield* this.reader.next();
+        where = 'record';
+        const content = yield* reader.next();
         if (content !== null) {
-          yield* this.process(content, this.state);
-        } else if (this.transportEnded) {
+          yield* process(content, state);
+        } else if (isTransportClosed) {
           // Section 7.2.1: without close_notify nobody knows whether the end was cut off.
-          const expected = this.isConnected ? 'close_notify' : this.state.awaits;
-          throw new TlsError(null, 'connection', expected, 'its end', 'transport');
+          const expected = state.context === null ? 'close_notify' : awaited(state);
+          throw new TlsError('connection', expected, 'its end', null, 'transport');
         } else {
           return;
         }
@@ -139,132 +104,164 @@ export class TlsClient {
     }
   }
 
-  private *start(): Steps<void> {
-    const { options, reader, writer, events } = this;
-    this.state = yield* startHandshake({ options, transcript: new Transcript(), reader, writer, events });
-  }
-
-  private *transmit(type: number, content: Uint8Array): Steps<void> {
-    if (content.length > 0) this.events.push({ type: 'transmit', bytes: yield* this.writer.write(type, content) });
+  function* transmit(type: number, content: Uint8Array): Steps<void> {
+    if (content.length > 0) events.push({ type: 'transmit', bytes: yield* writer.write(type, content) });
   }
 
   /** Section 7.2.1: either side says close_notify before it ends; the answer need not be awaited. */
-  private *sayGoodbye(): Steps<void> {
-    if (this.state !== null) yield* this.transmit(ALERT, alertBytes('close_notify'));
-    this.end({ type: 'closed' });
+  function* sayGoodbye(): Steps<void> {
+    if (state !== null) yield* transmit(ALERT, alertBytes('close_notify'));
+    end({ type: 'closed' });
   }
 
-  private *process({ type, bytes }: Content, state: State): Steps<void> {
-    this.where = 'record';
-    if (type === ALERT) {
-      yield* this.alert(bytes, state);
-      return;
-    }
+  function* process({ type, bytes }: Content, current: State): Steps<void> {
+    where = 'handshake';
     if (type === HANDSHAKE) {
-      yield* this.handshake(bytes);
-      return;
+      yield* handshake(bytes);
+    } else if (type === ALERT) {
+      yield* alert(bytes, current);
+    } else if (messages.isAmid()) {
+      // No other record comes between the parts of a message; above all none that changes keys, lest a message begin
+      // under one key and end under another (section 7.1; RFC 8446, section 5.1 says it of all).
+      refuseMessage('the rest of a message', contentName(type));
+    } else if (type === CHANGE_CIPHER_SPEC && current.changeCipherSpec !== undefined) {
+      // Section 7.1: "a single byte of value 1". In its place only: other states do not take it.
+      where = 'ChangeCipherSpec';
+      const hex = toHex(bytes.subarray(0, 4));
+      if (hex !== '01') refuseValue('one byte 01', hex);
+      state = current.changeCipherSpec();
+    } else if (type === CHANGE_CIPHER_SPEC || current.context !== null) {
+      // Before both Finished even empty application data are out of place (section 7.4.9).
+      refuseMessage(awaited(current), contentName(type));
+    } else if (bytes.length > 0) {
+      warnings = 0;
+      events.push({ type: 'data', bytes });
     }
-    const name = type === CHANGE_CIPHER_SPEC ? 'ChangeCipherSpec' : 'application_data';
-    // Section 7.1 and RFC 8446, section 5.1: no other record between the parts of a message; above all none that
-    // changes keys, lest a message begin under one key and end under another.
-    if (!this.messages.isBetweenMessages) throw unexpected('the rest of a message', name);
-    if (type === CHANGE_CIPHER_SPEC) {
-      // Section 7.1: "a single byte of value 1", and nowhere but between ServerHelloDone or ServerHello and Finished.
-      if (state.changeCipherSpec === undefined) throw unexpected(state.awaits, name);
-      if (bytes.length !== 1 || bytes[0] !== 1) {
-        throw new TlsError('illegal_parameter', name, 'one byte 01', toHex(bytes.subarray(0, 4)));
-      }
-      this.state = state.changeCipherSpec();
-      return;
-    }
-    // Before both Finished even an empty one is out of place (section 7.4.9).
-    if (state.context !== null) throw unexpected(state.awaits, name);
-    if (bytes.length === 0) return;
-    this.warnings = 0;
-    this.events.push({ type: 'data', bytes });
   }
 
   /** Takes handshake messages, or parts of them, out of a record's content. */
-  private *handshake(bytes: Uint8Array): Steps<void> {
-    const { messages, options } = this;
+  function* handshake(bytes: Uint8Array): Steps<void> {
     for (let at = 0; at < bytes.length;) {
-      const state = this.state as State;
+      where = 'handshake';
+      const current = state as State;
+      const { context } = current;
       at = messages.take(bytes, at, (type) => {
         // Each state knows its messages: what is out of order is refused before memory is spent on it.
-        if (!state.types.includes(type)) throw unexpected(state.awaits, messageName(type));
+        if (!current.awaits.includes(type)) refuseMessage(awaited(current), messageName(type));
+        where = messageName(type);
       });
       const fresh = messages.fresh();
-      if (fresh.length === 0) return;
-      const { type } = messages;
       // Finished is verified against the transcript without it; its state appends it (section 7.4.9).
-      if (state.context !== null && type !== FINISHED) yield* state.context.transcript.update(fresh);
+      if (context !== null && !current.awaits.includes(FINISHED)) yield* context.transcript.update(fresh);
       const message = messages.complete();
-      if (message === null) return;
-      this.where = messageName(type);
+      if (message === null) continue;
+      const [type] = message;
+      where = messageName(type);
       // These end a flight: what follows in the same record was written without knowing the answer.
       if (at < bytes.length && (type === SERVER_HELLO_DONE || type === FINISHED)) {
-        throw unexpected('the end of the record', 'more behind it');
+        refuseMessage('the end of the record', 'more behind it');
       }
-      if (type === HELLO_REQUEST) this.tolerate('HelloRequest');
-      else this.warnings = 0;
+      warnings = context === null ? warnings : 0;
+      if (type === HELLO_REQUEST) tolerate(where);
       yield;
       const body = new Reader(message, 'body', MESSAGE_HEADER);
-      TRACE: if (options.trace !== undefined) this.traced = tracedMessage(message, this.where, type === FINISHED, body);
-      if (state.handle !== undefined) this.state = yield* state.handle(body, type);
-      TRACE: this.reportMessage();
+      TRACE: report = traceMessage(options.trace, message, where, type === FINISHED, body);
+      state = yield* current.handle(body, type);
+      TRACE: report();
     }
   }
 
-  private *alert(bytes: Uint8Array, state: State): Steps<void> {
+  function* alert(bytes: Uint8Array, { context }: State): Steps<void> {
+    where = 'Alert';
     const { fatal, description } = parseAlert(bytes);
-    if (description === 'close_notify' && state.context === null) {
+    if (description === 'close_notify' && context === null) {
       // Section 7.2.1: answered with a close_notify of one's own, "discarding any pending writes".
-      yield* this.sayGoodbye();
+      yield* sayGoodbye();
     } else if (fatal || description === 'close_notify') {
-      throw new TlsError(description, 'server', state.awaits, `alert ${description}`, 'peer');
+      throw new TlsError('server', awaited(state as State), `alert ${description}`, description, 'peer');
     } else {
-      this.tolerate(description);
+      tolerate(description);
     }
   }
 
   /** Lets pass what means nothing, but not for ever. */
-  private tolerate(received: string): void {
-    this.warnings += 1;
-    if (this.warnings > MAX_WARNINGS) throw unexpected(`${MAX_WARNINGS} in a row at most`, received);
+  function tolerate(what: string): void {
+    warnings += 1;
+    if (warnings > MAX_WARNINGS) refuseMessage(`${MAX_WARNINGS} in a row at most`, what);
   }
 
   /** Ends the connection for an error: with an alert, unless it came from the other side. */
-  private fail(error: unknown): void {
-    TRACE: this.reportMessage();
-    const failure = toTlsError(error, this.where);
-    const { alert, origin } = failure;
-    if (origin === 'local' && alert !== null) {
-      this.events.push({ type: 'transmit', bytes: finish(this.writer.write(ALERT, alertBytes(alert))) });
+  function fail(error: unknown): void {
+    TRACE: report();
+    const failure = toTlsError(error, where);
+    if (failure.origin === 'local' && failure.alert !== null) {
+      events.push({ type: 'transmit', bytes: finish(writer.write(ALERT, alertBytes(failure.alert))) });
     }
     // Section 7.2.2: with a fatal alert either side forgets the session. A network that breaks is no reason.
-    if (origin !== 'transport') {
-      this.options.session?.forget();
-      this.state?.session?.forget();
+    if (failure.origin !== 'transport') {
+      options.session?.forget();
+      state?.session?.forget();
     }
-    this.end({ type: 'failed', error: failure });
+    end({ type: 'failed', error: failure });
   }
 
-  private end(event: TlsEvent): void {
-    this.events.push(event);
-    this.ended = true;
-    this.state = null;
-    this.task = null;
-    this.outgoing.length = 0;
+  function end(event: TlsEvent): void {
+    events.push(event);
+    hasEnded = true;
+    state = null;
+    task = null;
+    outgoing.length = 0;
   }
 
-  /** Reports the message that was handled last, with the names that its fields got. */
-  private reportMessage(): void {
-    TRACE: if (this.traced !== null) this.options.trace?.message(this.traced);
-    this.traced = null;
-  }
+  return {
+    receive(bytes) {
+      isAwake = true;
+      if (!hasEnded && !reader.push(new Uint8Array(bytes))) {
+        fault = new TlsError('record', `${MAX_QUEUED} bytes waiting at most`, 'more', 'internal_error');
+      }
+    },
+
+    work() {
+      if (hasEnded || !isAwake) return false;
+      try {
+        task ??= run();
+        if (task.next().done === true) {
+          task = null;
+          isAwake = false;
+        }
+      } catch (error) {
+        fail(error);
+      }
+      return isAwake && !hasEnded;
+    },
+
+    nextEvent: () => events.shift(),
+
+    send(data) {
+      isAwake = true;
+      if (isClosing) return;
+      if (state?.context === null) outgoing.push(data);
+      else fault = new TlsError('send', 'a connection', 'data', 'internal_error');
+    },
+
+    close() {
+      isAwake = true;
+      isClosing = true;
+    },
+
+    transportClosed() {
+      isAwake = true;
+      isTransportClosed = true;
+    },
+  };
 }
 
-/** Section 7.2.2: an unexpected_message is always fatal. */
-function unexpected(expected: string, received: string): TlsError {
-  return new TlsError('unexpected_message', 'handshake', expected, received);
+/** What may come now, in words. */
+function awaited({ context, awaits }: State): string {
+  if (context === null) return contentName(APPLICATION_DATA);
+  return awaits.length === 0 ? contentName(CHANGE_CIPHER_SPEC) : awaits.map(messageName).join(' or ');
+}
+
+function contentName(type: number): string {
+  return type === CHANGE_CIPHER_SPEC ? 'ChangeCipherSpec' : 'application_data';
 }

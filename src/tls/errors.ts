@@ -1,4 +1,4 @@
-/** Why a connection failed, as one typed error, and the one place where other errors get their alert. */
+/** Why a connection failed, as one typed error, and the one place where what was thrown gets its alert. */
 import { DecodeError } from '../bytes/errors.ts';
 import { CertificateError, type CertificateProblem } from '../x509/errors.ts';
 import type { AlertDescription } from './alert.ts';
@@ -8,63 +8,76 @@ export type ErrorOrigin = 'local' | 'peer' | 'transport';
 
 /** A connection that failed. None of its texts holds a secret. */
 export class TlsError extends Error {
-  /** The alert sent (origin local) or received (origin peer); null if there was none. */
-  readonly alert: AlertDescription | null;
-  readonly origin: ErrorOrigin;
   /** The message or record in question, such as `ServerHello`. */
   readonly where: string;
   readonly expected: string;
   readonly received: string;
-  /** The error of another layer that was the cause, such as a CertificateError. */
+  /** The alert sent (origin local) or received (origin peer); null if there was none. */
+  readonly alert: AlertDescription | null;
+  readonly origin: ErrorOrigin;
+  /** The error of another layer behind it, such as a CertificateError. */
   readonly underlying: unknown;
 
   constructor(
-    alert: AlertDescription | null,
     where: string,
     expected: string,
     received: string,
+    alert: AlertDescription | null,
     origin: ErrorOrigin = 'local',
     underlying: unknown = null,
   ) {
     super(`${where}: expected ${expected}, got ${received}`);
     this.name = 'TlsError';
-    this.alert = alert;
-    this.origin = origin;
     this.where = where;
     this.expected = expected;
     this.received = received;
+    this.alert = alert;
+    this.origin = origin;
     this.underlying = underlying;
   }
 }
 
-/** All others are a bad_certificate, a wrong name too: RFC 5246 has no alert for that. */
-const CERTIFICATE_ALERTS: Partial<Record<CertificateProblem, AlertDescription>> = {
-  expired: 'certificate_expired',
-  not_yet_valid: 'certificate_expired',
-  unknown_issuer: 'unknown_ca',
-  unsupported: 'unsupported_certificate',
-  wrong_usage: 'unsupported_certificate',
-};
+/** Refuses what came, with a fatal alert (RFC 5246, section 7.2.2). In which message, toTlsError() will be told. */
+export function refuse(alert: AlertDescription, expected: string, received: string | number): never {
+  throw new TlsError('', expected, `${received}`, alert);
+}
+
+/** Refuses a message that is not the one awaited. */
+export function refuseMessage(expected: string, received: string): never {
+  refuse('unexpected_message', expected, received);
+}
+
+/** Refuses a field whose length or range is wrong. */
+export function refuseCoding(expected: string, received: string | number): never {
+  refuse('decode_error', expected, received);
+}
+
+/** Refuses a field that is right in itself, but not here. */
+export function refuseValue(expected: string, received: string | number): never {
+  refuse('illegal_parameter', expected, received);
+}
 
 /**
- * The one map from what was thrown to the alert that is sent for it (RFC 5246, section 7.2.2).
- * @param where the message that was being handled
+ * The one map from what was thrown to the alert that is sent for it.
+ * @param where the message or record that was being handled
  */
 export function toTlsError(error: unknown, where: string): TlsError {
-  if (error instanceof TlsError) return error;
+  if (error instanceof TlsError) {
+    return error.where === '' ? new TlsError(where, error.expected, error.received, error.alert) : error;
+  }
   const text = error instanceof Error ? error.message : String(error);
-  if (error instanceof DecodeError) {
-    return new TlsError('decode_error', where, 'exact lengths', text, 'local', error);
-  }
-  if (error instanceof CertificateError) {
-    return new TlsError(
-      CERTIFICATE_ALERTS[error.reason] ?? 'bad_certificate',
-      where,
-      'a trusted chain',
-      text,
-      'local',
-      error,
-    );
-  }
-  return new TlsError('internal_error', where, 'no fault here', text, 'local', error);
+  const [alert, expected]: [AlertDescription, string] =
+    error instanceof DecodeError
+      ? ['decode_error', 'exact lengths']
+      : error instanceof CertificateError
+        ? [certificateAlert(error.reason), 'a trusted chain']
+        : ['internal_error', 'no fault here'];
+  return new TlsError(where, expected, text, alert, 'local', error);
+}
+
+function certificateAlert(reason: CertificateProblem): AlertDescription {
+  if (reason === 'expired' || reason === 'not_yet_valid') return 'certificate_expired';
+  if (reason === 'unsupported' || reason === 'wrong_usage') return 'unsupported_certificate';
+  // All others are bad, a wrong name too: RFC 5246 has no alert for that.
+  return reason === 'unknown_issuer' ? 'unknown_ca' : 'bad_certificate';
 }

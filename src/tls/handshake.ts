@@ -1,6 +1,6 @@
 /** Handshake messages: type, length of 3 bytes, body (RFC 5246, section 7.4), across however many records. */
 import { Writer } from '../bytes/writer.ts';
-import { TlsError } from './errors.ts';
+import { refuseCoding } from './errors.ts';
 import type { Trace } from './trace.ts';
 
 export const HELLO_REQUEST = 0;
@@ -47,14 +47,15 @@ export function messageName(type: number): string {
 /** A whole message: its header and what `body` writes. */
 export function handshakeMessage(type: number, trace: Trace | undefined, body: (writer: Writer) => void): Uint8Array {
   const writer = new Writer(128);
+  const name = messageName(type);
   TRACE: if (trace !== undefined) writer.annotations = [];
   writer.u8(type);
-  TRACE: writer.note('msg_type', `${messageName(type)}, RFC 5246, section 7.4`);
-  writer.vector24(messageName(type), () => body(writer));
+  TRACE: writer.note('msg_type', `${name}, RFC 5246, section 7.4`);
+  writer.vector24(name, () => body(writer));
   const bytes = writer.finish();
   TRACE: trace?.message({
     direction: 'out',
-    name: messageName(type),
+    name,
     bytes: bytes.slice(),
     annotations: writer.annotations ?? [],
     protected: type === FINISHED,
@@ -62,75 +63,63 @@ export function handshakeMessage(type: number, trace: Trace | undefined, body: (
   return bytes;
 }
 
-/**
- * Puts messages together again from the contents of records. The memory for one is taken when its header has come and
- * was found to be of a type that may come now, with a length that it may have.
- */
-export class MessageReader {
-  private readonly header = new Uint8Array(MESSAGE_HEADER);
-  private headerFilled = 0;
-  private message: Uint8Array | null = null;
-  private filled = 0;
-  private seen = 0;
-
-  /** Whether nothing of a message has come whose rest is missing: nothing else may come between them. */
-  get isBetweenMessages(): boolean {
-    return this.headerFilled === 0;
-  }
-
+/** Puts messages together again from the contents of records. */
+export interface MessageReader {
   /**
    * Takes bytes of one message at most out of `bytes`, from offset `at` on.
-   * @param check is asked when a header has come, and throws unless its type is expected
+   * @param check is asked when a header has come, before memory is spent; it throws unless this type may come now
    * @returns the offset behind what was taken
    * @throws TlsError for a message longer than any of its type can be
    */
-  take(bytes: Uint8Array, at: number, check: (type: number) => void): number {
-    const { header } = this;
-    while (this.message === null) {
-      if (at === bytes.length) return at;
-      header[this.headerFilled++] = bytes[at++];
-      if (this.headerFilled === MESSAGE_HEADER) this.begin(check);
-    }
-    const piece = bytes.subarray(at, at + this.message.length - this.filled);
-    this.message.set(piece, this.filled);
-    this.filled += piece.length;
-    return at + piece.length;
-  }
-
-  /** Of the message being read; meaningless before its header is whole. */
-  get type(): number {
-    return this.header[0];
-  }
-
+  take(bytes: Uint8Array, at: number, check: (type: number) => void): number;
   /** The bytes of the message that have come since this was asked last; none before its header is whole. */
-  fresh(): Uint8Array {
-    const { message, seen, filled } = this;
-    this.seen = filled;
-    return message === null ? this.header.subarray(0, 0) : message.subarray(seen, filled);
-  }
-
+  fresh(): Uint8Array;
   /** The message with its header if all of it has come, else null; the next one can be read then. */
-  complete(): Uint8Array | null {
-    const { message } = this;
-    if (message === null || this.filled < message.length) return null;
-    this.message = null;
-    this.headerFilled = 0;
-    return message;
-  }
+  complete(): Uint8Array | null;
+  /** Whether a part of a message has come, and its rest not: nothing else may come between them. */
+  isAmid(): boolean;
+}
 
-  private begin(check: (type: number) => void): void {
-    const { header } = this;
-    const [type] = header;
-    check(type);
-    const length = (header[1] << 16) | (header[2] << 8) | header[3];
-    const most =
-      type === CERTIFICATE ? MAX_CERTIFICATE : type === CERTIFICATE_REQUEST ? MAX_CERTIFICATE_REQUEST : MAX_OTHER;
-    if (length > most) {
-      throw new TlsError('decode_error', messageName(type), `${most} bytes at most`, `${length}`);
-    }
-    this.message = new Uint8Array(MESSAGE_HEADER + length);
-    this.message.set(header);
-    this.filled = MESSAGE_HEADER;
-    this.seen = 0;
-  }
+export function createMessageReader(): MessageReader {
+  const header = new Uint8Array(MESSAGE_HEADER);
+  /** The header until that is whole, then the message. */
+  let target = header;
+  let filled = 0;
+  let seen = 0;
+
+  return {
+    take(bytes, at, check) {
+      const piece = bytes.subarray(at, at + target.length - filled);
+      target.set(piece, filled);
+      filled += piece.length;
+      if (target === header && filled === MESSAGE_HEADER) {
+        const [type] = header;
+        check(type);
+        const length = (header[1] << 16) | (header[2] << 8) | header[3];
+        const most =
+          type === CERTIFICATE ? MAX_CERTIFICATE : type === CERTIFICATE_REQUEST ? MAX_CERTIFICATE_REQUEST : MAX_OTHER;
+        if (length > most) refuseCoding(`${most} bytes at most`, length);
+        target = new Uint8Array(MESSAGE_HEADER + length);
+        target.set(header);
+        seen = 0;
+      }
+      return at + piece.length;
+    },
+
+    fresh() {
+      const start = target === header ? filled : seen;
+      seen = filled;
+      return target.subarray(start, filled);
+    },
+
+    complete() {
+      if (target === header || filled < target.length) return null;
+      const message = target;
+      target = header;
+      filled = 0;
+      return message;
+    },
+
+    isAmid: () => filled > 0,
+  };
 }

@@ -4,7 +4,6 @@ import { HmacKey } from '../crypto/hmac.ts';
 import { prf } from '../crypto/prf.ts';
 import type { Steps } from '../steps.ts';
 import { RecordProtection } from './recordProtection.ts';
-import type { Trace } from './trace.ts';
 
 /** client_random and server_random in one array of 64 bytes, the order of RFC 5246, section 8.1. */
 export type Randoms = Uint8Array;
@@ -25,25 +24,19 @@ export function* masterSecret(
   preMasterSecret: Uint8Array,
   sessionHash: Uint8Array | null,
   randoms: Randoms,
-  trace: Trace | undefined,
 ): Steps<Uint8Array> {
-  TRACE: trace?.secret('pre_master_secret', preMasterSecret.slice());
   const key = new HmacKey(preMasterSecret);
   preMasterSecret.fill(0);
   yield;
-  const secret =
-    sessionHash === null
-      ? yield* prf(key, 'master secret', randoms, 48)
-      : yield* prf(key, 'extended master secret', sessionHash, 48);
-  TRACE: trace?.secret('master_secret', secret.slice());
-  return secret;
+  return sessionHash === null
+    ? yield* prf(key, 'master secret', randoms, 48)
+    : yield* prf(key, 'extended master secret', sessionHash, 48);
 }
 
 /** The key block (RFC 5246, section 6.3; sizes of RFC 5288): no MAC keys, two keys of 16 bytes, two salts of 4. */
-export function* deriveKeys(master: HmacKey, randoms: Randoms, trace: Trace | undefined): Steps<Keys> {
+export function* deriveKeys(master: HmacKey, randoms: Randoms): Steps<Keys> {
   const seed = concat(randoms.subarray(32), randoms.subarray(0, 32));
   const block = yield* prf(master, 'key expansion', seed, 40);
-  TRACE: trace?.secret('key_block', block.slice());
   const keys = {
     client: new RecordProtection(block.subarray(0, 16), block.slice(32, 36)),
     server: new RecordProtection(block.subarray(16, 32), block.slice(36)),

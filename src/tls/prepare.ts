@@ -23,26 +23,24 @@ export interface HandshakeSecrets {
 }
 
 /** Good for one TlsClient: neither a random, nor an ephemeral key, nor the nonce of a signature may come twice. */
-export class PreparedHandshake {
-  private secrets: HandshakeSecrets | null;
-
-  constructor(secrets: HandshakeSecrets) {
-    this.secrets = secrets;
-  }
-
+export interface PreparedHandshake {
   /** Hands the secrets over. @throws TlsError when they were taken before */
-  take(): HandshakeSecrets {
-    const { secrets } = this;
-    if (secrets === null) throw new TlsError(null, 'handshake', 'fresh preparations', 'used ones');
-    this.secrets = null;
-    return secrets;
-  }
+  take(): HandshakeSecrets;
 }
 
 /** About 0.2 s on the board, with an EC identity 0.4 s. */
 export function* prepareHandshake(identity: ClientIdentity | null, random: Random): Steps<PreparedHandshake> {
-  const clientRandom = random(32);
-  const keyPair = yield* generateP256KeyPair(random);
-  const nonce = identity?.key.type === 'ec' ? yield* prepareEcdsaNonce(random) : null;
-  return new PreparedHandshake({ clientRandom, keyPair, nonce });
+  let secrets: HandshakeSecrets | null = {
+    clientRandom: random(32),
+    keyPair: yield* generateP256KeyPair(random),
+    nonce: identity?.key.type === 'ec' ? yield* prepareEcdsaNonce(random) : null,
+  };
+  return {
+    take() {
+      const taken = secrets;
+      if (taken === null) throw new TlsError('handshake', 'fresh preparations', 'used ones', null);
+      secrets = null;
+      return taken;
+    },
+  };
 }

@@ -2,8 +2,8 @@
 import { concat } from '../bytes/encoding.ts';
 import { Aes128Gcm } from '../crypto/aesGcm.ts';
 import type { Steps } from '../steps.ts';
-import { TlsError } from './errors.ts';
-import { recordHeader } from './record.ts';
+import { refuse } from './errors.ts';
+import { ALERT, recordHeader } from './record.ts';
 
 /** Bytes that protection adds: the explicit nonce and the tag. */
 export const OVERHEAD = 24;
@@ -29,14 +29,9 @@ export class RecordProtection {
     this.salt = salt;
   }
 
-  /** @throws TlsError when the key has protected as many records as it may. */
-  checkLimit(): void {
-    if (this.sequence >= MAX_RECORDS) throw new TlsError('internal_error', 'record', 'a fresh key', 'a used-up one');
-  }
-
   /** The fragment of a record that carries `content`: explicit nonce, ciphertext and tag. */
   *seal(type: number, content: Uint8Array): Steps<Uint8Array> {
-    const sequence = this.next();
+    const sequence = this.next(type);
     // RFC 5288, section 3: the explicit nonce may be the sequence number, which never repeats for a key.
     const nonce = concat(this.salt, sequence);
     return concat(sequence, yield* this.gcm.seal(nonce, additionalData(sequence, type, content.length), content));
@@ -44,7 +39,7 @@ export class RecordProtection {
 
   /** The content of a record, decrypted in the memory of `fragment`; null if it was changed on its way. */
   *open(type: number, fragment: Uint8Array): Steps<Uint8Array | null> {
-    const sequence = this.next();
+    const sequence = this.next(type);
     const length = fragment.length - OVERHEAD;
     if (length < 0) return null;
     const nonce = concat(this.salt, fragment.subarray(0, EXPLICIT_NONCE));
@@ -52,9 +47,11 @@ export class RecordProtection {
     return yield* this.gcm.open(nonce, additionalData(sequence, type, length), sealed);
   }
 
-  /** The record's sequence number, 8 bytes. */
-  private next(): Uint8Array {
+  /** The record's sequence number, 8 bytes. @throws TlsError when the key has protected as many records as it may */
+  private next(type: number): Uint8Array {
     const sequence = this.sequence++;
+    // An alert may still say so: there are not enough of them to matter.
+    if (sequence >= MAX_RECORDS && type !== ALERT) refuse('internal_error', 'a fresh key', 'a used-up one');
     return new Uint8Array([0, 0, 0, 0, sequence >> 24, sequence >> 16, sequence >> 8, sequence]);
   }
 }

@@ -1,9 +1,8 @@
 /** ServerHello (RFC 5246, section 7.4.1.3) and everything that its fields must satisfy against the ClientHello. */
 import { toBinaryString, toHex } from '../bytes/encoding.ts';
 import type { Reader } from '../bytes/reader.ts';
-import type { AlertDescription } from './alert.ts';
 import { ECDHE_ECDSA, ECDHE_RSA } from './cipherSuite.ts';
-import { TlsError } from './errors.ts';
+import { refuse, refuseCoding, refuseValue } from './errors.ts';
 import {
   ALPN,
   EC_POINT_FORMATS,
@@ -43,18 +42,18 @@ export function parseServerHello(reader: Reader, offer: Offer): ServerHello {
   const random = reader.bytes(32);
   TRACE: reader.note('random');
   const session = reader.vector8('session_id');
-  if (session.remaining > 32) refuse('decode_error', 'session_id <0..32>', `${session.remaining}`);
+  if (session.remaining > 32) refuseCoding('session_id <0..32>', session.remaining);
   const sessionId = session.rest();
   TRACE: if (sessionId.length > 0) session.note('session_id', 'by which the session may be resumed');
   const cipherSuite = reader.u16();
   TRACE: reader.note('cipher_suite', suiteText(cipherSuite));
   // Section 7.4.1.3: the single suite selected by the server from the list in ClientHello.
   if (cipherSuite !== ECDHE_ECDSA && cipherSuite !== ECDHE_RSA) {
-    refuse('illegal_parameter', 'a suite offered', hex(cipherSuite));
+    refuseValue('a suite offered', hex(cipherSuite));
   }
   const compression = reader.u8();
   TRACE: reader.note('compression_method', 'null is 0');
-  if (compression !== 0) refuse('illegal_parameter', 'compression null', `${compression}`);
+  if (compression !== 0) refuseValue('compression null', compression);
   const hello: ServerHello = {
     random,
     sessionId,
@@ -75,7 +74,7 @@ function parseExtensions(reader: Reader, offer: Offer, hello: ServerHello): void
     const type = reader.u16();
     TRACE: reader.note('extension_type', extensionText(type));
     // RFC 5246, section 7.4.1.4: "There MUST NOT be more than one extension of the same type."
-    if (seen.includes(type)) refuse('decode_error', 'each extension once', `${type} again`);
+    if (seen.includes(type)) refuseCoding('each extension once', `${type} again`);
     seen.push(type);
     parseExtension(type, reader.vector16('extension_data'), offer, hello);
   }
@@ -97,7 +96,7 @@ function parseExtension(type: number, data: Reader, offer: Offer, hello: ServerH
     const formats = data.vector8('ec_point_format_list');
     const list = formats.rest();
     TRACE: formats.note('ec_point_formats', 'uncompressed is 0, RFC 8422, section 5.2');
-    if (!list.includes(0)) refuse('illegal_parameter', 'point format 0', toHex(list));
+    if (!list.includes(0)) refuseValue('point format 0', toHex(list));
   } else if (type === SUPPORTED_GROUPS) {
     // A server has no business sending it in TLS 1.2, yet some load balancers do (BoringSSL bears with it for BIG-IP);
     // it was offered, so RFC 5246, section 7.4.1.4 does not forbid it, and nothing is made of it.
@@ -110,10 +109,10 @@ function parseExtension(type: number, data: Reader, offer: Offer, hello: ServerH
     hello.alpn = toBinaryString(name.rest());
     TRACE: name.note('protocol_name', hello.alpn);
     list.end();
-    if (hello.alpn !== offer.alpn) refuse('illegal_parameter', offer.alpn, hello.alpn);
+    if (hello.alpn !== offer.alpn) refuseValue(offer.alpn, hello.alpn);
   } else if (type !== SERVER_NAME || !offer.serverName) {
     // RFC 5246, section 7.4.1.4: not in the ClientHello: "the client MUST abort with unsupported_extension".
-    refuse('unsupported_extension', 'an extension offered', `${type}`);
+    refuse('unsupported_extension', 'an extension offered', type);
   }
   // server_name comes back with empty data (RFC 6066, section 3).
   data.end();
@@ -121,8 +120,4 @@ function parseExtension(type: number, data: Reader, offer: Offer, hello: ServerH
 
 function hex(value: number): string {
   return (value + 0x10000).toString(16).slice(1);
-}
-
-function refuse(alert: AlertDescription, expected: string, received: string): never {
-  throw new TlsError(alert, 'ServerHello', expected, received);
 }

@@ -5,46 +5,41 @@
  */
 
 /** Appendix F.1.4: "an upper limit of 24 hours is suggested for session ID lifetimes". In ms. */
-const LIFETIME = 24 * 3_600_000;
+const LIFETIME = 86_400_000;
 
-export interface SessionParameters {
-  /** 1 to 32 bytes, by the server; kept. */
+export interface Session {
+  /** 1 to 32 bytes, by the server. */
   id: Uint8Array;
-  /** 48 bytes; kept. */
+  /** 48 bytes. */
   masterSecret: Uint8Array;
   cipherSuite: number;
-  host: string;
-  /** ms since 1970. */
-  established: number;
-  /** When the first certificate of the chain that was verified expires, ms since 1970. */
-  chainEnd: number;
+  /** Whether it may be offered to `host` at `time`, ms since 1970. What was verified then must still hold. */
+  isUsable(host: string, time: number): boolean;
+  /** Makes it unusable: a connection that fails takes its session along (RFC 5246, section 7.2.2). */
+  forget(): void;
 }
 
-export class Session {
-  readonly id: Uint8Array;
-  readonly masterSecret: Uint8Array;
-  readonly cipherSuite: number;
-  private readonly host: string;
-  private readonly start: number;
-  private end: number;
-
-  constructor({ id, masterSecret, cipherSuite, host, established, chainEnd }: SessionParameters) {
-    this.id = id;
-    this.masterSecret = masterSecret;
-    this.cipherSuite = cipherSuite;
-    this.host = host;
-    this.start = established;
-    this.end = Math.min(established + LIFETIME, chainEnd);
-  }
-
-  /** Whether it may be offered to `host` at `time`, ms since 1970. What was verified then must still hold. */
-  isUsable(host: string, time: number): boolean {
-    return host === this.host && time >= this.start && time < this.end;
-  }
-
-  /** Makes it unusable: a connection that fails takes its session along (RFC 5246, section 7.2.2). */
-  forget(): void {
-    this.masterSecret.fill(0);
-    this.end = this.start;
-  }
+/**
+ * @param established ms since 1970
+ * @param chainEnd when the chain that was verified then is no longer valid, ms since 1970
+ */
+export function createSession(
+  id: Uint8Array,
+  masterSecret: Uint8Array,
+  cipherSuite: number,
+  host: string,
+  established: number,
+  chainEnd: number,
+): Session {
+  let end = Math.min(established + LIFETIME, chainEnd);
+  return {
+    id,
+    masterSecret,
+    cipherSuite,
+    isUsable: (name, time) => name === host && time >= established && time < end,
+    forget() {
+      masterSecret.fill(0);
+      end = 0;
+    },
+  };
 }

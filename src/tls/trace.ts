@@ -6,7 +6,7 @@
 import type { Annotation } from '../bytes/annotation.ts';
 import type { Reader } from '../bytes/reader.ts';
 import { alertName } from './alert.ts';
-import { ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE } from './record.ts';
+import { ALERT, CHANGE_CIPHER_SPEC, HANDSHAKE } from './record.ts';
 
 export type Direction = 'in' | 'out';
 
@@ -36,10 +36,10 @@ export interface TracedMessage {
   protected: boolean;
 }
 
-/** `pre_master_secret`, `master_secret` (48 bytes) or `key_block` (40 bytes). */
-export type SecretName = 'pre_master_secret' | 'master_secret' | 'key_block';
+/** Of 32 and of 48 bytes. */
+export type SecretName = 'pre_master_secret' | 'master_secret';
 
-/** All arrays handed over are copies. Incoming messages are reported when they have been handled or refused. */
+/** Incoming messages are reported when they have been handled or refused. */
 export interface Trace {
   record(record: TracedRecord): void;
   message(message: TracedMessage): void;
@@ -81,21 +81,34 @@ export function traceRecord(
   }
 }
 
-/** Begins to report an incoming handshake message: what `body` reads is annotated. */
-export function tracedMessage(message: Uint8Array, name: string, isProtected: boolean, body: Reader): TracedMessage {
+/**
+ * Begins to annotate an incoming handshake message with what `body` reads.
+ * @returns what reports it, once
+ */
+export function traceMessage(
+  trace: Trace | undefined,
+  message: Uint8Array,
+  name: string,
+  isProtected: boolean,
+  body: Reader,
+): () => void {
   const annotations = inARow([
     [1, 'msg_type', `${name}, RFC 5246, section 7.4`],
     [4, 'length', `${message.length - 4} bytes`],
   ]);
-  body.annotations = annotations;
-  return { direction: 'in', name, bytes: message.slice(), annotations, protected: isProtected };
+  if (trace !== undefined) body.annotations = annotations;
+  let isReported = false;
+  return () => {
+    if (!isReported) trace?.message({ direction: 'in', name, bytes: message, annotations, protected: isProtected });
+    isReported = true;
+  };
 }
 
 const CONTENT_TYPES: Record<number, string> = {
-  [CHANGE_CIPHER_SPEC]: 'change_cipher_spec',
-  [ALERT]: 'alert',
-  [HANDSHAKE]: 'handshake',
-  [APPLICATION_DATA]: 'application_data',
+  20: 'change_cipher_spec',
+  21: 'alert',
+  22: 'handshake',
+  23: 'application_data',
 };
 
 function contentAnnotations(type: number, content: Uint8Array): [string, Annotation[]] {

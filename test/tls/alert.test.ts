@@ -28,7 +28,7 @@ test('alerts are read with their level', () => {
 });
 
 test('split, joined and levelless alerts are refused', () => {
-  assertRefused(() => parseAlert(new Uint8Array(0)), 'decode_error', /Alert: expected 2 bytes, got 0/);
+  assertRefused(() => parseAlert(new Uint8Array(0)), 'decode_error', /message: expected 2 bytes, got 0/);
   assertRefused(() => parseAlert(new Uint8Array([1])), 'decode_error', /got 1/);
   assertRefused(() => parseAlert(new Uint8Array([1, 0, 1, 0])), 'decode_error', /got 4/);
   assertRefused(() => parseAlert(new Uint8Array([0, 0])), 'illegal_parameter', /level 1 or 2, got 0/);
@@ -60,7 +60,7 @@ test('the one map from errors to alerts', () => {
   assert.equal(toTlsError(new DecodeError('extensions: 1 bytes too many'), 'ServerHello').alert, 'decode_error');
   assert.equal(toTlsError(new RangeError('a fault'), 'ServerHello').alert, 'internal_error');
   assert.equal(toTlsError('thrown', 'ServerHello').received, 'thrown');
-  const own = new TlsError('record_overflow', 'record', 'less', 'more');
+  const own = new TlsError('record', 'less', 'more', 'record_overflow');
   assert.equal(toTlsError(own, 'ServerHello'), own);
   assert.equal(own.name, 'TlsError');
   assert.ok(own instanceof Error);

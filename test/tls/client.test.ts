@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { finish } from '../../src/steps.ts';
-import { ChainCache } from '../../src/tls/chainCache.ts';
-import { TlsClient, type TlsClientOptions, type TlsEvent } from '../../src/tls/client.ts';
+import { createChainCache } from '../../src/tls/chainCache.ts';
+import { createTlsClient, type TlsClient, type TlsClientOptions, type TlsEvent } from '../../src/tls/client.ts';
 import { prepareHandshake } from '../../src/tls/prepare.ts';
 import { SeededRandom } from '../support/random.ts';
 import {
@@ -222,14 +222,14 @@ test('what was queued goes out before the client’s close_notify', () => {
 });
 
 test('close() before the handshake is over, and before anything was sent', () => {
-  const early = new TlsClient(clientOptions());
+  const early = createTlsClient(clientOptions());
   early.close();
   const events: (TlsEvent | undefined)[] = [];
   while (early.work()) continue;
   events.push(early.nextEvent(), early.nextEvent());
   assert.deepEqual(events, [{ type: 'closed' }, undefined]);
 
-  const amid = new TlsClient(clientOptions());
+  const amid = createTlsClient(clientOptions());
   while (amid.work()) continue;
   assert.equal(amid.nextEvent()?.type, 'transmit');
   amid.close();
@@ -241,7 +241,7 @@ test('close() before the handshake is over, and before anything was sent', () =>
 
 test('received bytes are copied', () => {
   const server = new ScriptedServer({ chain: serverChain.certificates, key: serverChain.key });
-  const client = new TlsClient(clientOptions());
+  const client = createTlsClient(clientOptions());
   while (client.work()) continue;
   server.receive(transmission(client));
   const flight = Buffer.concat(server.output.splice(0));
@@ -267,7 +267,7 @@ test('calls in any order, a slice of work at a time, come to the same', () => {
       request: {},
       fragment: 700,
     });
-    const client = new TlsClient(clientOptions());
+    const client = createTlsClient(clientOptions());
     let waiting = Buffer.alloc(0);
     let received = '';
     let isConnected = false;
@@ -303,7 +303,7 @@ test('calls in any order, a slice of work at a time, come to the same', () => {
 });
 
 test('the same chain again is not verified again, but dated, and only for the same host and bytes', () => {
-  const chainCache = new ChainCache();
+  const chainCache = createChainCache();
   const believed = [...anchors];
   new Conversation({}, { chainCache, anchors: believed }).assertConnected();
   // The same array, but nothing in it: who verifies a signature now, finds no anchor.

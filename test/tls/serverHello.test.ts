@@ -84,7 +84,7 @@ test('supported_groups, which some load balancers send, is let pass', () => {
 });
 
 const refusals: [string, Partial<ServerHelloFields>, string, RegExp][] = [
-  ['TLS 1.1', { version: 0x0302 }, 'protocol_version', /ServerHello: expected version 0303, got 0302/],
+  ['TLS 1.1', { version: 0x0302 }, 'protocol_version', /expected version 0303, got 0302/],
   ['a version above', { version: 0x0304 }, 'protocol_version', /got 0304/],
   ['a session id of 33 bytes', { sessionId: new Uint8Array(33) }, 'decode_error', /session_id.*got 33/],
   ['a suite that was not offered', { suite: 0xc030 }, 'illegal_parameter', /a suite offered, got c030/],

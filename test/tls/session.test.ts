@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { TlsClientOptions } from '../../src/tls/client.ts';
-import { Session, type SessionParameters } from '../../src/tls/session.ts';
+import { createSession, type Session } from '../../src/tls/session.ts';
 import { Conversation } from '../support/tls/conversation.ts';
 import { extension } from '../support/tls/messages.ts';
 import type { ServerOptions } from '../support/tls/server.ts';
@@ -128,21 +128,15 @@ test('offered only to its own host, while what was verified holds', () => {
 });
 
 test('lives a day (RFC 5246, appendix F.1.4), but no longer than the chain', () => {
-  const parameters: SessionParameters = {
-    id: new Uint8Array(8),
-    masterSecret: new Uint8Array(48),
-    cipherSuite: 0xc02b,
-    host: 'a',
-    established: 1000,
-    chainEnd: 10 * DAY,
-  };
-  const day = new Session(parameters);
+  const session = (chainEnd: number): Session =>
+    createSession(new Uint8Array(8), new Uint8Array(48), 0xc02b, 'a', 1000, chainEnd);
+  const day = session(10 * DAY);
   assert.deepEqual(
     [999, 1000, 999 + DAY, 1000 + DAY].map((time) => day.isUsable('a', time)),
     [false, true, true, false],
   );
   assert.equal(day.isUsable('b', 1000), false);
-  const short = new Session({ ...parameters, chainEnd: 5000 });
+  const short = session(5000);
   assert.deepEqual(
     [4999, 5000].map((time) => short.isUsable('a', time)),
     [true, false],

@@ -14,7 +14,7 @@ import {
 } from '../../../scripts/lib/certificates.ts';
 import type { Random } from '../../../src/crypto/random.ts';
 import { finish } from '../../../src/steps.ts';
-import { TlsClient, type TlsClientOptions, type TlsEvent } from '../../../src/tls/client.ts';
+import { createTlsClient, type TlsClient, type TlsClientOptions, type TlsEvent } from '../../../src/tls/client.ts';
 import type { TlsError } from '../../../src/tls/errors.ts';
 import { type ClientIdentity, prepareHandshake } from '../../../src/tls/prepare.ts';
 import { trustAnchor, type TrustAnchor } from '../../../src/x509/anchor.ts';
@@ -100,7 +100,7 @@ export class Conversation {
 
   constructor(server: Partial<ServerOptions> = {}, client: Partial<TlsClientOptions> = {}, chunk = Infinity) {
     this.server = new ScriptedServer({ chain: serverChain.certificates, key: serverChain.key, ...server });
-    this.client = new TlsClient(clientOptions(client));
+    this.client = createTlsClient(clientOptions(client));
     this.chunk = chunk;
     this.run();
   }
