@@ -12,7 +12,7 @@ import { healthJson } from './health.ts';
 import { RESTART_REASONS } from './journal.ts';
 import { createClock, uptime } from './kaluma/clock.ts';
 import { every, heap, printLine } from './kaluma/console.ts';
-import { createRandom, jitter } from './kaluma/entropy.ts';
+import { chipNonce, createRandom, jitter } from './kaluma/entropy.ts';
 import { files } from './kaluma/files.ts';
 import { dialTcp } from './kaluma/tcp.ts';
 import { askUdp } from './kaluma/udp.ts';
@@ -74,7 +74,7 @@ const supervisor: Supervisor = createSupervisor({
   },
   timeSync: createTimeSync({
     ask: askUdp,
-    random,
+    nonce: chipNonce,
     set(time) {
       clock.set(time);
     },

@@ -2,7 +2,6 @@
  * SNTP, version 4 (RFC 4330): the question, and what an answer is worth.
  */
 import { equalBytes } from '../src/bytes/encoding.ts';
-import type { Random } from '../src/crypto/random.ts';
 
 export const NTP_PORT = 123;
 const PACKET_LENGTH = 48;
@@ -28,11 +27,12 @@ export class SntpError extends Error {
 /**
  * A client's question, 48 bytes (section 5). The transmit timestamp is random: the server sends it back, and whoever did
  * not see the question cannot.
+ * @param nonce 8 bytes
  */
-export function sntpRequest(random: Random): Uint8Array {
+export function sntpRequest(nonce: Uint8Array): Uint8Array {
   const packet = new Uint8Array(PACKET_LENGTH);
   packet[0] = 0x23; // LI 0, VN 4, mode 3 (client)
-  packet.set(random(8), 40);
+  packet.set(nonce, 40);
   return packet;
 }
 

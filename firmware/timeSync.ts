@@ -2,7 +2,6 @@
  * Asks time servers, one after the other, until two agree. If only one answers it is believed, for otherwise a home that
  * lets no other through would have no time; if those that answer contradict each other, none is.
  */
-import type { Random } from '../src/crypto/random.ts';
 import type { Log } from './log.ts';
 import { isoTime } from './reading.ts';
 import { NTP_PORT, parseSntpReply, SntpError, sntpRequest } from './sntp.ts';
@@ -22,7 +21,8 @@ export interface Exchange {
 export interface TimeSyncOptions {
   /** Sends a datagram. @throws Error if the name does not resolve */
   ask: (host: string, port: number, question: Uint8Array) => Exchange;
-  random: Random;
+  /** 8 bytes, others each time. */
+  nonce: () => Uint8Array;
   /** Gets the time when it is found: ms since 1970, now. */
   set: (time: number) => void;
   log: Log;
@@ -39,7 +39,7 @@ export interface TimeSync {
   tick(now: number): boolean | null;
 }
 
-export function createTimeSync({ ask, random, set, log, buildTime }: TimeSyncOptions): TimeSync {
+export function createTimeSync({ ask, nonce, set, log, buildTime }: TimeSyncOptions): TimeSync {
   /** Of different operators; without those that asked to be left alone. */
   const servers = ['pool.ntp.org', 'time.cloudflare.com', 'time.google.com', 'time.aws.com'];
   /** Those that are still to be asked. */
@@ -75,7 +75,7 @@ export function createTimeSync({ ask, random, set, log, buildTime }: TimeSyncOpt
           // One alone is better than none.
           if (next === undefined) return told.length === 1 && found(told[0], now);
           server = next;
-          request = sntpRequest(random);
+          request = sntpRequest(nonce());
           exchange = ask(server, NTP_PORT, request);
           askedAt = now;
           return null;

@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { parseSntpReply, SntpError, sntpRequest } from '../../firmware/sntp.ts';
 
 const BUILD = Date.UTC(2026, 0, 1);
-const random = (length: number): Uint8Array => Uint8Array.from({ length }, (_, i) => 17 * i + 5);
-const request = sntpRequest(random);
+const nonce = Uint8Array.from({ length: 8 }, (_, i) => 17 * i + 5);
+const request = sntpRequest(nonce);
 
 /** What a good server answers at `time`, with `change` made to it. */
 function reply(time: number, change: (bytes: Uint8Array, view: DataView) => void = () => undefined): Uint8Array {
@@ -22,7 +22,7 @@ function reply(time: number, change: (bytes: Uint8Array, view: DataView) => void
 test('SNTP, RFC 4330: asks in mode 3 of version 4 with a random transmit timestamp and nothing else', () => {
   assert.equal(request.length, 48);
   assert.equal(request[0], 0b00_100_011);
-  assert.deepEqual(request.subarray(40), random(8));
+  assert.deepEqual(request.subarray(40), nonce);
   assert.ok(request.subarray(1, 40).every((byte) => byte === 0));
 });
 

@@ -47,8 +47,8 @@ function setUp(behaviour: Record<string, Behaviour>): { net: Net; sync: TimeSync
   const net = new Net(behaviour);
   const times: number[] = [];
   const { log, lines } = keptLog();
-  const random = (length: number): Uint8Array => new Uint8Array(length).fill(7);
-  const sync = createTimeSync({ ask: net.ask, random, set: (time) => times.push(time), log, buildTime: BUILD });
+  const nonce = (): Uint8Array => new Uint8Array(8).fill(7);
+  const sync = createTimeSync({ ask: net.ask, nonce, set: (time) => times.push(time), log, buildTime: BUILD });
   return { net, sync, times, lines };
 }
 
