@@ -138,8 +138,9 @@ export class DerReader {
         length = (length << 8) | source[at];
         at += 1;
       }
-      // 80 would be an indefinite length, 83 more than 64 KB; the rest has a shorter form (X.690, section 10.1).
-      if (form === 0x80 || form > 0x82 || length < (form === 0x81 ? 0x80 : 0x100)) this.fail('DER length');
+      // One octet behind 81, two behind 82; fewer would do for less (X.690, section 10.1). What follows 80, an indefinite
+      // length, and 83 and above, more than 64 KB, was read as one octet: it is below 100 in any case.
+      if (length < (form === 0x81 ? 0x80 : 0x100)) this.fail('DER length');
     }
     if (!(length <= limit - at)) this.fail(`${length} bytes, got ${limit - at}`);
     this.at = at;

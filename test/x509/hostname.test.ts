@@ -89,7 +89,7 @@ test('a host that is an IPv4 address matches iPAddress only, and no dNSName that
 });
 
 test('hosts that are no A-labels and no IPv4 address are refused', () => {
-  const all = names(dns('*.example.com'), dns('a_b.example.com'), dns('*.'));
+  const all = names(...['*.example.com', 'a_b.example.com', '*.', '.example.com', 'a..example.com', '::1'].map(dns));
   for (const host of [
     '',
     '.',

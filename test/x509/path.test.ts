@@ -9,6 +9,7 @@ import {
   subjectAltName,
 } from '../../scripts/lib/certificates.ts';
 import {
+  bitString,
   boolean,
   explicit,
   implicit,
@@ -294,6 +295,8 @@ test('whoever issues is a CA that may sign certificates', () => {
     /^issuer 1: .*keyCertSign/,
   );
   refuses(by(...LEAF_EXTENSIONS), 'not_a_ca', /^issuer 1: /);
+  const allButCertSign = extension('2.5.29.15', true, bitString(Buffer.of(0xfb)));
+  refuses(by(basicConstraints(true), allButCertSign), 'wrong_usage', /^issuer 1: .*keyCertSign/);
   refuses(by(basicConstraints(true), extension('1.2.3', true, boolean(true))), 'unsupported', /^issuer 1: /);
   // A leaf does not become a CA by being trusted as one.
   const other = issue(root, intermediate);
@@ -326,6 +329,8 @@ test('the leaf may sign handshakes and authenticate servers', () => {
   assert.deepEqual(way(leaf()), [0]);
   assert.deepEqual(way(leaf(keyUsage('digitalSignature', 'keyEncipherment'), extendedKeyUsage('serverAuth'))), [0]);
   assert.deepEqual(way(leaf(basicConstraints(true))), [0]); // RFC 5280 lets a CA be a leaf
+  const allButSignature = extension('2.5.29.15', true, bitString(Buffer.of(0x7f)));
+  refuses(leaf(allButSignature), 'wrong_usage', /^leaf: .*digitalSignature$/);
   refuses(leaf(keyUsage('keyEncipherment')), 'wrong_usage', /^leaf: .*digitalSignature$/);
   refuses(leaf(extendedKeyUsage('clientAuth')), 'wrong_usage', /^leaf: .*serverAuth$/);
   refuses(leaf(extension('2.5.29.37', false, sequence(oid('2.5.29.37.0')))), 'wrong_usage', /^leaf: .*serverAuth$/);
