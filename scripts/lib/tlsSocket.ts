@@ -1,0 +1,65 @@
+/** Our own TLS client over a TCP socket of Node's, for the doctor, the explainer and the tests. */
+import type { Socket } from 'node:net';
+import { createTlsClient, type TlsClientOptions, type TlsEvent } from '../../src/tls/client.ts';
+
+export interface TlsSocket {
+  /** Only after `connected`. */
+  send(data: Uint8Array): void;
+  /** Sends close_notify; then comes `closed`. */
+  close(): void;
+}
+
+/** Most bytes handed to the client at once; it lets no more than twice as many wait. */
+const CHUNK = 16384;
+
+/**
+ * Does a handshake over `socket`, which is connected, and carries data from then on. The socket is ended after the last
+ * event, `closed` or `failed`.
+ */
+export function openTls(
+  socket: Socket,
+  options: TlsClientOptions,
+  onEvent: (event: Exclude<TlsEvent, { type: 'transmit' }>) => void,
+): TlsSocket {
+  const client = createTlsClient(options);
+  const deliver = (): void => {
+    for (let event = client.nextEvent(); event !== undefined; event = client.nextEvent()) {
+      if (event.type === 'transmit') {
+        socket.write(event.bytes);
+      } else {
+        if (event.type === 'closed' || event.type === 'failed') socket.end();
+        onEvent(event);
+      }
+    }
+  };
+  const work = (): void => {
+    // What a slice gives is sent at once: the server works on it while we go on.
+    while (client.work()) deliver();
+    deliver();
+  };
+  const transportClosed = (): void => {
+    client.transportClosed();
+    work();
+  };
+  socket.on('data', (bytes: Buffer) => {
+    for (let at = 0; at < bytes.length; at += CHUNK) {
+      client.receive(bytes.subarray(at, at + CHUNK));
+      work();
+    }
+  });
+  // After an error comes `close`, and what was in flight is lost: to TLS that is an end without close_notify.
+  socket.on('error', transportClosed);
+  socket.on('end', transportClosed);
+  socket.on('close', transportClosed);
+  work();
+  return {
+    send(data) {
+      client.send(data);
+      work();
+    },
+    close() {
+      client.close();
+      work();
+    },
+  };
+}
