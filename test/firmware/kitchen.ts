@@ -1,0 +1,151 @@
+/** A kitchen for tests: the very program that is flashed, on a simulated board, and the local endpoint that it reports to. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { SimulatedBoard, type SimulatedBoardOptions } from '../../board/simulated/board.ts';
+import type { I2cDevice } from '../../board/simulated/devices/i2c.ts';
+import { Bme280, Mcp9808, Sht4x, Tmp117 } from '../../board/simulated/devices/sensors.ts';
+import { bundleDevice } from '../../scripts/build/link.ts';
+import { boardPlugin } from '../../scripts/build/program.ts';
+import { boardModule, boardSettings } from '../../scripts/build/settings.ts';
+import type { BoardConfig } from '../../scripts/config/config.ts';
+import { readBoardFiles } from '../../scripts/config/files.ts';
+import { Endpoint } from '../../scripts/endpoint/endpoint.ts';
+import { prepareFolder, type EndpointFolder } from '../../scripts/endpoint/folder.ts';
+import { Ds18b20 } from './ds18b20.ts';
+
+const HOST = 'endpoint.test';
+
+/** Making an RSA chain takes a second: once a process and kind. */
+const made = new Map<string, Promise<EndpointFolder>>();
+
+function certificates(kind: 'rsa' | 'ecdsa'): Promise<EndpointFolder> {
+  let prepared = made.get(kind);
+  if (prepared === undefined) {
+    const folder = mkdtempSync(join(tmpdir(), 'kitchen-'));
+    process.once('exit', () => rmSync(folder, { recursive: true }));
+    prepared = prepareFolder({ folder, kind, host: HOST });
+    made.set(kind, prepared);
+  }
+  return prepared;
+}
+
+export interface Received {
+  seq: number;
+  celsius: number;
+  time: string | null;
+  uptime_s: number;
+  /** Marked as sent before. */
+  again: boolean;
+}
+
+export interface KitchenOptions {
+  chain?: 'rsa' | 'ecdsa';
+  intervalSeconds?: number;
+  /** Changes the board config as it was read. */
+  configure?: (config: BoardConfig) => void;
+  board?: Partial<SimulatedBoardOptions>;
+}
+
+export class Kitchen {
+  readonly board: SimulatedBoard;
+  endpoint: Endpoint;
+  readonly config: BoardConfig;
+  /** What came out of the TLS of Node, in order. */
+  readonly readings: Received[] = [];
+  readonly messages: { topic: string; payload: string }[] = [];
+  readonly refusals: string[] = [];
+  private readonly prepared: EndpointFolder;
+
+  static async open(options: KitchenOptions = {}): Promise<Kitchen> {
+    const { chain = 'rsa', intervalSeconds = 10, configure = () => undefined, board = {} } = options;
+    const prepared = await certificates(chain);
+    const endpoint = await Endpoint.start({ ...prepared, port: 0, address: '127.0.0.1' });
+    const config = prepared.writeBoardConfig(endpoint.port, intervalSeconds);
+    configure(config);
+    const files = readBoardFiles(config, prepared.boardFile, Date.now());
+    const settings = boardSettings(config, files, { version: '1.2.3', time: Date.now() });
+    const { code } = await bundleDevice({
+      entry: resolve('firmware/main.ts'),
+      plugins: [boardPlugin(boardModule(settings))],
+    });
+    return new Kitchen(prepared, endpoint, config, { program: code, clock: 'virtual', ...board });
+  }
+
+  private constructor(
+    prepared: EndpointFolder,
+    endpoint: Endpoint,
+    config: BoardConfig,
+    board: Omit<SimulatedBoardOptions, 'dial' | 'accessPoint'>,
+  ) {
+    this.prepared = prepared;
+    this.endpoint = endpoint;
+    this.config = config;
+    this.listen();
+    this.board = new SimulatedBoard({
+      ...board,
+      accessPoint: config.wifi,
+      dial: () => ({ port: this.endpoint.port }),
+    });
+  }
+
+  /** Lines of the board's log, from one of its places on. */
+  lines(from = 0): string[] {
+    return this.board.serial.slice(from).split('\n').slice(0, -1);
+  }
+
+  /** Waits until so many more readings are acknowledged. */
+  async acknowledged(count: number, limitSeconds = 60): Promise<void> {
+    const before = this.countAcknowledged();
+    await this.board.runUntil(() => this.countAcknowledged() >= before + count, { limitSeconds });
+  }
+
+  /** Another endpoint takes the place of the first: every connection is gone, and what it knew as well. */
+  async restartEndpoint(): Promise<void> {
+    const { port } = this.endpoint;
+    await this.endpoint.close();
+    this.endpoint = await Endpoint.start({ ...this.prepared, port, address: '127.0.0.1' });
+    this.listen();
+  }
+
+  async close(): Promise<void> {
+    this.board.close();
+    await this.endpoint.close();
+  }
+
+  /** Plugs a sensor in. @returns what unplugs it (false), and plugs it in again (true) */
+  plug(type: string): (plugged: boolean) => void {
+    const { board } = this;
+    const { environment } = board;
+    const attach = (address: number, device: I2cDevice) => (plugged: boolean) => {
+      if (plugged) board.i2c.attach(0, address, device);
+      else board.i2c.detach(0, address);
+    };
+    const models: Record<string, () => (plugged: boolean) => void> = {
+      tmp117: () => attach(0x48, new Tmp117(environment)),
+      mcp9808: () => attach(0x18, new Mcp9808(environment)),
+      sht4x: () => attach(0x44, new Sht4x(environment, () => board.seconds * 1e6)),
+      bme280: () => attach(0x76, new Bme280(environment)),
+      ds18b20: () => (plugged: boolean) => {
+        if (plugged) board.pins.attach(15, new Ds18b20(environment));
+        else board.pins.detach(15);
+      },
+    };
+    const plug = models[type]();
+    plug(true);
+    return plug;
+  }
+
+  private countAcknowledged(): number {
+    return this.board.serial.match(/ reading \d+ acknowledged\n/g)?.length ?? 0;
+  }
+
+  private listen(): void {
+    const { endpoint } = this;
+    endpoint.on('reading', ({ reading, again }) => {
+      this.readings.push({ ...(reading as unknown as Omit<Received, 'again'>), again });
+    });
+    endpoint.on('message', ({ topic, payload }) => void this.messages.push({ topic, payload: payload.toString() }));
+    endpoint.on('refused', ({ who, why }) => void this.refusals.push(`${who}: ${why}`));
+  }
+}

@@ -1,0 +1,110 @@
+/** The whole path: the flashed program on the simulated board, Node's TLS and a broker at the other end. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Kitchen } from './kitchen.ts';
+
+const LINE = /^\d+\.\d (INFO|WARN|ERROR) (board|wifi|time|tcp|tls|mqtt|sensor|queue) \S.*$/;
+
+for (const chain of ['rsa', 'ecdsa'] as const) {
+  test(`path: from boot to acknowledged readings over an ${chain.toUpperCase()} chain`, async () => {
+    const kitchen = await Kitchen.open({ chain });
+    try {
+      await kitchen.acknowledged(3);
+      const { board, readings } = kitchen;
+      assert.deepEqual(
+        readings.map(({ seq, again }) => [seq, again]),
+        [
+          [1, false],
+          [2, false],
+          [3, false],
+        ],
+      );
+      for (const { celsius, time, uptime_s } of readings) {
+        assert.equal(celsius, 21.5);
+        assert.match(String(time), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+        assert.ok(Math.abs(Date.parse(String(time)) - Date.now()) < 60_000, `${time}`);
+        assert.ok(Number.isInteger(uptime_s));
+      }
+      assert.deepEqual([board.violations, board.exceptions, board.resets], [[], [], []]);
+      assert.deepEqual(kitchen.refusals, []);
+      const lines = kitchen.lines();
+      assert.deepEqual(
+        lines.filter((line) => !LINE.test(line)),
+        [],
+      );
+      assert.ok(lines.some((line) => / tls handshake complete in \d+ ms, heap peak \d+ B$/.test(line)));
+      assert.ok(lines.some((line) => / reading 3 acknowledged$/.test(line)));
+      assert.ok(lines.every((line) => !/WARN|ERROR/.test(line)));
+      assert.ok(!lines.join().includes(kitchen.config.wifi.password), 'no secrets in the log');
+    } finally {
+      await kitchen.close();
+    }
+  });
+}
+
+test('path: state, health, and commands', async () => {
+  const kitchen = await Kitchen.open({ intervalSeconds: 3600 });
+  try {
+    const { board, endpoint, messages } = kitchen;
+    await kitchen.acknowledged(1);
+    await board.run(2);
+    const topics = messages.map(({ topic }) => topic);
+    assert.deepEqual(topics, ['kitchen/kitchen-1/status', 'kitchen/kitchen-1/health']);
+    assert.equal(messages[0].payload, '{"state":"online"}');
+    const health = JSON.parse(messages[1].payload) as Record<string, unknown>;
+    assert.deepEqual(
+      { ...health, uptime_s: 0, heap_free: 0, heap_free_low: 0 },
+      {
+        device: 'kitchen-1',
+        firmware: '1.2.3',
+        uptime_s: 0,
+        heap_free: 0,
+        heap_free_low: 0,
+        reconnects: 0,
+        queued: 0,
+        dropped: 0,
+        last_reset: 'power or watchdog',
+      },
+    );
+
+    endpoint.publish('kitchen/kitchen-1/command', '{"command":"read","id":1}');
+    await kitchen.acknowledged(1, 5);
+    endpoint.publish('kitchen/kitchen-1/command', '{"command":"interval","seconds":2,"id":2}');
+    await kitchen.acknowledged(3, 10);
+    endpoint.publish('kitchen/kitchen-1/command', 'nonsense');
+    await board.run(1);
+    assert.deepEqual(
+      messages.filter(({ topic }) => topic.endsWith('reply')).map(({ payload }) => JSON.parse(payload) as unknown),
+      [
+        { command: 'read', id: 1, ok: true },
+        { command: 'interval', id: 2, ok: true },
+        { ok: false, error: 'expected JSON with "command": "interval" or "read"' },
+      ],
+    );
+
+    // The interval outlives a power cut, and the will says that the board is gone.
+    board.powerCycle();
+    await kitchen.acknowledged(4, 30);
+    assert.deepEqual([board.violations, board.exceptions], [[], []]);
+  } finally {
+    await kitchen.close();
+  }
+});
+
+test('path: a broker that is not AWS, without a client certificate, is told user name and password', async () => {
+  // The local endpoint demands a certificate: refused, but by its own choice and with the right advice.
+  const kitchen = await Kitchen.open({
+    configure: (config) => {
+      delete config.tls.certificate;
+      delete config.tls.key;
+      config.endpoint.username = 'board';
+      config.endpoint.password = 'secret';
+    },
+  });
+  try {
+    await kitchen.board.runUntil(/WARN tls .*is the device certificate active/, { limitSeconds: 60 });
+    assert.deepEqual([kitchen.board.violations, kitchen.board.exceptions], [[], []]);
+  } finally {
+    await kitchen.close();
+  }
+});
