@@ -1,6 +1,7 @@
 /**
  * HMAC_DRBG with SHA-256 (NIST SP 800-90A Rev. 1, section 10.1.2), without additional input. Keys, nonces and randoms
- * come from here rather than straight from the chip's oscillator, so that weak bits of it do not show in them.
+ * come from here rather than straight from the chip's oscillator, so that weak bits of it do not show in them. Noble's
+ * createHmacDrbg is for RFC 6979 only: it begins anew with every seed.
  */
 import { CryptoError } from './errors.ts';
 import { HmacKey } from './hmac.ts';
