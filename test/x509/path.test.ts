@@ -160,6 +160,12 @@ test('an issuer that nobody knows is named', () => {
   });
   const odd = { name: sequence(set(sequence(oid('2.5.4.3'), tagged(12, Buffer.from('a\n\u00fc"'))))), key: root.key };
   refuses([issue(odd, server)], 'unknown_issuer', /^leaf: unknown_issuer, a\?\?\?"$/);
+  const attributes = [
+    sequence(oid('2.5.4.3'), printableString('First')),
+    sequence(oid('2.5.4.10'), printableString('Org')),
+  ];
+  const ordered = { name: sequence(...attributes.map((attribute) => set(attribute))), key: root.key };
+  refuses([issue(ordered, server)], 'unknown_issuer', /^leaf: unknown_issuer, First$/);
   const nameless = { name: sequence(set(sequence(oid('2.5.4.10'), printableString('Org')))), key: root.key };
   refuses([issue(nameless, server)], 'unknown_issuer', /^leaf: unknown_issuer, no name$/);
 });
