@@ -43,9 +43,9 @@ function shown({ certificate, key }: DeviceIdentity): ConnectionOptions {
   return { cert: encodePem('CERTIFICATE', certificate), key: encodeKeyPem(key) };
 }
 
-/** The next event of a name, or a failure after two seconds. */
+/** The next event of a name, or a failure after ten seconds. */
 async function next<K extends keyof EndpointEvents>(name: K): Promise<EndpointEvents[K][0]> {
-  const [event] = (await once(endpoint, name, { signal: AbortSignal.timeout(2000) })) as EndpointEvents[K];
+  const [event] = (await once(endpoint, name, { signal: AbortSignal.timeout(10_000) })) as EndpointEvents[K];
   return event;
 }
 
@@ -83,7 +83,7 @@ async function mqtt(connect: Partial<IConnectPacket> = {}): Promise<Peer> {
 }
 
 async function until(condition: () => boolean, what: string): Promise<void> {
-  for (let i = 0; i < 200 && !condition(); i++) await delay(10);
+  for (let i = 0; i < 1000 && !condition(); i++) await delay(10);
   assert.ok(condition(), what);
 }
 
