@@ -67,7 +67,7 @@ export class TimeLimit extends Error {
 const ROUND_TRIP_MILLIS = 30;
 /** Turns of the host's event loop without traffic after which the peers are taken to have come to rest, */
 const QUIET_TURNS = 12;
-/** and milliseconds, for what the host's kernel still carries. */
+/** and milliseconds, if the host's kernel may carry something. */
 const QUIET_MILLIS = 2;
 /** Longest sleep with the real clock, and longest stretch without letting the host's event loop turn: milliseconds. */
 const NAP_MILLIS = 20;
@@ -163,6 +163,7 @@ export class SimulatedBoard {
   /** Lets the board run for so long. */
   async run(seconds: number): Promise<void> {
     const end = this.clock.now() + seconds * 1e6;
+    this.traffic.unsettled = true;
     while (this.clock.now() < end) await this.step(end);
   }
 
@@ -173,6 +174,7 @@ export class SimulatedBoard {
   async runUntil(what: string | RegExp | (() => boolean), { limitSeconds }: { limitSeconds: number }): Promise<void> {
     const from = this.serial.length;
     const end = this.clock.now() + limitSeconds * 1e6;
+    this.traffic.unsettled = true;
     const printed = () => this.serial.slice(from);
     const holds =
       typeof what === 'function'
@@ -225,20 +227,23 @@ export class SimulatedBoard {
 
   /** @returns when the next thing is scheduled */
   private runSchedule(): number {
-    while (this.schedule.length > 0 && this.schedule[0].at <= this.clock.now()) this.schedule.shift()?.action();
+    while (this.schedule.length > 0 && this.schedule[0].at <= this.clock.now()) {
+      // Whoever acts may have moved the far end of a connection.
+      this.traffic.unsettled = true;
+      this.schedule.shift()?.action();
+    }
     return this.schedule[0]?.at ?? Infinity;
   }
 
   /** With the virtual clock: waits, its time standing still, until the peers have done all they had to do. */
   private async settle(): Promise<void> {
     let { count } = this.traffic;
+    const quietMillis = this.traffic.throughKernel ? QUIET_MILLIS : 0;
     let quietSince = performance.now();
-    for (
-      let turns = 0;
-      turns < QUIET_TURNS || performance.now() - quietSince < QUIET_MILLIS || this.peersAreBusy();
-      turns++
-    ) {
+    let turns = 0;
+    while (turns < QUIET_TURNS || performance.now() - quietSince < quietMillis || this.peersAreBusy()) {
       await new Promise((resolve) => setImmediate(resolve));
+      turns++;
       if (this.traffic.count === count) continue;
       ({ count } = this.traffic);
       turns = 0;

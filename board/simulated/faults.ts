@@ -58,6 +58,11 @@ export class Faults implements NetworkFaults {
     this.board.machine()?.lwip.cut(how);
   }
 
+  /** The program hangs for so long, as a loop without end would. */
+  hang(seconds: number): void {
+    this.board.machine()?.hang(seconds);
+  }
+
   /** The power fails in place of the `count`-th flash operation from now (1: the next). */
   cutPowerAtFlashOperation(count: number): void {
     this.flash.cutPowerAt(count, this.board.cutPower);

@@ -67,6 +67,7 @@ export class Machine {
   private watchdog: { timeout: number; bitesAt: number } | null = null;
   /** Handler of an interrupt, when it comes next, and until when: a second apart is often enough for the watchdog. */
   private interrupts: { handler: () => void; next: number; end: number } | null = null;
+  private hangsFor = 0;
   private clockOffset = 0;
   private executing = false;
 
@@ -125,7 +126,17 @@ export class Machine {
 
   /** One turn of Kaluma's event loop. */
   turn(): void {
-    this.execute(() => this.loop.turn());
+    this.execute(() => {
+      const micros = this.hangsFor;
+      this.hangsFor = 0;
+      this.spend(micros, false);
+      this.loop.turn();
+    });
+  }
+
+  /** Makes the next turn take so long. */
+  hang(seconds: number): void {
+    this.hangsFor = seconds * 1e6;
   }
 
   /** When there is something to do again, in the clock's microseconds. */

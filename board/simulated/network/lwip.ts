@@ -152,8 +152,10 @@ export class Lwip implements NetworkHost {
 
   /** When something will be due, microseconds. */
   nextArrival(): number {
-    const datagram = this.options.path.linkIsUp() && this.datagrams.length > 0 ? this.datagrams[0].at : Infinity;
-    return Math.min(datagram, ...[...this.connections.values()].map((connection) => connection.nextArrival()));
+    if (!this.options.path.linkIsUp()) return Infinity;
+    let next = this.datagrams.length > 0 ? this.datagrams[0].at : Infinity;
+    for (const connection of this.connections.values()) next = Math.min(next, connection.nextArrival());
+    return next;
   }
 
   linkChanged(): void {

@@ -1,5 +1,5 @@
 /** The far end of a connection: a stream of the host's. Tells what happens on it and counts, so that the clock knows. */
-import { connect } from 'node:net';
+import { connect, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
 /** Where a connection of the board leads: a stream, a port to dial, or nothing (refused). */
@@ -12,6 +12,13 @@ export class Traffic {
   unsettled = false;
   /** Streams that have not been closed. */
   readonly streams = new Set<Duplex>();
+
+  /** Whether the host's kernel carries some of them, so that not all that is on its way can be seen from here. */
+  get throughKernel(): boolean {
+    for (const stream of this.streams) if (stream instanceof Socket) return true;
+    return false;
+  }
+
   /** Set while somebody waits for the next event. */
   wake: (() => void) | null = null;
 

@@ -39,6 +39,7 @@ export type ViolationKind =
   | 'freed connection' // one that lwIP has freed already was closed
   | 'long write' // more in one network write than the C stack takes
   | 'send queue' // more unacknowledged than the C heap takes
+  | 'stray argument' // what the C code leaves uninitialised was used
   | 'BigInt division'
   | 'memory' // an object that cannot fit
   | 'stack' // calls nested deeper than the C stack takes while TCP is active

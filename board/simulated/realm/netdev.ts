@@ -25,7 +25,7 @@ export interface SocketObject {
   raddr: string;
   rport: number;
   connect_cb?: () => void;
-  read_cb?: (bytes: Uint8Array) => void;
+  read_cb?: (bytes: Uint8Array, stray: object) => void;
   close_cb?: () => void;
   shutdown_cb?: () => void;
 }
@@ -70,6 +70,12 @@ export function makeNetdev(host: Host, vanish: Vanish): new () => Netdev {
     // The C code hands on its errno through an unsigned type, where -1 becomes 0.
     if (done !== undefined) vanish(where, () => done(0));
   };
+  /** The C code announces two arguments to read_cb and gives one: the other is whatever lies on the stack. */
+  const touched = () => {
+    host.violation('stray argument', 'the second argument of read_cb is not a value');
+    return undefined;
+  };
+  const stray = new Proxy({}, { get: touched, has: () => touched() !== undefined, ownKeys: () => [touched() ?? ''] });
   const describe = (fd: unknown): Descriptor | undefined => {
     checkNumber(fd, 'fd');
     return table[fd];
@@ -97,7 +103,7 @@ export function makeNetdev(host: Host, vanish: Vanish): new () => Netdev {
     const { object } = entry;
     if (entry.state === CLOSED || object === null || typeof object.read_cb !== 'function') return;
     const copy = new Uint8Array(bytes);
-    vanish('read_cb', () => object.read_cb?.(copy));
+    vanish('read_cb', () => object.read_cb?.(copy, stray));
   }
 
   function connectTcp(entry: Descriptor, name: string, address: string, port: number): boolean {
