@@ -25,23 +25,23 @@ export function* sha384Steps(data: Uint8Array): Steps<Uint8Array> {
   // All back to front, which makes native integers of the words.
   const message = new BigUint64Array(padded.reverse().buffer);
   message[0] = BigInt(8 * data.length);
+  const schedule: bigint[] = [];
   for (let end = message.length; end > 0; end -= 16) {
-    compress(state, message.subarray(end - 16, end), constants);
+    compress(state, message.subarray(end - 16, end), constants, schedule);
     yield;
   }
   return new Uint8Array(BigUint64Array.from(state.slice(0, 6).reverse()).buffer).reverse();
 }
 
-/** Section 6.4.2. @param block 16 words, the last one first */
-function compress(state: bigint[], block: BigUint64Array, constants: bigint[]): void {
-  const w: bigint[] = [];
+/** Section 6.4.2. @param block 16 words, the last one first @param w overwritten with the message schedule */
+function compress(state: bigint[], block: BigUint64Array, constants: bigint[], w: bigint[]): void {
   let [a, b, c, d, e, f, g, h] = state;
   for (let t = 0; t < 80; t++) {
-    if (t < 16) w.push(block[15 - t]);
+    if (t < 16) w[t] = block[15 - t];
     else {
       const w2 = w[t - 2];
       const w15 = w[t - 15];
-      w.push((sigma(w2, 19n, 61n, w2 >> 6n) + w[t - 7] + sigma(w15, 1n, 8n, w15 >> 7n) + w[t - 16]) & MASK);
+      w[t] = (sigma(w2, 19n, 61n, w2 >> 6n) + w[t - 7] + sigma(w15, 1n, 8n, w15 >> 7n) + w[t - 16]) & MASK;
     }
     const t1 = h + sigma(e, 14n, 18n, (e >> 41n) ^ (e << 23n)) + (((f ^ g) & e) ^ g) + constants[t] + w[t];
     h = g;
