@@ -10,7 +10,7 @@ import { curveOf, type EcCurve } from './curve.ts';
 import { CryptoError } from './errors.ts';
 import { toAffine } from './jacobian.ts';
 import type { Random } from './random.ts';
-import { combTerm, nafTerm, sum } from './scalarMultiplication.ts';
+import { sumOfMultiples } from './scalarMultiplication.ts';
 import type { Steps } from '../steps.ts';
 
 export type { EcCurve } from './curve.ts';
@@ -32,7 +32,7 @@ export function* prepareEcdsaNonce(random: Random): Steps<EcdsaNonce> {
   const { field, scalars } = curve;
   for (;;) {
     const k = curve.randomScalar(random);
-    const [x] = yield* toAffine(field, [yield* sum(field, [yield* combTerm(curve, k)])]);
+    const [x] = yield* toAffine(field, [yield* sumOfMultiples(curve, [[k, curve.base]])]);
     const r = scalars.multiply(field.leave(x), 1n);
     if (r !== 0n) return { r, kInverse: scalars.invert(k) };
   }
@@ -82,9 +82,9 @@ export function* verifyEcdsa(
   const inverse = scalars.invert(s);
   const u1 = scalars.multiply(inverse, leftmost(digest, length));
   const u2 = scalars.multiply(inverse, r);
-  const { x, z } = yield* sum(field, [
-    curve === 'P-256' ? yield* combTerm(parameters, u1) : yield* nafTerm(parameters, u1, base),
-    yield* nafTerm(parameters, u2, key),
+  const { x, z } = yield* sumOfMultiples(parameters, [
+    [u1, base],
+    [u2, key],
   ]);
   if (z === 0n) return false;
   // x/z² modulo p is r or r + n: r·z² or (r + n)·z² is x.

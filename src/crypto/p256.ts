@@ -4,7 +4,7 @@ import { curveOf } from './curve.ts';
 import { CryptoError } from './errors.ts';
 import { toAffine } from './jacobian.ts';
 import type { Random } from './random.ts';
-import { combTerm, nafTerm, sum } from './scalarMultiplication.ts';
+import { sumOfMultiples } from './scalarMultiplication.ts';
 import type { Steps } from '../steps.ts';
 
 export interface P256KeyPair {
@@ -17,7 +17,7 @@ export interface P256KeyPair {
 export function* generateP256KeyPair(random: Random): Steps<P256KeyPair> {
   const curve = curveOf('P-256');
   const privateKey = curve.randomScalar(random);
-  const point = yield* sum(curve.field, [yield* combTerm(curve, privateKey)]);
+  const point = yield* sumOfMultiples(curve, [[privateKey, curve.base]]);
   const [x, doubleY] = yield* toAffine(curve.field, [point]);
   return { privateKey, publicKey: curve.encode(x, doubleY) };
 }
@@ -31,7 +31,7 @@ export function* generateP256KeyPair(random: Random): Steps<P256KeyPair> {
 export function* p256SharedSecret(privateKey: bigint, peerPublicKey: Uint8Array): Steps<Uint8Array> {
   const curve = curveOf('P-256');
   const { field } = curve;
-  const shared = yield* sum(field, [yield* nafTerm(curve, privateKey, curve.decode(peerPublicKey))]);
+  const shared = yield* sumOfMultiples(curve, [[privateKey, curve.decode(peerPublicKey)]]);
   if (shared.z === 0n) throw new CryptoError('shared point is infinity');
   const [x] = yield* toAffine(field, [shared]);
   return bigIntToBytes(field.leave(x), field.length);

@@ -2,14 +2,13 @@
  * Sums of multiples of points. A multiple is written as signed digits, one for each power of two at most, and odd
  * multiples of its point that those digits choose from; all multiples of a sum share their doublings (Straus).
  *
- * Multiples of G take a comb (Lim and Lee, CRYPTO '94), whose table is computed once and which asks for 43 doublings
- * only; those of other points take width-5 NAF (Solinas, 1997), with a table of 8 points.
+ * Multiples of P-256's G take a comb (Lim and Lee, CRYPTO '94), whose table is computed once and which asks for 43
+ * doublings only; those of other points take width-5 NAF (Solinas, 1997), with a table of 8 points.
  *
  * Neither the time taken nor the memory touched is the same for every scalar.
  */
 import type { Curve } from './curve.ts';
 import { JacobianPoint, toAffine } from './jacobian.ts';
-import type { Modulus } from './modulus.ts';
 import type { Steps } from '../steps.ts';
 
 /** Teeth of the comb: its table has 2^(TEETH − 1) points. */
@@ -19,22 +18,34 @@ const SPACING = 43;
 /** Doublings and additions in one slice: a good 0.1 s on P-256, 0.2 s on P-384. */
 const SLICE = 64;
 
-export interface Term {
+interface Multiple {
   /** Digit i counts 2^i times; each is odd or 0. */
   digits: Int8Array;
   /** The point times 1, 3, 5 …: x and 2y of each; a digit d chooses the one at |d| >> 1. */
   points: bigint[];
 }
 
-/** The sum of the terms. */
-export function* sum(field: Modulus, terms: Term[]): Steps<JacobianPoint> {
-  const result = new JacobianPoint(field);
+/**
+ * @param terms scalars from 0 to n, and the points, with Z = 1, that they multiply
+ * @returns scalar·point + scalar·point …
+ */
+export function* sumOfMultiples(curve: Curve, terms: [bigint, JacobianPoint][]): Steps<JacobianPoint> {
+  const multiples: Multiple[] = [];
+  for (const [scalar, point] of terms) {
+    const useComb = point === curve.base && curve.field.length === 32;
+    multiples.push(yield* useComb ? combMultiple(curve, scalar) : nafMultiple(curve, scalar, point));
+  }
+  const result = new JacobianPoint(curve.field);
   let doublings = 0;
   let work = 0;
-  for (let i = Math.max(...terms.map(({ digits }) => digits.length)) - 1; i >= 0; i--) {
-    for (const { digits, points } of terms) {
-      const digit = digits[i];
+  for (let i = 8 * curve.field.length; i >= 0; i--) {
+    doublings = doublings + 1;
+    // No `for … of`: its iterator litters the heap with objects that BigInts then have to find their way around.
+    for (let j = 0; j < multiples.length; j++) {
+      // undefined above the highest digit
+      const digit = multiples[j].digits[i];
       if (digit) {
+        const { points } = multiples[j];
         result.double(doublings);
         work = work + doublings + 1;
         doublings = 0;
@@ -42,22 +53,20 @@ export function* sum(field: Modulus, terms: Term[]): Steps<JacobianPoint> {
         result.add(points[at], digit < 0 ? -points[at + 1] : points[at + 1]);
       }
     }
-    doublings = doublings + 1;
     if (work > SLICE) {
       work = 0;
       yield;
     }
   }
-  result.double(doublings - 1);
+  result.double(doublings);
   return result;
 }
 
-/** scalar·point. @param scalar from 0 to n @param point with Z = 1 */
-export function* nafTerm(curve: Curve, scalar: bigint, point: JacobianPoint): Steps<Term> {
+function* nafMultiple(curve: Curve, scalar: bigint, point: JacobianPoint): Steps<Multiple> {
   const { field } = curve;
   const digits = new Int8Array(8 * field.length + 1);
   let rest = scalar;
-  for (let i = 0; rest !== 0n;) {
+  for (let i = 0; rest !== 0n; ) {
     const low = Number(rest & 31n);
     if ((low & 1) === 0) {
       rest = rest >> 1n;
@@ -89,8 +98,7 @@ export function* nafTerm(curve: Curve, scalar: bigint, point: JacobianPoint): St
   return { digits, points: yield* toAffine(field, multiples) };
 }
 
-/** scalar·G on P-256. @param scalar from 0 to n */
-export function* combTerm(curve: Curve, scalar: bigint): Steps<Term> {
+function* combMultiple(curve: Curve, scalar: bigint): Steps<Multiple> {
   const points = (curve.comb ??= yield* combTable(curve));
   // With an odd number below 2^258, n added if need be, every bit can stand for 1 or −1: for twice itself less 1.
   const odd = (scalar & 1n) === 0n ? scalar + curve.scalars.value : scalar;
