@@ -24,9 +24,9 @@ void describe('connections', () => {
   });
 
   for (const [how, expected] of [
-    ['reset', ['1 connect ', '1 data 5', 'false']],
-    ['black hole', ['1 connect ', '1 data 5', 'true']],
-    ['close', ['1 connect ', '1 data 5', '1 close ', 'false']],
+    ['reset', ['1 connect ', '1 data 3', '1 data 2', 'false']],
+    ['black hole', ['1 connect ', '1 data 3', '1 data 2', 'true']],
+    ['close', ['1 connect ', '1 data 3', '1 data 2', '1 close ', 'false']],
   ] as const) {
     test(`${how} at a byte received`, async () => {
       const { board, peers, lines } = makeBoard(`${JOIN}
@@ -34,7 +34,9 @@ void describe('connections', () => {
         setTimeout(() => console.log(alive(socket._fd)), 8000);`);
       board.faults.cuts.push({ how, received: 5 });
       await board.runUntil('connect', { limitSeconds: 5 });
-      peers[0].write('12345678');
+      peers[0].write('123');
+      peers[0].write('45678');
+      setTimeout(() => peers[0].write('more'));
       await board.run(8);
       assert.deepEqual(lines(), expected);
       assert.deepEqual(board.faults.cuts, []);

@@ -35,6 +35,8 @@ export class Connection {
   sent = 0;
   received = 0;
   private silent = false;
+  /** Its last arrival is on its way, or was there. */
+  private ending = false;
   private callbacks: TcpCallbacks | null = null;
   private peer: Peer | null = null;
   private arrivals: Arrival[] = [];
@@ -108,7 +110,7 @@ export class Connection {
 
   /** tcp_close. */
   close(): void {
-    this.state = this.state === 'open' ? 'finished' : 'freed';
+    this.state = this.state === 'open' && !this.ending ? 'finished' : 'freed';
     if (!this.silent) this.whenLinked(() => this.peer?.close());
   }
 
@@ -120,14 +122,12 @@ export class Connection {
   }
 
   cut(how: Cut): void {
-    if (how === 'close') return this.arrive({ type: 'fin' });
-    if (how === 'reset') {
-      this.arrivals = this.arrivals.filter(({ type }) => type === 'data');
-      this.arrive({ type: 'reset' });
-      this.peer?.destroy();
-    } else {
-      this.goSilent();
-    }
+    if (how === 'black hole') return this.goSilent();
+    // What was on its way is lost, and nothing follows.
+    this.arrivals = [];
+    this.arrive({ type: how === 'close' ? 'fin' : 'reset' });
+    this.ending = true;
+    if (how === 'reset') this.peer?.destroy();
   }
 
   /** From now on nothing arrives, either way. */
@@ -170,12 +170,17 @@ export class Connection {
     const limit = Math.min(...this.cuts.map((cut) => cut.received ?? Infinity));
     const piece = bytes.subarray(0, Math.max(0, limit - this.received));
     this.received += piece.length;
-    if (this.received >= limit) this.cutWhere((cut) => (cut.received ?? Infinity) <= this.received);
+    if (this.received >= limit) {
+      // A stream has no holes: what is behind the cut never comes.
+      this.arrivals = this.arrivals.filter(({ type }) => type !== 'data');
+      this.cutWhere((cut) => (cut.received ?? Infinity) <= this.received);
+    }
     if (piece.length > 0) this.callbacks?.received(piece);
   }
 
   private onEnd(type: 'fin' | 'reset'): void {
     const { callbacks, state } = this;
+    this.ending = true;
     if (type === 'reset' || state === 'finished') {
       // Nobody has asked lwIP for errors, so nobody hears of a reset.
       this.state = 'freed';
@@ -194,7 +199,7 @@ export class Connection {
   }
 
   private arrive(event: { type: 'connected' | 'fin' | 'reset' } | { type: 'data'; bytes: Uint8Array }): void {
-    if (this.silent || this.callbacks === null) return;
+    if (this.silent || this.ending || this.callbacks === null) return;
     const start = Math.max(this.now() + this.path.roundTrip * 1000, this.lastArrival);
     if (event.type !== 'data') {
       this.lastArrival = start;
