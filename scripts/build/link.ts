@@ -26,7 +26,6 @@ export interface LinkedProgram {
 /** What the parser of Kaluma 1.2.1 takes; `supported` mends what esbuild assumes of ES2020. */
 const ENGINE = { target: 'es2020', supported: { bigint: true, 'optional-chain': false } } as const;
 
-/** Syntax is not minified: `x = x & m` on locals is faster on the engine than the `x &= m` it would become. */
 const MINIFY = { minifyWhitespace: true, minifyIdentifiers: true, legalComments: 'none', ...ENGINE } as const;
 
 /** @throws the errors of esbuild for what does not compile, and Error for an import cycle or a reassigned export. */
@@ -48,17 +47,23 @@ export async function bundleDevice(options: { entry: string; plugins?: Plugin[] 
     ...ENGINE,
   });
   const sections = split(inlineNumbers(result.outputFiles[0].text), result.metafile);
-  connect(sections, result.metafile);
-  const pieces = sections.map(wrap);
+  connect(sections);
+  check(sections, result.metafile);
+  const groups = group(sections);
+  connect(groups);
+  const pieces = await Promise.all(groups.map(shorten));
   const minify: TransformOptions = { ...MINIFY, mangleProps: /./, reserveProps: exactly(kept(sections)) };
   const { code, mangleCache } = await transform(`(() => {\n${pieces.join('\n')}\n})();`, {
     ...minify,
     mangleCache: {},
   });
   const modules = await Promise.all(
-    sections.map(async ({ path }, i) => {
-      const alone = await transform(pieces[i], { ...minify, mangleCache: mangleCache as Record<string, string> });
-      return { path, bytes: alone.code.length };
+    sections.map(async (section) => {
+      const alone = await transform(await shorten(section), {
+        ...minify,
+        mangleCache: mangleCache as Record<string, string>,
+      });
+      return { path: section.path, bytes: alone.code.length };
     }),
   );
   return { code: code.trimEnd(), modules };
@@ -121,28 +126,70 @@ function split(bundle: string, metafile: Metafile): Section[] {
 }
 
 /** Finds out which names go from which section to which. */
-function connect(sections: Section[], metafile: Metafile): void {
+function connect(sections: Section[]): void {
   const home = new Map<string, number>();
   sections.forEach((section, i) => section.declared.forEach((name) => home.set(name, i)));
+  for (const section of sections) section.imports = section.exports = [];
   sections.forEach((section, i) => {
-    for (const name of section.mentioned) {
-      const from = home.get(name);
-      if (from === undefined || from === i) continue;
-      const source = sections[from];
-      if (from > i) {
-        // A local that merely shares its name with a later module's is harmless; an import of that module is not.
-        const imported = metafile.inputs[section.path]?.imports.some(({ path }) => path === source.path);
-        if (imported === true) throw new Error(`import cycle: ${section.path} uses ${name} of ${source.path}`);
-        continue;
-      }
-      section.imports.push(name);
-      if (!source.exports.includes(name)) source.exports.push(name);
+    // A local that merely shares its name with a later module's is no import.
+    section.imports = [...section.mentioned].filter((name) => (home.get(name) ?? i) < i);
+    for (const name of section.imports) {
+      const source = sections[home.get(name) as number];
+      if (!source.exports.includes(name)) source.exports = [...source.exports, name];
     }
   });
-  for (const section of sections) {
+}
+
+/** @throws Error for an import of a later module, and for an export that is assigned to again */
+function check(sections: Section[], metafile: Metafile): void {
+  const later = new Map<string, Section>();
+  for (const section of [...sections].reverse()) {
+    for (const name of section.mentioned) {
+      const source = later.get(name);
+      if (source === undefined || section.declared.has(name)) continue;
+      const imported = metafile.inputs[section.path]?.imports.some(({ path }) => path === source.path);
+      if (imported === true) throw new Error(`import cycle: ${section.path} uses ${name} of ${source.path}`);
+    }
+    section.declared.forEach((name) => later.set(name, section));
     const reassigned = section.exports.find((name) => section.assigned.has(name));
     if (reassigned !== undefined) throw new Error(`${section.path}: ${reassigned} is exported and assigned to again`);
   }
+}
+
+/** Names in a function that several modules share. Its scope costs heap once, and each further name a little time. */
+const NAMES_A_GROUP = 80;
+/** Where time matters more: a module stays alone. */
+const HOT = /(^|\/)src\/crypto\//;
+
+/** Puts modules that stand side by side into one function, as long as few names are in it. */
+function group(sections: Section[]): Section[] {
+  const groups: Section[] = [];
+  for (const section of sections) {
+    const last = groups.at(-1);
+    const merged = last === undefined ? section : merge(last, section);
+    const small = merged.declared.size + merged.imports.length <= NAMES_A_GROUP;
+    if (last === undefined || !small || HOT.test(section.path) || HOT.test(last.path)) groups.push(section);
+    else groups[groups.length - 1] = merged;
+  }
+  return groups;
+}
+
+function merge(a: Section, b: Section): Section {
+  const declared = new Set([...a.declared, ...b.declared]);
+  return {
+    ...b,
+    text: `${a.text}${b.text}`,
+    declared,
+    mentioned: new Set([...a.mentioned, ...b.mentioned]),
+    imports: [...new Set([...a.imports, ...b.imports])].filter((name) => !declared.has(name)),
+  };
+}
+
+/** A section as a function, in shorter syntax where that costs no time: `x = x & m` on locals beats `x &= m`. */
+async function shorten(section: Section): Promise<string> {
+  const text = wrap(section);
+  if (HOT.test(section.path)) return text;
+  return (await transform(text, { minifySyntax: true, legalComments: 'none', ...ENGINE })).code;
 }
 
 function wrap({ text, imports, exports }: Section): string {

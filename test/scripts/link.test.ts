@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -8,10 +8,13 @@ import { bundleDevice } from '../../scripts/build/link.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'link-'));
 after(() => rmSync(folder, { recursive: true }));
+// Modules of the cryptography are kept apart and their syntax as it is.
+const apart = join(folder, 'src', 'crypto');
+mkdirSync(apart, { recursive: true });
 
-async function link(files: Record<string, string>): Promise<{ code: string; said: string[] }> {
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
-  const { code } = await bundleDevice({ entry: join(folder, 'main.ts') });
+async function link(files: Record<string, string>, where = apart): Promise<{ code: string; said: string[] }> {
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(where, name), text);
+  const { code } = await bundleDevice({ entry: join(where, 'main.ts') });
   const said: string[] = [];
   runInNewContext(`'use strict';${code}`, { say: (text: unknown) => said.push(String(text)) });
   return { code, said };
@@ -38,6 +41,19 @@ test('each module is a function, and the outermost scope holds only what crosses
     'main.ts': "import { next } from './one.ts'; declare function say(x: unknown): void; next(); say(next());",
   });
   assert.match(code, /^\(\(\)=>\{const (\w+)=\(\(\)=>\{.*return \w+\}\)\(\);\(\(?\w+\)?=>\{.*\}\)\(\1\)\}\)\(\);$/);
+});
+
+test('small modules that stand side by side share a function, and their syntax is shortened', async () => {
+  const { code, said } = await link(
+    {
+      'one.ts': 'let count = 0; export function next(): number { count = count + 2; return count; }',
+      'two.ts': "import { next } from './one.ts'; export const both = (): boolean => next() === 2 && true;",
+      'main.ts': "import { both } from './two.ts'; declare function say(x: unknown): void; if (both()) say('both');",
+    },
+    folder,
+  );
+  assert.deepEqual(said, ['both']);
+  assert.match(code, /^\(\(\)=>\{\(\(\)=>\{[^]*\w\(\)&&say\("both"\)\}\)\(\)\}\)\(\);$/);
 });
 
 test('statements behind TRACE: and what only they use do not reach the board', async () => {
