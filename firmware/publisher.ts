@@ -11,8 +11,9 @@ import type { Topics } from './topics.ts';
 const PACE = 250;
 /** ms between two reports of health. */
 const HEALTH_INTERVAL = 600_000;
-/** Connections in a row that ended on SUBSCRIBE, after which it is left out: so AWS tells that a policy lacks it. */
-const SUBSCRIBE_ATTEMPTS = 2;
+/** Connections in a row that end on SUBSCRIBE, after which it is left out for an hour: so AWS tells of a policy's lack. */
+const SUBSCRIBE_ATTEMPTS = 3;
+const SUBSCRIBE_REST = 3_600_000;
 
 export const OFFLINE = '{"state":"offline"}';
 const ONLINE = '{"state":"online"}';
@@ -50,15 +51,9 @@ export function createPublisher({ device, topics, queue, health, commands, log }
   let step = 0;
   let subscribing = false;
   let failedSubscribes = 0;
-
-  const subscribe = (outlet: Outlet): void => {
-    if (failedSubscribes >= SUBSCRIBE_ATTEMPTS) {
-      log('WARN', 'mqtt', `no commands: does the policy allow to subscribe to ${topics.command}?`);
-    } else {
-      outlet.subscribe(topics.command);
-      subscribing = true;
-    }
-  };
+  let startedAt = 0;
+  /** When SUBSCRIBE may be sent again. */
+  let subscribeAt = 0;
 
   return {
     start() {
@@ -78,7 +73,9 @@ export function createPublisher({ device, topics, queue, health, commands, log }
         outlet.publish({ topic: topics.status, payload: ONLINE, qos: 0, retain: true });
         step = 1;
       } else if (step === 1) {
-        subscribe(outlet);
+        subscribing = now >= subscribeAt;
+        if (subscribing) outlet.subscribe(topics.command);
+        startedAt = now;
         step = 2;
         healthAt = now;
       } else if (now >= healthAt) {
@@ -102,7 +99,10 @@ export function createPublisher({ device, topics, queue, health, commands, log }
     },
     stop() {
       queue.connectionLost();
-      if (subscribing) failedSubscribes += 1;
+      if (subscribing && ++failedSubscribes >= SUBSCRIBE_ATTEMPTS) {
+        log('WARN', 'mqtt', `no commands for an hour: does the policy allow to subscribe to ${topics.command}?`);
+        subscribeAt = startedAt + SUBSCRIBE_REST;
+      }
       subscribing = false;
     },
   };

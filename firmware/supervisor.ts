@@ -15,11 +15,6 @@ import type { TimeSync } from './timeSync.ts';
 
 export type State = 'wifi' | 'time' | 'keys' | 'tcp' | 'tls' | 'mqtt' | 'ready' | 'waiting';
 
-/**
- * ms a state may last. Joining Wi-Fi and asking for the time limit themselves. lwIP forgets a connection that is not
- * answered after 18 s, and that cannot be seen: it must be closed before.
- */
-const LIMITS: Partial<Record<State, number>> = { keys: 10_000, tcp: 10_000, tls: 30_000, mqtt: 25_000 };
 /** ms between two looks whether Wi-Fi is still joined: there is no event when the access point goes away. */
 const WIFI_INTERVAL = 2000;
 /** ms after which the time is asked for again. */
@@ -28,6 +23,15 @@ const TIME_INTERVAL = 6 * 3_600_000;
 const STABLE = 60_000;
 /** ms without a connection after which the board restarts itself, for whatever may be stuck in it. */
 const OFFLINE_LIMIT = 3_600_000;
+
+/**
+ * ms a state may last. Joining Wi-Fi and asking for the time limit themselves. lwIP forgets a connection that is not
+ * answered after 18 s, and that cannot be seen: it must be closed before.
+ */
+function limitOf(state: State): number {
+  if (state === 'keys' || state === 'tcp') return 10_000;
+  return state === 'tls' || state === 'mqtt' ? 30_000 : Infinity;
+}
 
 export interface SupervisorOptions {
   log: Log;
@@ -191,8 +195,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   return {
     tick(now) {
       try {
-        const limit = LIMITS[state];
-        if (limit !== undefined && now - since > limit) throw new Error(`not done within ${limit / 1000} s`);
+        if (now - since > limitOf(state)) throw new Error(`no answer for ${limitOf(state) / 1000} s`);
         advance(now);
       } catch (error) {
         const area = state === 'keys' || state === 'waiting' ? 'board' : state === 'ready' ? 'mqtt' : state;

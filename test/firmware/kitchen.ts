@@ -1,14 +1,14 @@
 /** A kitchen for tests: the very program that is flashed, on a simulated board, and the local endpoint that it reports to. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { SimulatedBoard, type SimulatedBoardOptions } from '../../board/simulated/board.ts';
 import type { I2cDevice } from '../../board/simulated/devices/i2c.ts';
 import { Bme280, Mcp9808, Sht4x, Tmp117 } from '../../board/simulated/devices/sensors.ts';
 import { bundleDevice } from '../../scripts/build/link.ts';
 import { boardPlugin } from '../../scripts/build/program.ts';
 import { boardModule, boardSettings } from '../../scripts/build/settings.ts';
-import type { BoardConfig } from '../../scripts/config/config.ts';
+import { telemetryTopic, type BoardConfig } from '../../scripts/config/config.ts';
 import { readBoardFiles } from '../../scripts/config/files.ts';
 import { Endpoint } from '../../scripts/endpoint/endpoint.ts';
 import { prepareFolder, type EndpointFolder } from '../../scripts/endpoint/folder.ts';
@@ -113,6 +113,30 @@ export class Kitchen {
     await this.endpoint.close();
   }
 
+  /** What another client needs to pass for the board. */
+  twin(): { key: string; certificate: string; port: number; host: string } {
+    const read = (name: string): string => readFileSync(join(dirname(this.prepared.boardFile), name), 'utf8');
+    return {
+      key: read('device.key.pem'),
+      certificate: read('device.crt.pem'),
+      port: this.endpoint.port,
+      host: this.prepared.host,
+    };
+  }
+
+  /** Numbers of the readings that the board says it took. */
+  taken(): number[] {
+    return [...this.board.serial.matchAll(/ sensor reading (\d+): /g)].map(([, seq]) => Number(seq));
+  }
+
+  /** How many readings the board says it dropped. */
+  dropped(): number {
+    return [...this.board.serial.matchAll(/ full: the (\d+) oldest/g)].reduce(
+      (sum, [, count]) => sum + Number(count),
+      0,
+    );
+  }
+
   /** Plugs a sensor in. @returns what unplugs it (false), and plugs it in again (true) */
   plug(type: string): (plugged: boolean) => void {
     const { board } = this;
@@ -145,7 +169,14 @@ export class Kitchen {
     endpoint.on('reading', ({ reading, again }) => {
       this.readings.push({ ...(reading as unknown as Omit<Received, 'again'>), again });
     });
-    endpoint.on('message', ({ topic, payload }) => void this.messages.push({ topic, payload: payload.toString() }));
+    endpoint.on('message', ({ topic, payload }) => {
+      // The endpoint takes a reading without a time for some other message.
+      if (topic === telemetryTopic(this.config)) {
+        this.readings.push({ ...(JSON.parse(payload.toString()) as Omit<Received, 'again'>), again: false });
+      } else {
+        this.messages.push({ topic, payload: payload.toString() });
+      }
+    });
     endpoint.on('refused', ({ who, why }) => void this.refusals.push(`${who}: ${why}`));
   }
 }

@@ -129,20 +129,25 @@ test('publisher: answers commands', () => {
   assert.deepEqual(sent, [{ topic: 'kitchen/kitchen-1/reply', payload: '{"command":"read","ok":true}', qos: 0 }]);
 });
 
-test('publisher: leaves the subscription out when connections end on it twice', () => {
+test('publisher: leaves the subscription out for an hour when three connections in a row end on it', () => {
   const { publisher, run, lines, handle } = setUp();
-  for (let i = 0; i < 2; i++) {
+  const subscribes = (at: number): boolean => {
     publisher.start();
-    assert.ok(run(0, 100).some((line) => line.endsWith('subscribe command')));
+    const sent = run(at, at + 100).some((line) => line.endsWith('subscribe command'));
     publisher.stop();
-  }
+    return sent;
+  };
+  assert.deepEqual([0, 1000, 2000].map(subscribes), [true, true, true]);
+  assert.deepEqual(
+    lines.filter((line) => line.startsWith('WARN')),
+    ['WARN mqtt no commands for an hour: does the policy allow to subscribe to kitchen/kitchen-1/command?'],
+  );
+  assert.deepEqual([3000, 3_500_000, 3_610_000, 3_611_000].map(subscribes), [false, false, true, false]);
   publisher.start();
-  assert.ok(!run(0, 100).some((line) => line.endsWith('subscribe command')));
-  assert.match(lines.join('\n'), /WARN mqtt no commands: does the policy allow to subscribe/);
+  run(7_300_000, 7_300_100);
   handle({ type: 'subscribed', messageId: 1, granted: 1 });
   publisher.stop();
-  publisher.start();
-  assert.ok(run(0, 100).some((line) => line.endsWith('subscribe command')));
+  assert.deepEqual([7_400_000, 7_500_000, 7_600_000].map(subscribes), [true, true, true]);
 });
 
 test('publisher: says when the broker refuses the subscription', () => {

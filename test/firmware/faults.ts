@@ -1,0 +1,311 @@
+/**
+ * What can happen to a board in a kitchen. Each fault is imposed on a board that publishes, or is about to boot, and
+ * taken away again; then the board has to come back by itself, within the stated time, with nothing lost in silence.
+ */
+import { connect as connectTls } from 'node:tls';
+import { generate } from 'mqtt-packet';
+import type { Cut } from '../../board/simulated/network/connection.ts';
+import type { Kitchen } from './kitchen.ts';
+
+export interface Fault {
+  name: string;
+  /** Seconds from the end of the fault to the next reading acknowledged. */
+  limit: number;
+  /** Imposed before the board is switched on. */
+  atBoot?: boolean;
+  /** Imposes the fault, and returns when it is over. */
+  impose(kitchen: Kitchen): Promise<void>;
+  /** What the log must tell the reader meanwhile. */
+  logs: RegExp;
+  /** Restarts of the board that belong to it, by reason. */
+  resets?: ('power' | 'watchdog')[];
+  /** Readings of a boot that never learnt the time come without. */
+  timeless?: boolean;
+}
+
+/** Changes something about the network for so long. */
+function during(seconds: number, impose: (kitchen: Kitchen) => void, lift: (kitchen: Kitchen) => void) {
+  return async (kitchen: Kitchen): Promise<void> => {
+    impose(kitchen);
+    await kitchen.board.run(seconds);
+    lift(kitchen);
+  };
+}
+
+/**
+ * Byte counts, in and out, that lie in each message of a handshake (5,460 and 965 in all), in CONNACK and CONNECT, in the
+ * first PUBACK and PUBLISH.
+ */
+const RECEIVED = [1, 60, 500, 3000, 5000, 5380, 5420, 5461, 5494];
+const SENT = [1, 100, 111, 500, 940, 966, 1000, 1065, 1200];
+
+/** Cuts one connection after another, each a little later in its life. */
+async function cutEverywhere(kitchen: Kitchen, how: Cut): Promise<void> {
+  const { board } = kitchen;
+  const steps = [...RECEIVED.map((received) => ({ how, received })), ...SENT.map((sent) => ({ how, sent }))];
+  for (const step of steps) {
+    board.faults.cuts.push(step);
+    board.faults.cutConnections('close');
+    await board.runUntil(() => board.faults.cuts.length === 0, { limitSeconds: 200 });
+    await kitchen.acknowledged(1, 600);
+    // For as long as lwIP needs to forget a connection that nobody answers.
+    if (how === 'black hole') await board.run(460);
+  }
+}
+
+export const FAULTS: Fault[] = [
+  {
+    name: 'Wi-Fi password wrong for 10 min, from boot on',
+    limit: 150,
+    atBoot: true,
+    impose: during(
+      600,
+      ({ board }) => (board.faults.accessPoint.password = 'another one'),
+      ({ board, config }) => (board.faults.accessPoint.password = config.wifi.password),
+    ),
+    logs: /WARN wifi cannot join kitchen; check name and password/,
+  },
+  {
+    name: 'access point gone for 10 min',
+    limit: 150,
+    impose: during(
+      600,
+      ({ board }) => (board.faults.accessPointIsPresent = false),
+      ({ board }) => (board.faults.accessPointIsPresent = true),
+    ),
+    logs: /WARN wifi the access point is gone/,
+  },
+  {
+    name: 'access point gone for 3 s',
+    limit: 30,
+    impose: during(
+      3,
+      ({ board }) => (board.faults.accessPointIsPresent = false),
+      ({ board }) => (board.faults.accessPointIsPresent = true),
+    ),
+    logs: /WARN wifi the access point is gone/,
+  },
+  {
+    name: 'names do not resolve for 5 min',
+    limit: 150,
+    impose: async ({ board }) => {
+      board.faults.dns = 'nx';
+      // lwIP knows the name for another minute.
+      for (let i = 0; i < 5; i++) {
+        board.faults.cutConnections('reset');
+        await board.run(60);
+      }
+      board.faults.dns = 'ok';
+    },
+    logs: /WARN tcp DNS Error: IP is not found/,
+  },
+  {
+    name: 'DNS silent for 5 min, from boot on',
+    limit: 150,
+    atBoot: true,
+    impose: during(
+      300,
+      ({ board }) => (board.faults.dns = 'silent'),
+      ({ board }) => (board.faults.dns = 'ok'),
+    ),
+    logs: /WARN time pool\.ntp\.org: DNS response timeout/,
+  },
+  {
+    name: 'time servers silent for 5 min, from boot on',
+    limit: 150,
+    atBoot: true,
+    impose: during(
+      300,
+      ({ board }) => (board.faults.timeServer = 'silent'),
+      ({ board }) => (board.faults.timeServer = 'ok'),
+    ),
+    logs: /WARN time .*without|WARN time no time server/,
+  },
+  {
+    name: 'time servers ten years behind for 5 min, from boot on',
+    limit: 150,
+    atBoot: true,
+    impose: during(
+      300,
+      ({ board }) => (board.faults.timeServer = { offsetSeconds: -10 * 365 * 86_400 }),
+      ({ board }) => (board.faults.timeServer = 'ok'),
+    ),
+    logs: /WARN time .*before the build/,
+  },
+  {
+    name: 'time servers fifteen years ahead for 5 min, from boot on',
+    limit: 150,
+    atBoot: true,
+    impose: during(
+      300,
+      ({ board }) => (board.faults.timeServer = { offsetSeconds: 15 * 365 * 86_400 }),
+      ({ board }) => (board.faults.timeServer = 'ok'),
+    ),
+    logs: /WARN tls .*(expired|valid)/,
+  },
+  {
+    name: 'connections refused for 5 min',
+    limit: 150,
+    impose: async (kitchen) => {
+      kitchen.board.faults.tcp = 'refuse';
+      kitchen.board.faults.cutConnections('reset');
+      await kitchen.board.run(300);
+      kitchen.board.faults.tcp = 'ok';
+    },
+    logs: /WARN tcp refused; check endpoint\.host and endpoint\.port/,
+  },
+  {
+    name: 'connections not answered for 5 min',
+    limit: 150,
+    impose: async (kitchen) => {
+      kitchen.board.faults.tcp = 'silent';
+      kitchen.board.faults.cutConnections('reset');
+      await kitchen.board.run(300);
+      kitchen.board.faults.tcp = 'ok';
+    },
+    logs: /WARN tcp no answer for 10 s/,
+  },
+  {
+    name: 'reset at every step of the handshake, of CONNECT and of the first PUBLISH',
+    limit: 60,
+    impose: (kitchen) => cutEverywhere(kitchen, 'reset'),
+    logs: /WARN (tls|mqtt) /,
+  },
+  {
+    name: 'closed by the server at every step',
+    limit: 60,
+    impose: (kitchen) => cutEverywhere(kitchen, 'close'),
+    logs: /WARN mqtt closed before CONNACK/,
+  },
+  {
+    name: 'black hole at every step',
+    limit: 60,
+    impose: (kitchen) => cutEverywhere(kitchen, 'black hole'),
+    logs: /WARN tls no answer for 30 s/,
+  },
+  {
+    name: 'black hole while publishing',
+    limit: 60,
+    impose: async ({ board }) => {
+      board.faults.cutConnections('black hole');
+      await board.run(20);
+    },
+    logs: /WARN mqtt no PUBACK/,
+  },
+  {
+    name: 'server slow: 2 s a round trip, 1 kB/s, for 5 min',
+    limit: 60,
+    impose: async ({ board }) => {
+      board.faults.roundTrip = 2000;
+      board.faults.bytesPerSecond = 1000;
+      board.faults.cutConnections('reset');
+      await board.run(300);
+      board.faults.roundTrip = 30;
+      board.faults.bytesPerSecond = Infinity;
+    },
+    logs: /INFO mqtt connected/,
+  },
+  {
+    name: 'broker restarted',
+    limit: 60,
+    impose: (kitchen) => kitchen.restartEndpoint(),
+    logs: /WARN mqtt /,
+  },
+  {
+    name: 'another client with the same client id, five times',
+    limit: 60,
+    impose: async (kitchen) => {
+      for (let i = 0; i < 5; i++) {
+        await kitchen.acknowledged(1, 200);
+        await throwOut(kitchen);
+      }
+    },
+    logs: /WARN mqtt closed by broker: check policy, twin client id/,
+  },
+  {
+    name: 'power cut while publishing',
+    limit: 60,
+    impose: async (kitchen) => {
+      const { board } = kitchen;
+      for (let i = 0; i < 5; i++) {
+        await board.runUntil(/sensor reading \d+: /, { limitSeconds: 60 });
+        await board.run(0.01 * i);
+        board.powerCycle();
+        await board.run(20);
+      }
+    },
+    logs: /last reset: power or watchdog/,
+    resets: ['power', 'power', 'power', 'power', 'power'],
+  },
+  {
+    name: 'power cut at each write of the queue, offline',
+    limit: 150,
+    impose: async (kitchen) => {
+      const { board } = kitchen;
+      board.faults.accessPointIsPresent = false;
+      for (let count = 1; count <= 20; count++) {
+        await board.run(45);
+        board.faults.cutPowerAtFlashOperation(count);
+        await board.run(count * 12);
+      }
+      board.faults.accessPointIsPresent = true;
+    },
+    logs: /readings kept/,
+    timeless: true,
+    resets: Array.from({ length: 20 }, () => 'power'),
+  },
+  {
+    name: 'program hangs',
+    limit: 60,
+    impose: async ({ board }) => {
+      await board.run(40);
+      board.faults.hang(60);
+      await board.run(12);
+    },
+    logs: /last reset: power or watchdog/,
+    resets: ['watchdog'],
+  },
+  {
+    name: 'an hour without the broker: the board restarts itself once',
+    limit: 150,
+    impose: async (kitchen) => {
+      kitchen.board.faults.tcp = 'refuse';
+      kitchen.board.faults.cutConnections('reset');
+      await kitchen.board.run(3900);
+      kitchen.board.faults.tcp = 'ok';
+    },
+    logs: /last reset: offline for an hour/,
+    resets: ['watchdog'],
+  },
+];
+
+/** Connects as the board does, and waits until the broker has taken it in. */
+async function throwOut(kitchen: Kitchen): Promise<void> {
+  const { key, certificate, port, host } = kitchen.twin();
+  const socket = connectTls({
+    port,
+    host: '127.0.0.1',
+    servername: host,
+    key,
+    cert: certificate,
+    rejectUnauthorized: false,
+  });
+  socket.on('error', () => undefined);
+  await new Promise<void>((resolve) => {
+    socket.once('secureConnect', () => {
+      socket.write(
+        generate({
+          cmd: 'connect',
+          protocolId: 'MQTT',
+          protocolVersion: 4,
+          clean: true,
+          keepalive: 60,
+          clientId: 'kitchen-1',
+        }),
+      );
+      socket.once('data', () => resolve());
+    });
+  });
+  await kitchen.board.runUntil(/WARN mqtt /, { limitSeconds: 30 });
+  socket.destroy();
+}
