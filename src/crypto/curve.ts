@@ -4,7 +4,7 @@
  */
 import { bigIntToBytes, bytesToBigInt } from './bigint.ts';
 import { CryptoError } from './errors.ts';
-import { JacobianPoint } from './jacobian.ts';
+import type { AffinePoint } from './jacobian.ts';
 import { Modulus } from './modulus.ts';
 import type { Random } from './random.ts';
 
@@ -15,9 +15,9 @@ export class Curve {
   readonly field: Modulus;
   /** Modulo n, for scalars. */
   readonly scalars: Modulus;
-  /** G, with Z = 1. */
-  readonly base: JacobianPoint;
-  /** Multiples of G that `combTerm()` computed once. */
+  /** G. */
+  readonly base: AffinePoint;
+  /** Multiples of G for `sumOfMultiples()`, once they are computed. */
   comb: bigint[] | null = null;
   /** Residue. */
   private readonly b: bigint;
@@ -42,10 +42,9 @@ export class Curve {
   /**
    * Reads an uncompressed point (SEC 1, section 2.3.4) and validates it (SP 800-56A, section 5.6.2.3.3); with a
    * cofactor of 1 there is no subgroup to check for.
-   * @returns it with Z = 1
    * @throws CryptoError for any other number of bytes or first byte, and for what is not on the curve
    */
-  decode(bytes: Uint8Array): JacobianPoint {
+  decode(bytes: Uint8Array): AffinePoint {
     const { field, b } = this;
     const { length, value } = field;
     if (bytes.length !== 2 * length + 1 || bytes[0] !== 4) {
@@ -54,13 +53,14 @@ export class Curve {
     const x = bytesToBigInt(bytes.subarray(1, length + 1));
     const y = bytesToBigInt(bytes.subarray(length + 1));
     const point = this.point(x, y);
-    const slope = field.reduce(point.x * point.x) - 3n * field.one;
-    const difference = field.reduce(point.y * point.y) - 4n * (field.reduce(point.x * slope) + b);
+    const [residue, doubleY] = point;
+    const slope = field.reduce(residue * residue) - 3n * field.one;
+    const difference = field.reduce(doubleY * doubleY) - 4n * (field.reduce(residue * slope) + b);
     if (x >= value || y >= value || field.leave(difference) !== 0n) throw new CryptoError('point is not on the curve');
     return point;
   }
 
-  /** The uncompressed form of the affine point whose x and 2y are these residues. */
+  /** The uncompressed form of the affine point (x, doubleY/2). */
   encode(x: bigint, doubleY: bigint): Uint8Array {
     const { field } = this;
     const { length, value } = field;
@@ -72,9 +72,8 @@ export class Curve {
     return bytes;
   }
 
-  private point(x: bigint, y: bigint): JacobianPoint {
-    const { field } = this;
-    return new JacobianPoint(field, field.enter(x), field.enter(2n * y), field.one);
+  private point(x: bigint, y: bigint): AffinePoint {
+    return [this.field.enter(x), this.field.enter(2n * y)];
   }
 }
 

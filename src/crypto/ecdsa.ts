@@ -32,8 +32,9 @@ export function* prepareEcdsaNonce(random: Random): Steps<EcdsaNonce> {
   const { field, scalars } = curve;
   for (;;) {
     const k = curve.randomScalar(random);
-    const [x] = yield* toAffine(field, [yield* sumOfMultiples(curve, [[k, curve.base]])]);
-    const r = scalars.multiply(field.leave(x), 1n);
+    const { x, y, z } = yield* sumOfMultiples(curve, [[k, curve.base]]);
+    const [affineX] = yield* toAffine(field, [x, y, z]);
+    const r = scalars.multiply(field.leave(affineX), 1n);
     if (r !== 0n) return { r, kInverse: scalars.invert(k) };
   }
 }

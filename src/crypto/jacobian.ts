@@ -9,22 +9,19 @@
 import type { Modulus } from './modulus.ts';
 import type { Steps } from '../steps.ts';
 
+/** x and twice y of a point other than infinity. */
+export type AffinePoint = readonly [bigint, bigint];
+
 export class JacobianPoint {
   private readonly field: Modulus;
-  x: bigint;
+  x = 0n;
   /** Twice Y. */
-  y: bigint;
-  z: bigint;
+  y = 0n;
+  z = 0n;
 
-  constructor(field: Modulus, x = 0n, y = 0n, z = 0n) {
+  /** Infinity. */
+  constructor(field: Modulus) {
     this.field = field;
-    this.x = x;
-    this.y = y;
-    this.z = z;
-  }
-
-  copy(): JacobianPoint {
-    return new JacobianPoint(this.field, this.x, this.y, this.z);
   }
 
   /** Multiplies this point by 2^times. A point of order two does not exist on a curve of odd order. */
@@ -54,12 +51,12 @@ export class JacobianPoint {
     this.z = z;
   }
 
-  /** Adds a point in affine coordinates: whichever two points these are, the sum is right. @param y2 twice its y */
+  /** Adds the affine point (x2, y2/2): whichever two points these are, the sum is right. */
   add(x2: bigint, y2: bigint): void {
     const field = this.field;
     const { mask, factor, next, shift } = field;
     const { x, y, z } = this;
-    if (z === 0n) return this.set(x2, y2);
+    if (z === 0n) return this.set(x2, y2, field.one);
     let t = z * z;
     const w = (t + (((t & mask) * factor) & mask) * next) >> shift;
     t = x2 * w;
@@ -73,7 +70,7 @@ export class JacobianPoint {
     if (z3 === 0n || z3 === field.value) {
       // The same x: the points are equal or opposite.
       if (field.leave(r) === 0n) {
-        this.set(x2, y2);
+        this.set(x2, y2, field.one);
         this.double(1);
       } else {
         this.z = 0n;
@@ -94,35 +91,41 @@ export class JacobianPoint {
     this.z = z3;
   }
 
-  /** Becomes a point in affine coordinates. @param y twice its y */
-  private set(x: bigint, y: bigint): void {
+  set(x: bigint, y: bigint, z: bigint): void {
     this.x = x;
     this.y = y;
-    this.z = this.field.one;
+    this.z = z;
   }
 }
 
 /**
  * Affine coordinates of many points at the price of one inversion (Montgomery's trick).
- * @param points none of them at infinity
- * @returns x and 2y of the first point, of the second and so on
+ * @param points X, 2Y and Z of each, none of them infinity; used up
+ * @returns x and 2y of each
  */
-export function* toAffine(field: Modulus, points: JacobianPoint[]): Steps<bigint[]> {
+export function* toAffine(field: Modulus, points: bigint[]): Steps<bigint[]> {
   const count = points.length;
   // Products of the first Z, of the first two and so on; then, from the last back, each becomes the inverse of its own Z.
   const products = [field.one];
-  for (let i = 0; i < count; i++) products.push(field.reduce(products[i] * points[i].z));
-  let inverse = field.enter(field.invert(field.leave(products[count])));
-  for (let i = count - 1; i >= 0; i--) {
-    products[i] = field.reduce(inverse * products[i]);
-    inverse = field.reduce(inverse * points[i].z);
+  let product = field.one;
+  for (let i = 2; i < count; i += 3) {
+    product = field.reduce(product * points[i]);
+    products.push(product);
   }
+  let inverse = field.enter(field.invert(field.leave(product)));
+  for (let i = count - 1; i > 0; i -= 3) {
+    const z = points[i];
+    points[i] = field.reduce(inverse * products[(i - 2) / 3]);
+    inverse = field.reduce(inverse * z);
+  }
+  products.length = 0;
   yield;
   const coordinates: bigint[] = [];
-  for (let i = 0; i < count; i++) {
-    const { x, y } = points[i];
-    const square = field.reduce(products[i] * products[i]);
-    coordinates.push(field.reduce(x * square), field.reduce(y * field.reduce(square * products[i])));
+  for (let i = 0; i < count; i += 3) {
+    const z = points[i + 2];
+    const square = field.reduce(z * z);
+    coordinates.push(field.reduce(points[i] * square), field.reduce(points[i + 1] * field.reduce(square * z)));
   }
+  points.length = 0;
   return coordinates;
 }

@@ -17,8 +17,8 @@ export interface P256KeyPair {
 export function* generateP256KeyPair(random: Random): Steps<P256KeyPair> {
   const curve = curveOf('P-256');
   const privateKey = curve.randomScalar(random);
-  const point = yield* sumOfMultiples(curve, [[privateKey, curve.base]]);
-  const [x, doubleY] = yield* toAffine(curve.field, [point]);
+  const { x: X, y, z } = yield* sumOfMultiples(curve, [[privateKey, curve.base]]);
+  const [x, doubleY] = yield* toAffine(curve.field, [X, y, z]);
   return { privateKey, publicKey: curve.encode(x, doubleY) };
 }
 
@@ -31,8 +31,8 @@ export function* generateP256KeyPair(random: Random): Steps<P256KeyPair> {
 export function* p256SharedSecret(privateKey: bigint, peerPublicKey: Uint8Array): Steps<Uint8Array> {
   const curve = curveOf('P-256');
   const { field } = curve;
-  const shared = yield* sumOfMultiples(curve, [[privateKey, curve.decode(peerPublicKey)]]);
-  if (shared.z === 0n) throw new CryptoError('shared point is infinity');
-  const [x] = yield* toAffine(field, [shared]);
-  return bigIntToBytes(field.leave(x), field.length);
+  const { x, y, z } = yield* sumOfMultiples(curve, [[privateKey, curve.decode(peerPublicKey)]]);
+  if (z === 0n) throw new CryptoError('shared point is infinity');
+  const [affineX] = yield* toAffine(field, [x, y, z]);
+  return bigIntToBytes(field.leave(affineX), field.length);
 }
