@@ -4,6 +4,7 @@
  */
 import type { Annotation } from '../bytes/annotation.ts';
 import { equalBytes, toBinaryString, toHex } from '../bytes/encoding.ts';
+import { ECDSA_SIGNATURE, NAME, noteInside } from './annotate.ts';
 import { DerReader, note } from './der.ts';
 import { algorithmName, nameText } from './describe.ts';
 import { refuse } from './errors.ts';
@@ -59,9 +60,9 @@ export function parseCertificate(
   // Section 4.1.2.2. 0 is no good number, but that of Starfield's root; users of certificates are to be graceful there.
   if (serialNumber.length > 20) reader.fail('serialNumber of 20 octets');
   const algorithm = reader.contents();
-  TRACE: note(reader, 'signature', algorithmName(algorithm));
+  TRACE: noteInside(reader, 'signature', algorithmName(algorithm), {});
   const issuer = reader.element();
-  TRACE: note(reader, 'issuer', nameText(issuer));
+  TRACE: noteInside(reader, 'issuer', nameText(issuer), NAME);
   if (issuer.length === 2) reader.fail('issuer');
   reader.enter();
   TRACE: note(reader, 'validity');
@@ -71,17 +72,17 @@ export function parseCertificate(
   TRACE: note(reader, 'notAfter', new Date(notAfter).toISOString());
   reader.leave();
   const subject = reader.element();
-  TRACE: note(reader, 'subject', nameText(subject));
+  TRACE: noteInside(reader, 'subject', nameText(subject), NAME);
   const publicKey = readPublicKey(reader);
   const extensions = readExtensions(reader);
   const tbs = der.subarray(tbsStart, reader.at);
   reader.leave();
   const outer = reader.contents();
-  TRACE: note(reader, 'signatureAlgorithm', algorithmName(outer));
+  TRACE: noteInside(reader, 'signatureAlgorithm', algorithmName(outer), {});
   // Section 4.1.1.2: the algorithm outside must be the one that is signed.
   if (!equalBytes(algorithm, outer)) reader.fail('the same algorithm twice');
   const signature = reader.bits();
-  TRACE: note(reader, 'signatureValue');
+  TRACE: noteInside(reader, 'signatureValue', 'by the issuer, over tbsCertificate', ECDSA_SIGNATURE);
   reader.leave();
   reader.end();
   return { what, tbs, algorithm, signature, issuer, subject, notBefore, notAfter, publicKey, ...extensions };

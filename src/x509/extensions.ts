@@ -6,6 +6,7 @@
  * and AWS's chains have none. The same goes for critical certificatePolicies and policyConstraints.
  */
 import { toBinaryString, toHex } from '../bytes/encoding.ts';
+import { annotateElements, extensionNames, noteInside } from './annotate.ts';
 import { BIT_STRING, type DerReader, note, OBJECT_IDENTIFIER, OCTET_STRING } from './der.ts';
 import { keyUsageText, oidName } from './describe.ts';
 import { refuse } from './errors.ts';
@@ -56,7 +57,7 @@ export function readExtensions(reader: DerReader): Extensions {
     if (seen.indexOf(id) >= 0) reader.fail(`extension ${toHex(octets)} once`);
     seen.push(id);
     const critical = reader.flag();
-    TRACE: if (critical) note(reader, 'critical');
+    TRACE: if (critical) note(reader, 'critical', 'TRUE: who does not know it must refuse the certificate');
     reader.enter(OCTET_STRING);
     TRACE: note(reader, 'extnValue');
     // The last arc under id-ce (RFC 5280, appendix A.2).
@@ -66,7 +67,7 @@ export function readExtensions(reader: DerReader): Extensions {
         break;
       case 17:
         extensions.subjectAltNames = reader.contents();
-        TRACE: note(reader, 'SubjectAltName');
+        TRACE: noteInside(reader, 'SubjectAltName', 'names that the certificate is good for', extensionNames(octets));
         break;
       case 19:
         readBasicConstraints(reader, extensions);
@@ -76,6 +77,10 @@ export function readExtensions(reader: DerReader): Extensions {
         break;
       default:
         if (critical || id === 30) refuse('unsupported', reader.what, `extension ${toHex(octets)}`);
+        TRACE: if (reader.trace !== null) {
+          const { annotations, depth } = reader.trace;
+          annotateElements(reader.source, reader.at, reader.limit, extensionNames(octets), depth, annotations);
+        }
         reader.at = reader.limit;
     }
     reader.leave();
@@ -107,7 +112,7 @@ function readBasicConstraints(reader: DerReader, extensions: Extensions): void {
   reader.enter();
   TRACE: note(reader, 'BasicConstraints');
   extensions.ca = reader.flag();
-  TRACE: if (extensions.ca) note(reader, 'cA');
+  TRACE: if (extensions.ca) note(reader, 'cA', 'TRUE: a certificate authority');
   if (reader.peek() !== undefined) {
     const octets = reader.unsigned();
     TRACE: note(reader, 'pathLenConstraint', toHex(octets));

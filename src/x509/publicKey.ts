@@ -2,9 +2,10 @@
  * SubjectPublicKeyInfo (RFC 5280, section 4.1.2.7): RSA of 2048 to 4096 bits (RFC 3279, section 2.3.1), or a point on
  * P-256 or P-384, named and uncompressed (RFC 5480, section 2).
  */
-import { toBinaryString } from '../bytes/encoding.ts';
+import { toBinaryString, toHex } from '../bytes/encoding.ts';
 import type { EcCurve } from '../crypto/ecdsa.ts';
 import type { RsaPublicKey } from '../crypto/rsa.ts';
+import { noteInside } from './annotate.ts';
 import { type DerReader, note } from './der.ts';
 import { algorithmName } from './describe.ts';
 import { refuse } from './errors.ts';
@@ -22,7 +23,7 @@ export function readPublicKey(reader: DerReader): PublicKey {
   reader.enter();
   TRACE: note(reader, 'subjectPublicKeyInfo');
   const contents = reader.contents();
-  TRACE: note(reader, 'algorithm', algorithmName(contents));
+  TRACE: noteInside(reader, 'algorithm', algorithmName(contents), {});
   const algorithm = toBinaryString(contents);
   let key: PublicKey;
   if (algorithm === RSA_ENCRYPTION) key = readRsaKey(reader);
@@ -44,7 +45,7 @@ function readRsaKey(reader: DerReader): PublicKey {
   const n = reader.unsigned();
   TRACE: note(reader, 'modulus', `${8 * n.length} bits or less`);
   const e = reader.unsigned();
-  TRACE: note(reader, 'publicExponent');
+  TRACE: note(reader, 'publicExponent', String(parseInt(toHex(e), 16)));
   reader.leave();
   reader.leave();
   // Behind its 00, the modulus of a key of whole octets has its top bit set.
@@ -62,7 +63,7 @@ function readRsaKey(reader: DerReader): PublicKey {
 /** An uncompressed point (SEC 1, section 2.3.3) of `length` bytes. */
 function readEcKey(reader: DerReader, curve: EcCurve, length: number): PublicKey {
   const point = reader.bits();
-  TRACE: note(reader, 'subjectPublicKey', 'uncompressed point');
+  TRACE: note(reader, 'subjectPublicKey', `uncompressed point on ${curve}: 04, X and Y`);
   if (point.length !== length || point[0] !== 4) reader.fail(`04 and ${length - 1} bytes`);
   return { type: 'ec', curve, point };
 }
