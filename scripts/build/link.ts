@@ -168,7 +168,7 @@ function group(sections: Section[]): Section[] {
     const last = groups.at(-1);
     const merged = last === undefined ? section : merge(last, section);
     const small = merged.declared.size + merged.imports.length <= NAMES_A_GROUP;
-    if (last === undefined || !small || HOT.test(section.path) || HOT.test(last.path)) groups.push(section);
+    if (last === undefined || !small) groups.push(section);
     else groups[groups.length - 1] = merged;
   }
   return groups;
