@@ -55,6 +55,8 @@ export class Kitchen {
   readonly readings: Received[] = [];
   readonly messages: { topic: string; payload: string }[] = [];
   readonly refusals: string[] = [];
+  private acknowledgements = 0;
+  private searched = 0;
   private readonly prepared: EndpointFolder;
 
   static async open(options: KitchenOptions = {}): Promise<Kitchen> {
@@ -161,7 +163,13 @@ export class Kitchen {
   }
 
   private countAcknowledged(): number {
-    return this.board.serial.match(/ reading \d+ acknowledged\n/g)?.length ?? 0;
+    // Looked for from where the last was found: this is asked for at every turn of a board's hours.
+    for (;;) {
+      const at = this.board.serial.indexOf(' acknowledged\n', this.searched);
+      if (at < 0) return this.acknowledgements;
+      this.acknowledgements += 1;
+      this.searched = at + 1;
+    }
   }
 
   private listen(): void {
