@@ -3,6 +3,9 @@ import type { Reader } from '../bytes/reader.ts';
 import type { Writer } from '../bytes/writer.ts';
 import { refuseCoding } from './errors.ts';
 
+/** Most that are looked at; AWS sends 4. */
+const MAX_CERTIFICATES = 32;
+
 /**
  * @returns the server's certificates in the order sent, its own first, one at least; they share memory with the message
  * @throws DecodeError or TlsError
@@ -10,16 +13,16 @@ import { refuseCoding } from './errors.ts';
 export function parseCertificateList(reader: Reader): Uint8Array[] {
   const list = reader.vector24('certificate_list');
   const certificates: Uint8Array[] = [];
-  while (list.remaining > 0) {
+  // Section 7.4.2: the server's own certificate comes first, so there is one. Each costs the heap some 80 bytes.
+  do {
+    if (certificates.length === MAX_CERTIFICATES) refuseCoding(`${MAX_CERTIFICATES} certificates at most`, 'more');
     const certificate = list.vector24('ASN.1Cert');
     // Section 7.4.2: opaque ASN.1Cert<1..2^24-1>.
     if (certificate.remaining === 0) refuseCoding('a certificate', 'an empty one');
     certificates.push(certificate.rest());
     TRACE: certificate.note('ASN.1Cert', 'X.509, RFC 5280, section 4.1');
-  }
+  } while (list.remaining > 0);
   reader.end();
-  // Section 7.4.2: a server sends this message whenever the key exchange uses certificates, and its own one first.
-  if (certificates.length === 0) refuseCoding('a certificate', 'an empty list');
   return certificates;
 }
 

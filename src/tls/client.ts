@@ -146,7 +146,9 @@ export function createTlsClient(options: TlsClientOptions): TlsClient {
       const current = state as State;
       const { context } = current;
       at = messages.take(bytes, at, (type) => {
-        // Each state knows its messages: what is out of order is refused before memory is spent on it.
+        // Each state knows its messages: what is out of order is refused before memory is spent on it. So is a
+        // HelloRequest amid the handshake: section 7.4.1.1 has it ignored, but being in no transcript it could come
+        // from anybody, and no server has a use for it.
         if (!current.awaits.includes(type)) refuseMessage(awaited(current), messageName(type));
         where = messageName(type);
       });

@@ -36,10 +36,10 @@ export function writeClientHello(writer: Writer, { random, sessionId, serverName
   writer.u16(0x0303);
   TRACE: writer.note('client_version', 'TLS 1.2, RFC 5246, section 7.4.1.2');
   writer.bytes(random);
-  TRACE: writer.note('random', 'section 7.4.1.2');
+  TRACE: writer.note('random', '32 fresh random bytes, RFC 5246, section 7.4.1.2');
   writer.vector8('session_id', () => {
     writer.bytes(sessionId);
-    TRACE: if (sessionId.length > 0) writer.note('session_id', 'of the session to resume');
+    TRACE: if (sessionId.length > 0) writer.note('session_id', 'of the session to resume, RFC 5246, section 7.4.1.2');
   });
   writer.vector16('cipher_suites', () => {
     for (const suite of SUITES) {
@@ -50,7 +50,7 @@ export function writeClientHello(writer: Writer, { random, sessionId, serverName
   writer.vector8('compression_methods', () => {
     // RFC 9325, section 3.3: TLS 1.2 without compression; section 7.4.1.2: null must be offered.
     writer.u8(0);
-    TRACE: writer.note('compression_method', 'null');
+    TRACE: writer.note('compression_method', 'null, RFC 5246, section 7.4.1.2');
   });
   writer.vector16('extensions', () => {
     if (serverName !== null) {
@@ -101,7 +101,7 @@ function writeServerName(writer: Writer, name: string): void {
     TRACE: writer.note('name_type', 'host_name, RFC 6066, section 3');
     writer.vector16('host_name', () => {
       writer.bytes(fromBinaryString(name));
-      TRACE: writer.note('host_name', name);
+      TRACE: writer.note('host_name', `${name}, RFC 6066, section 3`);
     });
   });
 }
@@ -111,7 +111,7 @@ function writeProtocol(writer: Writer, name: string): void {
   writer.vector16('protocol_name_list', () =>
     writer.vector8('protocol_name', () => {
       writer.bytes(fromBinaryString(name));
-      TRACE: writer.note('protocol_name', name);
+      TRACE: writer.note('protocol_name', `${name}, RFC 7301, section 3.1`);
     }),
   );
 }

@@ -8,7 +8,7 @@ const VERIFY_DATA = 12;
 /** @returns verify_data, 12 bytes, sharing memory with the message. @throws DecodeError */
 export function parseFinished(reader: Reader): Uint8Array {
   const verifyData = reader.bytes(VERIFY_DATA);
-  TRACE: reader.note('verify_data', 'RFC 5246, section 7.4.9');
+  TRACE: reader.note('verify_data', 'PRF over the hash of all messages so far, RFC 5246, section 7.4.9');
   reader.end();
   return verifyData;
 }
@@ -16,5 +16,5 @@ export function parseFinished(reader: Reader): Uint8Array {
 /** @param verifyData 12 bytes */
 export function writeFinished(writer: Writer, verifyData: Uint8Array): void {
   writer.bytes(verifyData);
-  TRACE: writer.note('verify_data', 'RFC 5246, section 7.4.9');
+  TRACE: writer.note('verify_data', 'PRF over the hash of all messages so far, RFC 5246, section 7.4.9');
 }

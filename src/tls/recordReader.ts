@@ -32,10 +32,13 @@ export interface RecordReader {
 }
 
 /**
- * Most received bytes that may wait: a handshake with 16 KB of certificates fits whatever the pace, and a server that
+ * Most received bytes that may wait, and what they cost: a handshake with 16 KB of certificates fits whatever the pace, and a server that
  * sends faster than the board computes cannot exhaust the heap.
  */
 export const MAX_QUEUED = 0x8000;
+
+/** Bytes of heap that each chunk takes besides its own. */
+const CHUNK_COST = 64;
 
 /** Empty records tolerated in a row, alerts not counted; BoringSSL's limit. */
 const MAX_EMPTY = 32;
@@ -103,7 +106,7 @@ export function createRecordReader(trace: Trace | undefined): RecordReader {
   return {
     push(bytes) {
       queued += bytes.length;
-      if (queued > MAX_QUEUED) return false;
+      if (queued + CHUNK_COST * queue.length > MAX_QUEUED) return false;
       if (bytes.length > 0) queue.push(bytes);
       return true;
     },

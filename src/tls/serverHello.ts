@@ -40,11 +40,12 @@ export function parseServerHello(reader: Reader, offer: Offer): ServerHello {
   // sentinels of RFC 8446, section 4.1.3 in the random are for clients that offered TLS 1.3: this one did not.
   if (version !== 0x0303) refuse('protocol_version', 'version 0303', hex(version));
   const random = reader.bytes(32);
-  TRACE: reader.note('random');
+  TRACE: reader.note('random', 'the server’s 32 bytes, RFC 5246, section 7.4.1.3');
   const session = reader.vector8('session_id');
   if (session.remaining > 32) refuseCoding('session_id <0..32>', session.remaining);
   const sessionId = session.rest();
-  TRACE: if (sessionId.length > 0) session.note('session_id', 'by which the session may be resumed');
+  TRACE: if (sessionId.length > 0)
+    session.note('session_id', 'by which the session may be resumed, RFC 5246, section 7.4.1.3');
   const cipherSuite = reader.u16();
   TRACE: reader.note('cipher_suite', suiteText(cipherSuite));
   // Section 7.4.1.3: the single suite selected by the server from the list in ClientHello.
@@ -52,7 +53,7 @@ export function parseServerHello(reader: Reader, offer: Offer): ServerHello {
     refuseValue('a suite offered', hex(cipherSuite));
   }
   const compression = reader.u8();
-  TRACE: reader.note('compression_method', 'null is 0');
+  TRACE: reader.note('compression_method', 'null is 0, RFC 5246, section 7.4.1.3');
   if (compression !== 0) refuseValue('compression null', compression);
   const hello: ServerHello = {
     random,
@@ -101,13 +102,13 @@ function parseExtension(type: number, data: Reader, offer: Offer, hello: ServerH
     // A server has no business sending it in TLS 1.2, yet some load balancers do (BoringSSL bears with it for BIG-IP);
     // it was offered, so RFC 5246, section 7.4.1.4 does not forbid it, and nothing is made of it.
     data.rest();
-    TRACE: data.note('named_group_list', 'of no consequence in TLS 1.2');
+    TRACE: data.note('named_group_list', 'of no consequence in TLS 1.2, RFC 8422, section 5.1.1');
   } else if (type === ALPN && offer.alpn !== null) {
     // RFC 7301, section 3.1: exactly one name; it must be the one offered.
     const list = data.vector16('protocol_name_list');
     const name = list.vector8('protocol_name');
     hello.alpn = toBinaryString(name.rest());
-    TRACE: name.note('protocol_name', hello.alpn);
+    TRACE: name.note('protocol_name', `${hello.alpn}, RFC 7301, section 3.1`);
     list.end();
     if (hello.alpn !== offer.alpn) refuseValue(offer.alpn, hello.alpn);
   } else if (type !== SERVER_NAME || !offer.serverName) {

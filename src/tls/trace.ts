@@ -36,8 +36,8 @@ export interface TracedMessage {
   protected: boolean;
 }
 
-/** Of 32 and of 48 bytes. */
-export type SecretName = 'pre_master_secret' | 'master_secret';
+/** Of 32, 48 and 40 bytes; the last is both write keys, then both write IVs (RFC 5246, section 6.3). */
+export type SecretName = 'pre_master_secret' | 'master_secret' | 'key_block';
 
 /** Incoming messages are reported when they have been handled or refused. */
 export interface Trace {
@@ -66,16 +66,24 @@ export function traceRecord(
     const spans: [number, string, string][] = [
       [1, 'type', `${CONTENT_TYPES[record[0]]}, RFC 5246, section 6.2.1`],
       [3, 'version', 'TLS 1.2 is 0303, RFC 5246, section 6.2.1'],
-      [5, 'length', `${record.length - 5} bytes`],
+      [5, 'length', `${record.length - 5} bytes, RFC 5246, section 6.2.1`],
     ];
     if (isProtected && record.length >= 29) {
       spans.push(
         [13, 'nonce_explicit', 'here the sequence number, RFC 5288, section 3'],
-        [record.length - 16, 'encrypted content', 'AES-128-GCM'],
-        [record.length, 'authentication tag', 'over sequence number, type, version, length and content'],
+        [record.length - 16, 'encrypted content', `${record.length - 29} bytes in AES-128-GCM, RFC 5288, section 3`],
+        [
+          record.length,
+          'authentication tag',
+          'over sequence number, type, version, length and content, RFC 5246, section 6.2.3.3',
+        ],
       );
     } else {
-      spans.push([record.length, 'fragment', isProtected ? 'too short to be authentic' : 'not encrypted']);
+      spans.push([
+        record.length,
+        'fragment',
+        `${isProtected ? 'too short to be authentic' : 'not encrypted'}, RFC 5246, section 6.2.1`,
+      ]);
     }
     return inARow(spans);
   }
@@ -94,7 +102,7 @@ export function traceMessage(
 ): () => void {
   const annotations = inARow([
     [1, 'msg_type', `${name}, RFC 5246, section 7.4`],
-    [4, 'length', `${message.length - 4} bytes`],
+    [4, 'length', `${message.length - 4} bytes, RFC 5246, section 7.4`],
   ]);
   if (trace !== undefined) body.annotations = annotations;
   let isReported = false;
@@ -120,7 +128,7 @@ function contentAnnotations(type: number, content: Uint8Array): [string, Annotat
     ];
   }
   if (type === ALERT && length === 2) {
-    const level = content[0] === 1 ? 'warning' : 'fatal';
+    const level = `${content[0] === 1 ? 'warning' : 'fatal'}, RFC 5246, section 7.2`;
     const description = `${alertName(content[1])}, RFC 5246, section 7.2`;
     return [
       'Alert',
@@ -130,7 +138,10 @@ function contentAnnotations(type: number, content: Uint8Array): [string, Annotat
       ]),
     ];
   }
-  return [type === ALERT ? 'Alert' : 'application_data', inARow([[length, 'data', 'of the application']])];
+  return [
+    type === ALERT ? 'Alert' : 'application_data',
+    inARow([[length, 'data', 'of the application, RFC 5246, section 10']]),
+  ];
 }
 
 /** Annotations that follow each other without a gap, given by their ends. */
@@ -163,7 +174,7 @@ const CIPHER_SUITES: Record<number, string> = {
 };
 
 export function suiteText(suite: number): string {
-  return CIPHER_SUITES[suite] ?? 'not one that this client knows';
+  return CIPHER_SUITES[suite] ?? 'not one that this client knows, RFC 5246, section 7.4.1.2';
 }
 
 const EXTENSIONS: Record<number, string> = {
@@ -177,5 +188,5 @@ const EXTENSIONS: Record<number, string> = {
 };
 
 export function extensionText(type: number): string {
-  return EXTENSIONS[type] ?? 'not one that this client knows';
+  return EXTENSIONS[type] ?? 'not one that this client knows, RFC 5246, section 7.4.1.4';
 }

@@ -194,6 +194,22 @@ test('a server that sends faster than the client computes is stopped', () => {
   assert.match(failed?.type === 'failed' ? failed.error.message : '', /32768 bytes waiting at most/);
 });
 
+test('so is one that sends tiny segments, each of which costs the heap', () => {
+  const { client } = new Conversation();
+  for (let i = 0; i < 510; i++) client.receive(new Uint8Array(1));
+  while (client.work()) continue;
+  const events = [client.nextEvent(), client.nextEvent()];
+  assert.equal(events[1]?.type === 'failed' && events[1].error.alert, 'internal_error');
+});
+
+test('no explicit nonce comes twice (RFC 5288, section 3)', () => {
+  const { server } = disturbed(({ client }) => {
+    for (let i = 0; i < 300; i++) client.send(new Uint8Array([i]));
+  });
+  assert.equal(server.clientNonces.length, 302);
+  assert.equal(new Set(server.clientNonces).size, 302);
+});
+
 test('data before the connection stands fail it', () => {
   const client = createTlsClient(clientOptions());
   client.send(new Uint8Array(1));

@@ -44,9 +44,20 @@ test('Certificate: exact nested lengths', () => {
 });
 
 test('Certificate: not empty, and no empty one in it', () => {
-  assertRefused(() => parseCertificateList(body(certificate([]))), 'decode_error', /got an empty list/);
+  assertRefused(
+    () => parseCertificateList(body(certificate([]))),
+    'decode_error',
+    /certificate_list: expected 3 bytes, 0 left/,
+  );
   const empty = certificate([new Uint8Array(1), new Uint8Array(0)]);
   assertRefused(() => parseCertificateList(body(empty)), 'decode_error', /got an empty one/);
+});
+
+test('Certificate: 32 certificates at most', () => {
+  const list = Array.from({ length: 32 }, () => new Uint8Array(1));
+  assert.equal(parseCertificateList(body(certificate(list))).length, 32);
+  const beyond = certificate([...list, new Uint8Array(1)]);
+  assertRefused(() => parseCertificateList(body(beyond)), 'decode_error', /32 certificates at most/);
 });
 
 const point = Buffer.concat([Buffer.from([4]), Buffer.alloc(64, 0xab)]);
@@ -90,18 +101,20 @@ test('signature schemes: hash and signature', () => {
 
 const request = { types: [1, 64], schemes: [0x0403, 0x0401], authorities: [new Uint8Array(90), new Uint8Array(70)] };
 
-test('CertificateRequest: types, schemes and authorities', () => {
+test('CertificateRequest: whether a certificate’s type and a scheme are both among those taken', () => {
   const whole = certificateRequest(request);
-  assert.deepEqual(parseCertificateRequest(body(whole)), { certificateTypes: [1, 64], schemes: [0x0403, 0x0401] });
-  assertExact(whole, parseCertificateRequest);
-  assertExact(certificateRequest({ ...request, authorities: [] }), parseCertificateRequest);
+  const takes = (type: number, scheme: number): boolean => parseCertificateRequest(body(whole), type, scheme);
+  assert.deepEqual([takes(64, 0x0403), takes(1, 0x0401), takes(1, 0x0403)], [true, true, true]);
+  assert.deepEqual([takes(65, 0x0403), takes(64, 0x0503), takes(2, 0x0804)], [false, false, false]);
+  assertExact(whole, (reader) => parseCertificateRequest(reader, 64, 0x0403));
+  assertExact(certificateRequest({ ...request, authorities: [] }), (reader) => parseCertificateRequest(reader, 1, 0));
 });
 
 test('CertificateRequest: only the list of authorities may be empty', () => {
   const refused = (whole: Uint8Array, text: RegExp): void =>
-    assertRefused(() => parseCertificateRequest(body(whole)), 'decode_error', text);
-  refused(certificateRequest({ ...request, types: [] }), /an empty list/);
-  refused(certificateRequest({ ...request, schemes: [] }), /an empty list/);
-  refused(certificateRequest({ ...request, authorities: [new Uint8Array(0)] }), /DistinguishedName/);
+    assertRefused(() => parseCertificateRequest(body(whole), 64, 0x0403), 'decode_error', text);
+  refused(certificateRequest({ ...request, types: [] }), /certificate_types: expected 1 bytes, 0 left/);
+  refused(certificateRequest({ ...request, schemes: [] }), /supported_signature_algorithms: expected 2 bytes, 0 left/);
+  refused(certificateRequest({ ...request, authorities: [new Uint8Array(0)] }), /DistinguishedName: expected 1 bytes/);
   refused(message(13, vector(1, [1]), vector(2, [4, 3, 4]), u16(0)), /expected 2 bytes, 1 left/);
 });

@@ -120,7 +120,7 @@ test('fields bear the RFCs’ names, and say what they mean', () => {
   assert.match(meaning('ServerHello', 'cipher_suite'), /^TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, RFC 5289/);
   assert.match(meaning('ServerHello', 'extension_type'), /^renegotiation_info, RFC 5746/);
   assert.match(meaning('ServerKeyExchange', 'algorithm'), /^ECDSA with SHA-256, RFC 5246/);
-  assert.match(meaning('ClientHello', 'host_name', 'out'), /^broker\.example$/);
+  assert.match(meaning('ClientHello', 'host_name', 'out'), /^broker\.example, RFC 6066/);
   assert.match(meaning('ClientHello', 'cipher_suite', 'out'), /^TLS_ECDHE_ECDSA/);
   assert.match(meaning('Finished', 'verify_data', 'out'), /RFC 5246, section 7\.4\.9/);
 });

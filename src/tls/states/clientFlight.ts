@@ -7,7 +7,7 @@ import { p256SharedSecret } from '../../crypto/p256.ts';
 import { signRsaPkcs1 } from '../../crypto/rsa.ts';
 import type { Steps } from '../../steps.ts';
 import { writeCertificateList } from '../certificate.ts';
-import { type CertificateRequest, parseCertificateRequest } from '../certificateRequest.ts';
+import { parseCertificateRequest } from '../certificateRequest.ts';
 import { writeCertificateVerify } from '../certificateVerify.ts';
 import type { VerifiedServer } from '../chainCache.ts';
 import { writeClientKeyExchange } from '../clientKeyExchange.ts';
@@ -43,41 +43,53 @@ export function expectCertificateRequest(context: HandshakeContext, exchange: Ke
     awaits: [CERTIFICATE_REQUEST, SERVER_HELLO_DONE],
     context,
     *handle(body, type) {
-      if (type === CERTIFICATE_REQUEST) return expectServerHelloDone(context, exchange, parseCertificateRequest(body));
+      if (type === CERTIFICATE_REQUEST) {
+        const { identity } = context.options;
+        const isEc = identity?.key.type === 'ec';
+        // Sections 7.4.4 and 7.4.6: the certificate's type and the signature's algorithm must be among those named.
+        const isSuitable = parseCertificateRequest(body, isEc ? 64 : 1, isEc ? ECDSA_SHA256 : RSA_SHA256);
+        return expectServerHelloDone(context, exchange, isSuitable ? identity : null);
+      }
       body.end();
-      return yield* sendFlight(context, exchange, null);
+      return yield* sendFlight(context, exchange, undefined);
     },
   };
 }
 
 /** The server is done. */
-function expectServerHelloDone(context: HandshakeContext, exchange: KeyExchange, request: CertificateRequest): State {
+function expectServerHelloDone(
+  context: HandshakeContext,
+  exchange: KeyExchange,
+  identity: ClientIdentity | null,
+): State {
   return {
     awaits: [SERVER_HELLO_DONE],
     context,
     handle(body) {
       body.end();
-      return sendFlight(context, exchange, request);
+      return sendFlight(context, exchange, identity);
     },
   };
 }
 
-/** Certificate and CertificateVerify if they were asked for, ClientKeyExchange, ChangeCipherSpec, Finished: three records. */
+/**
+ * Certificate and CertificateVerify if they were asked for, ClientKeyExchange; ChangeCipherSpec; Finished: three records.
+ * @param identity null if none suits what the server asked for; undefined if it did not ask
+ */
 function* sendFlight(
   context: HandshakeContext,
   { agreement, secrets, server, point }: KeyExchange,
-  request: CertificateRequest | null,
+  identity: ClientIdentity | null | undefined,
 ): Steps<State> {
   const { options, transcript, writer, events } = context;
   const { trace } = options;
   const { randoms, cipherSuite, sessionId, extendedMasterSecret, alpn } = agreement;
-  const identity = request === null ? null : suitableIdentity(request, options.identity);
   const messages: Uint8Array[] = [];
   function* add(message: Uint8Array): Steps<void> {
     messages.push(message);
     yield* transcript.update(message);
   }
-  if (request !== null) {
+  if (identity !== undefined) {
     // Section 7.4.6: "If no suitable certificate is available, the client MUST send a certificate message containing
     // no certificates."
     const certificates = identity === null ? [] : identity.certificates;
@@ -91,7 +103,7 @@ function* sendFlight(
   TRACE: trace?.secret('pre_master_secret', preMaster.slice());
   const secret = yield* masterSecret(preMaster, extendedMasterSecret ? sessionHash : null, randoms);
   TRACE: trace?.secret('master_secret', secret.slice());
-  if (identity !== null) {
+  if (identity) {
     const { key } = identity;
     const scheme = key.type === 'ec' ? ECDSA_SHA256 : RSA_SHA256;
     const signature = yield* sign(key, sessionHash, secrets, context);
@@ -124,12 +136,6 @@ function* sharedSecret(privateKey: bigint, point: Uint8Array): Steps<Uint8Array>
     // Section 5.11: the receiver MUST check that the point satisfies the curve equation.
     throw new TlsError('ServerKeyExchange', 'a point on P-256', error.message, 'illegal_parameter');
   }
-}
-
-/** The device's identity if the server takes its type and its algorithm (sections 7.4.4 and 7.4.6). */
-function suitableIdentity(request: CertificateRequest, identity: ClientIdentity | null): ClientIdentity | null {
-  const [type, scheme] = identity?.key.type === 'ec' ? [64, ECDSA_SHA256] : [1, RSA_SHA256];
-  return request.certificateTypes.includes(type) && request.schemes.includes(scheme) ? identity : null;
 }
 
 /** The signature of CertificateVerify, over `digest`. */

@@ -95,10 +95,10 @@ export class Conversation {
   readonly events: TlsEvent[] = [];
   /** Lengths of what the client transmitted. */
   readonly transmitted: number[] = [];
-  /** Most bytes that the client gets at once. */
+  /** Most bytes that the client gets at once, and then works on. */
   private readonly chunk: number;
 
-  constructor(server: Partial<ServerOptions> = {}, client: Partial<TlsClientOptions> = {}, chunk = Infinity) {
+  constructor(server: Partial<ServerOptions> = {}, client: Partial<TlsClientOptions> = {}, chunk = 16384) {
     this.server = new ScriptedServer({ chain: serverChain.certificates, key: serverChain.key, ...server });
     this.client = createTlsClient(clientOptions(client));
     this.chunk = chunk;
@@ -120,12 +120,11 @@ export class Conversation {
           this.events.push(event);
         }
       }
-      for (const bytes of server.output.splice(0)) {
+      const bytes = Buffer.concat(server.output.splice(0));
+      for (let at = 0; at < bytes.length; at += this.chunk) {
         progress = true;
-        for (let at = 0; at < bytes.length; at += this.chunk) {
-          client.receive(bytes.subarray(at, at + this.chunk));
-          if (this.chunk < 64) while (client.work()) continue;
-        }
+        client.receive(bytes.subarray(at, at + this.chunk));
+        while (client.work()) continue;
       }
     }
     return this;

@@ -26,7 +26,7 @@ export async function startServer(chain: ServerChain, options: TlsOptions = {}):
   });
   server.on('secureConnection', (socket) => {
     sockets.push(socket);
-    socket.on('error', (error) => errors.push(error));
+    socket.on('error', (error: Error) => errors.push(error));
   });
   server.on('tlsClientError', (error) => errors.push(error));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

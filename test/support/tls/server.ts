@@ -96,6 +96,8 @@ export class ScriptedServer {
   connected = false;
   /** Of the client's records before and behind its ChangeCipherSpec. */
   readonly clientRecords: { type: number; version: number; length: number }[] = [];
+  /** Of the client's encrypted records, in hexadecimal. */
+  readonly clientNonces: string[] = [];
   masterSecret: Buffer | null = null;
   private readonly options: ServerOptions;
   private input = Buffer.alloc(0);
@@ -120,6 +122,7 @@ export class ScriptedServer {
       const end = 5 + this.input.readUInt16BE(3);
       const [record] = recordsOf(this.input.subarray(0, end));
       this.input = this.input.subarray(end);
+      if (this.incoming !== null) this.clientNonces.push(record.fragment.toString('hex', 0, 8));
       this.clientRecords.push({ type: record.type, version: record.version, length: record.fragment.length });
       this.record(
         record.type,
