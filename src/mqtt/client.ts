@@ -9,6 +9,7 @@ import { decodePacket, packetLength } from './decode.ts';
 import { encodePacket } from './encode.ts';
 import { MqttError, refusal, type MqttProblem } from './errors.ts';
 import type { ClientPacket, ConnectPacket, PublishPacket, ServerPacket } from './packets.ts';
+import { type MqttTrace, traceReceived, traceSent } from './trace.ts';
 
 /** How long a server may take to answer, in ms. */
 const ANSWER_TIMEOUT = 20_000;
@@ -18,6 +19,8 @@ const MAXIMUM_PACKET = 4096;
 export type MqttClientOptions = Pick<ConnectPacket, 'clientId' | 'will' | 'username' | 'password'> & {
   /** A server drops a client that was silent for 1.5 × this; AWS IoT takes 30 to 1200. */
   keepAliveSeconds: number;
+  /** On the PC only. */
+  trace?: MqttTrace;
 };
 
 export type Message = Pick<PublishPacket, 'topic' | 'payload'> & {
@@ -99,6 +102,7 @@ export function createMqttClient(options: MqttClientOptions): MqttClient {
 
   /** Sends a packet, and waits for the answer to it if there is one. */
   const send = (packet: ClientPacket, answer?: ServerPacket['cmd'], messageId = 0): number => {
+    TRACE: traceSent(options.trace, (notes) => encodePacket(packet, notes));
     events.push({ type: 'transmit', bytes: encodePacket(packet) });
     sentAt = time;
     if (answer !== undefined) awaited.push({ cmd: answer, messageId, deadline: time + ANSWER_TIMEOUT });
@@ -184,6 +188,7 @@ export function createMqttClient(options: MqttClientOptions): MqttClient {
           const length = packetLength(rest);
           if (length > MAXIMUM_PACKET) throw new DecodeError(`packet of ${length} B, at most ${MAXIMUM_PACKET} wanted`);
           if (length === 0 || length > rest.length) break;
+          TRACE: traceReceived(options.trace, rest.subarray(0, length), decodePacket);
           take(decodePacket(rest.subarray(0, length)));
           rest = rest.subarray(length);
         }

@@ -5,6 +5,7 @@ import { Writer } from '../bytes/writer.ts';
 import { MqttError } from './errors.ts';
 import type { ClientPacket, ConnectPacket, Data, PublishPacket } from './packets.ts';
 import { isTopicName } from './topic.ts';
+import { connectFlagsText, packetName } from './trace.ts';
 
 /**
  * @param annotations collects what the bytes mean.
@@ -20,7 +21,7 @@ export function encodePacket(packet: ClientPacket, annotations: Annotation[] | n
   const whole = new Writer(content.length + 5);
   TRACE: whole.annotations = annotations;
   whole.u8(first);
-  TRACE: whole.note('Control Packet type', `${packet.cmd.toUpperCase()}, section 2.2.1`);
+  TRACE: whole.note('Control Packet type', `${packetName(first)}, MQTT 3.1.1, section 2.2.1`);
   // Remaining Length, section 2.2.3: seven bits a byte, the lowest first, bit 7 set in all but the last.
   let rest = content.length;
   while (rest > 127) {
@@ -28,7 +29,7 @@ export function encodePacket(packet: ClientPacket, annotations: Annotation[] | n
     rest >>= 7;
   }
   whole.u8(rest);
-  TRACE: whole.note('Remaining Length', `${content.length} bytes, section 2.2.3`);
+  TRACE: whole.note('Remaining Length', `${content.length} bytes, MQTT 3.1.1, section 2.2.3`);
   whole.bytes(content);
   const bytes = whole.finish();
   TRACE: if (annotations !== null && body.annotations !== null) {
@@ -55,9 +56,9 @@ function writeBody(packet: ClientPacket, body: Writer): number {
       const [{ topic, qos }] = packet.subscriptions;
       writeMessageId(packet.messageId, body);
       writeData(topic, body);
-      TRACE: body.note('Topic Filter', `${topic}, section 4.7`);
+      TRACE: body.note('Topic Filter', `${topic}, MQTT 3.1.1, section 4.7`);
       body.u8(qos);
-      TRACE: body.note('Requested QoS', `${qos}, section 3.8.3`);
+      TRACE: body.note('Requested QoS', `${qos}, MQTT 3.1.1, section 3.8.3`);
       return 0x82;
     }
     case 'pingreq':
@@ -72,39 +73,39 @@ function writeConnect({ clean, keepalive, clientId, will, username, password }: 
   // [MQTT-3.1.2-22]
   if (password !== undefined && username === undefined) throw new MqttError('usage', 'password without user name');
   writeData('MQTT', body);
-  TRACE: body.note('Protocol Name', 'section 3.1.2.1');
+  TRACE: body.note('Protocol Name', 'MQTT, MQTT 3.1.1, section 3.1.2.1');
   body.u8(4);
-  TRACE: body.note('Protocol Level', 'MQTT 3.1.1, section 3.1.2.2');
+  TRACE: body.note('Protocol Level', '4 is version 3.1.1, MQTT 3.1.1, section 3.1.2.2');
   let flags = clean ? 2 : 0;
   if (will !== undefined) flags |= 4 | ((will.qos ?? 0) << 3) | (will.retain ? 32 : 0);
   if (username !== undefined) flags |= 128;
   if (password !== undefined) flags |= 64;
   body.u8(flags);
-  TRACE: body.note('Connect Flags', 'section 3.1.2.3');
+  TRACE: body.note('Connect Flags', `${connectFlagsText(flags)}, MQTT 3.1.1, section 3.1.2.3`);
   body.u16(keepalive);
-  TRACE: body.note('Keep Alive', `${keepalive} s, section 3.1.2.10`);
+  TRACE: body.note('Keep Alive', `${keepalive} s, MQTT 3.1.1, section 3.1.2.10`);
   writeData(clientId, body);
-  TRACE: body.note('Client Identifier', `${clientId}, section 3.1.3.1`);
+  TRACE: body.note('Client Identifier', `${clientId}, MQTT 3.1.1, section 3.1.3.1`);
   if (will !== undefined) {
     writeTopic(will.topic, body);
-    TRACE: body.note('Will Topic', `${will.topic}, section 3.1.3.2`);
+    TRACE: body.note('Will Topic', `${will.topic}, MQTT 3.1.1, section 3.1.3.2`);
     writeData(will.payload, body);
-    TRACE: body.note('Will Message', 'section 3.1.3.3');
+    TRACE: body.note('Will Message', 'MQTT 3.1.1, section 3.1.3.3');
   }
   if (username !== undefined) writeData(username, body);
-  TRACE: if (username !== undefined) body.note('User Name', `${username}, section 3.1.3.4`);
+  TRACE: if (username !== undefined) body.note('User Name', `${username}, MQTT 3.1.1, section 3.1.3.4`);
   if (password !== undefined) writeData(password, body);
-  TRACE: if (password !== undefined) body.note('Password', 'section 3.1.3.5');
+  TRACE: if (password !== undefined) body.note('Password', 'MQTT 3.1.1, section 3.1.3.5');
   return 0x10;
 }
 
 /** Section 3.3. */
 function writePublish({ topic, payload, qos, dup, retain, messageId }: PublishPacket, body: Writer): number {
   writeTopic(topic, body);
-  TRACE: body.note('Topic Name', `${topic}, section 3.3.2.1`);
+  TRACE: body.note('Topic Name', `${topic}, MQTT 3.1.1, section 3.3.2.1`);
   if (qos > 0) writeMessageId(messageId ?? 0, body);
   body.bytes(encode(payload));
-  TRACE: body.note('Payload', 'Application Message, section 3.3.3');
+  TRACE: body.note('Payload', 'Application Message, MQTT 3.1.1, section 3.3.3');
   return 0x30 | (dup ? 8 : 0) | (qos << 1) | (retain ? 1 : 0);
 }
 
@@ -112,7 +113,7 @@ function writePublish({ topic, payload, qos, dup, retain, messageId }: PublishPa
 function writeMessageId(messageId: number, body: Writer): void {
   if (!(messageId > 0 && messageId < 65536)) throw new MqttError('usage', `message id ${messageId}`);
   body.u16(messageId);
-  TRACE: body.note('Packet Identifier', `${messageId}, section 2.3.1`);
+  TRACE: body.note('Packet Identifier', `${messageId}, MQTT 3.1.1, section 2.3.1`);
 }
 
 function writeTopic(topic: string, body: Writer): void {

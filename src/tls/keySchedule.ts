@@ -12,6 +12,8 @@ export type Randoms = Uint8Array;
 export interface Keys {
   client: RecordProtection;
   server: RecordProtection;
+  /** On the PC only: what they were made from, for a trace. */
+  block?: Uint8Array;
 }
 
 /**
@@ -37,10 +39,11 @@ export function* masterSecret(
 export function* deriveKeys(master: HmacKey, randoms: Randoms): Steps<Keys> {
   const seed = concat(randoms.subarray(32), randoms.subarray(0, 32));
   const block = yield* prf(master, 'key expansion', seed, 40);
-  const keys = {
+  const keys: Keys = {
     client: new RecordProtection(block.subarray(0, 16), block.slice(32, 36)),
     server: new RecordProtection(block.subarray(16, 32), block.slice(36)),
   };
+  TRACE: keys.block = block.slice();
   block.fill(0);
   return keys;
 }

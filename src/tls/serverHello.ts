@@ -88,7 +88,7 @@ function parseExtension(type: number, data: Reader, offer: Offer, hello: ServerH
   } else if (type === RENEGOTIATION_INFO) {
     // RFC 5746, section 3.4: in an initial handshake renegotiated_connection has length 0, or handshake_failure. The
     // SCSV among the suites was the offer.
-    const value = toHex(data.rest());
+    const value = toHex(data.rest().subarray(0, 4));
     TRACE: data.note('renegotiated_connection', 'empty in a first handshake, RFC 5746, section 3.4');
     if (value !== '00') refuse('handshake_failure', 'renegotiation_info 00', value);
     hello.secureRenegotiation = true;
@@ -97,7 +97,7 @@ function parseExtension(type: number, data: Reader, offer: Offer, hello: ServerH
     const formats = data.vector8('ec_point_format_list');
     const list = formats.rest();
     TRACE: formats.note('ec_point_formats', 'uncompressed is 0, RFC 8422, section 5.2');
-    if (!list.includes(0)) refuseValue('point format 0', toHex(list));
+    if (!list.includes(0)) refuseValue('point format 0', toHex(list.subarray(0, 4)));
   } else if (type === SUPPORTED_GROUPS) {
     // A server has no business sending it in TLS 1.2, yet some load balancers do (BoringSSL bears with it for BIG-IP);
     // it was offered, so RFC 5246, section 7.4.1.4 does not forbid it, and nothing is made of it.

@@ -6,6 +6,7 @@
 import type { Annotation } from '../bytes/annotation.ts';
 import type { Reader } from '../bytes/reader.ts';
 import { alertName } from './alert.ts';
+import type { Keys } from './keySchedule.ts';
 import { ALERT, CHANGE_CIPHER_SPEC, HANDSHAKE } from './record.ts';
 
 export type Direction = 'in' | 'out';
@@ -45,6 +46,11 @@ export interface Trace {
   message(message: TracedMessage): void;
   /** A line of an SSLKEYLOGFILE is `CLIENT_RANDOM`, the random of the ClientHello and the master_secret. */
   secret(name: SecretName, bytes: Uint8Array): void;
+}
+
+/** Reports the key block from which keys were made. */
+export function traceKeys(trace: Trace | undefined, { block }: Keys): void {
+  if (block !== undefined) trace?.secret('key_block', block.slice());
 }
 
 /** Reports a record and, unless it belongs to handshake messages, its content as a message. */

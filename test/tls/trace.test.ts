@@ -103,7 +103,7 @@ test('the secrets are the server’s as well: a line for SSLKEYLOGFILE can be ma
   const [{ server }, trace] = traced();
   assert.deepEqual(
     trace.secrets.map(([name]) => name),
-    ['pre_master_secret', 'master_secret'],
+    ['pre_master_secret', 'master_secret', 'key_block'],
   );
   assert.equal(trace.secrets[1][1], toHex(server.masterSecret as Buffer));
   const hello = trace.messages.find(({ name }) => name === 'ClientHello') as TracedMessage;

@@ -25,6 +25,7 @@ import type { ClientIdentity, HandshakeSecrets } from '../prepare.ts';
 import { HANDSHAKE } from '../record.ts';
 import { createSession, type Session } from '../session.ts';
 import { ECDSA_SHA256, RSA_SHA256 } from '../signatureScheme.ts';
+import { traceKeys } from '../trace.ts';
 import { expectChangeCipherSpec, expectFinished, finishedFlight } from './finish.ts';
 import { type Agreement, type HandshakeContext, now, type State } from './state.ts';
 
@@ -111,6 +112,7 @@ function* sendFlight(
   }
   const master = new HmacKey(secret);
   const keys = yield* deriveKeys(master, randoms);
+  TRACE: traceKeys(trace, keys);
   let session: Session | null = null;
   if (sessionId.length > 0 && extendedMasterSecret) {
     session = createSession(sessionId, secret, cipherSuite, options.host, now(options), server.end);

@@ -12,6 +12,7 @@ import { parseServerHello } from '../serverHello.ts';
 import type { Session } from '../session.ts';
 import { expectChangeCipherSpec, expectFinished, finishedFlight } from './finish.ts';
 import { expectCertificate } from './serverCredentials.ts';
+import { traceKeys } from '../trace.ts';
 import { type Agreement, type HandshakeContext, now, type State } from './state.ts';
 
 /** Sends the ClientHello. */
@@ -72,6 +73,7 @@ function* resume(
   TRACE: context.options.trace?.secret('master_secret', session.masterSecret.slice());
   const master = new HmacKey(session.masterSecret);
   const keys = yield* deriveKeys(master, randoms);
+  TRACE: traceKeys(context.options.trace, keys);
   const expected = yield* verifyData(master, 'server', context.transcript.digest());
   const connected = { type: 'connected', cipherSuite, anchor: null, alpn, session } as const;
   const reply = (): Steps<Uint8Array> => finishedFlight(context, master, keys.client);
