@@ -14,10 +14,10 @@ export class Reader {
   readonly limit: number;
   /** What is being read, for error messages: `ServerHello.extensions`. */
   readonly what: string;
-  /** Collects `note()`s when set; sub-readers share it. */
-  annotations: Annotation[] | null = null;
-  private noted: number;
-  private depth = 0;
+  /** Collects `note()`s when set; sub-readers share it. This and what follows is the PC's alone. */
+  annotations!: Annotation[] | null;
+  private noted!: number;
+  private depth!: number;
 
   /** Reads `source` from offset `start` up to, not including, offset `limit`. */
   constructor(source: Uint8Array, what: string, start = 0, limit = source.length) {
@@ -25,7 +25,11 @@ export class Reader {
     this.what = what;
     this.position = start;
     this.limit = limit;
-    this.noted = start;
+    TRACE: {
+      this.annotations = null;
+      this.noted = start;
+      this.depth = 0;
+    }
   }
 
   get remaining(): number {
@@ -79,11 +83,12 @@ export class Reader {
   }
 
   /** Annotates the bytes read since the last note, or since `start`; call it behind a `TRACE:` label only. */
-  note(name: string, meaning = '', start = this.noted): void {
-    if (this.annotations !== null) {
-      this.annotations.push({ start, end: this.position, name, meaning, depth: this.depth });
+  note(name: string, meaning?: string, start?: number): void {
+    TRACE: {
+      const { position: end, depth } = this;
+      this.annotations?.push({ start: start ?? this.noted, end, name, meaning: meaning ?? '', depth });
+      this.noted = end;
     }
-    this.noted = this.position;
   }
 
   private vector(length: number, what: string): Reader {

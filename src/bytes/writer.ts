@@ -7,14 +7,19 @@ import type { Annotation } from './annotation.ts';
 export class Writer {
   private buffer: Uint8Array;
   private length = 0;
-  /** Collects `note()`s when set. */
-  annotations: Annotation[] | null = null;
-  private noted = 0;
-  private depth = 0;
+  /** Collects `note()`s when set. This and what follows is the PC's alone. */
+  annotations!: Annotation[] | null;
+  private noted!: number;
+  private depth!: number;
 
   /** @param capacity bytes to reserve; a good guess saves copies. */
   constructor(capacity = 64) {
     this.buffer = new Uint8Array(capacity);
+    TRACE: {
+      this.annotations = null;
+      this.noted = 0;
+      this.depth = 0;
+    }
   }
 
   u8(value: number): this {
@@ -65,26 +70,31 @@ export class Writer {
   }
 
   /** Annotates the bytes written since the last note; call it behind a `TRACE:` label only. */
-  note(name: string, meaning = ''): void {
-    if (this.annotations !== null) {
-      this.annotations.push({ start: this.noted, end: this.length, name, meaning, depth: this.depth });
+  note(name: string, meaning?: string): void {
+    TRACE: {
+      this.annotations?.push({
+        start: this.noted,
+        end: this.length,
+        name,
+        meaning: meaning ?? '',
+        depth: this.depth,
+      });
+      this.noted = this.length;
     }
-    this.noted = this.length;
   }
 
   private vector(prefix: number, what: string, body: () => void): this {
     const at = this.grow(prefix);
-    let annotation: Annotation | undefined;
     TRACE: {
       this.note(`length of ${what}`);
-      annotation = this.annotations?.[this.annotations.length - 1];
       this.depth += 1;
     }
     body();
     let length = this.length - at - prefix;
     TRACE: {
       this.depth -= 1;
-      if (annotation !== undefined) annotation.meaning = `${length} bytes`;
+      const prefixed = this.annotations?.find(({ end }) => end === at + prefix);
+      if (prefixed !== undefined) prefixed.meaning = `${length} bytes`;
     }
     for (let i = prefix - 1; i >= 0; i--) {
       this.buffer[at + i] = length;
