@@ -54,7 +54,7 @@ export function readExtensions(reader: DerReader): Extensions {
     // id-ce is 2.5.29, in DER 55 1d; the few of other arcs are compared as text, which takes the engine longer.
     const idCe = octets.length === 3 && octets[0] === 0x55 && octets[1] === 0x1d;
     const id = idCe ? octets[2] : toBinaryString(octets);
-    if (seen.indexOf(id) >= 0) reader.fail(`extension ${toHex(octets)} once`);
+    if (seen.indexOf(id) >= 0) reader.fail(`extension ${toHex(octets.subarray(0, 16))} once`);
     seen.push(id);
     const critical = reader.flag();
     TRACE: if (critical) note(reader, 'critical', 'TRUE: who does not know it must refuse the certificate');
@@ -76,7 +76,7 @@ export function readExtensions(reader: DerReader): Extensions {
         extensions.serverAuth = readExtendedKeyUsage(reader);
         break;
       default:
-        if (critical || id === 30) refuse('unsupported', reader.what, `extension ${toHex(octets)}`);
+        if (critical || id === 30) refuse('unsupported', reader.what, `extension ${toHex(octets.subarray(0, 16))}`);
         TRACE: if (reader.trace !== null) {
           const { annotations, depth } = reader.trace;
           annotateElements(reader.source, reader.at, reader.limit, extensionNames(octets), depth, annotations);
