@@ -1,0 +1,103 @@
+/** Chains of certificates such as servers out there have, and our client for each of them. */
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import {
+  basicConstraints,
+  encodeKeyPem,
+  encodePem,
+  extendedKeyUsage,
+  extension,
+  keyUsage,
+  makeCertificate,
+  makeDeviceIdentity,
+  makeKey,
+  makeServerChain,
+  subjectAltName,
+} from '../../scripts/lib/certificates.ts';
+import { octetString } from '../../scripts/lib/der.ts';
+import { prepareRsaPrivateKey } from '../../scripts/lib/rsaKey.ts';
+import type { TlsClientOptions } from '../../src/tls/client.ts';
+import type { ClientIdentity } from '../../src/tls/prepare.ts';
+import { trustAnchor } from '../../src/x509/anchor.ts';
+import { clientOptions, device, HOST, identity } from '../support/tls/conversation.ts';
+import { Dialled } from '../support/tls/nodeServer.ts';
+
+const DAY = 86_400_000;
+
+export interface Chain {
+  key: KeyObject;
+  certificates: Buffer[];
+  anchor: Buffer;
+  /** What the handshake must agree on. */
+  cipherSuite: number;
+}
+
+/**
+ * Leaf, issuer and root.
+ * @param curve of issuer and root, which sign with the hash of its size
+ * @param padding bytes of an extension of the issuer's that nobody knows
+ */
+function makeChain(key: KeyObject, curve: 'P-256' | 'P-384', padding = 0): Chain {
+  const [issuerKey, rootKey] = [1, 2].map(() => generateKeyPairSync('ec', { namedCurve: curve }).privateKey);
+  const issuer = { O: 'Interop', CN: `${curve} issuer` };
+  const root = { O: 'Interop', CN: `${curve} root` };
+  const common = {
+    from: new Date(Date.now() - DAY),
+    to: new Date(Date.now() + DAY),
+    hash: curve === 'P-384' ? 'sha384' : 'sha256',
+  } as const;
+  const authority = [basicConstraints(true), keyUsage('keyCertSign')];
+  const weight = padding === 0 ? [] : [extension('1.3.6.1.4.1.55738.1', false, octetString(Buffer.alloc(padding)))];
+  const names = [subjectAltName(HOST), keyUsage('digitalSignature'), extendedKeyUsage('serverAuth')];
+  return {
+    key,
+    certificates: [
+      makeCertificate({ subject: { CN: 'leaf' }, subjectKey: key, issuer, issuerKey, extensions: names, ...common }),
+      makeCertificate({
+        ...{ subject: issuer, subjectKey: issuerKey, issuer: root, issuerKey: rootKey, ...common },
+        extensions: [...authority, ...weight],
+      }),
+    ],
+    anchor: makeCertificate({
+      ...{ subject: root, subjectKey: rootKey, issuer: root, issuerKey: rootKey, ...common },
+      extensions: authority,
+    }),
+    cipherSuite: key.asymmetricKeyType === 'rsa' ? 0xc02f : 0xc02b,
+  };
+}
+
+const rsa = await makeServerChain({ kind: 'rsa', host: HOST });
+const ecKey = await makeKey('ecdsa');
+const plain = makeChain(ecKey, 'P-256', 1);
+const listed = plain.certificates.reduce((sum, { length }) => sum + length + 3, 0);
+
+export const chains: Record<string, Chain> = {
+  'RSA, four certificates': { ...rsa, cipherSuite: 0xc02f },
+  'RSA below P-384': makeChain(rsa.key, 'P-384'),
+  'ECDSA, P-256': makeChain(ecKey, 'P-256'),
+  'ECDSA below P-384': makeChain(ecKey, 'P-384'),
+  // Lengths in the padded certificate grow by some bytes with it, hence the margin.
+  'a certificate list of 16 KB': makeChain(ecKey, 'P-256', 16384 - listed - 16),
+};
+
+const rsaDevice = await makeDeviceIdentity({ thing: 'kitchen-2', kind: 'rsa' });
+
+/** What the device shows when it is asked. */
+export const identities: Record<'none' | 'EC' | 'RSA', ClientIdentity | null> = {
+  none: null,
+  EC: identity,
+  RSA: { certificates: [rsaDevice.certificate], key: { type: 'rsa', ...prepareRsaPrivateKey(rsaDevice.key) } },
+};
+
+/** Authorities of the devices, PEM. */
+export const deviceAuthorities = [device, rsaDevice].map((one) => encodePem('CERTIFICATE', one.authority)).join('');
+
+/** A chain and its key as servers read them, PEM. */
+export function pemOf({ certificates, key }: Chain): { leaf: string; above: string; key: string } {
+  const [leaf, ...above] = certificates.map((der) => encodePem('CERTIFICATE', der));
+  return { leaf, above: above.join(''), key: encodeKeyPem(key) };
+}
+
+/** Our client, on its way to a server with this chain. */
+export function dial(port: number, chain: Chain, changes: Partial<TlsClientOptions> = {}, size?: number): Dialled {
+  return new Dialled(port, clientOptions({ anchors: [trustAnchor(chain.anchor, 'the root')], ...changes }), size);
+}

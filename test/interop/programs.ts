@@ -1,0 +1,136 @@
+/** TLS servers that others wrote, run as programs. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { after } from 'node:test';
+
+/** Where a program is; mosquitto is in a folder that is not in everybody's PATH. */
+function find(program: string): string | null {
+  for (const folder of [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin']) {
+    try {
+      const path = join(folder, program);
+      accessSync(path, constants.X_OK);
+      return path;
+    } catch {
+      continue;
+    }
+  }
+  return null;
+}
+
+/** @returns why tests that need these are skipped; false if all are there */
+export function missing(...programs: string[]): string | false {
+  const lacking = programs.filter((program) => find(program) === null);
+  return lacking.length === 0 ? false : `not installed: ${lacking.join(', ')} (.ci/run names the Debian packages)`;
+}
+
+/** How long a server may take to start, or to say what is awaited, in ms. */
+const PATIENCE = 20_000;
+
+export class Program {
+  /** What it wrote so far, errors included. */
+  output = '';
+  private readonly child: ChildProcess;
+  private wake: () => void = () => undefined;
+  private ended = false;
+
+  constructor(program: string, args: string[]) {
+    // node:events would throw for a program that is not there; tests are skipped before.
+    this.child = spawn(find(program) ?? program, args, { stdio: 'pipe' });
+    for (const stream of [this.child.stdout, this.child.stderr]) {
+      stream?.setEncoding('latin1').on('data', (text: string) => {
+        this.output += text;
+        this.wake();
+      });
+    }
+    this.child.on('exit', () => {
+      this.ended = true;
+      this.wake();
+    });
+    this.child.stdin?.on('error', () => undefined);
+    after(() => this.stop());
+  }
+
+  /** Types into it. */
+  write(text: string | Uint8Array): void {
+    this.child.stdin?.write(text);
+  }
+
+  /** Waits until it has written what `pattern` matches. @throws Error with its output if it does not */
+  async says(pattern: RegExp): Promise<void> {
+    const end = Date.now() + PATIENCE;
+    while (!pattern.test(this.output)) {
+      if (this.ended || Date.now() > end) throw new Error(`expected ${pattern}, got:\n${this.output.slice(-4000)}`);
+      const timer = setTimeout(() => this.wake(), PATIENCE);
+      await new Promise<void>((resolve) => (this.wake = resolve));
+      clearTimeout(timer);
+    }
+  }
+
+  async stop(): Promise<void> {
+    if (this.ended || this.child.exitCode !== null) return;
+    const exit = new Promise((resolve) => this.child.once('exit', resolve));
+    this.child.kill('SIGKILL');
+    await exit;
+  }
+}
+
+/** A port that nobody listened on just now. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** A folder for a server's files, gone after the tests. @returns writes one of them, and gives its path */
+export async function folder(): Promise<(name: string, content: string) => Promise<string>> {
+  const path = await mkdtemp(join(tmpdir(), 'pico-kitchen-interop-'));
+  after(() => rm(path, { recursive: true, force: true }));
+  return async (name, content) => {
+    const file = join(path, name);
+    await writeFile(file, content);
+    return file;
+  };
+}
+
+/** A relay that hands on every byte in a TCP segment of its own, both ways. @returns its port */
+export async function choppingRelay(port: number): Promise<number> {
+  const sockets = new Set<Socket>();
+  const pipe = (from: Socket, to: Socket): void => {
+    let waiting = Buffer.alloc(0);
+    let isRunning = false;
+    const chop = (): void => {
+      isRunning = waiting.length > 0;
+      if (!isRunning) return;
+      to.write(waiting.subarray(0, 1));
+      waiting = waiting.subarray(1);
+      setImmediate(chop);
+    };
+    from.on('data', (bytes: Buffer) => {
+      waiting = Buffer.concat([waiting, bytes]);
+      if (!isRunning) chop();
+    });
+    from.on('error', () => to.destroy());
+    from.on('end', function end() {
+      if (isRunning) setImmediate(end);
+      else to.end();
+    });
+    sockets.add(from);
+  };
+  const relay = createServer({ noDelay: true }, (client) => {
+    const server = connect({ port, host: '127.0.0.1', noDelay: true });
+    pipe(client, server);
+    pipe(server, client);
+  });
+  await new Promise<void>((resolve) => relay.listen(0, '127.0.0.1', resolve));
+  after(() => {
+    for (const socket of sockets) socket.destroy();
+    relay.close();
+  });
+  return (relay.address() as AddressInfo).port;
+}
