@@ -4,14 +4,12 @@ import type { LogArea } from './log.ts';
 
 /** @returns words to be put behind the message, or nothing */
 export function advice(area: LogArea, error: Error): string {
-  if (area === 'wifi') return '; check name and password, and that it is a 2.4 GHz network';
+  if (area === 'wifi') return '; check name and password; 2.4 GHz only';
   if (area === 'time') return '; does the router let UDP port 123 through?';
   if (area === 'tcp') return '; check endpoint.host and endpoint.port';
-  if (error instanceof TlsError) {
-    const { origin, alert } = error;
-    if (origin === 'peer') return '; is the device certificate active, and known to this endpoint?';
-    if (origin === 'transport') return '; check endpoint.host and the device certificate';
-    if (alert === 'unknown_ca') return '; tls.anchors does not fit this endpoint';
-  }
-  return '';
+  if (!(error instanceof TlsError)) return '';
+  const { origin, alert } = error;
+  if (origin === 'peer') return '; is the device certificate active, and known to this endpoint?';
+  if (origin === 'transport') return '; check endpoint.host and the device certificate';
+  return alert === 'unknown_ca' ? '; tls.anchors does not fit this endpoint' : '';
 }

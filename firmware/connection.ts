@@ -15,6 +15,8 @@ export interface Transport {
   /** Why it is closed; empty while it is not. */
   reason(): string;
   isConnected(): boolean;
+  /** Whether it ended without the other side's closing it. */
+  isBroken(): boolean;
   write(bytes: Uint8Array): void;
   /** Sends a turn's share of what was written. @returns whether there is more */
   flush(): boolean;
@@ -67,6 +69,7 @@ export function openConnection({ dial, tls, mqtt, uptime, onSecured }: Connectio
     tls.receive(bytes);
   });
 
+  /** What fails first is what counts. */
   const fail = (area: 'tcp' | 'tls' | 'mqtt', error: Error): void => {
     failure ??= { area, error };
   };
@@ -89,9 +92,10 @@ export function openConnection({ dial, tls, mqtt, uptime, onSecured }: Connectio
       } else if (event.type === 'data') {
         mqtt.receive(event.bytes, uptime());
       } else {
-        // A broker that hangs up has its reasons, on which MQTT knows more.
+        // A broker that hangs up has its reasons, on which MQTT knows more; a network that breaks down has none.
         if (event.type === 'failed' && (phase === 'tls' || event.error.origin !== 'transport'))
           fail('tls', event.error);
+        if (transport.isBroken()) fail('mqtt', new Error(`connection ${transport.reason()}`));
         mqtt.transportClosed();
       }
       takeMqttEvents();

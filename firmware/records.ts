@@ -3,17 +3,17 @@ import type { Reading } from './reading.ts';
 
 /** Bytes of a reading. */
 export const RECORD_LENGTH = 24;
-/** In place of a quantity that the sensor does not measure. */
-const NONE = 0xffffffff;
-/** Keeps temperatures positive; they are stored in hundredths. */
-const COLDEST = 1000;
+/** What is added to hundredths of a quantity, so that they are positive; 0 stands for none. */
+const BIAS = 100_000;
 
 /** @param header words to put in front */
 export function encodeReadings(readings: readonly Reading[], header: readonly number[] = []): Uint8Array {
   const words = [...header];
-  for (const { seq, uptime, time, celsius, humidity = -1, pressure = -1 } of readings) {
-    words.push(seq, uptime, time === null ? 0 : time / 1000, Math.round((celsius + COLDEST) * 100));
-    words.push(humidity < 0 ? NONE : Math.round(humidity * 100), pressure < 0 ? NONE : Math.round(pressure * 100));
+  for (const { seq, uptime, time, celsius, humidity, pressure } of readings) {
+    words.push(seq, uptime, time === null ? 0 : time / 1000);
+    for (const value of [celsius, humidity, pressure]) {
+      words.push(value === undefined ? 0 : Math.round(value * 100) + BIAS);
+    }
   }
   return new Uint8Array(new Uint32Array(words).buffer);
 }
@@ -23,15 +23,14 @@ export function decodeReadings(words: Uint32Array, at = 0): Reading[] {
   const readings: Reading[] = [];
   for (; at + 6 <= words.length; at += 6) {
     const [seq, uptime, time, celsius, humidity, pressure] = words.subarray(at, at + 6);
-    const reading: Reading = {
+    readings.push({
       seq,
       uptime,
       time: time === 0 ? null : time * 1000,
-      celsius: (celsius - COLDEST * 100) / 100,
-    };
-    if (humidity !== NONE) reading.humidity = humidity / 100;
-    if (pressure !== NONE) reading.pressure = pressure / 100;
-    readings.push(reading);
+      celsius: (celsius - BIAS) / 100,
+      ...(humidity > 0 && { humidity: (humidity - BIAS) / 100 }),
+      ...(pressure > 0 && { pressure: (pressure - BIAS) / 100 }),
+    });
   }
   return readings;
 }

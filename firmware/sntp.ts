@@ -39,25 +39,20 @@ export function sntpRequest(nonce: Uint8Array): Uint8Array {
 /**
  * The time that an answer tells, ms since 1970, at the moment the server sent it.
  * @param buildTime ms since 1970: no true time is earlier
- * @throws SntpError for an answer that is malformed, not to this question, unsynchronised or implausible
+ * @throws SntpError for what is no answer to this question, for a server that has no time, and for an implausible one
  */
 export function parseSntpReply(reply: Uint8Array, request: Uint8Array, buildTime: number): number {
-  if (reply.length < PACKET_LENGTH) throw new SntpError(`expected 48 bytes, got ${reply.length}`);
-  const mode = reply[0] & 7;
-  const leap = reply[0] >> 6;
-  const stratum = reply[1];
-  if (mode !== 4) throw new SntpError(`expected mode 4, got ${mode}`);
-  if (!equalBytes(reply.subarray(24, 32), request.subarray(40, 48)))
-    throw new SntpError('not an answer to this question');
+  const [head, stratum] = reply;
+  const isAnswer = (head & 7) === 4 && equalBytes(reply.subarray(24, 32), request.subarray(40, 48));
+  if (reply.length < PACKET_LENGTH || !isAnswer) throw new SntpError('no answer to this question');
   if (stratum === 0) {
     throw new SntpError(`kiss of death ${String.fromCharCode(reply[12], reply[13], reply[14], reply[15])}`, true);
   }
-  if (leap === 3 || stratum > 15) throw new SntpError('the server has no time itself');
   const view = new DataView(reply.buffer, reply.byteOffset);
   const seconds = view.getUint32(40);
-  if (seconds === 0) throw new SntpError('no transmit timestamp');
-  let time = seconds * 1000 + Math.floor((view.getUint32(44) / 4_294_967_296) * 1000) - NTP_EPOCH;
+  if (head > 0xbf || stratum > 15 || seconds === 0) throw new SntpError('the server has no time itself');
+  let time = (seconds + view.getUint32(44) / 4_294_967_296) * 1000 - NTP_EPOCH;
   if (time < buildTime) time += ERA;
-  if (time > buildTime + PROGRAM_LIFE) throw new SntpError('time before the build or 20 years behind it');
-  return time;
+  if (time > buildTime + PROGRAM_LIFE) throw new SntpError('time before the build, or 20 years behind it');
+  return Math.floor(time);
 }

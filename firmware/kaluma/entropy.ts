@@ -2,8 +2,7 @@
 import { bigIntToBytes } from '../../src/crypto/bigint.ts';
 import { HmacDrbg } from '../../src/crypto/hmacDrbg.ts';
 import type { Random } from '../../src/crypto/random.ts';
-import { concat } from '../../src/bytes/encoding.ts';
-import { kaluma, nativeRp2 } from './globals.ts';
+import { nativeRp2 } from './globals.ts';
 
 /** The chip gives no randomness; without it there are no keys, and no connection. */
 export class EntropyError extends Error {
@@ -20,25 +19,30 @@ export class EntropyError extends Error {
  * @throws EntropyError
  */
 export function createRandom(secret: bigint): Random {
-  const seed = [bigIntToBytes(secret & ((1n << 256n) - 1n), 32), bigIntToBytes(BigInt(kaluma.micros()), 8)];
+  let seed = secret & ((1n << 256n) - 1n);
   let last = 0n;
   for (let i = 0; i < 4; i++) {
-    const value = nativeRp2().randomBigInt();
+    const value = chipRandom(128);
     // SP 800-90B, section 4.4.1: a repetition, which chance brings about once in 2^128.
     if (value === last) throw new EntropyError();
     last = value;
-    seed.push(bigIntToBytes(value, 16));
+    seed = (seed << 128n) | value;
   }
-  const drbg = new HmacDrbg(concat(...seed));
+  const drbg = new HmacDrbg(bigIntToBytes(seed, 96));
   return (length) => drbg.generate(length);
 }
 
 /** 8 bytes of the chip alone, at no cost: for nonces, not for keys. */
 export function chipNonce(): Uint8Array {
-  return bigIntToBytes(nativeRp2().randomBigInt() & 0xffff_ffff_ffff_ffffn, 8);
+  return bigIntToBytes(chipRandom(64), 8);
 }
 
-/** 0 to 1, for jitter. */
+/** 0 up to 1, for jitter. */
 export function jitter(): number {
-  return Number(nativeRp2().randomBigInt() & 0xffffn) / 65536;
+  return Number(chipRandom(16)) / 65_536;
+}
+
+/** @param bits 128 at most */
+function chipRandom(bits: number): bigint {
+  return nativeRp2().randomBigInt() & ((1n << BigInt(bits)) - 1n);
 }

@@ -22,14 +22,16 @@ export function dialTcp(host: string, port: number, onData: (bytes: Uint8Array) 
   const device = kaluma.__netdev;
   let fd = openSocket('STREAM', host, port);
   let connected = false;
+  let broken = false;
   let reason = '';
   const queue: Uint8Array[] = [];
 
   const end = (why: string): void => {
     const open = fd;
     fd = -1;
+    broken = open >= 0;
     if (reason === '') reason = why;
-    if (open >= 0) closeSocket(open);
+    if (broken) closeSocket(open);
   };
 
   // Kaluma never frees what these return, and hands read_cb a second argument that is none: no rest parameters.
@@ -50,6 +52,7 @@ export function dialTcp(host: string, port: number, onData: (bytes: Uint8Array) 
   return {
     reason: () => reason,
     isConnected: () => connected && fd >= 0,
+    isBroken: () => broken,
     write(bytes) {
       queue.push(bytes);
     },

@@ -61,6 +61,7 @@ class FakeTransport implements Transport {
   waiting = 0;
 
   reason = (): string => this.why;
+  isBroken = (): boolean => this.why === 'reset';
   isConnected = (): boolean => this.connected && this.why === '';
   write = (bytes: Uint8Array): void => {
     this.written.push(bytes);
@@ -189,6 +190,11 @@ test('connection: reports TLS for an end in its handshake, MQTT for one later', 
   late.connection.tick(300);
   assert.equal(late.connection.failure()?.area, 'mqtt');
   assert.match(String(late.connection.failure()?.error), /MqttError: closed by broker/);
+
+  const broken = ready();
+  broken.transport.why = 'reset';
+  broken.connection.tick(300);
+  assert.equal(broken.connection.failure()?.error.message, 'connection reset');
 
   const unanswered = setUp();
   unanswered.transport.connected = true;

@@ -48,12 +48,12 @@ test('SNTP, RFC 4330: may lie anywhere in a larger buffer', () => {
 });
 
 const refused: [string, (bytes: Uint8Array, view: DataView) => void, RegExp][] = [
-  ['a reply in client mode', (b) => (b[0] = 0x23), /expected mode 4, got 3/],
-  ['a broadcast', (b) => (b[0] = 0x25), /mode 4, got 5/],
-  ['the answer to another question', (b) => (b[31] ^= 1), /not an answer/],
+  ['a reply in client mode', (b) => (b[0] = 0x23), /no answer to this/],
+  ['a broadcast', (b) => (b[0] = 0x25), /no answer to this/],
+  ['the answer to another question', (b) => (b[31] ^= 1), /no answer to this/],
   ['a server that is not synchronised', (b) => (b[0] = 0xe4), /no time itself/],
   ['a stratum that is reserved', (b) => (b[1] = 16), /no time itself/],
-  ['a transmit timestamp of zero', (_, view) => view.setUint32(40, 0), /no transmit timestamp/],
+  ['a transmit timestamp of zero', (_, view) => view.setUint32(40, 0), /no time itself/],
   [
     'a time before the build',
     (_, view) => view.setUint32(40, BUILD / 1000 + 2_208_988_800 - 86_400),
@@ -76,7 +76,7 @@ for (const [what, change, message] of refused) {
 }
 
 test('SNTP, RFC 4330: refuses one that is too short', () => {
-  assert.throws(() => parseSntpReply(reply(BUILD).subarray(0, 47), request, BUILD), /expected 48 bytes, got 47/);
+  assert.throws(() => parseSntpReply(reply(BUILD).subarray(0, 47), request, BUILD), /no answer to this/);
 });
 
 test('SNTP, RFC 4330: knows a kiss of death and its code', () => {

@@ -173,7 +173,7 @@ test('supervisor: tells a person what to check when Wi-Fi cannot be joined, and 
   run(board, 30_000);
   assert.match(
     board.lines.join('\n'),
-    /WARN wifi cannot join kitchen; check name and password, .*2\.4 GHz.* again in 1 s/,
+    /WARN wifi cannot join kitchen; check name and password; 2\.4 GHz only; again in 1 s/,
   );
   board.world.joinWorks = true;
   run(board, 10_000, 'ready');
