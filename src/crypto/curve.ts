@@ -60,8 +60,8 @@ export class Curve {
     return point;
   }
 
-  /** The uncompressed form of the affine point (x, doubleY/2). */
-  encode(x: bigint, doubleY: bigint): Uint8Array {
+  /** The uncompressed form. */
+  encode([x, doubleY]: AffinePoint): Uint8Array {
     const { field } = this;
     const { length, value } = field;
     const even = field.leave(doubleY);

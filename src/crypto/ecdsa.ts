@@ -8,9 +8,8 @@ import { Reader } from '../bytes/reader.ts';
 import { bigIntToBytes, bytesToBigInt } from './bigint.ts';
 import { curveOf, type EcCurve } from './curve.ts';
 import { CryptoError } from './errors.ts';
-import { toAffine } from './jacobian.ts';
 import type { Random } from './random.ts';
-import { sumOfMultiples } from './scalarMultiplication.ts';
+import { multiple, sumOfMultiples } from './scalarMultiplication.ts';
 import type { Steps } from '../steps.ts';
 
 export type { EcCurve } from './curve.ts';
@@ -32,9 +31,8 @@ export function* prepareEcdsaNonce(random: Random): Steps<EcdsaNonce> {
   const { field, scalars } = curve;
   for (;;) {
     const k = curve.randomScalar(random);
-    const { x, y, z } = yield* sumOfMultiples(curve, [[k, curve.base]]);
-    const [affineX] = yield* toAffine(field, [x, y, z]);
-    const r = scalars.multiply(field.leave(affineX), 1n);
+    const point = yield* multiple(curve, k, curve.base);
+    const r = scalars.multiply(field.leave(point[0]), 1n);
     if (r !== 0n) return { r, kInverse: scalars.invert(k) };
   }
 }

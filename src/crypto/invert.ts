@@ -18,12 +18,13 @@ export function invert(value: bigint, modulus: bigint, bits: number): bigint {
   let shift = bits - 27;
   while (v !== 0n) {
     // The leading bits of u, and those of v at the same height.
-    let high = Number(u >> BigInt(shift));
+    const bigShift = BigInt(shift);
+    let high = Number(u >> bigShift);
     if (high < 0x800000 && shift !== 0) {
       shift = Math.max(0, shift + 5 - Math.clz32(high));
       continue;
     }
-    let low = Number(v >> BigInt(shift));
+    let low = Number(v >> bigShift);
     // high = a·u − b·v and low = d·v − c·u, but for the bits below. Whatever those are, a quotient cannot be another if
     // Jebelean's condition holds ("A double-digit Lehmer-Euclid algorithm", 1995).
     let a = 1;

@@ -26,11 +26,26 @@ export class JacobianPoint {
 
   /** Multiplies this point by 2^times. A point of order two does not exist on a curve of odd order. */
   double(times: number): void {
-    const { mask, factor, next, shift } = this.field;
+    this.doubleAndAdd(times, 0n, 0n);
+  }
+
+  /** Adds the affine point (x2, y2/2): whichever two points these are, the sum is right. */
+  add(x2: bigint, y2: bigint): void {
+    this.doubleAndAdd(0, x2, y2);
+  }
+
+  /** Multiplies this point by 2^times, then adds the affine point (x2, y2/2) unless y2 is 0. */
+  doubleAndAdd(times: number, x2: bigint, y2: bigint): void {
+    const { field } = this;
+    const { mask, factor, next, shift } = field;
     let { x, y, z } = this;
-    if (z === 0n) return;
+    if (z === 0n) {
+      if (y2 !== 0n) this.set(x2, y2, field.one);
+      return;
+    }
+    let t: bigint;
     for (let left = times; left > 0; left--) {
-      let t = z * z;
+      t = z * z;
       const w = (t + (((t & mask) * factor) & mask) * next) >> shift;
       // 3(X − Z²)(X + Z²), where the factor of 3 makes the least work
       t = (x - w) * 3n * (x + w);
@@ -46,18 +61,8 @@ export class JacobianPoint {
       t = ((a * (b - x)) << 1n) - g * g;
       y = (t + (((t & mask) * factor) & mask) * next) >> shift;
     }
-    this.x = x;
-    this.y = y;
-    this.z = z;
-  }
-
-  /** Adds the affine point (x2, y2/2): whichever two points these are, the sum is right. */
-  add(x2: bigint, y2: bigint): void {
-    const field = this.field;
-    const { mask, factor, next, shift } = field;
-    const { x, y, z } = this;
-    if (z === 0n) return this.set(x2, y2, field.one);
-    let t = z * z;
+    if (y2 === 0n) return this.set(x, y, z);
+    t = z * z;
     const w = (t + (((t & mask) * factor) & mask) * next) >> shift;
     t = x2 * w;
     const h = ((t + (((t & mask) * factor) & mask) * next) >> shift) - x;
@@ -104,27 +109,36 @@ export class JacobianPoint {
  * @returns x and 2y of each
  */
 export function* toAffine(field: Modulus, points: bigint[]): Steps<bigint[]> {
+  const { mask, factor, next, shift, one } = field;
   const count = points.length;
-  // Products of the first Z, of the first two and so on; then, from the last back, each becomes the inverse of its own Z.
-  const products = [field.one];
-  let product = field.one;
+  // Products of the first Z, of the first two and so on; then, from the last back, each Z is replaced by its inverse.
+  const products = [];
+  let product = one;
+  let t: bigint;
   for (let i = 2; i < count; i += 3) {
-    product = field.reduce(product * points[i]);
     products.push(product);
+    t = product * points[i];
+    product = (t + (((t & mask) * factor) & mask) * next) >> shift;
   }
   let inverse = field.enter(field.invert(field.leave(product)));
   for (let i = count - 1; i > 0; i -= 3) {
     const z = points[i];
-    points[i] = field.reduce(inverse * products[(i - 2) / 3]);
-    inverse = field.reduce(inverse * z);
+    t = inverse * (products.pop() as bigint);
+    points[i] = (t + (((t & mask) * factor) & mask) * next) >> shift;
+    t = inverse * z;
+    inverse = (t + (((t & mask) * factor) & mask) * next) >> shift;
   }
-  products.length = 0;
   yield;
   const coordinates: bigint[] = [];
   for (let i = 0; i < count; i += 3) {
     const z = points[i + 2];
-    const square = field.reduce(z * z);
-    coordinates.push(field.reduce(points[i] * square), field.reduce(points[i + 1] * field.reduce(square * z)));
+    t = z * z;
+    const square = (t + (((t & mask) * factor) & mask) * next) >> shift;
+    t = points[i] * square;
+    coordinates.push((t + (((t & mask) * factor) & mask) * next) >> shift);
+    t = square * z;
+    t = points[i + 1] * ((t + (((t & mask) * factor) & mask) * next) >> shift);
+    coordinates.push((t + (((t & mask) * factor) & mask) * next) >> shift);
   }
   points.length = 0;
   return coordinates;

@@ -8,6 +8,7 @@
  * Neither the time taken nor the memory touched is the same for every scalar.
  */
 import type { Curve } from './curve.ts';
+import { CryptoError } from './errors.ts';
 import { fillHoles } from './heap.ts';
 import { type AffinePoint, JacobianPoint, toAffine } from './jacobian.ts';
 import type { Modulus } from './modulus.ts';
@@ -55,9 +56,8 @@ export function* sumOfMultiples(curve: Curve, terms: readonly [bigint, AffinePoi
     const digit = digits[at];
     if (digit !== 0) {
       const table = tables[term];
-      result.double(doublings);
-      if (digit > 0) result.add(table[digit - 1], table[digit]);
-      else result.add(table[~digit], -table[-digit]);
+      if (digit > 0) result.doubleAndAdd(doublings, table[digit - 1], table[digit]);
+      else result.doubleAndAdd(doublings, table[~digit], -table[-digit]);
       work = work + doublings + 1;
       doublings = 0;
       if (work > slice) {
@@ -72,6 +72,14 @@ export function* sumOfMultiples(curve: Curve, terms: readonly [bigint, AffinePoi
   }
   result.double(doublings - 1);
   return result;
+}
+
+/** scalar·point. @param scalar from 1 to n − 1 @throws CryptoError if that is infinity, as it is for 0 and n */
+export function* multiple(curve: Curve, scalar: bigint, point: AffinePoint): Steps<AffinePoint> {
+  const { x, y, z } = yield* sumOfMultiples(curve, [[scalar, point]]);
+  if (z === 0n) throw new CryptoError('expected a point, got infinity');
+  const [affineX, doubleY] = yield* toAffine(curve.field, [x, y, z]);
+  return [affineX, doubleY];
 }
 
 /** Width-5 NAF: of five digits in a row at most one is not 0, and that one is between −15 and 15. */
