@@ -35,11 +35,14 @@ test('modules see what they import, under names that clash and names that are re
   assert.deepEqual(said, ['1', '3', 'mine', '9', '4', '6']);
 });
 
-test('each module is a function, and the outermost scope holds only what crosses modules', async () => {
-  const { code } = await link({
-    'one.ts': 'let count = 0; const step = 2; export function next(): number { count += step; return count; }',
-    'main.ts': "import { next } from './one.ts'; declare function say(x: unknown): void; next(); say(next());",
+test('a module of many names is a function of its own, and the outermost scope holds only what crosses', async () => {
+  const names = Array.from({ length: 90 }, (_, i) => `step${i}`);
+  const { code, said } = await link({
+    'one.ts': `${names.map((name, i) => `let ${name} = () => ${i} + say.length;`).join('\n')}
+      declare function say(x: unknown): void; export function next() { return [${names.join()}].length; }`,
+    'main.ts': "import { next } from './one.ts'; declare function say(x: unknown): void; say(next());",
   });
+  assert.deepEqual(said, ['90']);
   assert.match(code, /^\(\(\)=>\{const (\w+)=\(\(\)=>\{.*return \w+\}\)\(\);\(\(?\w+\)?=>\{.*\}\)\(\1\)\}\)\(\);$/);
 });
 
