@@ -7,6 +7,8 @@ import { type Chain, chains, deviceAuthorities, dial, identities, pemOf } from '
 import { choppingRelay, folder, missing, Program } from './programs.ts';
 
 const skip = missing('openssl');
+/** Of each test. A server that says nothing is a failure, not a wait without end. */
+const only = { skip, timeout: 60_000 };
 const file = skip === false ? await folder() : () => Promise.reject(new Error(skip));
 
 async function start(chain: Chain, ...options: string[]): Promise<{ server: Program; port: number }> {
@@ -29,7 +31,7 @@ for (const [name, chain] of Object.entries(chains)) {
   for (const asked of ['none', 'EC', 'RSA'] as const) {
     // Chains are one matter and devices another: each device meets an RSA and an ECDSA server.
     if (asked !== 'none' && !name.endsWith('below P-384')) continue;
-    test(`${name}; certificate of the device: ${asked}`, { skip }, async () => {
+    test(`${name}; certificate of the device: ${asked}`, only, async () => {
       const { server, port } = await start(
         chain,
         ...(asked === 'none' ? [] : ['-CAfile', await ca(), '-Verify', '3', '-verify_return_error']),
@@ -50,13 +52,13 @@ for (const [name, chain] of Object.entries(chains)) {
   }
 }
 
-test('no session id, and no session then', { skip }, async () => {
+test('no session id, and no session then', only, async () => {
   const { port } = await start(EC, '-no_cache', '-no_ticket');
   const { session } = await dial(port, EC).until('connected');
   assert.equal(session, null);
 });
 
-test('a session resumed by its id', { skip }, async () => {
+test('a session resumed by its id', only, async () => {
   const { server, port } = await start(EC);
   const first = dial(port, EC);
   const { session, anchor } = await first.until('connected');
@@ -75,7 +77,7 @@ for (const [what, options, most] of [
   ['records of 512 bytes for a certificate list of 16 KB', ['-max_send_frag', '512'], 512],
   ['a record of 16 KB', [], 16384],
 ] as const) {
-  test(what, { skip }, async () => {
+  test(what, only, async () => {
     const chain = what.includes('list') ? chains['a certificate list of 16 KB'] : EC;
     const { server, port } = await start(chain, ...options);
     const dialled = dial(port, chain);
@@ -88,7 +90,7 @@ for (const [what, options, most] of [
   });
 }
 
-test('TCP segments of one byte, both ways', { skip }, async () => {
+test('TCP segments of one byte, both ways', only, async () => {
   const chain = chains['RSA below P-384'];
   const { server, port } = await start(chain, '-CAfile', await ca(), '-Verify', '3');
   const dialled = dial(await choppingRelay(port), chain, { identity: identities.RSA });
@@ -99,7 +101,7 @@ test('TCP segments of one byte, both ways', { skip }, async () => {
   assert.equal((await dialled.untilData(11)).toString(), '.back again');
 });
 
-test('a server that asks for a certificate, and for none', { skip }, async () => {
+test('a server that asks for a certificate, and for none', only, async () => {
   const { server, port } = await start(EC, '-CAfile', await ca(), '-verify', '3');
   const dialled = dial(port, EC, { identity: null });
   await dialled.until('connected');
@@ -107,7 +109,7 @@ test('a server that asks for a certificate, and for none', { skip }, async () =>
   await server.says(/nobody/);
 });
 
-test('a renegotiation is asked for: nothing happens, and the connection lives on', { skip }, async () => {
+test('a renegotiation is asked for: nothing happens, and the connection lives on', only, async () => {
   const { server, port } = await start(EC);
   let asked = (): void => undefined;
   const request = new Promise<void>((resolve) => (asked = resolve));
@@ -126,7 +128,7 @@ test('a renegotiation is asked for: nothing happens, and the connection lives on
   await server.says(/me too/);
 });
 
-test('the server ends: with close_notify, without, and killed', { skip }, async () => {
+test('the server ends: with close_notify, without, and killed', only, async () => {
   const reverse = await start(EC, '-rev');
   const orderly = dial(reverse.port, EC);
   await orderly.until('connected');
@@ -134,16 +136,16 @@ test('the server ends: with close_notify, without, and killed', { skip }, async 
   assert.equal((await orderly.untilData(9)).toString(), 'desserts\n');
   orderly.tls.send(Buffer.from('CLOSE\n'));
   await orderly.until('closed');
-  for (const end of [(server: Program) => server.write('q\n'), (server: Program) => server.stop()]) {
+  for (const end of [(server: Program): void => server.write('q\n'), (server: Program): void => server.kill()]) {
     const { server, port } = await start(EC);
     const cut = dial(port, EC);
     await cut.until('connected');
-    await end(server);
+    end(server);
     await assert.rejects(cut.until('closed'), { name: 'TlsError', origin: 'transport', alert: null });
   }
 });
 
-test('refusals that OpenSSL understands', { skip }, async () => {
+test('refusals that OpenSSL understands', only, async () => {
   const { server, port } = await start(EC);
   await assert.rejects(dial(port, chains['RSA below P-384']).until('connected'), { alert: 'unknown_ca' });
   await server.says(/unknown ca/);

@@ -51,7 +51,7 @@ export class Program {
       this.wake();
     });
     this.child.stdin?.on('error', () => undefined);
-    after(() => this.stop());
+    after(() => this.kill());
   }
 
   /** Types into it. */
@@ -70,11 +70,14 @@ export class Program {
     }
   }
 
-  async stop(): Promise<void> {
-    if (this.ended || this.child.exitCode !== null) return;
-    const exit = new Promise((resolve) => this.child.once('exit', resolve));
+  /** Waits for its end. @throws Error unless it went well */
+  async ends(): Promise<void> {
+    while (!this.ended) await new Promise<void>((resolve) => (this.wake = resolve));
+    if (this.child.exitCode !== 0) throw new Error(`${this.child.spawnfile} failed:\n${this.output}`);
+  }
+
+  kill(): void {
     this.child.kill('SIGKILL');
-    await exit;
   }
 }
 
