@@ -1,6 +1,7 @@
 /** `npm test`: type check, lint, format check, then every test. `npm test -- FILTER` runs the tests whose path contains FILTER. */
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 
 const filters = process.argv.slice(2);
 
@@ -19,4 +20,4 @@ const files = readdirSync('test', { recursive: true, encoding: 'utf8' })
   .map((file) => `test/${file.replaceAll('\\', '/')}`)
   .filter((file) => file.endsWith('.test.ts') && filters.every((filter) => file.includes(filter)))
   .sort();
-run(['--import', 'tsx', '--test', ...files]);
+run(['--import', 'tsx', '--test', `--test-concurrency=${availableParallelism()}`, ...files]);
