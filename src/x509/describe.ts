@@ -120,3 +120,43 @@ function text(value: Uint8Array): string {
     return `#${toHex(value)}`;
   }
 }
+
+/** Sections of RFC 5280; others with their RFC. */
+const REFERENCES: Record<string, string> = {
+  tbsCertificate: '4.1.1.1',
+  signatureAlgorithm: '4.1.1.2',
+  signatureValue: '4.1.1.3',
+  version: '4.1.2.1',
+  serialNumber: '4.1.2.2',
+  signature: '4.1.2.3',
+  issuer: '4.1.2.4',
+  validity: '4.1.2.5',
+  notBefore: '4.1.2.5',
+  notAfter: '4.1.2.5',
+  subject: '4.1.2.6',
+  subjectPublicKeyInfo: '4.1.2.7',
+  RSAPublicKey: 'RFC 3279, section 2.3.1',
+  extensions: '4.1.2.9',
+  Extension: '4.2',
+  authorityKeyIdentifier: '4.2.1.1',
+  subjectKeyIdentifier: '4.2.1.2',
+  keyUsage: '4.2.1.3',
+  KeyUsage: '4.2.1.3',
+  certificatePolicies: '4.2.1.4',
+  subjectAltName: '4.2.1.6',
+  SubjectAltName: '4.2.1.6',
+  basicConstraints: '4.2.1.9',
+  BasicConstraints: '4.2.1.9',
+  nameConstraints: '4.2.1.10',
+  extKeyUsage: '4.2.1.12',
+  ExtKeyUsageSyntax: '4.2.1.12',
+  cRLDistributionPoints: '4.2.1.13',
+  authorityInfoAccess: '4.2.2.1',
+  signedCertificateTimestampList: 'RFC 6962, section 3.3',
+};
+
+/** Where a field of a certificate, or an extension, is specified; undefined for what is part of one. */
+export function fieldReference(name: string): string | undefined {
+  const section = REFERENCES[name] as string | undefined;
+  return section?.startsWith('RFC') === false ? `RFC 5280, section ${section}` : section;
+}

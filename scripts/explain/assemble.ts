@@ -1,0 +1,162 @@
+/** Lays the messages over the records that carried them, so that each byte on the wire belongs to exactly one field. */
+import { CHANGE_CIPHER_SPEC, HANDSHAKE } from '../../src/tls/record.ts';
+import type { Direction, TracedRecord } from '../../src/tls/trace.ts';
+import { type Field, fieldsOf, group, leaf, MQTT_STRING, place, TLS_VECTOR } from './fields.ts';
+import { keyBlockFields, SECRET_REFERENCE } from './prose.ts';
+import type { Annotated, Happening, Recording } from './recording.ts';
+
+/** Bytes, and fields that cover them. */
+export interface Block {
+  label: string;
+  bytes: Uint8Array;
+  fields: Field[];
+}
+
+export interface RecordEntry {
+  kind: 'record';
+  direction: Direction;
+  /** Messages in it, or their parts. */
+  messages: string[];
+  isProtected: boolean;
+  /** As it travelled. */
+  wire: Block;
+  /** What it held decrypted; null if it was not encrypted. */
+  content: Block | null;
+}
+
+export interface SecretEntry {
+  kind: 'secret';
+  name: string;
+  reference: string;
+  block: Block;
+}
+
+export type Entry = RecordEntry | SecretEntry;
+
+/** A message's fields somewhere in a stream of bytes. */
+interface Placed {
+  name: string;
+  fields: Field[];
+  start: number;
+  end: number;
+}
+
+/** @param withSecrets whether they are wanted; otherwise they are wiped out of the bytes and of what fields say */
+export function assemble(recording: Recording, { withSecrets }: { withSecrets: boolean }): Entry[] {
+  const streams = {
+    handshake: {
+      in: new Stream(recording.handshake.in, TLS_VECTOR),
+      out: new Stream(recording.handshake.out, TLS_VECTOR),
+    },
+    mqtt: { in: new Stream(recording.mqtt.in, MQTT_STRING), out: new Stream(recording.mqtt.out, MQTT_STRING) },
+  };
+  const entries = recording.happenings.map((happening): Entry => {
+    if (happening.kind === 'secret') return secretEntry(happening.name, happening.bytes);
+    const { record, content } = happening;
+    const stream = record.bytes[0] === HANDSHAKE ? streams.handshake : streams.mqtt;
+    const parts =
+      content === null || content.name === 'application_data' ? stream[record.direction].take(record.content) : [];
+    return recordEntry(happening, parts);
+  });
+  return withSecrets ? entries : entries.map(withhold);
+}
+
+/** The blocks of an entry that hold what is not for everybody, wiped. */
+function withhold(entry: Entry): Entry {
+  if (entry.kind === 'secret') return { ...entry, block: wiped(entry.block) };
+  return { ...entry, content: entry.content === null ? null : wiped(entry.content) };
+}
+
+function wiped({ label, bytes, fields }: Block): Block {
+  const copy = bytes.slice();
+  const wipe = (field: Field): Field => {
+    if (!field.secret) return { ...field, children: field.children.map(wipe) };
+    copy.fill(0, field.start, field.end);
+    return { ...field, meaning: `${field.end - field.start} bytes, withheld`, isWithheld: true };
+  };
+  return { label, fields: fields.map(wipe), bytes: copy };
+}
+
+/** Bytes in whose records messages follow each other. */
+class Stream {
+  private readonly messages: Placed[] = [];
+  private at = 0;
+
+  constructor(messages: readonly Annotated[], reference: string) {
+    let at = 0;
+    for (const { name, bytes, annotations } of messages) {
+      this.messages.push({ name, fields: fieldsOf(bytes, annotations, reference), start: at, end: at + bytes.length });
+      at += bytes.length;
+    }
+  }
+
+  /** The messages in the next record's content, cut to it and counted from its beginning. */
+  take({ length }: Uint8Array): Placed[] {
+    const from = this.at;
+    this.at += length;
+    return this.messages
+      .filter(({ start, end }) => start < this.at && end > from)
+      .map(({ name, fields, start, end }) => ({
+        name: start < from || end > this.at ? `${name} (part)` : name,
+        fields: place(fields, start - from, 0, length),
+        start: Math.max(start - from, 0),
+        end: Math.min(end - from, length),
+      }));
+  }
+}
+
+function recordEntry(happening: Happening & { kind: 'record' }, parts: Placed[]): RecordEntry {
+  const { record, content } = happening;
+  const { direction, bytes, protected: isProtected } = record;
+  const known = parts.length > 0 ? parts : content === null ? [] : [whole(content)];
+  const inside = cover(known, record.content.length);
+  const frame = fieldsOf(bytes, record.annotations, TLS_VECTOR);
+  const header = group('record header', '', frame.slice(0, 3));
+  const wire = isProtected ? frame.slice(3) : place(inside, 5, 5, bytes.length);
+  return {
+    kind: 'record',
+    direction,
+    messages: known.length > 0 ? known.map(({ name }) => name) : [unreadName(record)],
+    isProtected,
+    wire: { label: isProtected ? 'on the wire, encrypted' : 'on the wire', bytes, fields: [header, ...wire] },
+    content: isProtected ? { label: 'decrypted', bytes: record.content, fields: inside } : null,
+  };
+}
+
+function whole({ name, bytes, annotations }: Annotated): Placed {
+  return { name, fields: fieldsOf(bytes, annotations, TLS_VECTOR), start: 0, end: bytes.length };
+}
+
+/** A group for each message, and what lies between and behind them, which was refused. */
+function cover(parts: readonly Placed[], length: number): Field[] {
+  const fields: Field[] = [];
+  let at = 0;
+  const skip = (to: number): void => {
+    if (to > at)
+      fields.push(leaf(at, to, 'not read', 'refused, or the rest of it never came', 'RFC 5246, section 6.2.1'));
+  };
+  for (const { name, fields: own, start, end } of parts) {
+    if (own.length === 0) continue;
+    skip(start);
+    fields.push(group(name, '', own));
+    at = end;
+  }
+  skip(length);
+  return fields;
+}
+
+function unreadName({ bytes }: TracedRecord): string {
+  return bytes[0] === HANDSHAKE
+    ? 'handshake'
+    : bytes[0] === CHANGE_CIPHER_SPEC
+      ? 'ChangeCipherSpec'
+      : 'application_data';
+}
+
+function secretEntry(name: string, bytes: Uint8Array): SecretEntry {
+  const reference = SECRET_REFERENCE[name];
+  const fields =
+    name === 'key_block' ? keyBlockFields() : [leaf(0, bytes.length, name, `${bytes.length} bytes`, reference)];
+  for (const field of fields) field.secret = true;
+  return { kind: 'secret', name, reference, block: { label: 'secret', bytes, fields } };
+}

@@ -1,0 +1,89 @@
+/** One connection from dialling to close_notify, by the board's own TLS and MQTT code, with everything written down. */
+import { randomBytes } from 'node:crypto';
+import { connect } from 'node:net';
+import { createMqttClient } from '../../src/mqtt/client.ts';
+import { finish } from '../../src/steps.ts';
+import type { TlsClientOptions } from '../../src/tls/client.ts';
+import { prepareHandshake } from '../../src/tls/prepare.ts';
+import { systemProblem, UserError } from '../lib/cli.ts';
+import { openTls, type TlsSocket } from '../lib/tlsSocket.ts';
+import { Recording } from './recording.ts';
+import type { Target } from './target.ts';
+
+/** ms that dialling and then all the rest may take. */
+const PATIENCE = 20_000;
+
+export interface Conversation {
+  recording: Recording;
+  /** Bytes that TCP carried. */
+  sent: number;
+  received: number;
+  /** Why it ended before its time; null if everything was said. */
+  error: Error | null;
+}
+
+/** @throws UserError if nobody answers the dialling */
+export function converse(target: Target): Promise<Conversation> {
+  const { host, address, port, anchors, identity, alpn, message } = target;
+  const recording = new Recording();
+  const random = (length: number): Uint8Array => new Uint8Array(randomBytes(length));
+  const options: TlsClientOptions = {
+    host,
+    anchors,
+    identity,
+    random,
+    time: () => Date.now(),
+    prepared: finish(prepareHandshake(identity, random)),
+    trace: recording,
+    ...(alpn === undefined ? {} : { alpn }),
+  };
+  const mqtt = createMqttClient({ ...target.mqtt, trace: recording.packet });
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: address, port, noDelay: true });
+    const where = `${host} port ${port}`;
+    const unreachable = (why: string): void => {
+      socket.destroy();
+      reject(new UserError(`cannot connect to ${where}: ${why}`));
+    };
+    const onError = (error: Error): void => unreachable(systemProblem(error));
+    socket.once('error', onError);
+    let timer = setTimeout(() => unreachable('no answer'), PATIENCE);
+    socket.once('connect', () => {
+      socket.off('error', onError);
+      clearTimeout(timer);
+      timer = setTimeout(() => end(new UserError(`${where} fell silent`)), PATIENCE);
+      tls = openTls(socket, options, (event) => {
+        if (event.type === 'connected') mqtt.start(performance.now());
+        else if (event.type === 'data') mqtt.receive(event.bytes, performance.now());
+        else if (event.type === 'failed') end(event.error);
+        else end(isSaid ? null : new UserError(`${where} ended the connection: does its policy allow this?`));
+        deliver();
+      });
+    });
+
+    let tls: TlsSocket | undefined;
+    let isSaid = false;
+    const deliver = (): void => {
+      for (let event = mqtt.nextEvent(); event !== undefined; event = mqtt.nextEvent()) {
+        if (event.type === 'transmit') tls?.send(event.bytes);
+        else if (event.type === 'connected') mqtt.publish(message);
+        else if (event.type === 'acknowledged') mqtt.disconnect();
+        else if (event.type === 'failed') end(event.error);
+        else if (event.type === 'disconnected') {
+          isSaid = true;
+          tls?.close();
+        }
+      }
+    };
+    /** The first reason counts; what is on its way still goes out. */
+    const end = (error: Error | null): void => {
+      clearTimeout(timer);
+      const done = (): void => {
+        resolve({ recording, sent: socket.bytesWritten, received: socket.bytesRead, error });
+        socket.destroy();
+      };
+      if (socket.writableFinished || socket.destroyed) done();
+      else socket.end(done);
+    };
+  });
+}

@@ -1,0 +1,156 @@
+/** From the annotations that parsers and writers leave, one after the other, to a tree of fields. */
+import type { Annotation } from '../../src/bytes/annotation.ts';
+import { annotateElements, ECDSA_SIGNATURE, holdsElement, NAME } from '../../src/x509/annotate.ts';
+import { parseCertificate } from '../../src/x509/certificate.ts';
+import { fieldReference, nameText } from '../../src/x509/describe.ts';
+
+/** Leaves cover their bytes in a row, each byte once; a field with children covers just what these do. */
+export interface Field {
+  name: string;
+  meaning: string;
+  /** Where it is specified: `RFC 5246, section 7.4.1.2`. */
+  reference: string;
+  /** Offsets in the block that the field is in. */
+  start: number;
+  end: number;
+  /** To be shown only if asked for. */
+  secret: boolean;
+  /** It was not: its bytes are not there. */
+  isWithheld: boolean;
+  children: Field[];
+}
+
+/** Where lengths are specified that say nothing themselves. */
+export const TLS_VECTOR = 'RFC 5246, section 4.3';
+export const MQTT_STRING = 'MQTT 3.1.1, section 1.5.3';
+
+const CERTIFICATE = 'RFC 5280, section 4.1';
+
+/** MQTT's, and what AWS's custom authorizers take tokens in. */
+const SECRET_FIELDS = ['Password', 'User Name'];
+
+export function leaf(start: number, end: number, name: string, meaning: string, reference: string): Field {
+  return { name, meaning, reference, start, end, secret: false, isWithheld: false, children: [] };
+}
+
+export function group(name: string, meaning: string, children: Field[]): Field {
+  const { start, reference } = children[0];
+  const { end } = children[children.length - 1];
+  return { name, meaning, reference, start, end, secret: false, isWithheld: false, children };
+}
+
+/**
+ * @param bytes which `annotations` are about
+ * @param reference for what names none
+ * @returns fields whose leaves cover all of `bytes`: what was not annotated is `not read`
+ */
+export function fieldsOf(bytes: Uint8Array, annotations: readonly Annotation[], reference: string): Field[] {
+  const roots: Field[] = [];
+  /** The groups that are open, each with the depth of its header. */
+  const open: { depth: number; group: Field }[] = [];
+  let at = 0;
+  const add = (field: Field): void => {
+    (open.length === 0 ? roots : open[open.length - 1].group.children).push(field);
+    for (const { group } of open) group.end = field.end;
+    at = field.end;
+  };
+  annotations.forEach((annotation, i) => {
+    const { start, end, name, depth } = annotation;
+    while (open.length > 0 && open[open.length - 1].depth >= depth) open.pop();
+    // Where a message was refused amid a vector, its length may be all there is.
+    if (end <= start || start < at) return;
+    if (start > at) add(leaf(at, start, 'not read', 'bytes that the client had no use for', reference));
+    const inherited = open[open.length - 1]?.group.reference ?? reference;
+    const field = described(annotation, inherited, reference);
+    if (depth < ((annotations[i + 1] as Annotation | undefined)?.depth ?? 0)) {
+      const isLength = name.startsWith('length of ');
+      const outer = { ...field, name: name.replace('length of ', ''), children: [] };
+      if (isLength) outer.meaning = '';
+      add(outer);
+      open.push({ depth, group: outer });
+      at = start;
+      add({ ...field, name: isLength ? 'length' : 'tag and length', meaning: isLength ? field.meaning : '' });
+    } else {
+      expand(field, bytes).forEach(add);
+    }
+  });
+  open.length = 0;
+  if (at < bytes.length) add(leaf(at, bytes.length, 'not read', 'it was refused before', reference));
+  return withExtensions(roots);
+}
+
+/** Fields moved by `offset`, cut to what lies between `from` and `to`; a field that is cut says so. */
+export function place(fields: readonly Field[], offset: number, from: number, to: number): Field[] {
+  const placed: Field[] = [];
+  for (const field of fields) {
+    const start = Math.max(field.start + offset, from);
+    const end = Math.min(field.end + offset, to);
+    if (start >= end) continue;
+    const isCut = start > field.start + offset || end < field.end + offset;
+    const name = isCut ? `${field.name} (part)` : field.name;
+    placed.push({ ...field, name, start, end, children: place(field.children, offset, from, to) });
+  }
+  return placed;
+}
+
+export function leavesOf(fields: readonly Field[]): Field[] {
+  return fields.flatMap((field) => (field.children.length === 0 ? [field] : leavesOf(field.children)));
+}
+
+const REFERENCE = /^(.*?)(?:, )?((?:RFC \d+|MQTT 3\.1\.1), (?:section|appendix) [\dA-F.]+)$/s;
+
+function described({ start, end, name, meaning }: Annotation, inherited: string, vectors: string): Field {
+  const [, text, found] = REFERENCE.exec(meaning) ?? [];
+  const isCertificate = vectors === CERTIFICATE;
+  const own = isCertificate ? fieldReference(name) : name.startsWith('length of ') ? vectors : undefined;
+  return {
+    ...leaf(start, end, name, (text ?? meaning).replace(/^1 bytes$/, '1 byte'), found ?? own ?? inherited),
+    secret: SECRET_FIELDS.includes(name),
+  };
+}
+
+/** What the message's parser leaves to others: certificates, names, signatures in DER. */
+function expand(field: Field, bytes: Uint8Array): Field[] {
+  const { name, start, end } = field;
+  const own = bytes.subarray(start, end);
+  if (name === 'ASN.1Cert') return [group('Certificate', '', place(certificateFields(own), start, start, end))];
+  const isName = name === 'DistinguishedName';
+  if (!isName && !(name === 'signature' && holdsElement(own, 0, own.length))) return [field];
+  const annotations: Annotation[] = [];
+  annotateElements(own, 0, own.length, isName ? NAME : ECDSA_SIGNATURE, 0, annotations);
+  const inside = place(fieldsOf(own, annotations, field.reference), start, start, end);
+  return [{ ...group(name, isName ? nameText(own) : field.meaning, inside), reference: field.reference }];
+}
+
+/** By the parser that verifies chains; what it does not take is shown as DER. */
+function certificateFields(der: Uint8Array): Field[] {
+  const annotations: Annotation[] = [];
+  try {
+    parseCertificate(der, 'certificate', annotations);
+  } catch {
+    annotations.length = 0;
+    annotateElements(der, 0, der.length, {}, 0, annotations);
+  }
+  return fieldsOf(der, annotations, CERTIFICATE);
+}
+
+/** Puts what belongs to an extension under its name: of a hello, type and data; of a certificate, what is there. */
+function withExtensions(fields: Field[]): Field[] {
+  const result: Field[] = [];
+  for (let i = 0; i < fields.length; i++) {
+    const field = { ...fields[i], children: withExtensions(fields[i].children) };
+    const [, id] = field.children;
+    if (field.name === 'Extension' && id?.name === 'extnID') {
+      const name = id.meaning.split(' ')[0];
+      result.push({ ...field, meaning: name, reference: fieldReference(name) ?? field.reference });
+    } else if (field.name === 'extension_type' && i + 1 < fields.length) {
+      i += 1;
+      result.push(
+        group('Extension', field.meaning, [field, { ...fields[i], children: withExtensions(fields[i].children) }]),
+      );
+    } else {
+      result.push(field);
+    }
+  }
+  return result;
+}

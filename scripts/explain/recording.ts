@@ -1,0 +1,69 @@
+/** Everything that TLS and MQTT tell of a connection, in the order in which it happened. */
+import type { Annotation } from '../../src/bytes/annotation.ts';
+import type { Direction, SecretName, Trace, TracedMessage, TracedRecord } from '../../src/tls/trace.ts';
+import type { MqttTrace } from '../../src/mqtt/trace.ts';
+import { HANDSHAKE } from '../../src/tls/record.ts';
+
+/** Bytes with names, of a handshake message or of an MQTT packet. */
+export interface Annotated {
+  name: string;
+  bytes: Uint8Array;
+  annotations: Annotation[];
+}
+
+export type Happening =
+  /** `content`: of a record that carries no handshake messages, as TLS names it. */
+  | { kind: 'record'; record: TracedRecord; content: Annotated | null }
+  | { kind: 'secret'; name: SecretName; bytes: Uint8Array };
+
+export class Recording implements Trace {
+  readonly happenings: Happening[] = [];
+  /** Whole messages of either direction, in order, however they were spread over records. */
+  readonly handshake: Record<Direction, Annotated[]> = { in: [], out: [] };
+  readonly mqtt: Record<Direction, Annotated[]> = { in: [], out: [] };
+
+  record(record: TracedRecord): void {
+    this.happenings.push({ kind: 'record', record, content: null });
+  }
+
+  message({ direction, name, bytes, annotations }: TracedMessage): void {
+    const last = this.happenings[this.happenings.length - 1] as Happening | undefined;
+    // What is no handshake message is told right behind its record.
+    if (last?.kind === 'record' && last.record.content === bytes && last.record.bytes[0] !== HANDSHAKE) {
+      last.content = { name, bytes, annotations };
+    } else {
+      this.handshake[direction].push({ name, bytes, annotations: flattened(name, annotations) });
+    }
+  }
+
+  secret(name: SecretName, bytes: Uint8Array): void {
+    this.happenings.push({ kind: 'secret', name, bytes });
+  }
+
+  readonly packet: MqttTrace = (direction, bytes, annotations) => {
+    const name = annotations[0]?.meaning.split(/[ ,]/)[0] ?? 'MQTT';
+    this.mqtt[direction].push({ name, bytes, annotations });
+  };
+
+  /** A line of an SSLKEYLOGFILE, with which Wireshark decrypts the connection; null before the keys are agreed. */
+  keyLogLine(): string | null {
+    const hello = this.handshake.out.find(({ name }) => name === 'ClientHello');
+    const random = hello?.annotations.find(({ name }) => name === 'random');
+    const master = this.happenings.find(
+      (happening) => happening.kind === 'secret' && happening.name === 'master_secret',
+    );
+    if (hello === undefined || random === undefined || master?.kind !== 'secret') return null;
+    const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+    return `CLIENT_RANDOM ${hex(hello.bytes.subarray(random.start, random.end))} ${hex(master.bytes)}\n`;
+  }
+}
+
+/** A message that was written is a vector to its writer; one that was read begins with its type and length. */
+function flattened(name: string, annotations: Annotation[]): Annotation[] {
+  const length = annotations.findIndex((annotation) => annotation.name === `length of ${name}`);
+  if (length < 0) return annotations;
+  return annotations.map((annotation, i) => {
+    if (i === length) return { ...annotation, name: 'length', meaning: `${annotation.meaning}, RFC 5246, section 7.4` };
+    return i < length ? annotation : { ...annotation, depth: annotation.depth - 1 };
+  });
+}
