@@ -1,23 +1,55 @@
-/** `npm run build`: from the board config to the program that is flashed, and a table of what takes how much of it. */
+/** `npm run build`: from the board config to the files that are flashed, and a table of what takes how much of them. */
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import budgets from './budgets.json' with { type: 'json' };
 import { buildProgram } from './build/program.ts';
 import { sizeTable } from './build/sizes.ts';
+import { combinedUf2, programUf2 } from './build/uf2.ts';
 import { DEFAULT_BOARD_FILE } from './config/config.ts';
-import { defineCommand, main } from './lib/cli.ts';
+import { defineCommand, main, systemProblem, UserError } from './lib/cli.ts';
+import { writePrivateFile } from './lib/files.ts';
 
 await main(
   defineCommand({
     name: 'npm run build --',
-    summary: 'Checks a board config and builds the program for that board.',
+    summary: [
+      'Checks a board config and builds the program for that board: DIR/program.js for npm run flash, and',
+      'DIR/program.uf2 to drop on a board that has Kaluma, in BOOTSEL mode. With --kaluma also DIR/pico-w.uf2, both in',
+      "one, for a bare board. The files hold the board's key and Wi-Fi password.",
+    ].join('\n'),
     options: {
       board: { type: 'string', value: 'FILE', description: 'board config', default: DEFAULT_BOARD_FILE },
       out: { type: 'string', value: 'DIR', description: 'folder of the results', default: 'dist' },
+      kaluma: { type: 'string', value: 'UF2', description: 'the UF2 of Kaluma 1.2.1 for pico-w, to join with it' },
     },
-    examples: ['npm run build', 'npm run build -- --board ~/boards/kitchen-2/config.json --out dist/kitchen-2'],
+    examples: [
+      'npm run build',
+      'npm run build -- --kaluma kaluma-rp2-pico-w-1.2.1.uf2',
+      'npm run build -- --board ~/boards/kitchen-2/config.json --out dist/kitchen-2',
+    ],
     async run({ options, console }) {
-      const { file, bytes, modules } = await buildProgram({ boardFile: options.board, outDir: options.out });
+      const kaluma = options.kaluma === undefined ? null : { file: options.kaluma, bytes: readKaluma(options.kaluma) };
+      // Before anything is written: a file that is not Kaluma's is refused.
+      if (kaluma !== null) combinedUf2(kaluma.bytes, '', kaluma.file);
+
+      const { file, code, bytes, modules } = await buildProgram({ boardFile: options.board, outDir: options.out });
+      const programFile = join(options.out, 'program.uf2');
+      writePrivateFile(programFile, programUf2(code));
+      const combinedFile = join(options.out, 'pico-w.uf2');
+      // One of an earlier build would be taken for this one's.
+      if (kaluma === null) rmSync(combinedFile, { force: true });
+      else writePrivateFile(combinedFile, combinedUf2(kaluma.bytes, code, kaluma.file));
+
       for (const row of sizeTable(modules, bytes, budgets.programBytes)) console.line(row);
-      console.line(`written to ${file}`);
+      console.line(`written to ${[file, programFile, ...(kaluma === null ? [] : [combinedFile])].join(', ')}`);
     },
   }),
 );
+
+function readKaluma(file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw new UserError(`cannot read ${file}: ${systemProblem(error)}`);
+  }
+}

@@ -1,11 +1,13 @@
 /** From a board config to `program.js`, the text that is flashed. */
-import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Plugin } from 'esbuild';
 import budgets from '../budgets.json' with { type: 'json' };
 import { readBoardConfig } from '../config/config.ts';
 import { readBoardFiles } from '../config/files.ts';
-import { systemProblem, UserError } from '../lib/cli.ts';
+import { UserError } from '../lib/cli.ts';
+import { writePrivateFile } from '../lib/files.ts';
+import { buildFailure } from './failure.ts';
 import { bundleDevice, type LinkedModule } from './link.ts';
 import { boardModule, boardSettings } from './settings.ts';
 
@@ -21,7 +23,7 @@ export interface BuiltProgram {
  * Builds `outDir/program.js` for a board. The file holds the board's key and Wi-Fi password and can be read by its
  * owner only; it is replaced as a whole or not at all.
  * @param now ms since 1970: the build time baked in, and the date that certificates are checked against
- * @throws ConfigError for a config or a file of it that cannot be used, UserError for a program above its budget
+ * @throws ConfigError for a config or a file of it that cannot be used, UserError for a program that does not compile or is above its budget
  */
 export async function buildProgram(options: {
   boardFile: string;
@@ -35,6 +37,8 @@ export async function buildProgram(options: {
   const { code, modules } = await bundleDevice({
     entry: resolve('firmware/main.ts'),
     plugins: [boardPlugin(boardModule(settings))],
+  }).catch((error: unknown) => {
+    throw buildFailure(error);
   });
   if (code.length > budgets.programBytes) {
     throw new UserError(
@@ -42,7 +46,7 @@ export async function buildProgram(options: {
     );
   }
   const file = join(outDir, 'program.js');
-  writeSecret(file, code);
+  writePrivateFile(file, code);
   return { file, code, bytes: code.length, modules };
 }
 
@@ -56,19 +60,6 @@ export function boardPlugin(text: string): Plugin {
       build.onResolve({ filter: /^firmware\//, namespace: 'board' }, ({ path }) => ({ path: resolve(path) }));
     },
   };
-}
-
-function writeSecret(file: string, text: string): void {
-  const unfinished = `${file}.${process.pid}`;
-  try {
-    mkdirSync(join(file, '..'), { recursive: true });
-    writeFileSync(unfinished, text, { mode: 0o600 });
-    chmodSync(unfinished, 0o600);
-    renameSync(unfinished, file);
-  } catch (error) {
-    rmSync(unfinished, { force: true });
-    throw new UserError(`cannot write ${file}: ${systemProblem(error)}`);
-  }
 }
 
 function packageVersion(): string {

@@ -15,6 +15,9 @@ const MAGIC_END = 0x0ab16f30;
 /** Where Kaluma 1.2.1 for pico-w looks for its program: text, ended by a NUL. */
 export const PROGRAM_AREA = { address: 0x10100000, size: 512 * 1024 };
 
+/** The one release that this project is measured on. */
+const KALUMA = 'kaluma-rp2-pico-w-1.2.1';
+
 /** A UF2 that writes the program and leaves firmware, settings and files on the board as they are. */
 export function programUf2(code: string): Buffer {
   const text = Buffer.from(`${code}\0`, 'latin1');
@@ -42,6 +45,10 @@ export function combinedUf2(kaluma: Buffer, code: string, file: string): Buffer 
       `${file}: writes to 0x${overlap.address.toString(16)}, where the program belongs; wanted Kaluma 1.2.1 for pico-w`,
     );
   }
+  // The name that Kaluma's build leaves in its image; the same board without Wi-Fi would boot and know no network.
+  const image = Buffer.concat(pages.map(({ data }) => data)).toString('latin1');
+  const name = /kaluma-rp2-[a-z-]+-\d+\.\d+\.\d+/.exec(image)?.[0] ?? 'no Kaluma';
+  if (name !== KALUMA) throw new UserError(`${file}: holds ${name}; wanted ${KALUMA}`);
   return encode([...pages, ...decode(programUf2(code), 'program.uf2')]);
 }
 

@@ -7,11 +7,11 @@ import { systemProblem, UserError } from './cli.ts';
  * that are missing.
  * @throws UserError if it cannot be written
  */
-export function writePrivateFile(file: string, text: string): void {
+export function writePrivateFile(file: string, contents: string | Uint8Array): void {
   const unfinished = `${file}.${process.pid}`;
   try {
     mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(unfinished, text, { mode: 0o600 });
+    writeFileSync(unfinished, contents, { mode: 0o600 });
     // The mode above counts for a new file only.
     chmodSync(unfinished, 0o600);
     renameSync(unfinished, file);

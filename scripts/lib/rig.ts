@@ -21,8 +21,9 @@ export function rigMissing(): string | null {
 }
 
 export interface RigOptions {
-  /** Path of the program to put into the program area. */
-  program: string;
+  /** Path of the program to put into the program area, or of a UF2 to write as BOOTSEL does. */
+  program?: string;
+  uf2?: string;
   /** Stop when the serial port has said this. */
   until?: string;
   /** Stop after so many device seconds. */
@@ -46,7 +47,9 @@ export interface RigResult {
 
 /** Boots a program on the emulated board and runs it to its end. */
 export async function runOnRig(options: RigOptions): Promise<RigResult> {
-  const flags = ['--program', options.program, '--seconds', String(options.seconds), ...(options.flags ?? [])];
+  const flags = ['--seconds', String(options.seconds), ...(options.flags ?? [])];
+  if (options.program !== undefined) flags.push('--program', options.program);
+  if (options.uf2 !== undefined) flags.push('--uf2', options.uf2);
   if (options.until !== undefined) flags.push('--until', options.until);
   for (const [device, local] of Object.entries(options.ports ?? {})) flags.push('--port', `${device}=${local}`);
   const child = spawn(process.execPath, [installRig(), ...flags], { stdio: ['ignore', 'pipe', 'pipe'] });

@@ -34,15 +34,16 @@ test('the program stands in its area, ended by a NUL, and nothing else is writte
 });
 
 /** A stand-in of the firmware's UF2: pages from the start of the flash. */
-function firmware(pages: number): Buffer {
-  const file = programUf2('f'.repeat(256 * pages - 1));
+function firmware(pages: number, name = 'kaluma-rp2-pico-w-1.2.1'): Buffer {
+  // The name lies across two pages.
+  const file = programUf2(name.padStart(256 + 7, 'f').padEnd(256 * pages - 1, 'f'));
   for (let i = 0; i < pages; i++) file.writeUInt32LE(0x10000000 + 256 * i, 512 * i + 12);
   return file;
 }
 
 test('the combined file holds the firmware and the program', () => {
   const flash = drop(combinedUf2(firmware(5), code, 'kaluma.uf2'));
-  assert.equal(flash.toString('latin1', 0, 1279), 'f'.repeat(1279));
+  assert.match(flash.toString('latin1', 0, 1279), /^f{240}kaluma-rp2-pico-w-1\.2\.1f{1016}$/);
   const start = PROGRAM_AREA.address - 0x10000000;
   assert.equal(flash.toString('latin1', start, start + code.length + 1), `${code}\0`);
 });
@@ -59,6 +60,11 @@ test('a file that is not Kaluma for a Pico W is refused in words', () => {
     (file) => (file.writeUInt32LE(PROGRAM_AREA.address, 12), file),
     /writes to 0x10100000, where the program belongs/,
   );
+  refused(
+    () => firmware(3, 'kaluma-rp2-pico-1.2.1'),
+    /k\.uf2: holds kaluma-rp2-pico-1\.2\.1; wanted kaluma-rp2-pico-w-1\.2\.1/,
+  );
+  refused(() => firmware(3, 'micropython'), /holds no Kaluma/);
 });
 
 test('a program larger than its area is refused', () => {
