@@ -1,0 +1,302 @@
+/** The files between the program and Kaluma, each against a stand-in that has Kaluma's traps. */
+import assert from 'node:assert/strict';
+import { beforeEach, test } from 'node:test';
+import { fromBase64 } from '../../../firmware/kaluma/base64.ts';
+import { createClock } from '../../../firmware/kaluma/clock.ts';
+import { chipNonce, createRandom, EntropyError, jitter } from '../../../firmware/kaluma/entropy.ts';
+import { files } from '../../../firmware/kaluma/files.ts';
+import { i2cDevice } from '../../../firmware/kaluma/i2c.ts';
+import { createWatchdog } from '../../../firmware/kaluma/watchdog.ts';
+import { isWifiJoined, joinWifi } from '../../../firmware/kaluma/wifi.ts';
+import type { I2cSensorSettings } from '../../../firmware/settings.ts';
+import { withGlobals } from './fakeGlobals.ts';
+
+let calls: string[] = [];
+let now = 0;
+
+/** LittleFS of Kaluma's: `a` is useless, a file that is not there leaks when opened, writes ignore byteOffset. */
+const disk = new Map<string, Uint8Array>();
+const open = new Map<number, { path: string; bytes: Uint8Array }>();
+let full = false;
+const fs = {
+  exists: (path: string) => disk.has(path),
+  open(path: string, mode: string) {
+    assert.ok(['r', 'r+', 'w'].includes(mode), mode);
+    if (mode !== 'w' && !disk.has(path)) assert.fail('opening it would leak C memory');
+    open.set(open.size + 1, { path, bytes: mode === 'w' ? new Uint8Array(0) : (disk.get(path) as Uint8Array) });
+    return open.size;
+  },
+  read(fd: number, buffer: Uint8Array, offset: number, length: number, position: number) {
+    assert.equal(buffer.byteOffset, 0);
+    const bytes = (open.get(fd)?.bytes as Uint8Array).subarray(position, position + length);
+    new Uint8Array(buffer.buffer).set(bytes, offset);
+    return bytes.length;
+  },
+  write(fd: number, data: Uint8Array, offset = 0, length = data.length, position = 0) {
+    if (full) throw new Error('No space left on device');
+    const file = open.get(fd) as { bytes: Uint8Array };
+    const longer = new Uint8Array(Math.max(file.bytes.length, position + length));
+    longer.set(file.bytes);
+    longer.set(new Uint8Array(data.buffer).subarray(offset, offset + length), position);
+    file.bytes = longer;
+  },
+  close(fd: number) {
+    const file = open.get(fd) as { path: string; bytes: Uint8Array };
+    disk.set(file.path, file.bytes);
+    open.delete(fd);
+  },
+  stat: (path: string) => ({ size: (disk.get(path) as Uint8Array).length }),
+  readdir: () => [...disk.keys()].map((path) => path.slice(1)),
+  unlink: (path: string) => void disk.delete(path),
+};
+
+class WDT {
+  constructor(timeout: number) {
+    calls.push(`watchdog ${timeout}`);
+  }
+  feed = feed;
+}
+function feed(): void {
+  calls.push('feed');
+}
+
+let randoms: bigint[] = [];
+const pio =
+  (name: string) =>
+  (...values: unknown[]) => {
+    calls.push(
+      `${name} ${values.map((value) => (typeof value === 'function' ? value.name : JSON.stringify(value))).join(' ')}`,
+    );
+    return 27;
+  };
+const rp2 = {
+  randomBigInt: () => randoms.shift() ?? assert.fail('no more random numbers'),
+  pio_add_program: (...values: [number, Uint16Array]) => pio('program')(values[0], [...values[1]]),
+  pio_sm_init: pio('init'),
+  pio_sm_put: pio('put'),
+  pio_sm_irq: pio('irq'),
+  pio_sm_set_enabled: pio('enabled'),
+};
+
+/** An I2C bus that is opened twice at no price but an exception. */
+let busOpen = false;
+let answering = true;
+class I2C {
+  constructor(bus: number, { sda, scl }: { sda: number; scl: number }) {
+    if (busOpen) throw new Error('EDEVINIT');
+    busOpen = true;
+    calls.push(`open ${bus} ${sda} ${scl}`);
+  }
+  write(data: Uint8Array, address: number, timeout: number): void {
+    assert.equal(data.byteLength, data.buffer.byteLength, 'the whole ArrayBuffer goes out');
+    calls.push(`write ${[...data].join()} to ${address}`);
+    assert.ok(timeout > 0 && timeout < 256);
+    if (!answering) throw new Error('EDEVWRITE');
+  }
+  read(length: number, address: number, timeout: number): Uint8Array {
+    calls.push(`read ${length} from ${address}`);
+    assert.ok(timeout > 0 && timeout < 256, 'taken modulo 256');
+    if (!answering) throw new Error('EDEVREAD');
+    return new Uint8Array(length).fill(7);
+  }
+  close(): void {
+    busOpen = false;
+    calls.push('close');
+  }
+}
+
+const radio = {
+  errno: 0,
+  joined: false,
+  works: true,
+  connect(network: object): void {
+    calls.push(`join ${JSON.stringify(network)}`);
+    radio.joined = radio.works;
+    // What Kaluma says here is not to be believed.
+    radio.errno = 0;
+  },
+  get_connection(): void {
+    radio.errno = radio.joined ? 0 : -1;
+  },
+};
+
+const memory = new Uint8Array(8);
+withGlobals({
+  process: Object.assign(Object.create(process) as object, {
+    binding: Object.assign((name: string) => (name === 'rp2 native' ? rp2 : undefined), { rp2: 'rp2 native' }),
+  }),
+  require: (name: string) =>
+    ({ fs, wdt: { WDT }, i2c: { I2C }, rtc: { setTime: (time: number) => void calls.push(`rtc ${time}`) } })[name],
+  millis: () => now,
+  atob: (text: string) => {
+    memory.fill(text.length);
+    return memory.subarray(0, 4);
+  },
+  __ieee80211dev: radio,
+  pinMode: (pin: number, mode: number) => void calls.push(`mode ${pin} ${mode}`),
+  pulseWrite: (pin: number, level: number, intervals: number[]) =>
+    void calls.push(`pulses ${pin} ${level} ${intervals.length}`),
+  OUTPUT: 1,
+  LOW: 0,
+});
+
+beforeEach(() => {
+  calls = [];
+  now = 0;
+  full = false;
+  disk.clear();
+});
+
+test('base64: the bytes are copied out of C memory', () => {
+  const bytes = fromBase64('xxxx');
+  memory.fill(0);
+  assert.deepEqual(bytes, Uint8Array.of(4, 4, 4, 4));
+});
+
+test('clock: unknown, then counted by the timer from what was told', () => {
+  const clock = createClock();
+  assert.equal(clock.at(5), null);
+  now = 10_000;
+  clock.set(1_000_000);
+  assert.deepEqual(calls, ['rtc 1000000']);
+  assert.equal(clock.at(10_000), 1_000_000);
+  assert.equal(clock.at(12_500), 1_002_500);
+  assert.equal(clock.at(4000), 994_000, 'also before it was told');
+});
+
+test('entropy: seeded by 512 bits of the chip and the key, each of which counts', () => {
+  const first = [1n, 2n, 3n, 4n].map((n) => n << 100n);
+  const draw = (secret: bigint, chip: bigint[]): string => {
+    randoms = chip.slice();
+    const random = createRandom(secret);
+    assert.equal(randoms.length, 0);
+    return Buffer.from(random(32)).toString('hex');
+  };
+  const outputs = [
+    draw(5n, first),
+    draw(6n, first),
+    ...first.map((_, i) =>
+      draw(
+        5n,
+        first.map((n, j) => (i === j ? n + 1n : n)),
+      ),
+    ),
+  ];
+  assert.equal(new Set(outputs).size, 6);
+  assert.equal(draw(5n, first), outputs[0]);
+  randoms = first.slice();
+  const random = createRandom(5n);
+  assert.notDeepEqual(random(32), random(32));
+  assert.equal(random(100).length, 100);
+});
+
+test('entropy: a chip that repeats itself is refused', () => {
+  for (const chip of [
+    [0n, 0n, 0n, 0n],
+    [7n, 7n, 8n, 9n],
+    [7n, 8n, 9n, 9n],
+  ]) {
+    randoms = chip;
+    assert.throws(() => createRandom(5n), EntropyError);
+  }
+});
+
+test('entropy: nonces and jitter are the lowest bits', () => {
+  randoms = [(0xffn << 64n) | 0x0102030405060708n, 0xabcd_8000n];
+  assert.deepEqual(chipNonce(), Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8));
+  assert.equal(jitter(), 0.5);
+});
+
+test('files: replaced, appended to, read in parts, removed', () => {
+  assert.deepEqual(files.read('/a', 0, 10), new Uint8Array(0));
+  const larger = Uint8Array.of(9, 9, 1, 2, 3, 4, 9);
+  files.append('/a', larger.subarray(2, 4));
+  files.append('/a', larger.subarray(4, 6));
+  assert.deepEqual(disk.get('/a'), Uint8Array.of(1, 2, 3, 4));
+  assert.deepEqual(files.read('/a', 1, 2), Uint8Array.of(2, 3));
+  assert.deepEqual(files.read('/a', 2, 100), Uint8Array.of(3, 4));
+  files.write('/a', larger.subarray(1, 3));
+  assert.deepEqual(disk.get('/a'), Uint8Array.of(9, 1));
+  assert.deepEqual(files.list(), [{ name: 'a', size: 2 }]);
+  files.remove('/a');
+  files.remove('/a');
+  assert.deepEqual(files.list(), []);
+});
+
+test('files: the descriptor is freed when the disk is full', () => {
+  full = true;
+  assert.throws(() => files.write('/a', new Uint8Array(4)), /No space/);
+  assert.throws(() => files.append('/b', new Uint8Array(4)), /No space/);
+  assert.equal(open.size, 0);
+});
+
+test('watchdog: does nothing before it is armed', () => {
+  const watchdog = createWatchdog();
+  watchdog.feed();
+  assert.equal(
+    watchdog.during(() => 5),
+    5,
+  );
+  assert.deepEqual(calls, []);
+});
+
+test('watchdog: the PIO feeds it while something blocks, by a native function alone, and no longer', () => {
+  const watchdog = createWatchdog();
+  watchdog.arm();
+  watchdog.arm();
+  assert.deepEqual(calls, ['watchdog 8000', 'program 0 [32928,40999,49152,66,4]', 'irq 0 feed']);
+  calls = [];
+  assert.throws(() =>
+    watchdog.during(() => {
+      calls.push('blocking');
+      throw new Error('Wi-Fi');
+    }),
+  );
+  assert.deepEqual(calls, [
+    'init 0 0 {"freq":1908,"offset":27,"wrapTarget":0,"wrap":4}',
+    'put 0 0 65535',
+    'enabled 0 0 true',
+    'blocking',
+    'enabled 0 0 false',
+  ]);
+  // Two ticks an interrupt: 69 s, then the watchdog bites.
+  const seconds = (65_536 * 2) / 1908;
+  assert.ok(seconds > 60 && seconds < 75);
+});
+
+test('watchdog: bites at once for a restart', () => {
+  createWatchdog().restart();
+  assert.deepEqual(calls, ['watchdog 1']);
+});
+
+test('Wi-Fi: believes the link, not what connect() says', () => {
+  radio.works = false;
+  assert.equal(joinWifi('kitchen', 'wrong one'), false);
+  radio.works = true;
+  assert.equal(joinWifi('kitchen', 'right one'), true);
+  assert.equal(isWifiJoined(), true);
+  radio.joined = false;
+  assert.equal(isWifiJoined(), false);
+  assert.equal(calls[0], 'join {"ssid":"kitchen","password":"wrong one"}');
+});
+
+test('I2C: opened once, in arrays of its own, limited in time', () => {
+  const device = i2cDevice({ bus: 1, sda: 6, scl: 7 } as I2cSensorSettings, 0x48);
+  device.write(1, 2);
+  assert.deepEqual(device.read(2), Uint8Array.of(7, 7));
+  assert.deepEqual(calls, ['open 1 6 7', 'write 1,2 to 72', 'read 2 from 72']);
+  busOpen = false;
+});
+
+test('I2C: a bus that hangs is clocked free and opened anew', () => {
+  const device = i2cDevice({ bus: 0, sda: 4, scl: 5 } as I2cSensorSettings, 0x44);
+  answering = false;
+  assert.throws(() => device.write(0), /SensorError: no answer from 0x44 on I2C/);
+  // Nine clocks: low and high in turn, ending high.
+  assert.deepEqual(calls.slice(2), ['close', 'mode 5 1', 'pulses 5 0 19']);
+  answering = true;
+  calls = [];
+  device.write(0);
+  assert.deepEqual(calls, ['open 0 4 5', 'write 0 to 68']);
+  busOpen = false;
+});
