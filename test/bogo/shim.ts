@@ -94,7 +94,7 @@ function converse(
         while (client.work());
         deliver();
       } catch (error) {
-        reject(error as Error);
+        reject(error instanceof Error ? error : new Error(String(error)));
       }
     };
     const ended = (): void => {
