@@ -1,0 +1,122 @@
+/** `npm run provision`: makes a board known to AWS IoT Core, and what it found there known to the board's config. */
+import type { KeyObject } from 'node:crypto';
+import { DEFAULT_BOARD_FILE } from '../config/config.ts';
+import { defineCommand, EXIT, UserError } from '../lib/cli.ts';
+import type { Console } from '../lib/console.ts';
+import { writePrivateFile } from '../lib/files.ts';
+import { awsProblem, openAccount, type Account } from './account.ts';
+import { completeConfig, layOutFleet, readBoard, type Board } from './board.ts';
+import { awsCommands } from './commands.ts';
+import { describeEndpoint, provisionDevice, type Tell } from './device.ts';
+import { isPlaceholder, refuseOtherHost, regionOf } from './endpoint.ts';
+import { readCertificate, readKey, readOrMakeKey } from './identity.ts';
+
+export const provisionCommand = defineCommand({
+  name: 'npm run provision --',
+  summary: [
+    "Makes a board's key on this PC, and with AWS credentials in the usual places its thing, certificate and policy at",
+    'AWS IoT Core; then fills endpoint, certificate and key into its config. It may be repeated. Without credentials it',
+    'prints the aws commands for the same, and takes the certificate that they give with --certificate.',
+  ].join('\n'),
+  options: {
+    board: { type: 'string', value: 'FILE', description: 'board config', default: DEFAULT_BOARD_FILE },
+    region: { type: 'string', value: 'NAME', description: 'AWS region (default: the one that AWS is set to)' },
+    print: { type: 'boolean', description: 'print the aws commands even if there are credentials' },
+    certificate: { type: 'string', value: 'FILE', description: 'the certificate that the aws commands gave' },
+    endpoint: { type: 'string', value: 'HOST', description: 'the endpoint that they gave, with --certificate' },
+    'replace-endpoint': { type: 'boolean', description: "take the account's endpoint in place of another one" },
+    count: {
+      type: 'integer',
+      value: 'N',
+      description: 'provision so many boards, each in a folder of its own, with --board for the rest of their configs',
+      minimum: 1,
+      maximum: 1000,
+    },
+    prefix: { type: 'string', value: 'TEXT', description: 'their names are this and a number', default: 'kitchen-' },
+    out: { type: 'string', value: 'DIR', description: 'their folders are in this one', default: 'boards' },
+  },
+  examples: [
+    'npm run provision',
+    'npm run provision -- --region eu-west-1 --count 5 --prefix kitchen-',
+    'npm run provision -- --certificate kitchen-1.crt.pem --endpoint abc-ats.iot.eu-west-1.amazonaws.com',
+  ],
+  async run({ options, console, env }) {
+    const { certificate, count, prefix, endpoint } = options;
+    if (certificate !== undefined) {
+      if (count !== undefined) throw new UserError('--certificate is for one board: leave --count out', EXIT.usage);
+      takeCertificate(readBoard(options.board), certificate, endpoint, console);
+      return;
+    }
+    if (endpoint !== undefined) throw new UserError('--endpoint goes with --certificate only', EXIT.usage);
+    const things = Array.from({ length: count ?? 0 }, (_, i) => `${prefix}${i + 1}`);
+    const files = count === undefined ? [options.board] : layOutFleet(options.board, options.out, things);
+    const boards = files.map(readBoard);
+    const hint = regionOf(boards[0].config.endpoint.host);
+    const account = options.print ? null : await openAccount({ region: options.region, hint }, env);
+    if (account === null) {
+      if (!options.print) console.note('no AWS credentials were found on this PC; these commands do the same:');
+      for (const board of boards) await printCommands(board, options.region ?? hint, console);
+      return;
+    }
+    await provision(boards, account, options['replace-endpoint'], console);
+    console.line(next(boards[0]));
+  },
+});
+
+async function provision(boards: Board[], account: Account, replaceHost: boolean, console: Console): Promise<void> {
+  const tell: Tell = (done, what) => console.line(told(done, what));
+  try {
+    // First, before anything is made: it shows whether the credentials work, and whether this is the right region.
+    const host = await describeEndpoint(account);
+    for (const board of boards) if (!replaceHost) refuseOtherHost(board, host, account.region);
+    for (const board of boards) {
+      const key = await provideKey(board, tell);
+      await provisionDevice(account, board, key, tell);
+      tell(completeConfig(board, host) ? 'changed' : 'kept', `config ${board.file}, endpoint ${host}`);
+    }
+  } catch (error) {
+    throw awsProblem(error, account.region);
+  }
+}
+
+async function provideKey({ keyFile }: Board, tell: Tell): Promise<KeyObject> {
+  const { key, isNew } = await readOrMakeKey(keyFile);
+  tell(isNew ? 'made' : 'kept', `key ${keyFile}`);
+  return key;
+}
+
+function told(done: string, what: string): string {
+  return `${done.padEnd(8)}${what}`;
+}
+
+async function printCommands(board: Board, region: string | undefined, console: Console): Promise<void> {
+  const key = await provideKey(board, (done, what) => console.note(told(done, what)));
+  for (const line of awsCommands(board, key, region)) console.line(line);
+  console.note(`then: npm run provision --${boardOption(board)} --certificate FILE --endpoint HOST`);
+}
+
+/** Puts a certificate that was made elsewhere in its place. */
+function takeCertificate(board: Board, file: string, host: string | undefined, console: Console): void {
+  const { keyFile, certificateFile, config } = board;
+  if (host === undefined && isPlaceholder(config.endpoint.host)) {
+    throw new UserError("endpoint.host is still the example's; add --endpoint with what describe-endpoint printed");
+  }
+  const key = readKey(keyFile);
+  if (key === null) throw new UserError(`${keyFile} is not there, for which the certificate would have to be made`);
+  const certificate = readCertificate(file, key, keyFile);
+  if (certificate === null) throw new UserError(`${file}: no such file`);
+  writePrivateFile(certificateFile, certificate.toString());
+  completeConfig(board, host);
+  console.line(told('made', `${certificateFile}, which fits the key; ${board.file} names both`));
+  console.line(next(board));
+}
+
+function next(board: Board): string {
+  const option = boardOption(board);
+  const behind = option === '' ? '' : ` --${option}`;
+  return `next: npm run doctor${behind}, which tries it all; then npm run build${behind}`;
+}
+
+function boardOption({ file }: Board): string {
+  return file === DEFAULT_BOARD_FILE ? '' : ` --board ${file}`;
+}

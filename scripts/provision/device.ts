@@ -1,0 +1,138 @@
+/**
+ * A board at AWS IoT Core: thing, certificate, policy, and both attached to the certificate. Each is looked up first and
+ * made only if it is not there, so that a run that was cut short, or a second one, does no harm.
+ */
+import { createHash, X509Certificate, type KeyObject } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import type { IoT } from '@aws-sdk/client-iot';
+import { UserError } from '../lib/cli.ts';
+import { writePrivateFile } from '../lib/files.ts';
+import { isNotFound, type Account } from './account.ts';
+import type { Board } from './board.ts';
+import { makeRequest, readCertificate } from './identity.ts';
+import { policyDocument, policyName } from './policy.ts';
+
+/** A policy keeps so many versions (AWS IoT quotas). */
+const MOST_VERSIONS = 5;
+
+/** Tells what was done: `made`, `kept` or `changed`, and what. */
+export type Tell = (done: 'made' | 'kept' | 'changed', what: string) => void;
+
+/** Host name of the account's data endpoint with Amazon's own certificates. */
+export async function describeEndpoint({ iot }: Account): Promise<string> {
+  const { endpointAddress } = await iot.describeEndpoint({ endpointType: 'iot:Data-ATS' });
+  return given(endpointAddress, 'endpointAddress');
+}
+
+/** @throws UserError, errors of the SDK */
+export async function provisionDevice(account: Account, board: Board, key: KeyObject, tell: Tell): Promise<void> {
+  const { iot } = account;
+  const thingName = board.config.thing;
+  const thingArn = await provideThing(iot, thingName, tell);
+  const certificateArn = await provideCertificate(account, board, key, tell);
+  const arn = thingArn.slice(0, -`:thing/${thingName}`.length);
+  const policy = policyName(thingName);
+  await providePolicy(iot, policy, policyDocument(arn, board.config, board.topics), tell);
+  // Both do nothing if it is so already.
+  await iot.attachPolicy({ policyName: policy, target: certificateArn });
+  await iot.attachThingPrincipal({ thingName, principal: certificateArn });
+}
+
+async function provideThing(iot: IoT, thingName: string, tell: Tell): Promise<string> {
+  const found = await lookUp(iot.describeThing({ thingName }));
+  tell(found === null ? 'made' : 'kept', `thing ${thingName}`);
+  return given((found ?? (await iot.createThing({ thingName }))).thingArn, 'thingArn');
+}
+
+async function provideCertificate({ iot, region }: Account, board: Board, key: KeyObject, tell: Tell): Promise<string> {
+  const { keyFile, certificateFile, config } = board;
+  const existing = readCertificate(certificateFile, key, keyFile);
+  if (existing !== null) return reuseCertificate(iot, existing, certificateFile, region, tell);
+  const certificateSigningRequest = makeRequest(key, keyFile, config.thing);
+  const made = await iot.createCertificateFromCsr({ certificateSigningRequest, setAsActive: true });
+  const pem = given(made.certificatePem, 'certificatePem');
+  // At once: what follows may fail, and the certificate cannot be asked for without its id.
+  writePrivateFile(certificateFile, pem);
+  readCertificate(certificateFile, key, keyFile);
+  tell(
+    'made',
+    `certificate ${given(made.certificateId, 'certificateId').slice(0, 12)}…, active, in ${certificateFile}`,
+  );
+  return given(made.certificateArn, 'certificateArn');
+}
+
+async function reuseCertificate(
+  iot: IoT,
+  certificate: X509Certificate,
+  file: string,
+  region: string,
+  tell: Tell,
+): Promise<string> {
+  // This is how AWS names certificates (API, CertificateDescription).
+  const certificateId = createHash('sha256').update(certificate.raw).digest('hex');
+  const description = (await lookUp(iot.describeCertificate({ certificateId })))?.certificateDescription;
+  if (description === undefined) {
+    throw new UserError(
+      `${file}: AWS IoT in ${region} does not know this certificate; another --region or account? ` +
+        'Else move it away to have a new one made',
+    );
+  }
+  const what = `certificate ${certificateId.slice(0, 12)}…`;
+  if (description.status === 'REVOKED') {
+    throw new UserError(`${file}: the certificate is revoked; move it and its key away to have new ones made`);
+  }
+  if (description.status === 'ACTIVE') {
+    tell('kept', `${what}, active`);
+  } else {
+    await iot.updateCertificate({ certificateId, newStatus: 'ACTIVE' });
+    tell('changed', `${what} from ${description.status ?? 'unknown'} to active`);
+  }
+  return given(description.certificateArn, 'certificateArn');
+}
+
+async function providePolicy(iot: IoT, name: string, document: object, tell: Tell): Promise<void> {
+  const policyDocument = JSON.stringify(document);
+  const found = await lookUp(iot.getPolicy({ policyName: name }));
+  if (found === null) {
+    await iot.createPolicy({ policyName: name, policyDocument });
+    tell('made', `policy ${name}`);
+  } else if (isSameDocument(found.policyDocument, document)) {
+    tell('kept', `policy ${name}`);
+  } else {
+    await dropOldestVersion(iot, name);
+    await iot.createPolicyVersion({ policyName: name, policyDocument, setAsDefault: true });
+    tell('changed', `policy ${name}, a new version of it`);
+  }
+}
+
+function isSameDocument(text: string | undefined, document: object): boolean {
+  try {
+    return isDeepStrictEqual(JSON.parse(text ?? ''), document);
+  } catch {
+    return false;
+  }
+}
+
+async function dropOldestVersion(iot: IoT, policyName: string): Promise<void> {
+  const { policyVersions = [] } = await iot.listPolicyVersions({ policyName });
+  if (policyVersions.length < MOST_VERSIONS) return;
+  const others = policyVersions.filter(({ isDefaultVersion }) => isDefaultVersion !== true);
+  const ids = others.map(({ versionId }) => Number(versionId)).sort((a, b) => a - b);
+  await iot.deletePolicyVersion({ policyName, policyVersionId: String(ids[0]) });
+}
+
+/** What a look-up finds; null if there is no such thing. */
+async function lookUp<T>(answer: Promise<T>): Promise<T | null> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (isNotFound(error)) return null;
+    throw error;
+  }
+}
+
+/** A field that the API always fills, whatever its types say. */
+function given(value: string | undefined, field: string): string {
+  if (value === undefined) throw new UserError(`AWS IoT answered without ${field}; is a proxy in between?`);
+  return value;
+}

@@ -1,0 +1,86 @@
+/**
+ * A board's key, made on this PC and never sent anywhere, and what is sent instead: a certificate request (PKCS #10,
+ * RFC 2986), which holds the public half and is signed with the private one.
+ */
+import { createPrivateKey, sign, X509Certificate, type KeyObject } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { encodeKeyPem, encodeName, encodePem, makeKey, publicKeyInfo } from '../lib/certificates.ts';
+import { systemProblem, UserError } from '../lib/cli.ts';
+import { bitString, explicit, integer, oid, sequence } from '../lib/der.ts';
+import { writePrivateFile } from '../lib/files.ts';
+
+/** Characters, ub-common-name of RFC 5280, appendix A.1. AWS IoT goes by the certificate, not by the name in it. */
+const LONGEST_COMMON_NAME = 64;
+
+/**
+ * The key in a file; one for P-256 is made, for its owner's eyes only, if there is none.
+ * @throws UserError for a file that holds something else
+ */
+export async function readOrMakeKey(file: string): Promise<{ key: KeyObject; isNew: boolean }> {
+  const existing = readKey(file);
+  if (existing !== null) return { key: existing, isNew: false };
+  const key = await makeKey('ecdsa');
+  writePrivateFile(file, encodeKeyPem(key));
+  return { key, isNew: true };
+}
+
+/** The key in a file; null if there is no such file. @throws UserError for a file that holds something else */
+export function readKey(file: string): KeyObject | null {
+  if (!existsSync(file)) return null;
+  const text = readText(file);
+  try {
+    return createPrivateKey(text);
+  } catch {
+    throw new UserError(`${file}: wanted a private key in PEM; move the file away to have a new key made`);
+  }
+}
+
+/**
+ * The certificate in a file; null if there is no such file.
+ * @throws UserError unless it is one, for this key, and in date
+ */
+export function readCertificate(file: string, key: KeyObject, keyFile: string): X509Certificate | null {
+  if (!existsSync(file)) return null;
+  let certificate: X509Certificate;
+  const text = readText(file);
+  try {
+    certificate = new X509Certificate(text);
+  } catch {
+    throw new UserError(`${file}: wanted a certificate in PEM, the text from -----BEGIN CERTIFICATE----- on`);
+  }
+  if (!certificate.checkPrivateKey(key)) {
+    throw new UserError(`${file}: the certificate is not for the key in ${keyFile}; one of the two is another board's`);
+  }
+  if (Date.parse(certificate.validTo) < Date.now()) {
+    throw new UserError(`${file}: the certificate expired on ${certificate.validTo}; move it away to have a new one`);
+  }
+  return certificate;
+}
+
+/**
+ * A certificate request in PEM.
+ * @throws UserError for a key that is not for P-256
+ */
+export function makeRequest(key: KeyObject, keyFile: string, commonName: string): string {
+  if (key.asymmetricKeyDetails?.namedCurve !== 'prime256v1') {
+    throw new UserError(`${keyFile}: found a key that is not for P-256; move it away to have a new one made`);
+  }
+  const information = sequence(
+    integer(0),
+    encodeName({ CN: commonName.slice(0, LONGEST_COMMON_NAME) }),
+    publicKeyInfo(key),
+    // No attributes, an empty SET.
+    explicit(0),
+  );
+  const ecdsaWithSha256 = sequence(oid('1.2.840.10045.4.3.2'));
+  const request = sequence(information, ecdsaWithSha256, bitString(sign('sha256', information, key)));
+  return encodePem('CERTIFICATE REQUEST', request);
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new UserError(`cannot read ${file}: ${systemProblem(error)}`);
+  }
+}

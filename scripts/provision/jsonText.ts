@@ -1,0 +1,73 @@
+/** Changes single values in a JSON text and leaves every other character as a person wrote it. */
+
+interface Member {
+  name: string;
+  /** Where the name begins, and where the value begins and ends. */
+  at: number;
+  start: number;
+  end: number;
+}
+
+/**
+ * @param text valid JSON
+ * @param path names of objects within each other, and of the value in the last; all but the last must be there
+ * @param value what `JSON.stringify` takes
+ */
+export function setInJson(text: string, path: readonly string[], value: unknown): string {
+  const written = JSON.stringify(value);
+  let object = skipSpace(text, 0);
+  for (const [depth, name] of path.entries()) {
+    const all = members(text, object);
+    // Of two with the same name JSON.parse takes the last.
+    const member = all.filter((one) => one.name === name).pop();
+    if (member === undefined) return insert(text, object, all, `${JSON.stringify(name)}: ${written}`);
+    if (depth === path.length - 1) return text.slice(0, member.start) + written + text.slice(member.end);
+    object = member.start;
+  }
+  return text;
+}
+
+/** Puts a member behind the last one, with the same space before it. */
+function insert(text: string, object: number, all: readonly Member[], member: string): string {
+  const last = all[all.length - 1] as Member | undefined;
+  if (last === undefined) return `${text.slice(0, object + 1)} ${member} ${text.slice(skipSpace(text, object + 1))}`;
+  const space = /\s*$/.exec(text.slice(0, last.at))?.[0] ?? '';
+  return `${text.slice(0, last.end)},${space}${member}${text.slice(last.end)}`;
+}
+
+/** @param object where a `{` stands */
+function members(text: string, object: number): Member[] {
+  const found: Member[] = [];
+  let at = skipSpace(text, object + 1);
+  while (text[at] === '"') {
+    const nameEnd = valueEnd(text, at);
+    const start = skipSpace(text, skipSpace(text, nameEnd) + 1);
+    const end = valueEnd(text, start);
+    found.push({ name: JSON.parse(text.slice(at, nameEnd)) as string, at, start, end });
+    const behind = skipSpace(text, end);
+    if (text[behind] !== ',') break;
+    at = skipSpace(text, behind + 1);
+  }
+  return found;
+}
+
+function skipSpace(text: string, at: number): number {
+  while (/\s/.test(text.charAt(at))) at++;
+  return at;
+}
+
+/** Where the value ends that begins at `at`. */
+function valueEnd(text: string, at: number): number {
+  const token = /"(?:[^"\\]|\\.)*"|[{[]|[}\]]|[^\s,:{}[\]"]+/gy;
+  let depth = 0;
+  token.lastIndex = at;
+  for (;;) {
+    const match = token.exec(text)?.[0];
+    if (match === '{' || match === '[') depth++;
+    if (match === '}' || match === ']') depth--;
+    const end = token.lastIndex;
+    if (match === undefined || depth === 0) return end;
+    token.lastIndex = end;
+    while (/[\s,:]/.test(text.charAt(token.lastIndex))) token.lastIndex++;
+  }
+}

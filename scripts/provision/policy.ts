@@ -1,0 +1,53 @@
+/**
+ * What a board may do at AWS IoT Core, and nothing else: be the client of its name, publish its topics, listen to its
+ * commands. Beyond that the broker closes the connection without a word.
+ */
+import type { Topics } from '../../firmware/topics.ts';
+import type { BoardConfig } from '../config/config.ts';
+import { UserError } from '../lib/cli.ts';
+
+/** Said in the policy's name, so that nobody else's policy is touched. */
+const PREFIX = 'pico-kitchen-';
+/** Characters (AWS IoT API, CreatePolicy). */
+const LONGEST_NAME = 128;
+
+/** @throws UserError for a thing's name that leaves no room */
+export function policyName(thing: string): string {
+  // A thing's name may have colons, a policy's may not, but it may have `=`, which a thing's may not.
+  const name = PREFIX + thing.replaceAll(':', '=');
+  if (name.length <= LONGEST_NAME) return name;
+  throw new UserError(`thing: ${thing} is too long by ${name.length - LONGEST_NAME} to name its policy after`);
+}
+
+/**
+ * @param arn of the account's IoT in a region: `arn:aws:iot:eu-west-1:123456789012`
+ * @throws UserError for a topic that means more in a policy than it says
+ */
+export function policyDocument(arn: string, { thing }: Pick<BoardConfig, 'thing'>, topics: Topics): object {
+  const topic = (name: string): string => `${arn}:topic/${checkTopic(name)}`;
+  const { telemetry, status, health, command, reply } = topics;
+  const allow = (action: string | string[], resource: string | string[]): object => ({
+    Effect: 'Allow',
+    Action: action,
+    Resource: resource,
+  });
+  return {
+    Version: '2012-10-17',
+    Statement: [
+      {
+        ...allow('iot:Connect', `${arn}:client/${thing}`),
+        // Without it a CONNECT with a will is refused (developer guide, "Retained message policy examples").
+        Condition: { 'ForAllValues:StringEquals': { 'iot:ConnectAttributes': ['LastWill'] } },
+      },
+      allow('iot:Publish', [telemetry, status, health, reply].map(topic)),
+      allow('iot:RetainPublish', topic(status)),
+      allow('iot:Subscribe', `${arn}:topicfilter/${command}`),
+      allow('iot:Receive', topic(command)),
+    ],
+  };
+}
+
+function checkTopic(name: string): string {
+  if (!/[*?]|\$\{/.test(name)) return name;
+  throw new UserError(`telemetry.topic: '${name}' has *, ? or \${, which AWS's policies take for other topics as well`);
+}

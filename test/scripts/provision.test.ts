@@ -1,0 +1,396 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { createHash, createPrivateKey, generateKeyPairSync, X509Certificate } from 'node:crypto';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, beforeEach, test } from 'node:test';
+import { runCommand } from '../../scripts/lib/cli.ts';
+import { provisionCommand } from '../../scripts/provision/command.ts';
+import { readBoardConfig } from '../../scripts/config/config.ts';
+import { readBoardFiles } from '../../scripts/config/files.ts';
+import { encodeKeyPem } from '../../scripts/lib/certificates.ts';
+import { openAccount } from '../../scripts/provision/account.ts';
+import { makeRequest, readOrMakeKey } from '../../scripts/provision/identity.ts';
+import { setInJson } from '../../scripts/provision/jsonText.ts';
+import { policyDocument, policyName } from '../../scripts/provision/policy.ts';
+import { boardTopics } from '../../firmware/topics.ts';
+import { ApiError, AwsIot, requestedKey } from '../support/awsIot.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'provision-'));
+after(() => rmSync(root, { recursive: true }));
+
+const HOST = 'standin-ats.iot.eu-west-1.amazonaws.com';
+const CONFIG = `{
+  "wifi": { "ssid": "my network", "password": "at least 8 characters" },
+  "thing": "kitchen-1",
+  "endpoint": { "host": "abcdefgh1234-ats.iot.eu-west-1.amazonaws.com", "port": 8883 },
+  "tls": {
+    "anchors": ["certs/AmazonRootCA1.pem"]
+  },
+  "sensor": {"type":   "rp2040", "offsetCelsius": -1.50},
+  "telemetry": { "topic": "kitchen/{thing}/temperature", "intervalSeconds": 60 }
+}
+`;
+
+let iot: AwsIot;
+before(async () => (iot = await AwsIot.start()));
+after(() => iot.close());
+beforeEach(() => {
+  iot.calls.length = 0;
+  iot.refuse = (): void => undefined;
+});
+
+/** A folder with a board config in it. */
+function makeBoard(name: string, text = CONFIG): string {
+  const folder = join(root, name);
+  mkdirSync(join(folder, 'certs'), { recursive: true });
+  copyFileSync('board/certs/AmazonRootCA1.pem', join(folder, 'certs/AmazonRootCA1.pem'));
+  writeFileSync(join(folder, 'config.json'), text);
+  return folder;
+}
+
+interface Result {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+const ENVIRONMENT = {
+  HOME: root,
+  AWS_EC2_METADATA_DISABLED: 'true',
+  AWS_ACCESS_KEY_ID: 'AKIDSTANDIN',
+  AWS_SECRET_ACCESS_KEY: 'secret',
+  AWS_REGION: 'eu-west-1',
+};
+const NO_CREDENTIALS = { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' };
+
+/** Runs the command here: the SDK takes a second to load. It reads the process's environment, so that is set too. */
+async function provision(argv: string[], extra: Record<string, string> = {}): Promise<Result> {
+  const env: Record<string, string> = { ...ENVIRONMENT, AWS_ENDPOINT_URL_IOT: iot.url, ...extra };
+  for (const name of Object.keys(process.env)) if (name.startsWith('AWS_')) delete process.env[name];
+  for (const [name, value] of Object.entries(env)) {
+    if (value === '') delete process.env[name];
+    else process.env[name] = value;
+  }
+  const result = { code: 0, stdout: '', stderr: '' };
+  result.code = await runCommand(provisionCommand, {
+    argv,
+    env: process.env,
+    stdout: { write: (text) => (result.stdout += text) },
+    stderr: { write: (text) => (result.stderr += text) },
+  });
+  return result;
+}
+
+/** Fails with one line on stderr. */
+async function refused(argv: string[], problem: RegExp, extra: Record<string, string> = {}, code = 1): Promise<void> {
+  const result = await provision(argv, extra);
+  assert.equal(result.code, code, result.stderr + result.stdout);
+  assert.match(result.stderr, /^npm run provision: [^\n]*\n$/);
+  assert.match(result.stderr, problem);
+}
+
+test('a board gets all it needs, once, and its config is as it was but for that', async () => {
+  const folder = makeBoard('first');
+  const file = join(folder, 'config.json');
+  const { code, stdout, stderr } = await provision(['--board', file]);
+  assert.deepEqual([code, stderr], [0, '']);
+  assert.match(stdout, /^made {4}key [^\n]*\nmade {4}thing kitchen-1\nmade {4}certificate /);
+  assert.match(stdout, /next: npm run doctor -- --board /);
+
+  const keyFile = join(folder, 'certs/device.key.pem');
+  if (process.platform !== 'win32') assert.equal(statSync(keyFile).mode & 0o777, 0o600);
+  const config = readBoardConfig(file);
+  const { certificates, key } = readBoardFiles(config, file, Date.now());
+  assert.equal(key?.asymmetricKeyDetails?.namedCurve, 'prime256v1');
+  const id = createHash('sha256').update(certificates[0]).digest('hex');
+  const arn = `arn:aws:iot:eu-west-1:123456789012:cert/${id}`;
+  assert.equal(iot.certificates.get(id)?.status, 'ACTIVE');
+  assert.deepEqual([...iot.attached], [`pico-kitchen-kitchen-1 → ${arn}`, `kitchen-1 → ${arn}`]);
+  assert.equal(
+    readFileSync(file, 'utf8'),
+    CONFIG.replace('abcdefgh1234-ats.iot.eu-west-1.amazonaws.com', HOST).replace(
+      `"anchors": ["certs/AmazonRootCA1.pem"]`,
+      `"anchors": ["certs/AmazonRootCA1.pem"],\n    "certificate": "certs/device.crt.pem",\n    "key": "certs/device.key.pem"`,
+    ),
+  );
+
+  const files = (): string[] =>
+    [keyFile, file, join(folder, 'certs/device.crt.pem')].map((f) => readFileSync(f, 'utf8'));
+  const before = files();
+  iot.calls.length = 0;
+  const again = await provision(['--board', file]);
+  assert.equal(again.code, 0, again.stderr);
+  assert.doesNotMatch(again.stdout, /made|changed/);
+  assert.deepEqual(files(), before);
+  assert.deepEqual(iot.writes, ['PUT target-policies', 'PUT things principals']);
+  assert.equal(iot.attached.size, 2);
+});
+
+test('what others changed meanwhile is put right: an inactive certificate, another policy, five versions of it', async () => {
+  const file = join(root, 'first', 'config.json');
+  const [certificate] = iot.certificates.values();
+  certificate.status = 'INACTIVE';
+  const policy = iot.policies.get('pico-kitchen-kitchen-1');
+  assert.ok(policy !== undefined);
+  const right = iot.document('pico-kitchen-kitchen-1');
+  for (const version of ['2', '3', '4', '9']) policy.versions.set(version, '{}');
+  policy.versions.delete('1');
+  policy.versions.set('10', '{}');
+  policy.defaultVersion = '2';
+  const { code, stdout, stderr } = await provision(['--board', file]);
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /changed certificate .* from INACTIVE to active/);
+  assert.equal(certificate.status, 'ACTIVE');
+  assert.deepEqual([...policy.versions.keys()], ['2', '4', '9', '10', '11']);
+  assert.deepEqual(iot.document('pico-kitchen-kitchen-1'), right);
+});
+
+test('a certificate that is revoked, or that this account does not know, is not taken for one that works', async () => {
+  const file = join(root, 'first', 'config.json');
+  const [[id, certificate]] = iot.certificates;
+  certificate.status = 'REVOKED';
+  await refused(['--board', file], /the certificate is revoked; move it and its key away/);
+  iot.certificates.delete(id);
+  await refused(
+    ['--board', file],
+    /AWS IoT in eu-west-1 does not know this certificate; another --region or account\?/,
+  );
+  certificate.status = 'ACTIVE';
+  iot.certificates.set(id, certificate);
+});
+
+test('a run that was cut short is gone on with', async () => {
+  const file = join(makeBoard('cut', CONFIG.replace('kitchen-1', 'kitchen-cut')), 'config.json');
+  iot.refuse = (call): void => {
+    if (call === 'POST policies') throw new ApiError(429, 'LimitExceededException', 'no more policies');
+  };
+  await refused(['--board', file], /a limit of the AWS account is reached: no more policies/).catch(
+    (error: unknown) => {
+      // What was done before is told on stdout.
+      throw error;
+    },
+  );
+  const made = iot.certificates.size;
+  iot.refuse = (): void => undefined;
+  const { code, stdout } = await provision(['--board', file]);
+  assert.equal(code, 0);
+  assert.match(stdout, /kept {4}key .*\nkept {4}thing .*\nkept {4}certificate .*\nmade {4}policy /);
+  assert.equal(iot.certificates.size, made);
+});
+
+test("AWS's refusals are one line each, with what to do, and nothing is made", async () => {
+  const file = join(makeBoard('refused', CONFIG.replace('kitchen-1', 'kitchen-refused')), 'config.json');
+  const cases: [string, number, string, RegExp][] = [
+    [
+      'AccessDeniedException',
+      403,
+      'User: arn:aws:iam::1:user/x is not authorized to perform: iot:DescribeEndpoint on resource: *',
+      /AWS denies iot:DescribeEndpoint: let an administrator allow it/,
+    ],
+    ['ExpiredTokenException', 403, 'The security token is expired', /have expired; sign in again/],
+    [
+      'UnrecognizedClientException',
+      403,
+      'token is invalid',
+      /AWS does not accept the credentials; check them, and this PC's/,
+    ],
+    ['ServiceQuotaThing', 400, 'something new', /refuses: ServiceQuotaThing: something new/],
+  ];
+  for (const [name, status, message, problem] of cases) {
+    iot.refuse = (): never => {
+      throw new ApiError(status, name, message);
+    };
+    await refused(['--board', file], problem);
+  }
+  const dead = { AWS_ENDPOINT_URL_IOT: 'http://127.0.0.1:9' };
+  await refused(['--board', file], /AWS IoT in eu-west-1 cannot be reached: connection refused/, dead);
+  const typo = { AWS_ENDPOINT_URL_IOT: 'http://iot.eu-wst-1.invalid' };
+  await refused(['--board', file], /does not resolve; is the region right, and this PC online/, typo);
+  await refused(['--board', file], /no AWS region is set; add --region/, { AWS_REGION: '' });
+  assert.equal(existsSync(join(root, 'refused/certs/device.key.pem')), false);
+});
+
+test('the wrong region shows before anything is made', async () => {
+  const folder = makeBoard('region', CONFIG.replace('abcdefgh1234-ats.iot.eu-west-1', 'mine-ats.iot.eu-central-1'));
+  const file = join(folder, 'config.json');
+  await refused(
+    ['--board', file],
+    /endpoint\.host is mine-ats\.iot\.eu-central-1.*: try --region eu-central-1; --replace/,
+  );
+  assert.deepEqual(iot.calls, ['GET endpoint']);
+  // Where nothing names a region, the endpoint does.
+  await refused(['--board', file], /this account's in eu-central-1 is standin-ats.*another account\?/, {
+    AWS_REGION: '',
+  });
+  const { code } = await provision(['--board', file, '--replace-endpoint']);
+  assert.deepEqual([code, readBoardConfig(file).endpoint.host], [0, HOST]);
+});
+
+test('without credentials the commands are printed, and the certificate is taken back', async () => {
+  const folder = makeBoard('manual', CONFIG.replace('kitchen-1', 'kitchen-2'));
+  const file = join(folder, 'config.json');
+  const { code, stdout, stderr } = await provision(['--board', file], NO_CREDENTIALS);
+  assert.equal(code, 0, stderr);
+  assert.match(stderr, /no AWS credentials were found/);
+  assert.deepEqual(iot.calls, []);
+  const key = createPrivateKey(readFileSync(join(folder, 'certs/device.key.pem')));
+  assert.doesNotMatch(stdout, /PRIVATE/);
+  const request = /-----BEGIN CERTIFICATE REQUEST[^']*/.exec(stdout)?.[0] ?? '';
+  assert.deepEqual(requestedKey(request).export({ format: 'jwk' }).x, key.export({ format: 'jwk' }).x);
+  assert.match(stdout, /aws --region eu-west-1|aws iot create-thing --thing-name kitchen-2/);
+  const document = /--policy-document '(.*?)' \|\|/s.exec(stdout)?.[1] ?? '';
+  const config = readBoardConfig(file);
+  const arn = 'arn:aws:iot:eu-west-1:1';
+  assert.deepEqual(
+    JSON.parse(document.replaceAll(`'"$ARN"'`, arn)),
+    policyDocument(arn, config, boardTopics('kitchen/kitchen-2/temperature', 'kitchen-2')),
+  );
+
+  const given = join(folder, 'given.pem');
+  const other = join(root, 'first/certs/device.crt.pem');
+  const back = ['--board', file, '--certificate', given];
+  await refused(back, /endpoint\.host is still the example's; add --endpoint/);
+  back.push('--endpoint', HOST);
+  await refused(back, /given\.pem: no such file/);
+  copyFileSync(other, given);
+  await refused(back, /the certificate is not for the key in .*device\.key\.pem/);
+  writeFileSync(given, 'pem');
+  await refused(back, /wanted a certificate in PEM/);
+  const response = await fetch(`${iot.url}/certificates?setAsActive=true`, {
+    method: 'POST',
+    headers: { authorization: 'AWS4-HMAC-SHA256 Credential=A/20260101/eu-west-1/iot/aws4_request' },
+    body: JSON.stringify({ certificateSigningRequest: request }),
+  });
+  writeFileSync(given, ((await response.json()) as { certificatePem: string }).certificatePem);
+  const taken = await provision(back, NO_CREDENTIALS);
+  assert.equal(taken.code, 0, taken.stderr);
+  const written = readBoardConfig(file);
+  assert.equal(written.endpoint.host, HOST);
+  const [der] = readBoardFiles(written, file, Date.now()).certificates;
+  assert.ok(new X509Certificate(der).checkPrivateKey(key));
+});
+
+test('a fleet: a folder a board, keys of their own, and what is there stays', async () => {
+  const template = join(makeBoard('template'), 'config.json');
+  const out = join(root, 'boards');
+  const fleet = ['--board', template, '--count', '2', '--prefix', 'larder-', '--out', out];
+  const { code, stderr } = await provision(fleet);
+  assert.equal(code, 0, stderr);
+  const boards = ['larder-1', 'larder-2'].map((thing) => {
+    const file = join(out, thing, 'config.json');
+    const config = readBoardConfig(file);
+    assert.deepEqual([config.thing, config.endpoint.host], [thing, HOST]);
+    assert.equal(config.wifi.ssid, 'my network');
+    return readBoardFiles(config, file, Date.now());
+  });
+  assert.notDeepEqual(boards[0].certificates, boards[1].certificates);
+  assert.ok(iot.things.has('larder-1') && iot.things.has('larder-2'));
+  assert.equal(existsSync(join(root, 'template/certs/device.key.pem')), false);
+
+  const edited = join(out, 'larder-2', 'config.json');
+  writeFileSync(edited, setInJson(readFileSync(edited, 'utf8'), ['wifi', 'ssid'], 'the other house'));
+  iot.calls.length = 0;
+  assert.equal((await provision(fleet)).code, 0);
+  assert.equal(readBoardConfig(edited).wifi.ssid, 'the other house');
+  assert.ok(!iot.calls.includes('POST certificates'));
+  writeFileSync(edited, setInJson(readFileSync(edited, 'utf8'), ['thing'], 'larder-1'));
+  await refused(fleet, /larder-2.config\.json: thing: found 'larder-1', expected 'larder-2'/);
+});
+
+test('options that do not go together', async () => {
+  const usage = (argv: string[], problem: RegExp): Promise<void> => refused(argv, problem, {}, 64);
+  await usage(['--count', '2', '--certificate', 'x'], /--certificate is for one board/);
+  await usage(['--endpoint', HOST], /--endpoint goes with --certificate only/);
+  await usage(['--count', '0'], /--count: expected a whole number, 1 to 1000/);
+  await refused(['--board', join(root, 'none.json')], /none\.json: not found/);
+});
+
+test('as a process', () => {
+  const command = ['--import', 'tsx', 'scripts/provision.ts'];
+  const help = spawnSync(process.execPath, [...command, '--help'], { encoding: 'utf8' });
+  assert.deepEqual([help.status, help.stderr], [0, '']);
+  assert.match(help.stdout, /^Usage: npm run provision -- /);
+  const missing = spawnSync(process.execPath, [...command, '--board', join(root, 'none.json')], { encoding: 'utf8' });
+  assert.deepEqual([missing.status, missing.stdout], [1, '']);
+});
+
+test('the SDK is optional', async () => {
+  const missing = Object.assign(new Error("Cannot find package '@aws-sdk/client-iot'"), {
+    code: 'ERR_MODULE_NOT_FOUND',
+  });
+  await assert.rejects(
+    openAccount({ region: 'eu-west-1', hint: undefined }, {}, () => Promise.reject(missing)),
+    { name: 'UserError', message: /@aws-sdk\/client-iot is not installed: npm install/ },
+  );
+});
+
+test('the policy: this client and its topics, a retained status, a will', () => {
+  const arn = 'arn:aws:iot:eu-west-1:1';
+  const topics = boardTopics('kitchen/k/temperature', 'k');
+  const { Statement } = policyDocument(arn, { thing: 'k' }, topics) as {
+    Statement: { Action: string; Resource: string | string[]; Condition?: unknown }[];
+  };
+  const rules = Object.fromEntries(Statement.map(({ Action, Resource }) => [Action, Resource]));
+  assert.deepEqual(rules, {
+    'iot:Connect': `${arn}:client/k`,
+    'iot:Publish': ['temperature', 'status', 'health', 'reply'].map((name) => `${arn}:topic/kitchen/k/${name}`),
+    'iot:RetainPublish': `${arn}:topic/kitchen/k/status`,
+    'iot:Subscribe': `${arn}:topicfilter/kitchen/k/command`,
+    'iot:Receive': `${arn}:topic/kitchen/k/command`,
+  });
+  assert.deepEqual(Statement[0].Condition, { 'ForAllValues:StringEquals': { 'iot:ConnectAttributes': ['LastWill'] } });
+  for (const wild of ['a/*', 'a?', '${iot:ClientId}']) {
+    assert.throws(() => policyDocument(arn, { thing: 'k' }, { ...topics, telemetry: wild }), /has \*, \? or/);
+  }
+  assert.equal(policyName('a:b'), 'pico-kitchen-a=b');
+  assert.throws(() => policyName('x'.repeat(116)), /too long by 1/);
+});
+
+test('a request proves that its sender has the key; other keys are refused in words', async () => {
+  const file = join(root, 'request.key.pem');
+  const { key, isNew } = await readOrMakeKey(file);
+  assert.equal(isNew, true);
+  assert.equal((await readOrMakeKey(file)).isNew, false);
+  const pem = makeRequest(key, file, 'k'.repeat(128));
+  assert.equal(requestedKey(pem).asymmetricKeyDetails?.namedCurve, 'prime256v1');
+  const body = Buffer.from(pem.split('\n').slice(1, -2).join(''), 'base64');
+  body[40] ^= 1;
+  const damaged = pem.replace(/\n[^-]+\n/s, `\n${body.toString('base64')}\n`);
+  assert.throws(() => requestedKey(damaged), /certificate request/);
+
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-384' });
+  assert.throws(() => makeRequest(privateKey, file, 'k'), /not for P-256; move it away/);
+  writeFileSync(file, encodeKeyPem(key).replace('BEGIN', 'BEGAN'));
+  await assert.rejects(readOrMakeKey(file), /wanted a private key in PEM/);
+});
+
+test('one value of a JSON text is changed, or added, and nothing else', () => {
+  const text = '{"a": {"x": "}\\"{", "b" : [1, {"b": 2}],\n\t"c":null }, "e": {  }, "a ": 1e3}';
+  const cases: [string[], unknown, string][] = [
+    [['a', 'x'], 'y', text.replace('"}\\"{"', '"y"')],
+    [['a', 'b'], 7, text.replace('[1, {"b": 2}]', '7')],
+    [['a', 'c'], ['q'], text.replace('null', '["q"]')],
+    [['a', 'new'], 1, text.replace('null', 'null,\n\t"new": 1')],
+    [['e', 'new'], true, text.replace('{  }', '{ "new": true }')],
+    [['a '], 2, text.replace('1e3', '2')],
+    [['z'], '', text.replace('1e3', '1e3, "z": ""')],
+  ];
+  for (const [path, value, expected] of cases) {
+    assert.equal(setInJson(text, path, value), expected);
+    let found: unknown = JSON.parse(expected);
+    for (const name of path) found = (found as Record<string, unknown>)[name];
+    assert.deepEqual(found, value);
+  }
+  assert.equal(setInJson('{"a":1,"a":2}', ['a'], 3), '{"a":1,"a":3}');
+});

@@ -1,0 +1,250 @@
+/**
+ * A stand-in for AWS IoT's control plane: the REST API that the SDK speaks, as far as provisioning uses it, with its
+ * lasting effects, its limits and its errors. It signs certificates with an authority of its own, as AWS does.
+ */
+import { createHash, createPublicKey, randomBytes, verify, X509Certificate, type KeyObject } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { basicConstraints, encodePem, keyUsage, makeCertificate, makeKey } from '../../scripts/lib/certificates.ts';
+import { DerReader } from '../../src/x509/der.ts';
+import { decodePem } from '../../src/x509/pem.ts';
+
+const ACCOUNT = '123456789012';
+const DAY = 86_400_000;
+
+export class ApiError extends Error {
+  readonly status: number;
+
+  constructor(status: number, name: string, message: string) {
+    super(message);
+    this.name = name;
+    this.status = status;
+  }
+}
+
+interface Certificate {
+  arn: string;
+  pem: string;
+  status: string;
+}
+interface Policy {
+  versions: Map<string, string>;
+  defaultVersion: string;
+}
+
+interface Call {
+  method: string;
+  path: string[];
+  query: URLSearchParams;
+  principal: string;
+  body: Record<string, string>;
+}
+
+export class AwsIot {
+  readonly things = new Set<string>();
+  readonly certificates = new Map<string, Certificate>();
+  readonly policies = new Map<string, Policy>();
+  /** `policy → certificate ARN` and `thing → certificate ARN`. */
+  readonly attached = new Set<string>();
+  /** What was asked for, such as `POST things`. */
+  readonly calls: string[] = [];
+  /** Says no to a call by throwing; called before each. */
+  refuse: (call: string) => void = () => undefined;
+  private readonly server: Server;
+  private readonly authorityKey: KeyObject;
+  private region = '';
+
+  static async start(): Promise<AwsIot> {
+    const iot = new AwsIot(await makeKey('ecdsa'));
+    await new Promise<void>((done) => iot.server.listen(0, '127.0.0.1', done));
+    return iot;
+  }
+
+  private constructor(authorityKey: KeyObject) {
+    this.authorityKey = authorityKey;
+    this.server = createServer((request, response) => {
+      this.answer(request).then(
+        (body) => response.setHeader('content-type', 'application/json').end(JSON.stringify(body)),
+        (error: unknown) => {
+          const { status, name, message } = error as ApiError;
+          response.writeHead(status, { 'content-type': 'application/json', 'x-amzn-errortype': name });
+          response.end(JSON.stringify({ message }));
+        },
+      );
+    });
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  /** Calls that changed, or would have changed, something. */
+  get writes(): string[] {
+    return this.calls.filter((call) => !call.startsWith('GET'));
+  }
+
+  document(policy: string): unknown {
+    const found = this.policies.get(policy);
+    return JSON.parse(found?.versions.get(found.defaultVersion) ?? 'null');
+  }
+
+  async close(): Promise<void> {
+    this.server.closeAllConnections();
+    await new Promise((done) => this.server.close(done));
+  }
+
+  private async answer(request: IncomingMessage): Promise<object> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const text = Buffer.concat(chunks).toString();
+    const url = new URL(request.url ?? '', 'http://aws');
+    const path = url.pathname.slice(1).split('/').map(decodeURIComponent);
+    const name = `${request.method} ${path.filter((_, i) => i % 2 === 0).join(' ')}`;
+    this.calls.push(name);
+    const scope = /^AWS4-HMAC-SHA256 Credential=[^/]+\/\d{8}\/([a-z0-9-]+)\/iot\//.exec(
+      request.headers.authorization ?? '',
+    );
+    if (scope === null) throw new ApiError(403, 'IncompleteSignatureException', 'not signed for iot');
+    this.region = scope[1];
+    this.refuse(name);
+    return this.handle(name, {
+      method: request.method ?? '',
+      path,
+      query: url.searchParams,
+      principal: String(request.headers['x-amzn-principal'] ?? request.headers['x-amzn-iot-principal'] ?? ''),
+      body: text === '' ? {} : (JSON.parse(text) as Record<string, string>),
+    });
+  }
+
+  private handle(name: string, { path, query, principal, body }: Call): object {
+    const [, id, , version] = path;
+    switch (name) {
+      case 'GET endpoint':
+        if (query.get('endpointType') !== 'iot:Data-ATS') throw new ApiError(400, 'InvalidRequestException', 'type');
+        return { endpointAddress: `standin-ats.iot.${this.region}.amazonaws.com` };
+      case 'GET things':
+        if (!this.things.has(id)) throw notFound(`Thing ${id}`);
+        return { thingName: id, thingArn: this.arn(`thing/${id}`), version: 1 };
+      case 'POST things':
+        this.things.add(id);
+        return { thingName: id, thingArn: this.arn(`thing/${id}`), thingId: '7' };
+      case 'POST certificates':
+        return this.createCertificate(body.certificateSigningRequest, query.get('setAsActive') === 'true');
+      case 'GET certificates': {
+        const { arn, pem, status } = this.certificate(id);
+        return {
+          certificateDescription: { certificateArn: arn, certificateId: id, certificatePem: pem, status },
+        };
+      }
+      case 'PUT certificates':
+        this.certificate(id).status = query.get('newStatus') ?? '';
+        return {};
+      case 'GET policies': {
+        const { versions, defaultVersion } = this.policy(id);
+        return {
+          policyName: id,
+          policyDocument: versions.get(defaultVersion),
+          defaultVersionId: defaultVersion,
+        };
+      }
+      case 'POST policies':
+        if (this.policies.has(id)) throw new ApiError(409, 'ResourceAlreadyExistsException', `Policy ${id} exists`);
+        this.policies.set(id, { versions: new Map([['1', body.policyDocument]]), defaultVersion: '1' });
+        return { policyName: id, policyVersionId: '1' };
+      case 'GET policies version': {
+        const { versions, defaultVersion } = this.policy(id);
+        // Newest first, as AWS lists them.
+        const ids = [...versions.keys()].reverse();
+        return {
+          policyVersions: ids.map((versionId) => ({ versionId, isDefaultVersion: versionId === defaultVersion })),
+        };
+      }
+      case 'POST policies version': {
+        const policy = this.policy(id);
+        if (policy.versions.size >= 5) throw new ApiError(409, 'VersionsLimitExceededException', 'five is all');
+        const next = String(Math.max(...[...policy.versions.keys()].map(Number)) + 1);
+        policy.versions.set(next, body.policyDocument);
+        if (query.get('setAsDefault') === 'true') policy.defaultVersion = next;
+        return { policyVersionId: next };
+      }
+      case 'DELETE policies version': {
+        const policy = this.policy(id);
+        if (policy.defaultVersion === version) throw new ApiError(409, 'DeleteConflictException', 'the default');
+        if (!policy.versions.delete(version)) throw notFound(`Version ${version}`);
+        return {};
+      }
+      case 'PUT target-policies':
+        this.policy(id);
+        this.attached.add(`${id} → ${body.target}`);
+        return {};
+      case 'PUT things principals':
+        if (!this.things.has(id)) throw notFound(`Thing ${id}`);
+        this.attached.add(`${id} → ${principal}`);
+        return {};
+    }
+    throw new ApiError(404, 'UnknownOperationException', name);
+  }
+
+  private createCertificate(request: string, isActive: boolean): object {
+    const pem = encodePem(
+      'CERTIFICATE',
+      makeCertificate({
+        subject: { CN: 'AWS IoT Certificate' },
+        subjectKey: requestedKey(request),
+        issuer: { OU: 'Amazon Web Services O=Amazon.com Inc. L=Seattle ST=Washington C=US' },
+        issuerKey: this.authorityKey,
+        from: new Date(Date.now() - 120_000),
+        to: new Date(Date.now() + 3650 * DAY),
+        extensions: [basicConstraints(false), keyUsage('digitalSignature')],
+      }),
+    );
+    const id = createHash('sha256').update(new X509Certificate(pem).raw).digest('hex');
+    const arn = this.arn(`cert/${id}`);
+    this.certificates.set(id, { arn, pem, status: isActive ? 'ACTIVE' : 'INACTIVE' });
+    return { certificateArn: arn, certificateId: id, certificatePem: pem };
+  }
+
+  private certificate(id: string): Certificate {
+    const found = this.certificates.get(id);
+    if (found === undefined) throw notFound(`Certificate ${id}`);
+    return found;
+  }
+
+  private policy(name: string): Policy {
+    const found = this.policies.get(name);
+    if (found === undefined) throw notFound(`Policy ${name}`);
+    return found;
+  }
+
+  private arn(resource: string): string {
+    return `arn:aws:iot:${this.region}:${ACCOUNT}:${resource}`;
+  }
+}
+
+function notFound(what: string): ApiError {
+  return new ApiError(404, 'ResourceNotFoundException', `${what} not found (${randomBytes(4).toString('hex')})`);
+}
+
+/** The public key of a certificate request, if the request proves that its sender has the private one. */
+export function requestedKey(pem: string): KeyObject {
+  try {
+    const reader = new DerReader(decodePem(pem, 'CERTIFICATE REQUEST')[0].der, 'request');
+    reader.enter();
+    const information = reader.element();
+    reader.contents();
+    const signature = reader.bits();
+    reader.leave();
+    reader.end();
+    const inner = new DerReader(information, 'request');
+    inner.enter();
+    if (inner.unsigned()[0] !== 0) throw new Error('version');
+    inner.contents();
+    const key = createPublicKey({ key: Buffer.from(inner.element()), format: 'der', type: 'spki' });
+    if (inner.contents(0xa0).length !== 0) throw new Error('attributes');
+    inner.leave();
+    if (!verify('sha256', information, key, signature)) throw new Error('signature');
+    return key;
+  } catch (error) {
+    throw new ApiError(400, 'InvalidRequestException', `certificate request: ${(error as Error).message}`);
+  }
+}
