@@ -1,9 +1,9 @@
 /**
  * Arithmetic modulo a fixed odd number, after Montgomery ("Modular multiplication without trial division", 1985).
  *
- * Residues are kept as a·R mod m with R = 2^(bits + 32). The 32 bits to spare make reduction lazy: products, and sums
- * of some thousands of products, go in as they are, negative ones too, and what comes out may be left where it lies, a
- * hair outside [0, m]. No conditional subtraction is needed between two products.
+ * Residues are kept as a·R mod m with R = 2^(bits + 32). The 32 bits to spare make reduction lazy: products and sums of
+ * them go in as they are, negative ones too, and what comes out may be left where it lies, within a hair of 0 to m.
+ * No conditional subtraction is needed between two products.
  *
  * R is a whole number of the engine's 32-bit digits, so that the shift is a copy; and m + 1 stands where others have m,
  * because the NIST primes plus one are mostly zero digits, which the engine's multiplication skips.
@@ -54,26 +54,26 @@ export class Modulus {
   }
 
   /**
-   * value/R mod m. For |value| < m·R·ε the result lies strictly between −ε·m − 1 and m + ε·m: for a product of
-   * two residues ε is below 2^-31, and for value in (−R, m], such as a residue itself, the result is within [0, m].
-   * Where speed counts, callers write this line out instead.
+   * value/R mod m, for positive and negative values: the one that is at least value/R and less than value/R + m. So it
+   * is from 0 to m if value is from −R to R, as residues and small sums of them are; and for a sum of 64 products of
+   * residues it is off that by less than m/2^25. Where speed counts, callers write this line out instead.
    */
   reduce(value: bigint): bigint {
     return (value + (((value & this.mask) * this.factor) & this.mask) * this.next) >> this.shift;
   }
 
-  /** The residue of a number from 0 to 2^(bits + 32), up to m + 2^(bits − 1). */
+  /** The residue of a number from 0 to 2^(bits + 1). */
   enter(value: bigint): bigint {
     return this.reduce(value * this.square);
   }
 
-  /** The number from 0 to m − 1 that a residue stands for; also that of a residue times such a number. */
+  /** The number from 0 to m − 1 that a residue, or a small sum of residues, stands for; or the product of one residue and a number. */
   leave(residue: bigint): bigint {
     const value = this.reduce(residue);
     return value < this.value ? value : value - this.value;
   }
 
-  /** a·b mod m for numbers, not residues, from 0 to 2^bits. */
+  /** a·b mod m for numbers, not residues, from 0 to 2^(bits + 1). */
   multiply(a: bigint, b: bigint): bigint {
     return this.leave(this.enter(a) * b);
   }
