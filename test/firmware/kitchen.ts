@@ -49,6 +49,9 @@ export interface KitchenOptions {
 
 export class Kitchen {
   readonly board: SimulatedBoard;
+  /** Its text, and a folder for it. */
+  readonly program: string;
+  readonly folder: string;
   endpoint: Endpoint;
   readonly config: BoardConfig;
   /** What came out of the TLS of Node, in order. */
@@ -81,6 +84,8 @@ export class Kitchen {
     board: Omit<SimulatedBoardOptions, 'dial' | 'accessPoint'>,
   ) {
     this.prepared = prepared;
+    this.program = board.program;
+    this.folder = dirname(prepared.boardFile);
     this.endpoint = endpoint;
     this.config = config;
     this.listen();
@@ -117,7 +122,7 @@ export class Kitchen {
 
   /** What another client needs to pass for the board. */
   twin(): { key: string; certificate: string; port: number; host: string } {
-    const read = (name: string): string => readFileSync(join(dirname(this.prepared.boardFile), name), 'utf8');
+    const read = (name: string): string => readFileSync(join(this.folder, name), 'utf8');
     return {
       key: read('device.key.pem'),
       certificate: read('device.crt.pem'),
