@@ -1,6 +1,6 @@
 /**
  * The same steps as commands of AWS's own command line, for who has no credentials on this PC: to be pasted into a POSIX
- * shell, such as AWS CloudShell in the browser. They need no file of this PC and may be repeated.
+ * shell, such as AWS CloudShell in the browser. They need no file of this PC; repeated, they make another certificate.
  */
 import type { KeyObject } from 'node:crypto';
 import type { Board } from './board.ts';
@@ -26,8 +26,9 @@ export function awsCommands(board: Board, key: KeyObject, region: string | undef
     '# certificate, from a request that holds no secret',
     `CERTIFICATE=$(${aws} create-certificate-from-csr --set-as-active --certificate-pem-outfile ${certificate} --query certificateArn --output text --certificate-signing-request ${quote(request)})`,
     '# policy: this client id and its topics, nothing else',
-    `${aws} create-policy --policy-name ${policy} --policy-document ${document} ||`,
-    `  ${aws} create-policy-version --set-as-default --policy-name ${policy} --policy-document ${document}`,
+    `POLICY=${document}`,
+    `${aws} create-policy --policy-name ${policy} --policy-document "$POLICY" ||`,
+    `  ${aws} create-policy-version --set-as-default --policy-name ${policy} --policy-document "$POLICY"`,
     `${aws} attach-policy --policy-name ${policy} --target "${CERTIFICATE}"`,
     `${aws} attach-thing-principal --thing-name ${quote(thing)} --principal "${CERTIFICATE}"`,
     '# what to give back: the endpoint and the certificate',
