@@ -72,7 +72,7 @@ function wiped({ label, bytes, fields }: Block): Block {
   const wipe = (field: Field): Field => {
     if (!field.secret) return { ...field, children: field.children.map(wipe) };
     copy.fill(0, field.start, field.end);
-    return { ...field, meaning: `${field.end - field.start} bytes, withheld`, isWithheld: true };
+    return { ...field, meaning: label === 'secret' ? `${field.meaning}, withheld` : 'withheld', isWithheld: true };
   };
   return { label, fields: fields.map(wipe), bytes: copy };
 }

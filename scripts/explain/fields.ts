@@ -24,6 +24,9 @@ export interface Field {
 export const TLS_VECTOR = 'RFC 5246, section 4.3';
 export const MQTT_STRING = 'MQTT 3.1.1, section 1.5.3';
 
+/** Of an element of DER. */
+const DER_HEADER = 'tag and length';
+
 const CERTIFICATE = 'RFC 5280, section 4.1';
 
 /** MQTT's, and what AWS's custom authorizers take tokens in. */
@@ -69,14 +72,14 @@ export function fieldsOf(bytes: Uint8Array, annotations: readonly Annotation[], 
       add(outer);
       open.push({ depth, group: outer });
       at = start;
-      add({ ...field, name: isLength ? 'length' : 'tag and length', meaning: isLength ? field.meaning : '' });
+      add({ ...field, name: isLength ? 'length' : DER_HEADER, meaning: isLength ? field.meaning : '' });
     } else {
       expand(field, bytes).forEach(add);
     }
   });
   open.length = 0;
   if (at < bytes.length) add(leaf(at, bytes.length, 'not read', 'it was refused before', reference));
-  return withExtensions(roots);
+  return completed(roots);
 }
 
 /** Fields moved by `offset`, cut to what lies between `from` and `to`; a field that is cut says so. */
@@ -104,29 +107,35 @@ function described({ start, end, name, meaning }: Annotation, inherited: string,
   const isCertificate = vectors === CERTIFICATE;
   const own = isCertificate ? fieldReference(name) : name.startsWith('length of ') ? vectors : undefined;
   return {
-    ...leaf(start, end, name, (text ?? meaning).replace(/^1 bytes$/, '1 byte'), found ?? own ?? inherited),
+    ...leaf(start, end, name, worded(text ?? meaning), found ?? own ?? inherited),
     secret: SECRET_FIELDS.includes(name),
   };
+}
+
+/** Text of the wire's must not turn the reading direction of what stands around it. */
+function worded(meaning: string): string {
+  return meaning.replace(/^1 bytes$/, '1 byte').replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '\ufffd');
 }
 
 /** What the message's parser leaves to others: certificates, names, signatures in DER. */
 function expand(field: Field, bytes: Uint8Array): Field[] {
   const { name, start, end } = field;
   const own = bytes.subarray(start, end);
-  if (name === 'ASN.1Cert') return [group('Certificate', '', place(certificateFields(own), start, start, end))];
+  if (name === 'ASN.1Cert') return place(certificateFields(own), start, start, end);
   const isName = name === 'DistinguishedName';
   if (!isName && !(name === 'signature' && holdsElement(own, 0, own.length))) return [field];
   const annotations: Annotation[] = [];
   annotateElements(own, 0, own.length, isName ? NAME : ECDSA_SIGNATURE, 0, annotations);
   const inside = place(fieldsOf(own, annotations, field.reference), start, start, end);
-  return [{ ...group(name, isName ? nameText(own) : field.meaning, inside), reference: field.reference }];
+  return [{ ...group(name, isName ? worded(nameText(own)) : field.meaning, inside), reference: field.reference }];
 }
 
 /** By the parser that verifies chains; what it does not take is shown as DER. */
 function certificateFields(der: Uint8Array): Field[] {
   const annotations: Annotation[] = [];
   try {
-    parseCertificate(der, 'certificate', annotations);
+    const { subject } = parseCertificate(der, 'certificate', annotations);
+    annotations[0].meaning = nameText(subject);
   } catch {
     annotations.length = 0;
     annotateElements(der, 0, der.length, {}, 0, annotations);
@@ -134,23 +143,31 @@ function certificateFields(der: Uint8Array): Field[] {
   return fieldsOf(der, annotations, CERTIFICATE);
 }
 
-/** Puts what belongs to an extension under its name: of a hello, type and data; of a certificate, what is there. */
-function withExtensions(fields: Field[]): Field[] {
+/**
+ * What can be said only when a group is whole: how much its header announces, and to which extension of a certificate
+ * or a hello it belongs.
+ */
+function completed(fields: Field[]): Field[] {
   const result: Field[] = [];
   for (let i = 0; i < fields.length; i++) {
-    const field = { ...fields[i], children: withExtensions(fields[i].children) };
+    const field = finished(fields[i]);
     const [, id] = field.children;
     if (field.name === 'Extension' && id?.name === 'extnID') {
       const name = id.meaning.split(' ')[0];
       result.push({ ...field, meaning: name, reference: fieldReference(name) ?? field.reference });
     } else if (field.name === 'extension_type' && i + 1 < fields.length) {
       i += 1;
-      result.push(
-        group('Extension', field.meaning, [field, { ...fields[i], children: withExtensions(fields[i].children) }]),
-      );
+      result.push(group('Extension', field.meaning, [field, finished(fields[i])]));
     } else {
       result.push(field);
     }
   }
   return result;
+}
+
+function finished(field: Field): Field {
+  const children = completed(field.children);
+  const [header] = children;
+  if (header?.name === DER_HEADER) children[0] = { ...header, meaning: `${field.end - header.end} bytes follow` };
+  return { ...field, children };
 }

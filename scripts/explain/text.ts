@@ -12,6 +12,9 @@ const BELOW = 16;
 /** Where names begin: an offset of 4 digits and 8 bytes before them. */
 const NAME_COLUMN = 6 + 3 * BESIDE + 1;
 
+/** Stands for a blank at which no line breaks. */
+const TIE = '\u00a0';
+
 export type Paint = (style: Style, text: string) => string;
 
 /** @param say gets one line after the other */
@@ -58,7 +61,7 @@ function writeBlock({ label, bytes, fields }: Block, paint: Paint, say: (line: s
       (part) => part !== '',
     );
     let isFirst = true;
-    wrap(printable(text.join(' · ')), NAME_COLUMN + indent.length, (line) => {
+    wrap(printable(text.join(` ·${TIE}`)), NAME_COLUMN + indent.length, (line) => {
       say(isFirst ? paintLeft(left, line.slice(NAME_COLUMN)) : line);
       isFirst = false;
     });
@@ -86,9 +89,6 @@ export function hex(bytes: Uint8Array, isWithheld: boolean): string[] {
 function character(byte: number): string {
   return byte > 31 && byte < 127 ? String.fromCharCode(byte) : '.';
 }
-
-/** Stands for a blank at which no line breaks. */
-const TIE = '\u00a0';
 
 /** Short for who reads many of them, and never broken. */
 function reference(text: string): string {

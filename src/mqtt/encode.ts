@@ -90,12 +90,12 @@ function writeConnect({ clean, keepalive, clientId, will, username, password }: 
     writeTopic(will.topic, body);
     TRACE: body.note('Will Topic', `${will.topic}, MQTT 3.1.1, section 3.1.3.2`);
     writeData(will.payload, body);
-    TRACE: body.note('Will Message', 'MQTT 3.1.1, section 3.1.3.3');
+    TRACE: body.note('Will Message', 'published if the connection breaks, MQTT 3.1.1, section 3.1.3.3');
   }
   if (username !== undefined) writeData(username, body);
   TRACE: if (username !== undefined) body.note('User Name', `${username}, MQTT 3.1.1, section 3.1.3.4`);
   if (password !== undefined) writeData(password, body);
-  TRACE: if (password !== undefined) body.note('Password', 'MQTT 3.1.1, section 3.1.3.5');
+  TRACE: if (password !== undefined) body.note('Password', 'proof of the user name, MQTT 3.1.1, section 3.1.3.5');
   return 0x10;
 }
 

@@ -98,7 +98,7 @@ export function annotateElements(
     if ((tag & CONSTRUCTED) === 0) {
       annotations.push({ start: at, end: next, name, meaning: valueText(tag, value), depth });
     } else {
-      annotations.push({ start: at, end: contents, name, meaning: '', depth });
+      annotations.push({ start: at, end: contents, name, meaning: contents === next ? 'empty' : '', depth });
       annotateElements(source, contents, next, names, depth + 1, annotations);
     }
     at = next;

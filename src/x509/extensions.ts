@@ -110,7 +110,7 @@ function readKeyUsage(reader: DerReader): number {
 /** Section 4.2.1.9. */
 function readBasicConstraints(reader: DerReader, extensions: Extensions): void {
   reader.enter();
-  TRACE: note(reader, 'BasicConstraints');
+  TRACE: note(reader, 'BasicConstraints', reader.at === reader.limit ? 'empty: no certificate authority' : '');
   extensions.ca = reader.flag();
   TRACE: if (extensions.ca) note(reader, 'cA', 'TRUE: a certificate authority');
   if (reader.peek() !== undefined) {

@@ -120,27 +120,28 @@ function showFields({ label, fields, hex }: PageBlock, block: number): void {
   const add = (field: PageField, parent: HTMLElement): void => {
     const item = make('li');
     const row = make('div', 'field');
+    const body = make('span', 'body');
     const entry: Shown = { field, block, item, row };
     shown.push(entry);
     item.setAttribute('role', 'treeitem');
     item.setAttribute('aria-selected', 'false');
     item.tabIndex = -1;
-    row.append(make('span', 'name', field.name));
+    body.append(make('span', 'name', field.name));
     const size = field.end - field.start;
     if (field.children.length === 0) {
       const digits = hex.slice(2 * field.start, 2 * Math.min(field.end, field.start + 8));
-      row.append(make('code', '', (digits.match(/../g) ?? []).join(' ') + (size > 8 ? ` … ${size} bytes` : '')));
+      body.append(make('code', '', (digits.match(/../g) ?? []).join(' ') + (size > 8 ? ` … ${size} bytes` : '')));
       const isOdd = leaves++ % 2 === 1;
       for (let at = field.start; at < field.end; at++) {
         cells[block][at].leaf = entry;
         if (isOdd) for (const place of cells[block][at].places) place.classList.add('odd');
       }
     } else {
-      row.append(make('code', '', `${size} byte${size === 1 ? '' : 's'}`));
+      body.append(make('code', '', `${size} byte${size === 1 ? '' : 's'}`));
     }
-    if (field.secret) row.append(make('span', 'secret', 'secret'));
-    if (field.meaning !== '') row.append(make('span', 'meaning', field.meaning));
-    row.append(reference(field.reference));
+    if (field.secret) body.append(make('span', 'secret', 'secret'));
+    if (field.meaning !== '') body.append(make('span', 'meaning', field.meaning));
+    row.append(body, reference(field.reference));
     row.addEventListener('mouseenter', () => hover(entry));
     row.addEventListener('mouseleave', () => hover(null));
     row.addEventListener('click', ({ target }) => {
@@ -346,4 +347,4 @@ element('facts').textContent =
 showFlow();
 const [, entry = '1', path = ''] = /^#(\d+)(?:\.(\d+))?$/.exec(location.hash) ?? [];
 showEntry(Number(entry) - 1, path);
-list.focus();
+list.focus({ preventScroll: true });

@@ -1,0 +1,349 @@
+/** `npm run explain`: every byte has one name, secrets stay out, and the page stands on its own. */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { prepareFolder } from '../../scripts/endpoint/folder.ts';
+import { assemble, type Block, type Entry } from '../../scripts/explain/assemble.ts';
+import { converse, type Conversation } from '../../scripts/explain/conversation.ts';
+import { type Field, leavesOf } from '../../scripts/explain/fields.ts';
+import { renderPage } from '../../scripts/explain/html.ts';
+import { Recording } from '../../scripts/explain/recording.ts';
+import { localTarget } from '../../scripts/explain/target.ts';
+import { writeText } from '../../scripts/explain/text.ts';
+import { fromHex } from '../../src/bytes/encoding.ts';
+import { finish } from '../../src/steps.ts';
+import { createTlsClient } from '../../src/tls/client.ts';
+import { prepareHandshake } from '../../src/tls/prepare.ts';
+import { trustAnchor } from '../../src/x509/anchor.ts';
+import { seededRandom } from '../support/tls/conversation.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'explain-'));
+after(() => rmSync(folder, { recursive: true }));
+
+const FACTS = { host: 'endpoint.test', port: 8883, time: new Date(0) };
+const USER = 'a-user-with-a-token';
+const PASSWORD = '</script><b>wrong & horse</b>';
+
+/** The recorded handshake of test/tls/recorded.test.ts once more, told to a recording. */
+function replay(): { recording: Recording; exchange: string[] } {
+  const recorded = JSON.parse(readFileSync('test/tls/fixtures/handshake.json', 'utf8')) as {
+    [name in 'host' | 'seed' | 'anchor' | 'certificate' | 'privateKey']: string;
+  } & { time: number; exchange: string[] };
+  const recording = new Recording();
+  const random = seededRandom(recorded.seed);
+  const identity = {
+    certificates: [fromHex(recorded.certificate)],
+    key: { type: 'ec', privateKey: BigInt(`0x${recorded.privateKey}`) } as const,
+  };
+  const client = createTlsClient({
+    host: recorded.host,
+    anchors: [trustAnchor(fromHex(recorded.anchor), 'root')],
+    identity,
+    random,
+    time: () => recorded.time,
+    prepared: finish(prepareHandshake(identity, random)),
+    trace: recording,
+  });
+  const run = (): void => {
+    while (client.work()) continue;
+    for (let event = client.nextEvent(); event !== undefined; event = client.nextEvent()) {
+      if (event.type === 'connected') client.send(Buffer.from('reading'));
+      if (event.type === 'data') client.close();
+      while (client.work()) continue;
+    }
+  };
+  run();
+  for (const entry of recorded.exchange.filter((text) => text.startsWith('<'))) {
+    client.receive(fromHex(entry.slice(2)));
+    run();
+  }
+  return { recording, exchange: recorded.exchange };
+}
+
+async function talk(kind: 'rsa' | 'ecdsa'): Promise<Conversation> {
+  const { target, close } = await localTarget(kind);
+  try {
+    return await converse({ ...target, mqtt: { ...target.mqtt, username: USER, password: PASSWORD } });
+  } finally {
+    await close();
+  }
+}
+
+const live = await talk('rsa');
+
+function blocksOf(entry: Entry): Block[] {
+  return entry.kind === 'secret' ? [entry.block] : [entry.wire, ...(entry.content === null ? [] : [entry.content])];
+}
+
+/** Asserts that leaves cover a block in a row, that groups cover their children, and that all say where they are from. */
+function assertCovered({ bytes, fields }: Block, what: string): void {
+  let at = 0;
+  for (const { start, end, name, meaning, reference } of leavesOf(fields)) {
+    assert.equal(start, at, `${what}: ${name}`);
+    assert.ok(end > start, `${what}: ${name}`);
+    assert.match(reference, /^(RFC \d+|MQTT 3\.1\.1), (section|appendix) [\dA-F.]+$/, `${what}: ${name}`);
+    assert.notEqual(meaning, '', `${what}: ${name}`);
+    assert.notEqual(name, 'not read', what);
+    at = end;
+  }
+  assert.equal(at, bytes.length, what);
+  const check = ({ start, end, name, children }: Field): void => {
+    if (children.length === 0) return;
+    assert.deepEqual([children[0].start, children[children.length - 1].end], [start, end], `${what}: ${name}`);
+    children.forEach(check);
+  };
+  fields.forEach(check);
+}
+
+function titles(entries: Entry[]): string[] {
+  return entries.map((entry) =>
+    entry.kind === 'secret' ? `* ${entry.name}` : `${entry.direction} ${entry.messages.join(', ')}`,
+  );
+}
+
+function wire(entries: Entry[], direction: 'in' | 'out'): Buffer {
+  return Buffer.concat(
+    entries.flatMap((entry) => (entry.kind === 'record' && entry.direction === direction ? [entry.wire.bytes] : [])),
+  );
+}
+
+const HANDSHAKE = [
+  'out ClientHello',
+  'in ServerHello',
+  'in Certificate',
+  'in ServerKeyExchange',
+  'in CertificateRequest',
+  'in ServerHelloDone',
+  '* pre_master_secret',
+  '* master_secret',
+  '* key_block',
+  'out Certificate, ClientKeyExchange, CertificateVerify',
+  'out ChangeCipherSpec',
+  'out Finished',
+  'in ChangeCipherSpec',
+  'in Finished',
+];
+
+test('the recorded handshake: every byte on the wire, and every decrypted one, is in exactly one field', () => {
+  const { recording, exchange } = replay();
+  const entries = assemble(recording, { withSecrets: true });
+  assert.deepEqual(titles(entries), [...HANDSHAKE, 'out application_data', 'in application_data', 'out Alert']);
+  for (const [i, entry] of entries.entries())
+    for (const block of blocksOf(entry)) assertCovered(block, titles([entries[i]])[0]);
+  for (const [mark, direction] of [
+    ['>', 'out'],
+    ['<', 'in'],
+  ] as const) {
+    const travelled = exchange.filter((text) => text.startsWith(mark)).map((text) => text.slice(2));
+    // What the server said after our close_notify was not read.
+    const shown = wire(entries, direction).toString('hex');
+    assert.equal(shown, travelled.join('').slice(0, shown.length), direction);
+    assert.ok(travelled.join('').length - shown.length <= (direction === 'in' ? 2 * 31 : 0), direction);
+  }
+});
+
+for (const kind of ['rsa', 'ecdsa'] as const) {
+  test(`a live connection through MQTT to close_notify, ${kind}: the same`, async () => {
+    const { recording, sent, error } = kind === 'rsa' ? live : await talk(kind);
+    assert.equal(error, null);
+    const entries = assemble(recording, { withSecrets: true });
+    assert.deepEqual(titles(entries), [
+      ...HANDSHAKE,
+      ...['out CONNECT', 'in CONNACK', 'out PUBLISH', 'in PUBACK', 'out DISCONNECT', 'out Alert'],
+    ]);
+    for (const [i, entry] of entries.entries())
+      for (const block of blocksOf(entry)) assertCovered(block, titles([entries[i]])[0]);
+    assert.equal(wire(entries, 'out').length, sent);
+    const publish = entries.find((entry) => entry.kind === 'record' && entry.messages[0] === 'PUBLISH');
+    assert.ok(publish?.kind === 'record' && publish.content !== null);
+    const payload = leavesOf(publish.content.fields).find(({ name }) => name === 'Payload') as Field;
+    const text = Buffer.from(publish.content.bytes.subarray(payload.start, payload.end)).toString();
+    assert.equal((JSON.parse(text) as { celsius: number }).celsius, 21.5);
+  });
+}
+
+test('messages that do not keep to records are laid over them', () => {
+  const { recording } = replay();
+  const split = new Recording();
+  // The same bytes, in records of 100 bytes of content, all of them before the messages are told.
+  for (const happening of recording.happenings) {
+    if (happening.kind !== 'record' || happening.record.bytes[0] !== 22 || happening.record.protected) continue;
+    const { direction, content } = happening.record;
+    for (let at = 0; at < content.length; at += 100) {
+      const piece = content.slice(at, at + 100);
+      const bytes = Uint8Array.from([22, 3, 3, 0, piece.length, ...piece]);
+      const annotations = recording.happenings[0].kind === 'record' ? recording.happenings[0].record.annotations : [];
+      split.record({ direction, bytes, content: piece, protected: false, annotations: annotations.slice(0, 3) });
+    }
+  }
+  for (const direction of ['in', 'out'] as const) split.handshake[direction].push(...recording.handshake[direction]);
+  const entries = assemble(split, { withSecrets: false });
+  assert.ok(entries.length > 50);
+  for (const entry of entries) for (const block of blocksOf(entry)) assertCovered(block, titles([entry])[0]);
+  assert.ok(titles(entries).includes('in Certificate (part)'));
+});
+
+/** All secrets of the live connection, in hexadecimal. */
+function secretsOf({ happenings }: Recording): string[] {
+  const derived = happenings.flatMap((happening) => (happening.kind === 'secret' ? [happening.bytes] : []));
+  const [, , block] = derived;
+  const keys = [block.subarray(0, 16), block.subarray(16, 32)];
+  return [...derived, ...keys, Buffer.from(PASSWORD), Buffer.from(USER)].map((bytes) =>
+    Buffer.from(bytes).toString('hex'),
+  );
+}
+
+function textOf(entries: Entry[]): string {
+  const lines: string[] = [];
+  writeText(
+    entries,
+    (_, text) => text,
+    (line) => lines.push(line),
+  );
+  return lines.join('\n');
+}
+
+test('secrets are withheld unless asked for', () => {
+  const withheld = assemble(live.recording, { withSecrets: false });
+  const asked = assemble(live.recording, { withSecrets: true });
+  const pages = [textOf(withheld), renderPage(withheld, { ...FACTS, secrets: false })];
+  // Long values are broken into lines, with offsets before them: pieces of 8 bytes are looked for.
+  const pieces = secretsOf(live.recording).map((hex) => hex.slice(0, 16));
+  assert.equal(pieces.length, 7);
+  for (const page of pages) {
+    for (const piece of pieces) assert.ok(!page.replace(/\s/g, '').includes(piece), piece);
+    assert.ok(!page.includes(USER) && !page.includes('wrong'));
+    assert.ok(page.includes('withheld'));
+  }
+  const shown = [textOf(asked), renderPage(asked, { ...FACTS, secrets: true })];
+  for (const page of shown) for (const piece of pieces) assert.ok(page.replace(/\s/g, '').includes(piece), piece);
+  assert.match(pages[0], /^ 7 {3}\* pre_master_secret/m);
+});
+
+test('text keeps to 100 columns and has no control characters, whatever came over the wire', () => {
+  const text = textOf(assemble(live.recording, { withSecrets: true }));
+  assert.deepEqual(
+    text.split('\n').filter((line) => line.length > 100),
+    [],
+  );
+  // eslint-disable-next-line no-control-regex -- control characters are what it looks for
+  assert.doesNotMatch(text, /[\u0000-\u0009\u000b-\u001f\u007f-\u00a0]/);
+  assert.match(text, /^0030 {2}c0 2f +cipher_suite · TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256$/m);
+  assert.match(text, /issuer · CN=RSA Intermediate/);
+});
+
+test('the page needs nothing else, and nothing from the wire can become markup', () => {
+  const page = renderPage(assemble(live.recording, { withSecrets: true }), { ...FACTS, secrets: true });
+  assert.doesNotMatch(page, /<(link|img|iframe|object|embed|base)\b|\bsrc\s*=|@import|url\(|\bimport\b|\bfetch\(/);
+  const json = /<script type="application\/json" id="data">\s*(.*?)\s*<\/script>/s.exec(page)?.[1] ?? '';
+  // The two sites that sections are looked up on, as targets of links only; certificates name others, as text.
+  assert.deepEqual(page.replace(json, '').match(/https?:\/\/[^/'"`\s]+/g), [
+    'https://www.rfc-editor.org',
+    'https://docs.oasis-open.org',
+  ]);
+  assert.ok(!page.includes('<b>wrong'));
+  assert.equal(page.match(/<\/script>/g)?.length, 2);
+  assert.doesNotMatch(page, /innerHTML|insertAdjacentHTML|document\.write|\beval\b/);
+  const data = JSON.parse(json) as { entries: { blocks: { hex: string }[] }[] };
+  assert.equal(data.entries.length, 20);
+  assert.ok(
+    data.entries.some(({ blocks }) => blocks.some(({ hex }) => hex.includes(Buffer.from(PASSWORD).toString('hex')))),
+  );
+});
+
+test('a key log line is what Wireshark takes', () => {
+  const [random, master] = [
+    /^CLIENT_RANDOM ([\da-f]{64}) ([\da-f]{96})\n$/.exec(live.recording.keyLogLine() ?? ''),
+  ].flatMap((found) => found?.slice(1) ?? []);
+  assert.equal(
+    wire(assemble(live.recording, { withSecrets: false }), 'out')
+      .subarray(11, 43)
+      .toString('hex'),
+    random,
+  );
+  assert.equal(secretsOf(live.recording)[1], master);
+  assert.equal(new Recording().keyLogLine(), null);
+});
+
+test('a handshake that fails is explained as far as it came', async () => {
+  const { target, close } = await localTarget('ecdsa');
+  try {
+    const { recording, error } = await converse({ ...target, anchors: [] });
+    assert.match(error?.message ?? '', /unknown|issuer|anchor/i);
+    const entries = assemble(recording, { withSecrets: false });
+    assert.deepEqual(titles(entries).slice(0, 3), ['out ClientHello', 'in ServerHello', 'in Certificate']);
+    assert.equal(titles(entries).pop(), 'out Alert');
+    assert.ok(textOf(entries).includes('unknown_ca'));
+  } finally {
+    await close();
+  }
+});
+
+async function command(...argv: string[]): Promise<{ status: unknown; stdout: string; stderr: string }> {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'scripts/explain.ts', ...argv], { timeout: 60_000 });
+  const output = { stdout: '', stderr: '' };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
+  const [status] = (await once(child, 'close')) as unknown[];
+  return { status, ...output };
+}
+
+// Each waits for a process of its own most of the time.
+void describe('the command', { concurrency: true }, () => {
+  test('writes a page and a key log for their owner only', async () => {
+    const [html, keylog] = [join(folder, 'explained.html'), join(folder, 'keys.log')];
+    const { status, stdout, stderr } = await command('--local', '--html', html, '--keylog', keylog);
+    assert.equal(status, 0, stderr);
+    assert.equal(stdout, '');
+    const [first, second, ...more] = stderr.split('\n');
+    assert.match(first, /^connecting to endpoint\.test port \d+, a local endpoint$/);
+    assert.match(second, /^wrote .*explained\.html: open it in a browser$/);
+    assert.deepEqual(more, ['']);
+    const [, random, master] = readFileSync(keylog, 'utf8').trim().split(' ');
+    const page = readFileSync(html, 'utf8');
+    assert.ok(page.includes(random) && !page.includes(master));
+    if (process.platform !== 'win32') assert.equal(statSync(keylog).mode & 0o777, 0o600);
+  });
+
+  /** Asserts that the command fails with one line. */
+  const fails = async (argv: string[], code: number, pattern: RegExp): Promise<void> => {
+    const { status, stdout, stderr } = await command(...argv);
+    assert.equal(status, code, stderr);
+    assert.equal(stdout, '');
+    assert.match(stderr.replace(/^connecting to .*\n/, ''), pattern);
+  };
+
+  test('no config is one line', () =>
+    fails(['--board', join(folder, 'none.json')], 1, /^npm run explain: [^\n]*none\.json: not found\n$/));
+
+  test('two endpoints are one line', () =>
+    fails(['--board', 'x', '--local'], 64, /^npm run explain: [^\n]*exclude each other\n$/));
+
+  test('a closed port is one line', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    server.close();
+    const prepared = await prepareFolder({
+      folder: join(folder, 'closed'),
+      kind: 'ecdsa',
+      host: 'localhost',
+    });
+    prepared.writeBoardConfig(port, 10);
+    await fails(
+      ['--board', prepared.boardFile],
+      1,
+      /^npm run explain: cannot connect to localhost port \d+: [^\n]+\n$/,
+    );
+  });
+
+  test('a page that cannot be written is one line', async () => {
+    writeFileSync(join(folder, 'file'), '');
+    await fails(['--local', '--html', join(folder, 'file', 'x.html')], 1, /^npm run explain: cannot write [^\n]+\n$/);
+  });
+});
