@@ -110,7 +110,8 @@ function parseExtension(type: number, data: Reader, offer: Offer, hello: ServerH
     hello.alpn = toBinaryString(name.rest());
     TRACE: name.note('protocol_name', `${hello.alpn}, RFC 7301, section 3.1`);
     list.end();
-    if (hello.alpn !== offer.alpn) refuseValue(offer.alpn, hello.alpn);
+    // On a person's terminal the name shall be text, whatever came.
+    if (hello.alpn !== offer.alpn) refuseValue(offer.alpn, hello.alpn.replace(/[^ -~]/g, '?'));
   } else if (type !== SERVER_NAME || !offer.serverName) {
     // RFC 5246, section 7.4.1.4: not in the ClientHello: "the client MUST abort with unsupported_extension".
     refuse('unsupported_extension', 'an extension offered', type);

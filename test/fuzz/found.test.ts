@@ -44,6 +44,12 @@ test('a ServerHello with a long renegotiation_info, and with many point formats'
   }
 });
 
+test('an ALPN protocol whose name would clear the reader’s screen', () => {
+  const name = extension(16, vector(2, vector(1, Buffer.from('\x1b[2J\x07\xff'))));
+  const { error } = new Conversation({ hello: { extensions: [name] } }, { alpn: 'mqtt' });
+  assert.equal(error.message, 'ServerHello: expected mqtt, got ?[2J???');
+});
+
 function checkText(text: RegExp): (error: Error) => boolean {
   return (error) => {
     assert.equal(error.name, 'CertificateError');

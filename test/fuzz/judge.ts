@@ -87,6 +87,8 @@ function checkError(error: unknown, events: TlsEvent[]): void {
   // A refusal says so to the server, right before it ends.
   if (origin === 'local') assert.equal(events[events.length - 2]?.type, 'transmit', message);
   assert.ok(message.length < MAX_TEXT, message);
+  // It is printed on a person's terminal.
+  assert.match(message, /^[ -~]*$/);
 }
 
 /** What the client must agree to in every byte before it says `connected`. */
