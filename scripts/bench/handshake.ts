@@ -98,27 +98,32 @@ const RESET_AT = 20;
 async function run(program: string, readings: number): Promise<Omit<HandshakeFigures, 'title' | 'programBytes'>> {
   const handshakes: number[] = [];
   const spent: number[] = [];
-  let [longestTurnMs, heapLoaded, heapPeak, firstReadingMs, taken, acknowledged] = [0, 0, 0, 0, 0, 0];
-  const seen = { line: '' };
+  let [longestTurnMs, heapLoaded, heapPeak, firstReadingMs, takenAt, acknowledged] = [0, 0, 0, 0, 0, 0];
+  /** The reading that the line before told of, and whether it is the one taken last. */
+  let [line, taken, isLast] = ['', '', false];
   const { lines, code, log } = await runOnRig({
     program,
     seconds: RESET_AT + 60 + 2 * readings,
     flags: ['--reset-tcp-at', String(RESET_AT)],
-    onLine: (line, seconds) => {
-      const [, name, value] = /^PROBE (\w+) (\d+)$/.exec(line) ?? [];
+    onLine: (text, seconds) => {
+      const [, name, value] = /^PROBE (\w+) (\d+)$/.exec(text) ?? [];
       if (name === 'turn') longestTurnMs = Number(value) / 1000;
       else if (name === 'loaded') heapLoaded = Number(value);
       else if (name === 'peak') heapPeak = Math.max(heapPeak, Number(value));
       else if (name === 'busy') {
-        if (seen.line.includes('acknowledged')) spent.push((Number(value) - taken) / 1000);
-        else taken = Number(value);
+        // Those of a backlog wait for each other: only a reading that is answered before the next is taken counts.
+        if (!line.includes('acknowledged')) takenAt = Number(value);
+        else if (isLast) spent.push((Number(value) - takenAt) / 1000);
       } else {
-        seen.line = line;
+        line = text;
         const handshake = /handshake complete in (\d+) ms/.exec(line);
         if (handshake !== null) handshakes.push(Number(handshake[1]));
-        if (line.includes('acknowledged')) {
+        const [, seq, end] = / reading (\d+)(:| acknowledged)/.exec(line) ?? [];
+        if (end === ':') taken = seq;
+        if (end === ' acknowledged') {
+          isLast = seq === taken;
           if (firstReadingMs === 0) firstReadingMs = 1000 * seconds;
-          if (handshakes.length > 1) acknowledged += 1;
+          if (handshakes.length > 1 && isLast) acknowledged += 1;
         }
       }
       return acknowledged > readings;
@@ -129,7 +134,6 @@ async function run(program: string, readings: number): Promise<Omit<HandshakeFig
       `the rig stopped (exit ${code}) before ${readings} readings: ${lines.at(-1)?.text ?? log.trim()}`,
     );
   }
-  // Readings of a backlog overlap; those behind the second handshake's do not.
   const settled = spent.slice(-readings).sort((a, b) => a - b);
   return {
     firstMs: handshakes[0],

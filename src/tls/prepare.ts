@@ -30,8 +30,11 @@ export interface PreparedHandshake {
 
 /** About 0.2 s on the board, with an EC identity 0.4 s. */
 export function* prepareHandshake(identity: ClientIdentity | null, random: Random): Steps<PreparedHandshake> {
+  const clientRandom = random(32);
+  // The first bytes of a generator may have cost its seeding.
+  yield;
   let secrets: HandshakeSecrets | null = {
-    clientRandom: random(32),
+    clientRandom,
     keyPair: yield* generateP256KeyPair(random),
     nonce: identity?.key.type === 'ec' ? yield* prepareEcdsaNonce(random) : null,
   };
