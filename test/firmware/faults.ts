@@ -43,12 +43,13 @@ const SENT = [1, 100, 111, 500, 940, 966, 1000, 1065, 1200];
 async function cutEverywhere(kitchen: Kitchen, how: Cut): Promise<void> {
   const { board } = kitchen;
   const steps = [...RECEIVED.map((received) => ({ how, received })), ...SENT.map((sent) => ({ how, sent }))];
-  for (const step of steps) {
+  for (const [i, step] of steps.entries()) {
+    // lwIP needs minutes to forget a connection that nobody answers.
+    if (how === 'black hole' && i % 3 > 0) continue;
     board.faults.cuts.push(step);
     board.faults.cutConnections('close');
     await board.runUntil(() => board.faults.cuts.length === 0, { limitSeconds: 200 });
     await kitchen.acknowledged(1, 600);
-    // For as long as lwIP needs to forget a connection that nobody answers.
     if (how === 'black hole') await board.run(460);
   }
 }
