@@ -2,7 +2,7 @@
 import { CHANGE_CIPHER_SPEC, HANDSHAKE } from '../../src/tls/record.ts';
 import type { Direction, TracedRecord } from '../../src/tls/trace.ts';
 import { type Field, fieldsOf, group, leaf, MQTT_STRING, place, TLS_VECTOR } from './fields.ts';
-import { keyBlockFields, SECRET_REFERENCE } from './prose.ts';
+import { SECRET_REFERENCE, secretFields } from './prose.ts';
 import type { Annotated, Happening, Recording } from './recording.ts';
 
 /** Bytes, and fields that cover them. */
@@ -155,8 +155,7 @@ function unreadName({ bytes }: TracedRecord): string {
 
 function secretEntry(name: string, bytes: Uint8Array): SecretEntry {
   const reference = SECRET_REFERENCE[name];
-  const fields =
-    name === 'key_block' ? keyBlockFields() : [leaf(0, bytes.length, name, `${bytes.length} bytes`, reference)];
+  const fields = secretFields(name, bytes.length);
   for (const field of fields) field.secret = true;
   return { kind: 'secret', name, reference, block: { label: 'secret', bytes, fields } };
 }

@@ -62,8 +62,15 @@ export const SECRET_PROSE: Record<string, string> = {
     'Never sent. PRF(master_secret, "key expansion", server_random and client_random), 40 bytes, cut into two AES keys and the first 4 bytes of all nonces: one of each for either direction.',
 };
 
+/** The fields of a secret. */
+export function secretFields(name: string, length: number): Field[] {
+  if (name === 'key_block') return keyBlockFields();
+  const meaning = name === 'master_secret' ? 'what all keys are made from' : 'X of the shared point';
+  return [leaf(0, length, name, meaning, SECRET_REFERENCE[name])];
+}
+
 /** RFC 5246, section 6.3, with the sizes of RFC 5288, section 3. */
-export function keyBlockFields(): Field[] {
+function keyBlockFields(): Field[] {
   const reference = SECRET_REFERENCE['key_block'];
   return [
     leaf(0, 16, 'client_write_key', 'AES-128 key of what the board sends', reference),
