@@ -1,7 +1,7 @@
 /** What the build bakes into the program: the board config and its files in the forms of `firmware/settings.ts`. */
 import type { KeyObject } from 'node:crypto';
 import type { AnchorSettings, BoardSettings, IdentitySettings } from '../../firmware/settings.ts';
-import { parseCertificate } from '../../src/x509/certificate.ts';
+import { trustAnchor } from '../../src/x509/anchor.ts';
 import { isAwsEndpoint, telemetryTopic, type BoardConfig } from '../config/config.ts';
 import type { BoardFiles } from '../config/files.ts';
 import { prepareRsaPrivateKey } from '../lib/rsaKey.ts';
@@ -43,9 +43,9 @@ export function boardModule(settings: BoardSettings): string {
 }
 
 function anchorSettings(der: Uint8Array): AnchorSettings {
-  const { subject, publicKey } = parseCertificate(der);
+  const { name, subject, publicKey } = trustAnchor(der, nameForPeople(der));
   return {
-    name: nameForPeople(der),
+    name,
     subject: base64(subject),
     publicKey:
       publicKey.type === 'rsa'

@@ -5,7 +5,10 @@
 import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { trustAnchor } from '../../src/x509/anchor.ts';
 import { decodePem } from '../../src/x509/pem.ts';
+import { nameForPeople } from '../lib/names.ts';
+import { prepareRsaPrivateKey } from '../lib/rsaKey.ts';
 import type { BoardConfig } from './config.ts';
 import { ConfigError } from './errors.ts';
 
@@ -66,8 +69,14 @@ function readAnchors(source: Source, now: number): Uint8Array[] {
     const name = certificate.subject.replaceAll('\n', ', ');
     if (!certificate.ca) source.refuse(`${name} is no certificate authority; wanted a root certificate`);
     checkDates(certificate, source, now);
-    const problem = unsupportedKey(certificate.publicKey, ['prime256v1', 'secp384r1']);
+    const problem = unsupportedKey(certificate.publicKey, ['prime256v1', 'secp384r1'], 4096);
     if (problem !== null) source.refuse(`${name} has ${problem}; wanted RSA of 2048 to 4096 bits, EC P-256 or P-384`);
+    try {
+      // As strictly as the board will read the chain.
+      trustAnchor(der, nameForPeople(der));
+    } catch (error) {
+      source.refuse(`the board cannot use it: ${(error as Error).message}`);
+    }
     return der;
   });
 }
@@ -76,7 +85,8 @@ function readDeviceCertificates(source: Source, now: number): Uint8Array[] {
   const certificates = readCertificates(source);
   const { certificate } = certificates[0];
   checkDates(certificate, source, now);
-  const problem = unsupportedKey(certificate.publicKey, ['prime256v1']);
+  // A signature with 4096 bits would take the board half a minute, and the server's patience is less.
+  const problem = unsupportedKey(certificate.publicKey, ['prime256v1'], 2048);
   if (problem !== null) source.refuse(`it is for ${problem}; wanted EC P-256, or RSA of 2048 bits`);
   return certificates.map(({ der }) => der);
 }
@@ -92,16 +102,21 @@ function readDeviceKey({ text, refuse }: Source, certificate: X509Certificate, c
     );
   }
   if (!certificate.checkPrivateKey(key)) refuse(`does not belong to the certificate in ${certificatePath}`);
+  try {
+    if (key.asymmetricKeyType === 'rsa') prepareRsaPrivateKey(key);
+  } catch (error) {
+    refuse(`the board cannot sign with it: ${(error as Error).message}`);
+  }
   return key;
 }
 
 /** What is wrong with a key for this board, in words; null if nothing is. */
-function unsupportedKey(key: KeyObject, curves: string[]): string | null {
+function unsupportedKey(key: KeyObject, curves: string[], mostBits: number): string | null {
   const { namedCurve, modulusLength } = key.asymmetricKeyDetails ?? {};
   if (key.asymmetricKeyType === 'ec') return curves.includes(namedCurve ?? '') ? null : `an EC key on ${namedCurve}`;
   if (key.asymmetricKeyType !== 'rsa') return `a key of type ${key.asymmetricKeyType}`;
   const bits = modulusLength ?? 0;
-  return bits >= 2048 && bits <= 4096 ? null : `an RSA key of ${bits} bits`;
+  return bits >= 2048 && bits <= mostBits ? null : `an RSA key of ${bits} bits`;
 }
 
 function checkDates(certificate: X509Certificate, { refuse }: Source, now: number): void {
