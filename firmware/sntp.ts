@@ -46,7 +46,8 @@ export function parseSntpReply(reply: Uint8Array, request: Uint8Array, buildTime
   const isAnswer = (head & 7) === 4 && equalBytes(reply.subarray(24, 32), request.subarray(40, 48));
   if (reply.length < PACKET_LENGTH || !isAnswer) throw new SntpError('no answer to this question');
   if (stratum === 0) {
-    throw new SntpError(`kiss of death ${String.fromCharCode(reply[12], reply[13], reply[14], reply[15])}`, true);
+    const code = String.fromCharCode(reply[12], reply[13], reply[14], reply[15]);
+    throw new SntpError(`kiss of death ${code.replace(/[^A-Z]/g, '?')}`, true);
   }
   const view = new DataView(reply.buffer, reply.byteOffset);
   const seconds = view.getUint32(40);
