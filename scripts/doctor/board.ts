@@ -1,0 +1,79 @@
+/** A board on USB, as Kaluma's prompt tells of it: version, kind, room for a program. Its program stops for it. */
+import { PROGRAM_AREA } from '../build/uf2.ts';
+import { UserError } from '../lib/cli.ts';
+import { LineClosedError, type SerialLine } from '../serial/line.ts';
+import { Prompt } from '../serial/prompt.ts';
+import { HopError, type Passed, type Walk } from './walk.ts';
+
+/** The one release that this project is measured on, and the one board. */
+const VERSION = '1.2.1';
+const BOARD = 'pico-w';
+const ATTEMPTS = 3;
+
+/** Finds, opens and reopens the port. */
+export interface Ports {
+  find(): Promise<string>;
+  open(path: string): Promise<SerialLine>;
+  /** After a reset of the board. */
+  reopen(path: string): Promise<SerialLine>;
+}
+
+/** @throws HopError, UserError for the hop that failed */
+export async function checkBoard(walk: Walk, ports: Ports): Promise<void> {
+  let line = await walk.hop('port', async () => {
+    const found = await ports.open(await ports.find());
+    return { value: found, detail: found.path };
+  });
+  try {
+    const prompt = await walk.hop('prompt', async () => {
+      for (let attempt = 1; ; attempt++) {
+        try {
+          const value = new Prompt(line);
+          await value.stopProgram();
+          return { value, detail: 'it answers; its program is stopped' };
+        } catch (error) {
+          // A watchdog resets a board whose program was stopped, once.
+          if (!(error instanceof LineClosedError)) throw error;
+          if (attempt === ATTEMPTS) throw new UserError(`${line.path} goes away again and again; is the cable loose?`);
+          line = await ports.reopen(line.path);
+        }
+      }
+    });
+    await walk.hop('Kaluma', async () => checkVersion(await prompt.command('.hi')));
+    await walk.hop('board', async () => checkKind(await prompt.command('board.name')));
+    await walk.hop('flash', async () => {
+      return checkFlash(await prompt.command('.flash -t'), await prompt.command('.flash -s'));
+    });
+    await prompt.reboot();
+  } finally {
+    await line.close();
+  }
+}
+
+function checkVersion(welcome: string): Passed<void> {
+  const version = /Kaluma v(\d+\.\d+\.\d+\S*)/.exec(welcome)?.[1];
+  if (version === VERSION) return { value: undefined, detail: version };
+  throw new HopError(`found ${version ?? 'no version'}, wanted ${VERSION}`, [
+    `another release is on the board: hold BOOTSEL while plugging it in and drop kaluma-rp2-pico-w-${VERSION}.uf2 on it`,
+  ]);
+}
+
+function checkKind(printed: string): Passed<void> {
+  const name = /'([^']*)'/.exec(printed)?.[1];
+  if (name === BOARD) return { value: undefined, detail: name };
+  throw new HopError(`found ${name ?? 'no name'}, wanted ${BOARD}`, [
+    `a Kaluma for another board is on it: drop kaluma-rp2-pico-w-${VERSION}.uf2 on it in BOOTSEL mode`,
+    'the board is no Pico W: without the W it has no Wi-Fi, and the program is not made for a Pico 2',
+  ]);
+}
+
+function checkFlash(total: string, used: string): Passed<void> {
+  const [size, length] = [total, used].map((text) => (/^\d+$/.test(text.trim()) ? Number(text) : NaN));
+  if (size !== PROGRAM_AREA.size || !(length <= size)) {
+    throw new HopError(`found a program area of ${total.trim()} bytes, wanted ${PROGRAM_AREA.size}`, [
+      'the Kaluma on it was built with another layout of the flash',
+    ]);
+  }
+  const program = length === 0 ? 'no program' : `a program of ${length} bytes`;
+  return { value: undefined, detail: `${program}, ${size - length} of ${size} bytes free` };
+}

@@ -1,0 +1,120 @@
+/**
+ * What is likely behind a refusal, the likeliest first. AWS IoT Core gives no reasons: what is known of its silences is
+ * from its developer guide ("Diagnosing connectivity issues") and from those who met them.
+ */
+import { TlsError } from '../../src/tls/errors.ts';
+import { MqttError } from '../../src/mqtt/errors.ts';
+import { CertificateError, type CertificateProblem } from '../../src/x509/errors.ts';
+import { isAwsEndpoint, type BoardConfig } from '../config/config.ts';
+import { SilenceError } from './conversation.ts';
+
+const PROVISION = 'npm run provision looks all of it up and puts it right';
+
+/** Of a handshake. */
+export function tlsCauses(error: Error, config: BoardConfig): string[] {
+  const { host, port } = config.endpoint;
+  const isAws = isAwsEndpoint(config);
+  if (error instanceof TlsError) {
+    if (error.underlying instanceof CertificateError) return chainCauses(error.underlying.reason, config);
+    if (error.origin === 'peer') return alertCauses(error, config);
+    if (error.origin === 'local')
+      return [`what answers on port ${port} is no TLS 1.2 server that the board can talk to`];
+  }
+  const what = error instanceof SilenceError ? 'said nothing' : 'closed without a word';
+  return [
+    `the server ${what}: it knows no ${host}${isAws ? '; compare with aws iot describe-endpoint --endpoint-type iot:Data-ATS' : ''}`,
+    deviceCertificate(isAws),
+    `port ${port} is not a TLS port`,
+  ];
+}
+
+function deviceCertificate(isAws: boolean): string {
+  return isAws
+    ? `the device certificate is not active, or not known to this account in this region: ${PROVISION}`
+    : 'the device certificate is not one that this endpoint knows: was it made for it?';
+}
+
+function chainCauses(reason: CertificateProblem, config: BoardConfig): string[] {
+  const { host } = config.endpoint;
+  const intercepted = "something on the way (proxy, virus scanner) puts its own certificate in the server's place";
+  if (reason === 'expired' || reason === 'not_yet_valid') {
+    return ["this PC's clock is wrong", "the server's certificate was not renewed in time"];
+  }
+  if (reason === 'wrong_name') {
+    return [`endpoint.host is not the server's own name: its certificate does not name ${host}`, intercepted];
+  }
+  if (reason === 'unknown_issuer' || reason === 'bad_signature') {
+    const isOld = isAwsEndpoint(config) && !/-ats\./i.test(host);
+    return [
+      isOld
+        ? "endpoint.host has no -ats in it: that is the old endpoint, whose root is not Amazon's"
+        : 'tls.anchors does not hold the root of this endpoint: certs/AmazonRootCA1.pem for AWS',
+      intercepted,
+    ];
+  }
+  return ["the server's certificates are not what a board believes", intercepted];
+}
+
+function alertCauses({ alert }: TlsError, config: BoardConfig): string[] {
+  const isAws = isAwsEndpoint(config);
+  if (alert === 'protocol_version' || alert === 'insufficient_security') {
+    return [
+      isAws
+        ? "the domain's security policy leaves TLS 1.2 out: choose IotSecurityPolicy_TLS13_1_2_2022_10"
+        : 'the server wants TLS 1.3; the board speaks 1.2',
+    ];
+  }
+  if (alert === 'unrecognized_name') {
+    return [`the server knows no ${config.endpoint.host}: compare endpoint.host with the endpoint's own name`];
+  }
+  if (alert === 'no_application_protocol') return ['this port wants another protocol: on AWS, 8883 or 443'];
+  if (alert === 'handshake_failure') {
+    return [
+      deviceCertificate(isAws),
+      'the server takes neither ECDHE-RSA-AES128-GCM-SHA256 nor ECDHE-ECDSA-AES128-GCM-SHA256',
+    ];
+  }
+  return [deviceCertificate(isAws), 'the device certificate has expired, or was revoked'];
+}
+
+/** Of CONNECT. */
+export function connectCauses(error: Error, config: BoardConfig): string[] {
+  const { thing } = config;
+  if (error instanceof TlsError) return tlsCauses(error, config);
+  if (error instanceof SilenceError) return ['the server is overloaded, or no MQTT broker'];
+  if (!(error instanceof MqttError)) return [];
+  const { problem, returnCode } = error;
+  if (problem === 'refused' && returnCode === 3) return ['the broker will not have anybody now; try again later'];
+  if (problem === 'refused' && returnCode === 4) return ['endpoint.username or endpoint.password is wrong'];
+  if (problem !== 'refused' && problem !== 'closed_before_connack') return ['what answers is no MQTT 3.1.1 broker'];
+  if (!isAwsEndpoint(config)) {
+    return [
+      `the broker does not let client id '${thing}' in with this certificate`,
+      'endpoint.username and endpoint.password are missing or wrong',
+    ];
+  }
+  return [
+    `the certificate has no policy attached, or one without iot:Connect for client/${thing}: ${PROVISION}`,
+    'the policy lets nobody connect with a will: it lacks the condition iot:ConnectAttributes LastWill, or iot:Publish ' +
+      'and iot:RetainPublish for the status topic',
+    'the certificate is not active',
+    `the policy goes by thing name, and the certificate is not attached to the thing ${thing}`,
+    `client id ${thing} connected less than a second ago: try again`,
+  ];
+}
+
+/** Of PUBLISH with QoS 1, up to its PUBACK. */
+export function publishCauses(error: Error, config: BoardConfig, topic: string): string[] {
+  if (error instanceof SilenceError) return ['the broker took the message and did not acknowledge it'];
+  const twin = `another client with id '${config.thing}' came: the board itself is on, or a second one has its config`;
+  return isAwsEndpoint(config)
+    ? [`the policy lacks iot:Publish for topic/${topic}: ${PROVISION}`, twin]
+    : [`the broker does not let this client publish to ${topic}`, twin];
+}
+
+/** Of SUBSCRIBE. */
+export function subscribeCauses(config: BoardConfig, topic: string): string[] {
+  return isAwsEndpoint(config)
+    ? [`the policy lacks iot:Subscribe for topicfilter/${topic}: ${PROVISION}`]
+    : [`the broker does not let this client subscribe to ${topic}`];
+}

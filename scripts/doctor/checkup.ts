@@ -1,0 +1,128 @@
+/** The walk from a board's config to an acknowledged message, with the board's own TLS and MQTT code. */
+import type { Socket } from 'node:net';
+import { OFFLINE } from '../../firmware/publisher.ts';
+import { boardTopics } from '../../firmware/topics.ts';
+import { telemetryTopic, type BoardConfig } from '../config/config.ts';
+import { targetOf, type Target } from '../config/target.ts';
+import { nameForPeople } from '../lib/names.ts';
+import { connectCauses, publishCauses, subscribeCauses, tlsCauses } from './causes.ts';
+import { Conversation, HandshakeError } from './conversation.ts';
+import { checkConfig, checkDates, checkKey } from './files.ts';
+import { dialTcp, resolveHost } from './network.ts';
+import { HopError, type Passed, type Walk } from './walk.ts';
+
+export interface CheckupOptions {
+  boardFile: string;
+  /** Dialled in place of what DNS says. */
+  address: string | undefined;
+  /** Whether the board may be thrown out: one client id has one connection. */
+  mayTakeOver: (thing: string) => Promise<boolean>;
+  /** ms for each step. */
+  patience: number;
+}
+
+const SUITES: Record<number, string> = {
+  0xc02b: 'ECDHE-ECDSA-AES128-GCM-SHA256',
+  0xc02f: 'ECDHE-RSA-AES128-GCM-SHA256',
+};
+
+/** @throws HopError, UserError for the hop that failed */
+export async function checkUp(walk: Walk, options: CheckupOptions): Promise<void> {
+  const { boardFile, address, patience } = options;
+  const config = await walk.hop('config', () => checkConfig(boardFile));
+  await walk.hop('key', () => checkKey(config, boardFile));
+  const files = await walk.hop('dates', () => checkDates(config, boardFile, Date.now()));
+  const target = targetOf(config, files);
+  const addresses = await walk.hop('DNS', () => resolveHost(config, address));
+  // Before dialling: no server waits for a person's answer.
+  const willTalk = await options.mayTakeOver(config.thing);
+  const socket = await walk.hop('TCP', () => dialTcp(config, addresses, patience));
+  try {
+    const conversation = await walk.hop('TLS', () => secure(socket, config, target, patience));
+    if (willTalk) await talk(walk, conversation, config, target);
+    else walk.skip('CONNECT', `left out: it would throw ${config.thing} out if it is on; --take-over does it`);
+    conversation.close();
+  } finally {
+    socket.destroySoon();
+  }
+}
+
+async function secure(
+  socket: Socket,
+  config: BoardConfig,
+  target: Target,
+  patience: number,
+): Promise<Passed<Conversation>> {
+  const start = performance.now();
+  try {
+    const { conversation, connected, chain } = await Conversation.secure(socket, target, patience);
+    const suite = SUITES[connected.cipherSuite] ?? connected.cipherSuite.toString(16);
+    const ms = Math.round(performance.now() - start);
+    const detail = `${suite} in ${ms} ms; ${names(chain)}; anchor ${connected.anchor}`;
+    return { value: conversation, detail };
+  } catch (error) {
+    if (!(error instanceof HandshakeError)) throw error;
+    const shown = error.chain.length === 0 ? '' : `; the server showed ${names(error.chain)}`;
+    throw new HopError(error.message + shown, tlsCauses(error.reason, config));
+  }
+}
+
+/** Each certificate after the one that it signed. */
+function names(chain: Uint8Array[]): string {
+  return chain.map((der) => nameOrNot(der)).join(' < ');
+}
+
+function nameOrNot(der: Uint8Array): string {
+  try {
+    return nameForPeople(der);
+  } catch {
+    return 'no certificate';
+  }
+}
+
+/** Does what the board does: CONNECT with its will, a message to each of its topics, its subscription. */
+async function talk(walk: Walk, conversation: Conversation, config: BoardConfig, target: Target): Promise<void> {
+  const { thing } = config;
+  const topics = boardTopics(telemetryTopic(config), thing);
+  const connected = await walk.hop('CONNECT', async () => {
+    const will = { topic: topics.status, payload: OFFLINE, qos: 1, retain: true } as const;
+    const ms = await timed(conversation.connect({ ...target.mqtt, will }), (error) => connectCauses(error, config));
+    return { value: ms, detail: `accepted as '${thing}', CONNACK after ${ms} ms` };
+  });
+  // No reading: who draws curves of the topic must not take it for one. Nor the status, which is retained.
+  const payload = JSON.stringify({ device: thing, note: 'npm run doctor', time: new Date().toISOString() });
+  const times: number[] = [];
+  for (const topic of [topics.telemetry, topics.health, topics.reply]) {
+    await walk.hop('PUBLISH', async () => {
+      const ms = await timed(conversation.publish({ topic, payload }), (error) => publishCauses(error, config, topic));
+      times.push(ms);
+      return { value: undefined, detail: `${topic}, PUBACK after ${ms} ms` };
+    });
+  }
+  await walk.hop('SUBSCRIBE', async () => {
+    const { command } = topics;
+    const causes = subscribeCauses(config, command);
+    let isGranted = false;
+    const ms = await timed(
+      conversation.subscribe(command).then((granted) => (isGranted = granted)),
+      () => causes,
+    );
+    if (!isGranted) throw new HopError(`${command} is refused`, causes);
+    return { value: undefined, detail: `${command}, SUBACK after ${ms} ms` };
+  });
+  await walk.hop('times', () => {
+    const sorted = [connected, ...times].sort((a, b) => a - b);
+    return { value: undefined, detail: `round trips of ${sorted[0]} to ${sorted[sorted.length - 1]} ms` };
+  });
+}
+
+/** How long a step took, ms; its failure as the hop's, with the causes. */
+async function timed(step: Promise<unknown>, causes: (error: Error) => string[]): Promise<number> {
+  const start = performance.now();
+  try {
+    await step;
+  } catch (error) {
+    throw new HopError((error as Error).message, causes(error as Error));
+  }
+  return Math.round(performance.now() - start);
+}

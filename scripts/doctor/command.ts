@@ -1,0 +1,83 @@
+/** `npm run doctor`: what works between a board's config and its endpoint, hop by hop, and why the first one does not. */
+import { createInterface } from 'node:readline/promises';
+import { DEFAULT_BOARD_FILE } from '../config/config.ts';
+import { defineCommand, EXIT, UserError } from '../lib/cli.ts';
+import { printable, type Console } from '../lib/console.ts';
+import { findPort, openPort, reopenPort } from '../serial/port.ts';
+import { checkBoard } from './board.ts';
+import { checkUp } from './checkup.ts';
+import { Walk, type Finding } from './walk.ts';
+
+/** ms in which a board is back on USB after a reset. */
+const REBOOT = 15_000;
+
+export const doctorCommand = defineCommand({
+  name: 'npm run doctor --',
+  summary: [
+    "Tries from this PC, with the board's own TLS and MQTT code, what the board does: config, key, certificate dates, DNS,",
+    'TCP, TLS, CONNECT, PUBLISH, SUBSCRIBE; stops at the first hop that fails and says what is likely behind it.',
+    'An endpoint lets one client of a name in. CONNECT throws the board out, if it is on, until it connects again; so you',
+    'are asked before, or say --take-over. The messages sent hold a note and no reading.',
+    'With --serial it checks a board on USB instead: Kaluma, kind of board, free flash. That restarts its program.',
+  ].join('\n'),
+  positionals: ['PORT?'],
+  options: {
+    board: { type: 'string', value: 'FILE', description: 'board config', default: DEFAULT_BOARD_FILE },
+    'take-over': { type: 'boolean', description: "connect under the board's name without asking" },
+    address: { type: 'string', value: 'IP', description: 'dial this in place of what DNS says of endpoint.host' },
+    timeout: {
+      type: 'integer',
+      value: 'SECONDS',
+      description: 'for each hop',
+      minimum: 1,
+      maximum: 120,
+      default: 15,
+    },
+    serial: { type: 'boolean', description: 'check a board on USB, on PORT or the only one there is' },
+    json: { type: 'boolean', description: 'print one JSON object for scripts' },
+  },
+  examples: ['npm run doctor', 'npm run doctor -- --take-over --json', 'npm run doctor -- --serial /dev/ttyACM0'],
+  exitCodes: { 1: 'a hop failed' },
+  async run({ options, positionals, console }) {
+    const [port] = positionals;
+    if (port !== undefined && !options.serial) throw new UserError(`'${port}': PORT goes with --serial`, EXIT.usage);
+    const walk = new Walk((finding) => {
+      if (!options.json) for (const line of lines(finding, console)) console.line(line);
+    });
+    const isWell = await walk.run((self) =>
+      options.serial
+        ? checkBoard(self, {
+            find: () => findPort(port),
+            open: openPort,
+            reopen: (path) => reopenPort(path, REBOOT),
+          })
+        : checkUp(self, {
+            boardFile: options.board,
+            address: options.address,
+            patience: options.timeout * 1000,
+            mayTakeOver: (thing) => mayTakeOver(options['take-over'], !options.json && console.interactive, thing),
+          }),
+    );
+    if (options.json) console.line(JSON.stringify({ ok: isWell, hops: walk.findings }, null, 2));
+    return isWell ? EXIT.ok : EXIT.failure;
+  },
+});
+
+function lines({ hop, state, detail, causes }: Finding, console: Console): string[] {
+  const [mark, style] = ({ ok: ['ok', 'green'], failed: ['FAIL', 'red'], skipped: ['--', 'yellow'] } as const)[state];
+  return [
+    `${console.style(style, mark.padEnd(4))}  ${hop.padEnd(9)}  ${printable(detail)}`,
+    ...causes.map((cause, i) => `${' '.repeat(17)}${i === 0 ? 'likely: ' : 'or:     '}${printable(cause)}`),
+  ];
+}
+
+async function mayTakeOver(isGiven: boolean, isInteractive: boolean, thing: string): Promise<boolean> {
+  if (isGiven || !isInteractive || !process.stdin.isTTY) return isGiven;
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    const question = `Connect as ${thing}? If the board is on, it is thrown out for a moment. [y/N] `;
+    return /^y(es)?$/i.test((await terminal.question(question)).trim());
+  } finally {
+    terminal.close();
+  }
+}

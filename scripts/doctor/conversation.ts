@@ -1,0 +1,193 @@
+/**
+ * One connection to the endpoint, spoken by the board's own TLS and MQTT clients, a step at a time: each either comes to
+ * its end or throws the client's error.
+ */
+import { randomBytes } from 'node:crypto';
+import type { Socket } from 'node:net';
+import { createMqttClient, type Message, type MqttClient, type MqttEvent } from '../../src/mqtt/client.ts';
+import { finish } from '../../src/steps.ts';
+import type { ConnectedEvent } from '../../src/tls/client.ts';
+import type { TlsError } from '../../src/tls/errors.ts';
+import { prepareHandshake } from '../../src/tls/prepare.ts';
+import type { Target } from '../config/target.ts';
+import { openTls, type TlsSocket } from '../lib/tlsSocket.ts';
+
+/** The server said nothing for so long. */
+export class SilenceError extends Error {
+  constructor(patience: number) {
+    super(`the server says nothing for ${patience / 1000} s`);
+    this.name = 'SilenceError';
+  }
+}
+
+export interface Secured {
+  conversation: Conversation;
+  connected: ConnectedEvent;
+  /** As the server sent it, DER, its own certificate first. */
+  chain: Uint8Array[];
+}
+
+/** A handshake that failed, and what the server had shown by then. */
+export class HandshakeError extends Error {
+  readonly reason: Error;
+  readonly chain: Uint8Array[];
+
+  constructor(reason: Error, chain: Uint8Array[]) {
+    super(reason.message);
+    this.name = 'HandshakeError';
+    this.reason = reason;
+    this.chain = chain;
+  }
+}
+
+export class Conversation {
+  private readonly tls: TlsSocket;
+  private readonly patience: number;
+  private mqtt: MqttClient | null = null;
+  private readonly events: MqttEvent[] = [];
+  private wake: () => void = () => undefined;
+  private hasEnded = false;
+  /** An alert of the server's that ended it. */
+  private refusal: TlsError | null = null;
+
+  /** Does the TLS handshake. @param patience ms for each step @throws HandshakeError */
+  static async secure(socket: Socket, target: Target, patience: number): Promise<Secured> {
+    const random = (length: number): Uint8Array => new Uint8Array(randomBytes(length));
+    const prepared = finish(prepareHandshake(target.identity, random));
+    let chain: Uint8Array[] = [];
+    return new Promise((done, fail) => {
+      const refuse = (reason: Error): void => {
+        clearTimeout(timer);
+        fail(new HandshakeError(reason, chain));
+      };
+      const timer = setTimeout(() => {
+        refuse(new SilenceError(patience));
+        socket.destroy();
+      }, patience);
+      // Events come from the first call on, when there is no conversation to take them yet.
+      let conversation: Conversation | null = null;
+      const { host, anchors, identity, alpn } = target;
+      const tls = openTls(
+        socket,
+        {
+          host,
+          anchors,
+          identity,
+          random,
+          prepared,
+          time: () => Date.now(),
+          ...(alpn === undefined ? {} : { alpn }),
+          trace: {
+            record: () => undefined,
+            secret: () => undefined,
+            message({ direction, name, bytes }) {
+              if (direction === 'in' && name === 'Certificate') chain = certificatesOf(bytes);
+            },
+          },
+        },
+        (event) => {
+          if (event.type === 'connected') {
+            clearTimeout(timer);
+            conversation = new Conversation(tls, patience);
+            done({ conversation, connected: event, chain });
+          } else if (event.type === 'failed') {
+            refuse(event.error);
+            conversation?.ended(event.error);
+          } else if (event.type === 'data') {
+            conversation?.received(event.bytes);
+          } else {
+            conversation?.ended(null);
+          }
+        },
+      );
+    });
+  }
+
+  private constructor(tls: TlsSocket, patience: number) {
+    this.tls = tls;
+    this.patience = patience;
+  }
+
+  /** CONNECT, up to CONNACK. @throws MqttError, TlsError, SilenceError */
+  async connect(options: Parameters<typeof createMqttClient>[0]): Promise<void> {
+    this.mqtt = createMqttClient(options);
+    this.mqtt.start(performance.now());
+    // Some refuse between the end of the handshake and CONNECT.
+    if (this.hasEnded) this.mqtt.transportClosed();
+    await this.until((event) => event.type === 'connected');
+  }
+
+  /** PUBLISH with QoS 1, up to PUBACK. @throws MqttError, TlsError, SilenceError */
+  async publish(message: Omit<Message, 'qos'>): Promise<void> {
+    const id = this.mqtt?.publish({ ...message, qos: 1 });
+    await this.until((event) => event.type === 'acknowledged' && event.messageId === id);
+  }
+
+  /** @returns whether the subscription was granted @throws MqttError, TlsError, SilenceError */
+  async subscribe(topic: string): Promise<boolean> {
+    const id = this.mqtt?.subscribe(topic);
+    const event = await this.until(
+      ({ type, ...rest }) => type === 'subscribed' && 'messageId' in rest && rest.messageId === id,
+    );
+    return event.type === 'subscribed' && event.granted <= 1;
+  }
+
+  /** Says good-bye, so that the will is dropped. */
+  close(): void {
+    this.mqtt?.disconnect();
+    this.flush();
+    this.tls.close();
+  }
+
+  private received(bytes: Uint8Array): void {
+    this.mqtt?.receive(bytes, performance.now());
+    this.wake();
+  }
+
+  private ended(error: TlsError | null): void {
+    this.hasEnded = true;
+    if (error?.origin === 'peer') this.refusal = error;
+    this.mqtt?.transportClosed();
+    this.wake();
+  }
+
+  private flush(): void {
+    for (let event = this.mqtt?.nextEvent(); event !== undefined; event = this.mqtt?.nextEvent()) {
+      if (event.type === 'transmit') this.tls.send(event.bytes);
+      else this.events.push(event);
+    }
+  }
+
+  private async until(isAwaited: (event: MqttEvent) => boolean): Promise<MqttEvent> {
+    const end = performance.now() + this.patience;
+    for (;;) {
+      this.flush();
+      for (let event = this.events.shift(); event !== undefined; event = this.events.shift()) {
+        if (event.type === 'failed') throw this.refusal ?? event.error;
+        if (isAwaited(event)) return event;
+      }
+      const left = end - performance.now();
+      if (left <= 0) throw new SilenceError(this.patience);
+      await new Promise<void>((done) => {
+        const timer = setTimeout(done, left);
+        this.wake = (): void => {
+          clearTimeout(timer);
+          done();
+        };
+      });
+      this.wake = (): void => undefined;
+    }
+  }
+}
+
+/** The certificate_list of a Certificate message, which the client has parsed before (RFC 5246, section 7.4.2). */
+function certificatesOf(message: Uint8Array): Uint8Array[] {
+  const bytes = Buffer.from(message);
+  const found: Uint8Array[] = [];
+  for (let at = 7; at + 3 <= bytes.length;) {
+    const end = at + 3 + bytes.readUIntBE(at, 3);
+    found.push(bytes.subarray(at + 3, end));
+    at = end;
+  }
+  return found;
+}

@@ -1,0 +1,83 @@
+/** The way to the endpoint: its name, and a TCP connection. IPv4 only, as on the board. */
+import { lookup } from 'node:dns/promises';
+import { connect, type Socket } from 'node:net';
+import { isAwsEndpoint, type BoardConfig } from '../config/config.ts';
+import { systemProblem } from '../lib/cli.ts';
+import { HopError, type Passed } from './walk.ts';
+
+/** @param given dialled in place of what DNS says */
+export async function resolveHost(config: BoardConfig, given: string | undefined): Promise<Passed<string[]>> {
+  const { host } = config.endpoint;
+  if (given !== undefined) return { value: [given], detail: `${host} was not looked up; ${given} was given` };
+  try {
+    const found = await lookup(host, { family: 4, all: true });
+    const addresses = found.map(({ address }) => address);
+    return { value: addresses, detail: `${host} is ${addresses.join(', ')}` };
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    const what = code === 'EAI_AGAIN' ? 'no DNS server answers' : `the name does not resolve (${code})`;
+    throw new HopError(`${host}: ${what}`, dnsCauses(config, code));
+  }
+}
+
+function dnsCauses(config: BoardConfig, code: string): string[] {
+  const offline = 'this PC is offline, or its DNS server cannot be reached';
+  if (code === 'EAI_AGAIN') return [offline];
+  return [
+    isAwsEndpoint(config)
+      ? 'endpoint.host is mistyped: aws iot describe-endpoint --endpoint-type iot:Data-ATS prints the right one'
+      : 'endpoint.host is mistyped, or known in another network only: --address tells where it is',
+    offline,
+    'the name has no IPv4 address; the board has no IPv6',
+  ];
+}
+
+/** @param patience ms for each address */
+export async function dialTcp(config: BoardConfig, addresses: string[], patience: number): Promise<Passed<Socket>> {
+  const { port } = config.endpoint;
+  let problem: unknown = null;
+  for (const address of addresses) {
+    try {
+      const start = performance.now();
+      const socket = await dial(address, port, patience);
+      const ms = Math.round(performance.now() - start);
+      return { value: socket, detail: `connected to ${address}, port ${port}, in ${ms} ms` };
+    } catch (error) {
+      problem = error;
+    }
+  }
+  throw new HopError(`${addresses.join(', ')}, port ${port}: ${systemProblem(problem)}`, tcpCauses(config, problem));
+}
+
+function dial(host: string, port: number, patience: number): Promise<Socket> {
+  return new Promise((done, fail) => {
+    const socket = connect({ host, port, noDelay: true, timeout: patience });
+    const giveUp = (error: Error): void => {
+      socket.destroy();
+      fail(error);
+    };
+    socket.once('error', giveUp);
+    socket.once('timeout', () => giveUp(Object.assign(new Error('timed out'), { code: 'ETIMEDOUT' })));
+    socket.once('connect', () => {
+      socket.off('error', giveUp);
+      socket.setTimeout(0).removeAllListeners('timeout');
+      done(socket);
+    });
+  });
+}
+
+function tcpCauses(config: BoardConfig, problem: unknown): string[] {
+  const { port } = config.endpoint;
+  const isAws = isAwsEndpoint(config);
+  const code = problem instanceof Error && 'code' in problem ? problem.code : '';
+  const local = 'the endpoint is not running: npm run endpoint starts the local one';
+  if (code === 'ECONNREFUSED') {
+    return [isAws ? `AWS listens on 8883 and 443, not on ${port}` : local, 'endpoint.port is another one'];
+  }
+  const firewall = `a firewall on the way drops port ${port}`;
+  return [
+    isAws && port !== 443 ? `${firewall}: AWS offers the same on 443, set endpoint.port to it` : firewall,
+    'this PC is offline',
+    ...(isAws ? [] : [local]),
+  ];
+}
