@@ -39,14 +39,22 @@ export async function checkBoard(walk: Walk, ports: Ports): Promise<void> {
         }
       }
     });
-    await walk.hop('Kaluma', async () => checkVersion(await prompt.command('.hi')));
-    await walk.hop('board', async () => checkKind(await prompt.command('board.name')));
-    await walk.hop('flash', async () => {
-      return checkFlash(await prompt.command('.flash -t'), await prompt.command('.flash -s'));
-    });
+    const ask = (command: string): Promise<string> => answer(prompt, command, line);
+    await walk.hop('Kaluma', async () => checkVersion(await ask('.hi')));
+    await walk.hop('board', async () => checkKind(await ask('board.name')));
+    await walk.hop('flash', async () => checkFlash(await ask('.flash -t'), await ask('.flash -s')));
     await prompt.reboot();
   } finally {
     await line.close();
+  }
+}
+
+async function answer(prompt: Prompt, command: string, { path }: SerialLine): Promise<string> {
+  try {
+    return await prompt.command(command);
+  } catch (error) {
+    if (error instanceof LineClosedError) throw new UserError(`${path} went away under way; try again`);
+    throw error;
   }
 }
 
@@ -70,7 +78,8 @@ function checkKind(printed: string): Passed<void> {
 function checkFlash(total: string, used: string): Passed<void> {
   const [size, length] = [total, used].map((text) => (/^\d+$/.test(text.trim()) ? Number(text) : NaN));
   if (size !== PROGRAM_AREA.size || !(length <= size)) {
-    throw new HopError(`found a program area of ${total.trim()} bytes, wanted ${PROGRAM_AREA.size}`, [
+    const found = `${used.trim()} of ${total.trim()}`;
+    throw new HopError(`found ${found} bytes in use by a program, wanted at most ${PROGRAM_AREA.size} of as many`, [
       'the Kaluma on it was built with another layout of the flash',
     ]);
   }

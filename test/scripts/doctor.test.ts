@@ -1,0 +1,327 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { createServer as createTlsServer } from 'node:tls';
+import { generate, parser } from 'mqtt-packet';
+import { doctorCommand } from '../../scripts/doctor/command.ts';
+import { connectCauses, publishCauses, tlsCauses } from '../../scripts/doctor/causes.ts';
+import { readBoardConfig, type BoardConfig } from '../../scripts/config/config.ts';
+import type { Finding } from '../../scripts/doctor/walk.ts';
+import { Endpoint } from '../../scripts/endpoint/endpoint.ts';
+import { prepareFolder, type EndpointFolder } from '../../scripts/endpoint/folder.ts';
+import {
+  encodeKeyPem,
+  encodePem,
+  keyUsage,
+  makeCertificate,
+  makeDeviceIdentity,
+  makeServerChain,
+} from '../../scripts/lib/certificates.ts';
+import { runCommand } from '../../scripts/lib/cli.ts';
+import { MqttError, refusal } from '../../src/mqtt/errors.ts';
+import { TlsError } from '../../src/tls/errors.ts';
+import { setInJson } from '../../scripts/provision/jsonText.ts';
+
+const HOST = 'endpoint.test';
+const DAY = 86_400_000;
+const root = mkdtempSync(join(tmpdir(), 'doctor-'));
+let folder: EndpointFolder;
+let endpoint: Endpoint;
+const published: string[] = [];
+
+before(async () => {
+  folder = await prepareFolder({ folder: root, kind: 'ecdsa', host: HOST });
+  endpoint = await Endpoint.start({ ...folder, port: 0, address: '127.0.0.1' });
+  endpoint.on('message', ({ topic }) => published.push(topic));
+  folder.writeBoardConfig(endpoint.port, 10);
+});
+after(async () => {
+  await endpoint.close();
+  rmSync(root, { recursive: true });
+});
+
+/** A config like the endpoint's own, with changes; relative paths stay right. */
+function board(name: string, ...changes: [string[], unknown][]): string {
+  const file = join(root, `${name}.json`);
+  writeFileSync(
+    file,
+    changes.reduce((text, [path, value]) => setInJson(text, path, value), readFileSync(folder.boardFile, 'utf8')),
+  );
+  return file;
+}
+
+function put(name: string, text: string): string {
+  writeFileSync(join(root, name), text);
+  return name;
+}
+
+interface Diagnosis {
+  code: number;
+  hops: Finding[];
+  last: Finding;
+}
+
+async function doctor(...argv: string[]): Promise<Diagnosis> {
+  let stdout = '';
+  let stderr = '';
+  const code = await runCommand(doctorCommand, {
+    argv: ['--json', ...argv],
+    env: {},
+    stdout: { write: (text) => (stdout += text) },
+    stderr: { write: (text) => (stderr += text) },
+  });
+  assert.equal(stderr, '');
+  const { ok, hops } = JSON.parse(stdout) as { ok: boolean; hops: Finding[] };
+  assert.equal(ok, code === 0);
+  return { code, hops, last: hops[hops.length - 1] };
+}
+
+/** Fails at a hop, after all the others; says what and why. */
+async function fails(hop: string, what: RegExp, likely: RegExp, ...argv: string[]): Promise<void> {
+  const { code, hops, last } = await doctor(...argv);
+  assert.deepEqual([code, last.hop, last.state], [1, hop, 'failed'], JSON.stringify(last));
+  assert.match(last.detail, what);
+  assert.match(last.causes.join('\n'), likely);
+  assert.ok(hops.slice(0, -1).every(({ state }) => state === 'ok'));
+}
+
+const near = ['--address', '127.0.0.1', '--take-over'];
+
+test('all is well: every hop, with the chain and its anchor', async () => {
+  const { code, hops } = await doctor('--board', folder.boardFile, ...near);
+  assert.equal(code, 0);
+  assert.deepEqual(
+    hops.map(({ hop }) => hop).join(' '),
+    'config key dates DNS TCP TLS CONNECT PUBLISH PUBLISH PUBLISH SUBSCRIBE times',
+  );
+  const tls = hops[5].detail;
+  assert.match(tls, /^ECDHE-ECDSA-AES128-GCM-SHA256 in \d+ ms; Throw-away local endpoint < ECDSA Intermediate M01 < /);
+  assert.match(tls, /; anchor ECDSA Root 1$/);
+  // Neither a reading, nor the retained status of a board that may be on.
+  assert.deepEqual(
+    published,
+    ['temperature', 'health', 'reply'].map((name) => `kitchen/kitchen-1/${name}`),
+  );
+});
+
+test('without consent nobody is thrown out', async () => {
+  let connected = 0;
+  endpoint.on('connected', () => connected++);
+  const { code, last } = await doctor('--board', folder.boardFile, '--address', '127.0.0.1');
+  assert.deepEqual([code, last.hop, last.state, connected], [0, 'CONNECT', 'skipped', 0]);
+  assert.match(last.detail, /it would throw kitchen-1 out if it is on; --take-over does it/);
+});
+
+test('config, key and dates', async () => {
+  await fails('config', /no\.json: not found/, /^$/, '--board', join(root, 'no.json'));
+  const other = await makeDeviceIdentity({ thing: 'kitchen-1' });
+  const strange = board('strange', [['tls', 'key'], put('strange.key.pem', encodeKeyPem(other.key))]);
+  await fails(
+    'key',
+    /strange\.key\.pem: does not belong to the certificate in device\.crt\.pem/,
+    /^$/,
+    '--board',
+    strange,
+  );
+
+  const expired = makeCertificate({
+    subject: { CN: 'kitchen-1' },
+    subjectKey: other.key,
+    issuer: { CN: 'x' },
+    issuerKey: other.key,
+    from: new Date(Date.now() - 3 * DAY),
+    to: new Date(Date.now() - DAY),
+    extensions: [keyUsage('digitalSignature')],
+  });
+  const late = board(
+    'late',
+    [['tls', 'key'], 'strange.key.pem'],
+    [['tls', 'certificate'], put('late.crt.pem', encodePem('CERTIFICATE', expired))],
+  );
+  await fails('dates', /late\.crt\.pem: the certificate expired on /, /^$/, '--board', late);
+
+  const text = readFileSync(folder.boardFile, 'utf8').replace(/,\s*"certificate": [^,]*,\s*"key": "[^"]*"/, '');
+  const bare = join(root, 'bare.json');
+  writeFileSync(bare, setInJson(text, ['endpoint', 'host'], 'x-ats.iot.eu-west-1.amazonaws.com'));
+  await fails('key', /AWS lets nobody in without one/, /npm run provision makes key and certificate/, '--board', bare);
+});
+
+test('no such host', async () => {
+  const file = board('nowhere', [['endpoint', 'host'], 'no-such-host.invalid']);
+  await fails('DNS', /no-such-host\.invalid: /, /mistyped|offline/, '--board', file);
+});
+
+test('a port at which nobody listens', async () => {
+  const server = createServer();
+  const port = await listen(server);
+  await new Promise((done) => server.close(done));
+  const file = board('closed', [['endpoint', 'port'], port]);
+  await fails('TCP', /127\.0\.0\.1, port \d+: connection refused/, /npm run endpoint starts/, '--board', file, ...near);
+});
+
+test('the server is somebody else, has an expired certificate, or one of an unknown root', async () => {
+  const serve = async (
+    options: Parameters<typeof makeServerChain>[0],
+  ): Promise<{ port: number; close: () => void }> => {
+    const chain = await makeServerChain(options);
+    const server = createTlsServer({
+      cert: chain.certificates.map((der) => encodePem('CERTIFICATE', der)).join(''),
+      key: encodeKeyPem(chain.key),
+      maxVersion: 'TLSv1.2',
+    });
+    server.on('tlsClientError', () => undefined);
+    put('other-root.crt.pem', encodePem('CERTIFICATE', chain.anchor));
+    return { port: await listen(server), close: () => server.close() };
+  };
+  const trusted: [string[], unknown] = [['tls', 'anchors'], ['other-root.crt.pem']];
+
+  const stranger = await serve({ kind: 'ecdsa', host: 'other.test' });
+  const toStranger = board('stranger', [['endpoint', 'port'], stranger.port], trusted);
+  await fails('TLS', /wrong_name/, /endpoint\.host is not the server's own name/, '--board', toStranger, ...near);
+  stranger.close();
+
+  const old = { from: new Date(Date.now() - 3 * DAY), to: new Date(Date.now() - DAY) };
+  const late = await serve({ kind: 'ecdsa', host: HOST, ...old });
+  const toLate = board('late-server', [['endpoint', 'port'], late.port], trusted);
+  await fails('TLS', /expired, until/, /this PC's clock is wrong/, '--board', toLate, ...near);
+  late.close();
+
+  const unknown = board('unknown', [['tls', 'anchors'], ['device-authority.crt.pem']]);
+  await fails(
+    'TLS',
+    /unknown_issuer.*the server showed Throw-away local endpoint < /,
+    /tls\.anchors does not hold the root[^]*something on the way/,
+    '--board',
+    unknown,
+    ...near,
+  );
+});
+
+test('a device certificate that the endpoint does not know', async () => {
+  const other = await makeDeviceIdentity({ thing: 'kitchen-1' });
+  const file = board(
+    'foreign',
+    [['tls', 'certificate'], put('foreign.crt.pem', encodePem('CERTIFICATE', other.certificate))],
+    [['tls', 'key'], put('foreign.key.pem', encodeKeyPem(other.key))],
+  );
+  await fails(
+    'TLS',
+    /alert|its end/,
+    /the device certificate is not one that this endpoint knows/,
+    '--board',
+    file,
+    ...near,
+  );
+});
+
+test('SNI asks for a name that the endpoint does not have: silence', async () => {
+  const file = board('sni', [['endpoint', 'host'], 'other.test']);
+  const argv = ['--board', file, ...near, '--timeout', '1'];
+  await fails('TLS', /the server says nothing for 1 s/, /the server said nothing: it knows no other\.test/, ...argv);
+});
+
+test('something that is not TLS', async () => {
+  const server = createServer((socket) => void socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
+  const file = board('http', [['endpoint', 'port'], await listen(server)]);
+  await fails('TLS', /record/, /no TLS 1\.2 server/, '--board', file, ...near);
+  server.close();
+});
+
+test('policy: refused at CONNECT, at PUBLISH, at SUBSCRIBE', async () => {
+  const named = board('named', [['thing'], 'kitchen-9']);
+  await fails('CONNECT', /closed before CONNACK/, /does not let client id 'kitchen-9' in/, '--board', named, ...near);
+  const elsewhere = board('elsewhere', [['telemetry', 'topic'], 'kitchen/temperature']);
+  const why = /does not let this client publish to kitchen\/temperature[^]*the board itself is on/;
+  await fails('PUBLISH', /closed by broker/, why, '--board', elsewhere, ...near);
+
+  await withBroker({ suback: 128 }, async (port) => {
+    const file = board('deaf', [['endpoint', 'port'], port]);
+    const deaf = /does not let this client subscribe to kitchen\/kitchen-1\/command/;
+    await fails('SUBSCRIBE', /command is refused/, deaf, '--board', file, ...near);
+  });
+  await withBroker({ connack: 4 }, async (port) => {
+    const file = board('password', [['endpoint', 'port'], port]);
+    await fails('CONNECT', /CONNACK 4/, /endpoint\.username or endpoint\.password/, '--board', file, ...near);
+  });
+  await withBroker({ suback: 1, isMute: true }, async (port) => {
+    const file = board('mute', [['endpoint', 'port'], port]);
+    const argv = ['--board', file, ...near, '--timeout', '1'];
+    await fails('PUBLISH', /says nothing for 1 s/, /took the message and did not acknowledge it/, ...argv);
+  });
+});
+
+test("AWS's silences are named for what they are", () => {
+  const config: BoardConfig = readBoardConfig('board/config.example.json');
+  config.endpoint.host = 'x-ats.iot.eu-west-1.amazonaws.com';
+  const closed = new MqttError('closed_before_connack', '');
+  for (const error of [closed, refusal(7), refusal(5)]) {
+    const causes = connectCauses(error, config).join('\n');
+    for (const cause of [
+      /no policy attached/,
+      /iot:Connect for client\/kitchen-1/,
+      /LastWill/,
+      /not active/,
+      /thing name/,
+    ]) {
+      assert.match(causes, cause);
+    }
+  }
+  assert.match(publishCauses(new MqttError('closed', ''), config, 'a/b')[0], /lacks iot:Publish for topic\/a\/b/);
+  const ended = new TlsError('connection', 'ServerHello', 'its end', null, 'transport');
+  assert.match(tlsCauses(ended, config)[0], /knows no x-ats.*describe-endpoint/);
+  const modern = new TlsError('server', 'ServerHello', 'alert', 'protocol_version', 'peer');
+  assert.match(tlsCauses(modern, config)[0], /leaves TLS 1\.2 out/);
+  const inactive = new TlsError('server', 'Finished', 'alert', 'certificate_unknown', 'peer');
+  assert.match(tlsCauses(inactive, config)[0], /not active, or not known to this account/);
+});
+
+test('as a process: a line a hop, and its options', () => {
+  const run = (...argv: string[]): { status: number | null; stdout: string; stderr: string } =>
+    spawnSync(process.execPath, ['--import', 'tsx', 'scripts/doctor.ts', ...argv], { encoding: 'utf8' });
+  const { status, stdout, stderr } = run('--board', board('lines', [['endpoint', 'host'], 'no-such-host.invalid']));
+  assert.deepEqual([status, stderr], [1, '']);
+  assert.match(
+    stdout,
+    /^ok {4}config {5}.*\nok {4}key {8}.*\nok {4}dates {6}.*\nFAIL {2}DNS {8}no-such-host.*\n {17}likely: .*\n/,
+  );
+  const wrong = run('/dev/ttyACM0');
+  assert.deepEqual([wrong.status, /PORT goes with --serial/.test(wrong.stderr)], [64, true]);
+});
+
+async function listen(server: Server): Promise<number> {
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  return (server.address() as AddressInfo).port;
+}
+
+/** A broker that says what it is told to, behind the endpoint's own certificate. */
+async function withBroker(
+  say: { connack?: number; suback?: number; isMute?: boolean },
+  work: (port: number) => Promise<void>,
+): Promise<void> {
+  const sockets = new Set<Socket>();
+  const server = createTlsServer({ cert: folder.chain, key: folder.key, maxVersion: 'TLSv1.2' }, (socket) => {
+    const reader = parser({ protocolVersion: 4 });
+    socket.on('error', () => undefined);
+    socket.on('data', (bytes: Buffer) => reader.parse(bytes));
+    reader.on('packet', ({ cmd, messageId = 0 }) => {
+      if (cmd === 'connect') {
+        socket.write(generate({ cmd: 'connack', returnCode: say.connack ?? 0, sessionPresent: false }));
+      } else if (cmd === 'publish' && say.isMute !== true) {
+        socket.write(generate({ cmd: 'puback', messageId }));
+      } else if (cmd === 'subscribe') {
+        socket.write(generate({ cmd: 'suback', messageId, granted: [say.suback ?? 1] }));
+      }
+    });
+  });
+  server.on('connection', (socket: Socket) => sockets.add(socket));
+  try {
+    await work(await listen(server));
+  } finally {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  }
+}

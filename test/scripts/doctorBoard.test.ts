@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { checkBoard, type Ports } from '../../scripts/doctor/board.ts';
+import { Walk } from '../../scripts/doctor/walk.ts';
+import { UserError } from '../../scripts/lib/cli.ts';
+import { LineClosedError, type SerialLine } from '../../scripts/serial/line.ts';
+import { KalumaSerial } from '../support/kalumaSerial.ts';
+
+/** What Kaluma 1.2.1 prints on a Pico W, taken down from its image. */
+const PRINTED: Record<string, string> = {
+  '.hi': [
+    '         ___',
+    '   _____/ . \\   Welcome to Kaluma v1.2.1',
+    '  /        __>  https://kaluma.io',
+    ' |/\\________/',
+    "  \\__@  v  v    Type '.help' for more info.",
+    '-----------------------------------------------',
+    '',
+  ].join('\r\n'),
+  'board.name': "\x1b[33m'pico-w'",
+  '.flash -t': '524288',
+  '.flash -s': '60000',
+};
+
+/** In place of an answer: the cable is pulled out. */
+const UNPLUGGED = 'unplugged';
+
+interface Plugged {
+  ports: Ports;
+  board: KalumaSerial;
+  /** How often the port was opened. */
+  opened: () => number;
+}
+
+/** @param resets how often the watchdog resets the board when its program is stopped */
+function plugIn(printed = PRINTED, resets = 0): Plugged {
+  let onData: (bytes: Uint8Array) => void = () => undefined;
+  const board = new KalumaSerial((bytes) => setImmediate(() => onData(bytes)));
+  let opened = 0;
+  const open = (path: string): Promise<SerialLine> => {
+    opened++;
+    const attempt = opened;
+    let onClose = (): void => undefined;
+    let isOpen = true;
+    board.onReset = (): void => {
+      isOpen = false;
+      onClose();
+    };
+    return Promise.resolve({
+      path,
+      write: (bytes) => {
+        const text = Buffer.from(bytes).toString('latin1');
+        const answer = printed[text.trimEnd()];
+        if (!isOpen) return Promise.resolve();
+        if (text.includes('\x04') && attempt <= resets) board.onReset();
+        else if (answer === UNPLUGGED) board.onReset();
+        else if (answer !== undefined) board.print(`${answer}\r\n\x1b[0m`);
+        else board.receive(Buffer.from(bytes));
+        return Promise.resolve();
+      },
+      onData: (listener) => (onData = listener),
+      onClose: (listener) => (onClose = listener),
+      close: () => Promise.resolve(board.stop()),
+    } satisfies SerialLine);
+  };
+  return { ports: { find: () => Promise.resolve('/dev/test'), open, reopen: open }, board, opened: () => opened };
+}
+
+async function check(ports: Ports): Promise<{ isWell: boolean; hops: string[]; causes: string }> {
+  const walk = new Walk(() => undefined);
+  const isWell = await walk.run((self) => checkBoard(self, ports));
+  const { findings } = walk;
+  return {
+    isWell,
+    hops: findings.map(({ hop, detail }) => `${hop}: ${detail}`),
+    causes: findings[findings.length - 1].causes.join('\n'),
+  };
+}
+
+test('a board with the right Kaluma, and its program runs again afterwards', async () => {
+  const { ports, board } = plugIn();
+  assert.deepEqual(await check(ports), {
+    isWell: true,
+    hops: [
+      'port: /dev/test',
+      'prompt: it answers; its program is stopped',
+      'Kaluma: 1.2.1',
+      'board: pico-w',
+      'flash: a program of 60000 bytes, 464288 of 524288 bytes free',
+    ],
+    causes: '',
+  });
+  assert.equal(board.running, true);
+});
+
+test('another Kaluma, another board, another flash: the first that is wrong, and what to do', async () => {
+  const cases: [Record<string, string>, RegExp, RegExp][] = [
+    [
+      { '.hi': 'Welcome to Kaluma v1.1.0' },
+      /^Kaluma: found 1\.1\.0, wanted 1\.2\.1$/,
+      /kaluma-rp2-pico-w-1\.2\.1\.uf2/,
+    ],
+    [{ '.hi': 'MicroPython' }, /^Kaluma: found no version/, /BOOTSEL/],
+    [{ 'board.name': "\x1b[33m'pico'" }, /^board: found pico, wanted pico-w$/, /is no Pico W: without the W/],
+    [{ 'board.name': UNPLUGGED }, /^board: \/dev\/test went away under way; try again$/, /^$/],
+    [{ '.flash -t': '1048576' }, /^flash: found 60000 of 1048576 bytes in use/, /another layout/],
+    [{ '.flash -s': '600000' }, /^flash: found 600000 of 524288 bytes/, /another layout/],
+  ];
+  for (const [printed, problem, likely] of cases) {
+    const { isWell, hops, causes } = await check(plugIn({ ...PRINTED, ...printed }).ports);
+    assert.equal(isWell, false);
+    assert.match(hops[hops.length - 1], problem);
+    assert.match(causes, likely);
+  }
+});
+
+test('a board without a program', async () => {
+  const { hops } = await check(plugIn({ ...PRINTED, '.flash -s': '0' }).ports);
+  assert.equal(hops[4], 'flash: no program, 524288 of 524288 bytes free');
+});
+
+test('a board whose watchdog resets it is asked again; one that never stays is given up', async () => {
+  const armed = plugIn(PRINTED, 1);
+  assert.deepEqual([(await check(armed.ports)).isWell, armed.opened()], [true, 2]);
+  const loose = plugIn(PRINTED, 99);
+  const { isWell, hops } = await check(loose.ports);
+  assert.deepEqual([isWell, loose.opened()], [false, 3]);
+  assert.match(hops[1], /goes away again and again; is the cable loose/);
+});
+
+test('no board is a hop that fails, an error of the program is none', async () => {
+  const none = { ...plugIn().ports, find: () => Promise.reject(new UserError('no board found on USB')) };
+  const { isWell, hops } = await check(none);
+  assert.deepEqual([isWell, hops], [false, ['port: no board found on USB']]);
+  const broken = { ...plugIn().ports, open: () => Promise.reject(new LineClosedError('x')) };
+  await assert.rejects(check(broken), LineClosedError);
+});
