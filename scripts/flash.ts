@@ -1,7 +1,7 @@
 /** `npm run flash`: puts the program on a connected board over USB, checks it, and starts it. */
 import { readFileSync } from 'node:fs';
 import type { Console } from './lib/console.ts';
-import { defineCommand, main, systemProblem, UserError } from './lib/cli.ts';
+import { defineCommand, interruption, main, systemProblem, UserError } from './lib/cli.ts';
 import { PROGRAM_AREA } from './build/uf2.ts';
 import { LineClosedError } from './serial/line.ts';
 import { monitor } from './serial/monitor.ts';
@@ -10,6 +10,8 @@ import { Prompt } from './serial/prompt.ts';
 
 /** ms in which a board is back on USB after a reset. */
 const REBOOT = 15_000;
+/** ms in which its port goes away by it. */
+const RESET = 1_000;
 
 await main(
   defineCommand({
@@ -28,7 +30,7 @@ await main(
       console.line(
         `${options.program} is on the board at ${path} (${code.length} bytes, read back and equal); it restarts`,
       );
-      if (options.monitor) await monitor({ path, console });
+      if (options.monitor) await monitor({ path, console, patience: REBOOT, signal: interruption() });
     },
   }),
 );
@@ -55,16 +57,19 @@ async function flash(path: string, code: string, console: Console): Promise<void
   for (let attempt = 1; ; attempt++) {
     try {
       const prompt = new Prompt(line);
-      await prompt.stopProgram();
+      await prompt.stopProgram(() => console.note('the board is busy; waiting for it to listen'));
       await prompt.writeProgram(code, (sent) => console.progress(`writing ${sent} of ${code.length} bytes`));
       console.progress('');
+      const gone = new Promise<void>((done) => line.onClose(done));
       await prompt.reboot();
+      // Whoever opened the port sooner would get the one that is about to go.
+      await Promise.race([gone, new Promise((done) => setTimeout(done, RESET))]);
       await line.close();
       return;
     } catch (error) {
       await line.close();
       if (!(error instanceof LineClosedError) || attempt === 3) throw error;
-      console.line('the board reset itself (its watchdog does that to a stopped program); trying again');
+      console.note('the board reset itself (its watchdog does that to a stopped program); trying again');
       line = await reopenPort(path, REBOOT);
     }
   }

@@ -52,7 +52,8 @@ export async function runOnRig(options: RigOptions): Promise<RigResult> {
   if (options.uf2 !== undefined) flags.push('--uf2', options.uf2);
   if (options.until !== undefined) flags.push('--until', options.until);
   for (const [device, local] of Object.entries(options.ports ?? {})) flags.push('--port', `${device}=${local}`);
-  const child = spawn(process.execPath, [installRig(), ...flags], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const [node, ...argv] = rigCommand(flags);
+  const child = spawn(node, argv, { stdio: ['ignore', 'pipe', 'pipe'] });
   const stop = (): void => void child.kill();
   process.once('exit', stop);
   try {
@@ -60,6 +61,11 @@ export async function runOnRig(options: RigOptions): Promise<RigResult> {
   } finally {
     process.off('exit', stop);
   }
+}
+
+/** The emulator as a command, for whoever wants its serial port as it is (`--stdin --raw`). */
+export function rigCommand(flags: string[]): string[] {
+  return [process.execPath, installRig(), ...flags];
 }
 
 function collect(child: ChildProcess, onLine: RigOptions['onLine']): Promise<RigResult> {

@@ -6,7 +6,7 @@ import { appendFileSync } from 'node:fs';
 import { systemProblem, UserError } from '../lib/cli.ts';
 import { printable, type Console, type Style } from '../lib/console.ts';
 import type { SerialLine } from './line.ts';
-import { openPort, reopenPort } from './port.ts';
+import { reopenPort } from './port.ts';
 
 export interface MonitorOptions {
   path: string;
@@ -17,14 +17,16 @@ export interface MonitorOptions {
   json?: boolean;
   /** Turns positions of the bundle into those of the sources; the identity unless given. */
   mapPositions?: (line: string) => string;
+  /** ms in which the port may still be on its way back from a reset; else it has to be there at the start. */
+  patience?: number;
   /** Ends the watch. */
   signal?: AbortSignal;
 }
 
 /** Watches until `signal` says to stop. @throws UserError if the port cannot be opened at the start, or the log not written */
 export async function monitor(options: MonitorOptions): Promise<void> {
-  const { path, console, signal } = options;
-  let line: SerialLine | null = await openPort(path);
+  const { path, console, patience = 0, signal } = options;
+  let line: SerialLine | null = await reopenPort(path, patience);
   console.note(`watching ${path}; Ctrl-C ends`);
   while (line !== null) {
     await watch(line, options);

@@ -1,4 +1,5 @@
 /** Kaluma's prompt on the serial port: its commands, and JavaScript typed into it. */
+import { randomInt } from 'node:crypto';
 import { UserError } from '../lib/cli.ts';
 import { LineReader, type SerialLine } from './line.ts';
 import { cancelTransfer, sendFile, TransferError } from './ymodem.ts';
@@ -6,39 +7,56 @@ import { cancelTransfer, sendFile, TransferError } from './ymodem.ts';
 /** What the prompt prints behind the output of every command. */
 const END_OF_OUTPUT = '\x1b[0m';
 const SOFT_RESET = '\x04';
-/** ms; a turn of the board's event loop may last half a second. */
-const PATIENCE = 2_000;
+/** ms between two pieces of an answer; a turn of the board's event loop may last half a second. */
+const PATIENCE = 5_000;
+/** ms; a board that looks for a Wi-Fi network that is not there listens to nothing for 30 s. */
+const BUSY_PATIENCE = 45_000;
 const ATTEMPTS = 4;
-const STOP_ATTEMPTS = 3;
 
 export class Prompt {
   private readonly line: SerialLine;
   private readonly reader: LineReader;
+  private readonly busyPatience: number;
 
-  constructor(line: SerialLine) {
+  constructor(line: SerialLine, busyPatience = BUSY_PATIENCE) {
     this.line = line;
+    this.busyPatience = busyPatience;
     this.reader = new LineReader(line);
   }
 
   /**
    * Stops whatever the board does, so that it listens: a transfer that was left behind, a half-typed line, its program.
+   * @param onBusy called if that takes longer
    * @throws UserError if nothing answers
    */
-  async stopProgram(): Promise<void> {
-    for (let attempt = 1; attempt <= STOP_ATTEMPTS; attempt++) {
-      await cancelTransfer(this.line);
-      // Kaluma waits half a second behind a transfer that was cancelled.
-      await sleep(attempt === 1 ? 50 : 700);
-      this.reader.clear();
-      await this.type(`\r${SOFT_RESET}`);
-      if ((await this.reader.until('soft reset', PATIENCE)) === null) continue;
-      await sleep(100);
-      await this.command('.echo off');
-      return;
+  async stopProgram(onBusy: () => void = () => undefined): Promise<void> {
+    await this.interrupt();
+    if ((await this.reader.until('soft reset', PATIENCE)) === null) {
+      onBusy();
+      await this.interrupt();
+      if ((await this.reader.until('soft reset', this.busyPatience)) === null) {
+        throw new UserError(
+          `${this.line.path} does not answer like Kaluma; is Kaluma 1.2.1 on the board? (BOOTSEL, then its UF2)`,
+        );
+      }
     }
-    throw new UserError(
-      `${this.line.path} does not answer like Kaluma; is Kaluma 1.2.1 on the board? (BOOTSEL, then its UF2)`,
-    );
+    await this.type('.echo off\r');
+    // The answer to this one comes behind those to all that was typed before, a second soft reset included.
+    const mark = randomInt(1e9);
+    await this.type(`'mark'+${mark}\r`);
+    if ((await this.reader.until(`mark${mark}`, PATIENCE)) === null) throw this.noAnswer();
+    if ((await this.reader.until(END_OF_OUTPUT, PATIENCE)) === null) throw this.noAnswer();
+  }
+
+  private async interrupt(): Promise<void> {
+    await cancelTransfer(this.line);
+    // Kaluma waits half a second behind a transfer that was cancelled.
+    await sleep(700);
+    await this.type(`\r${SOFT_RESET}`);
+  }
+
+  private noAnswer(): UserError {
+    return new UserError(`no answer on ${this.line.path}; unplug the board, plug it in again and retry`);
   }
 
   /** What a command or an expression prints, without what surrounds it. */
@@ -46,7 +64,7 @@ export class Prompt {
     this.reader.clear();
     await this.type(`${text}\r`);
     const output = await this.reader.until(END_OF_OUTPUT, patience);
-    if (output === null) throw new UserError(`no answer to ${text} on ${this.line.path}`);
+    if (output === null) throw this.noAnswer();
     // The prompt ends the output's last line, and writes every line feed as CR LF.
     return output.toString('latin1').slice(0, -END_OF_OUTPUT.length).replace(/\r\n$/, '').replaceAll('\r\n', '\n');
   }
@@ -65,8 +83,7 @@ export class Prompt {
         await sendFile(this.line, this.reader, 'program.js', Buffer.from(code, 'latin1'), (sent) =>
           onProgress(sent, attempt),
         );
-        await this.reader.until('Done', PATIENCE);
-        await sleep(100);
+        await this.reader.until(END_OF_OUTPUT, PATIENCE);
         if ((await this.readProgram()) === code) return;
         problem = 'what the board read back differs';
       } catch (error) {

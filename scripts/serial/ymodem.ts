@@ -15,9 +15,11 @@ const CAN = 0x18;
 const WANT = 0x43;
 
 const PACKET = 1024;
-/** ms; the header's packet has 512 KB of flash erased before it is acknowledged. */
-const HEADER_PATIENCE = 20_000;
-const PATIENCE = 3_000;
+/**
+ * ms without a sign of the receiver. It asks again by itself, each second; and has 512 KB of flash erased before it
+ * acknowledges the file's name.
+ */
+const PATIENCE = 20_000;
 const TRIES = 5;
 
 /** An attempt that failed; another may succeed. */
@@ -45,16 +47,16 @@ export async function sendFile(
   // Kaluma reads the size up to a blank.
   const header = Buffer.alloc(128);
   header.write(`${name}\0${bytes.length} `, 'latin1');
-  await sender.exchange(packet(0, header), HEADER_PATIENCE, 'the file name');
+  await sender.exchange(packet(0, header), 'the file name');
   await sender.invitation();
   for (let at = 0, number = 1; at < bytes.length; at += PACKET, number++) {
     const data = Buffer.alloc(PACKET, 0x1a);
     data.set(bytes.subarray(at, at + PACKET));
-    await sender.exchange(packet(number, data), PATIENCE, `byte ${at}`);
+    await sender.exchange(packet(number, data), `byte ${at}`);
     onProgress(Math.min(at + PACKET, bytes.length));
   }
-  await sender.exchange(Uint8Array.of(EOT), PATIENCE, 'the end of the file');
-  await sender.exchange(packet(0, Buffer.alloc(128)), PATIENCE, 'the end of the session');
+  await sender.exchange(Uint8Array.of(EOT), 'the end of the file');
+  await sender.exchange(packet(0, Buffer.alloc(128)), 'the end of the session');
 }
 
 /** Ends a transfer that a receiver may still be waiting in. */
@@ -81,11 +83,11 @@ class Sender {
   }
 
   /** Sends a packet until it is acknowledged. */
-  async exchange(bytes: Uint8Array, patience: number, what: string): Promise<void> {
+  async exchange(bytes: Uint8Array, what: string): Promise<void> {
     for (let attempt = 1; attempt <= TRIES; attempt++) {
       this.reader.clear();
       await this.line.write(bytes);
-      const reply = await this.reply(patience);
+      const reply = await this.reply();
       if (reply === ACK) return;
       if (reply === NAK) throw new TransferError(`the board lost count at ${what}`);
       if (reply === CAN) throw new TransferError(`the board cancelled at ${what}`);
@@ -94,9 +96,9 @@ class Sender {
   }
 
   /** The next byte that means something to a sender. */
-  private async reply(patience: number): Promise<number | null> {
+  private async reply(): Promise<number | null> {
     for (;;) {
-      const byte = await this.reader.byte(patience);
+      const byte = await this.reader.byte(PATIENCE);
       if (byte === null || byte === ACK || byte === NAK || byte === CAN || byte === WANT) return byte;
     }
   }

@@ -97,7 +97,7 @@ test('what is read back decides: a board that garbles its flash is found out', a
   await line.close();
 });
 
-test('a board that is not Kaluma is said to be none', { timeout: 60_000 }, async () => {
+test('a board that is not Kaluma is said to be none', async () => {
   const line: SerialLine = {
     path: '/dev/test',
     write: () => Promise.resolve(),
@@ -105,7 +105,7 @@ test('a board that is not Kaluma is said to be none', { timeout: 60_000 }, async
     onClose: () => undefined,
     close: () => Promise.resolve(),
   };
-  await assert.rejects(new Prompt(line).stopProgram(), /\/dev\/test does not answer like Kaluma/);
+  await assert.rejects(new Prompt(line, 100).stopProgram(), /\/dev\/test does not answer like Kaluma/);
 });
 
 test('a reset under way is told apart', async () => {

@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { rigCommand, rigMissing } from '../../scripts/lib/rig.ts';
+import { Cable, needsSocat, PluggedBoard } from '../support/serialCable.ts';
+import type { SerialFaults } from '../support/kalumaSerial.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'flash-'));
+after(() => rmSync(folder, { recursive: true }));
+const program = join(folder, 'program.js');
+const code = Array.from({ length: 400 }, (_, i) => `console.log("line ${i}");\n`).join('');
+writeFileSync(program, code);
+
+interface Result {
+  status: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** @param until ends the command, as Ctrl-C would, once it has said this */
+async function flash(port: string, more: string[] = [], until?: RegExp): Promise<Result> {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'scripts/flash.ts', '--port', port, ...more]);
+  const result: Result = { status: null, stdout: '', stderr: '' };
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (result.stderr += text));
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    result.stdout += text;
+    if (until?.test(result.stdout) === true) child.kill('SIGINT');
+  });
+  after(() => child.kill());
+  [result.status] = (await once(child, 'close')) as [number | null];
+  return result;
+}
+
+let count = 0;
+const newPort = (): string => join(folder, `tty${count++}`);
+
+void describe('npm run flash', { ...needsSocat, concurrency: true, timeout: 90_000 }, () => {
+  const written = async (faults: SerialFaults): Promise<Result> => {
+    const port = newPort();
+    const plugged = await PluggedBoard.at(port);
+    plugged.board.faults = faults;
+    try {
+      const result = await flash(port, ['--program', program]);
+      assert.equal(plugged.board.program, code);
+      assert.ok(plugged.board.running, 'the board was not restarted');
+      return result;
+    } finally {
+      await plugged.close();
+    }
+  };
+
+  test('writes the program, reads it back and restarts the board', async () => {
+    const { status, stdout, stderr } = await written({});
+    assert.equal(stderr, '');
+    assert.equal(status, 0);
+    assert.match(
+      stdout,
+      new RegExp(
+        `^${program} is on the board at \\S+ \\(${code.length} bytes, read back and equal\\); it restarts\\n$`,
+      ),
+    );
+  });
+
+  test('gets through lost, doubled and damaged packets', async () => {
+    let packets = 0;
+    const { status, stderr } = await written({
+      toBoard: (packet) => {
+        packets++;
+        if (packets === 3) return [];
+        if (packets === 6) return [packet, packet];
+        if (packets === 9) packet[50] ^= 4;
+        return [packet];
+      },
+    });
+    assert.equal(stderr, '');
+    assert.equal(status, 0);
+    assert.ok(packets > 20);
+  });
+
+  test('starts again when the watchdog resets the board under way', async () => {
+    const port = newPort();
+    const plugged = await PluggedBoard.at(port);
+    let packets = 0;
+    plugged.board.faults.toBoard = (packet) => {
+      if (++packets !== 5) return [packet];
+      plugged.board.stop();
+      plugged.board.onReset();
+      return [];
+    };
+    const { status, stderr } = await flash(port, ['--program', program]);
+    await plugged.close();
+    assert.match(stderr, /^(the board reset itself [^\n]*\n)?$/);
+    assert.equal(status, 0);
+    assert.equal(plugged.board.program, code);
+  });
+
+  test('goes on into the log with --monitor', async () => {
+    const port = newPort();
+    const plugged = await PluggedBoard.at(port);
+    const log = setInterval(
+      () => plugged.board.running && plugged.board.print('0.2 INFO board kitchen-1, firmware 0.1.0\r\n'),
+      300,
+    );
+    const { status, stdout, stderr } = await flash(port, ['--program', program, '--monitor'], /firmware 0\.1\.0/);
+    clearInterval(log);
+    await plugged.close();
+    assert.match(stdout, /^\d\d:\d\d:\d\d 0\.2 INFO board kitchen-1, firmware 0\.1\.0$/m);
+    assert.match(stderr, new RegExp(`^watching ${port}; Ctrl-C ends$`, 'm'));
+    assert.equal(status, 0);
+  });
+
+  test('a port that is busy names who holds it', async () => {
+    const port = newPort();
+    const plugged = await PluggedBoard.at(port);
+    const holder = spawn(process.execPath, ['--import', 'tsx', 'scripts/monitor.ts', '--port', port]);
+    await once(holder.stderr, 'data');
+    const { status, stderr } = await flash(port, ['--program', program]);
+    holder.kill();
+    await once(holder, 'close');
+    await plugged.close();
+    assert.equal(status, 1);
+    const named = process.platform === 'linux' ? `\\S+ \\(process ${holder.pid}\\)` : '.*';
+    assert.match(stderr, new RegExp(`^npm run flash: \\S+ is busy: ${named} holds it; close that first\\n$`));
+  });
+
+  test('no such port, and no program, are one line each', async () => {
+    const [noPort, noProgram] = await Promise.all([
+      flash(join(folder, 'none'), ['--program', program]),
+      flash(join(folder, 'none'), ['--program', join(folder, 'absent.js')]),
+    ]);
+    assert.equal(noPort.status, 1);
+    assert.match(noPort.stderr, /^npm run flash: \S+none: no such port; is the board connected\?\n$/);
+    assert.equal(noProgram.status, 1);
+    assert.match(
+      noProgram.stderr,
+      /^npm run flash: cannot read \S+absent\.js: no such file[^\n]*; npm run build makes it\n$/,
+    );
+  });
+});
+
+const missing = rigMissing();
+test(
+  'on the real image: written, read back, restarted, and its log seen',
+  { skip: missing ?? needsSocat.skip, timeout: 300_000 },
+  async () => {
+    const port = newPort();
+    // A program that the board runs meanwhile, and one that says that it is there.
+    const before = join(folder, 'before.js');
+    writeFileSync(before, "setInterval(() => console.log('tick'), 200);");
+    const said = `${code}\nsetInterval(() => console.log('1.5 INFO board the new program runs'), 500);\n`;
+    const next = join(folder, 'next.js');
+    writeFileSync(next, said);
+    const rig = rigCommand(['--program', before, '--seconds', '600', '--stdin', '--raw', '--quiet']).join(' ');
+    const cable = await Cable.plugIn(port, `EXEC:${rig}`);
+    try {
+      const { status, stdout, stderr } = await flash(port, ['--program', next, '--monitor'], /the new program runs/);
+      assert.equal(status, 0, stderr);
+      assert.match(stdout, /\(\d+ bytes, read back and equal\); it restarts$/m);
+      assert.match(stdout, /^\d\d:\d\d:\d\d 1\.5 INFO board the new program runs$/m);
+    } finally {
+      await cable.unplug();
+    }
+  },
+);
