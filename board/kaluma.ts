@@ -126,7 +126,10 @@ export interface KalumaProcess {
   /** `1.2.1` */
   readonly version: string;
   readonly builtin_modules: string[];
-  /** The native part of a built-in module, by the name that the function has a property for. */
+  /**
+   * The native part of a built-in module, by the name that the function has a property for. Each call begins the module
+   * anew: of `rp2`, the callbacks of interrupts are forgotten.
+   */
   binding: ((name: string) => unknown) & { readonly rp2: string };
   /** The JavaScript heap, bytes; the C heap beside it (received data, queued sends) is not counted. */
   memoryUsage(): { heapTotal: number; heapUsed: number; heapPeak: number };

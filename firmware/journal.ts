@@ -10,7 +10,7 @@ const PATH = '/pico-kitchen';
 /** Bytes; more than it ever gets. */
 const MAXIMUM_LENGTH = 2048;
 /** Words in front of the readings; the first holds the version. */
-const HEADER = 7;
+const HEADER = 8;
 const VERSION = 1;
 
 /** Why the board last restarted itself; without a reason of its own, the power or the watchdog was it. */
@@ -23,8 +23,9 @@ export interface Journal {
   firstUnacknowledged: number;
   /** Readings given up, ever. */
   dropped: number;
-  /** Seconds between readings that a command set; 0 for the config's. */
+  /** Seconds between readings that a command set, and the config's when it did: a new config ends the old command. */
   interval: number;
+  configInterval: number;
   /** Index of RESTART_REASONS. */
   restartReason: number;
   /** When the board restarted itself, s since 1970; 0 if it did not, or did not know. */
@@ -36,21 +37,22 @@ export interface Journal {
 /** What was stored, or the beginning of all if nothing usable is there. */
 export function loadJournal(files: Files): Journal {
   let words: ArrayLike<number> = toWords(files.read(PATH, 0, MAXIMUM_LENGTH));
-  if (words.length < HEADER || words[0] !== VERSION) words = [VERSION, 1, 1, 0, 0, 0, 0];
+  if (words.length < HEADER || words[0] !== VERSION) words = [VERSION, 1, 1, 0, 0, 0, 0, 0];
   return {
     nextSeq: words[1],
     firstUnacknowledged: words[2],
     dropped: words[3],
     interval: words[4],
-    restartReason: words[5],
-    restartTime: words[6],
+    configInterval: words[5],
+    restartReason: words[6],
+    restartTime: words[7],
     readings: decodeReadings(Uint32Array.from(words), HEADER),
   };
 }
 
 /** @throws Error of the file system */
 export function storeJournal(files: Files, journal: Journal): void {
-  const { nextSeq, firstUnacknowledged, dropped, interval, restartReason, restartTime, readings } = journal;
-  const header = [VERSION, nextSeq, firstUnacknowledged, dropped, interval, restartReason, restartTime];
-  files.write(PATH, encodeReadings(readings, header));
+  const { nextSeq, firstUnacknowledged, dropped, interval, configInterval, restartReason, restartTime } = journal;
+  const header = [VERSION, nextSeq, firstUnacknowledged, dropped, interval, configInterval, restartReason, restartTime];
+  files.write(PATH, encodeReadings(journal.readings, header));
 }

@@ -63,7 +63,10 @@ let restarting = false;
 
 const now = (): number | null => clock.at(uptime());
 const random: Random = (length) => (generator ??= createRandom(identitySecret(settings.identity)))(length);
-const sampler = createSampler(createSensor(settings.sensor), journal.interval || telemetry.intervalSeconds, log);
+const interval = journal.configInterval === telemetry.intervalSeconds ? journal.interval : telemetry.intervalSeconds;
+const sensor = createSensor(settings.sensor);
+const sampler = createSampler(sensor, interval, log);
+log('INFO', 'sensor', sensor.name);
 
 const supervisor: Supervisor = createSupervisor({
   log,
@@ -123,6 +126,7 @@ const supervisor: Supervisor = createSupervisor({
       setInterval(seconds) {
         sampler.setInterval(seconds, uptime());
         journal.interval = seconds;
+        journal.configInterval = telemetry.intervalSeconds;
         queue.store();
       },
       measureNow() {
@@ -144,10 +148,9 @@ const supervisor: Supervisor = createSupervisor({
 every(TURN_INTERVAL, () => {
   if (restarting) return;
   const measurement = sampler.tick(uptime());
-  if (measurement !== null) {
-    const { seq, celsius } = queue.add(measurement, uptime());
-    log('INFO', 'sensor', `reading ${seq}: ${celsius} C`);
-  }
+  const reading = measurement && queue.add(measurement, uptime());
+  queue.tick(uptime());
+  if (reading !== null) log('INFO', 'sensor', `reading ${reading.seq}: ${reading.celsius} C`);
   supervisor.tick(uptime());
   if (uptime() > GRACE) watchdog.arm();
   if (uptime() - supervisor.progressAt() < PROGRESS_LIMIT) watchdog.feed();

@@ -1,7 +1,7 @@
 /**
  * Readings on their way: oldest first, each until the broker acknowledged it, over reconnects and power cuts. The newest
  * are in memory and in the journal; what becomes too many goes to the spool, a batch at a time, and comes back from its
- * front. A reading counts as taken when the journal has it, so none is lost without being counted.
+ * front. Readings that come every 5 s or slower are in the journal before they are sent, so a power cut loses none.
  */
 import { loadJournal, storeJournal, type Journal } from './journal.ts';
 import type { Files } from './kaluma/files.ts';
@@ -14,6 +14,13 @@ import { BATCH, openSpool, type Spool } from './spool.ts';
 const MAXIMUM_IN_MEMORY = 48;
 /** Readings on their way at the same time: lwIP's memory holds what is not acknowledged. */
 const WINDOW = 4;
+/**
+ * Writes of the journal: each change is written at once as long as there is credit, of which every 5 s bring one. So
+ * readings every 10 s are stored when taken and when acknowledged, and more frequent ones in groups: a block of the flash
+ * is erased nine times a day at most, and lasts 100,000.
+ */
+const CREDIT = 20;
+const CREDIT_TIME = 5000;
 /** Of MQTT's 65,535 the client takes those from the top. */
 const MESSAGE_IDS = 65_000;
 
@@ -29,6 +36,8 @@ export interface ReadingQueue {
   readonly journal: Journal;
   /** Writes the journal. */
   store(): void;
+  /** Writes what had to wait. @param now ms since boot */
+  tick(now: number): void;
   /** Readings not yet acknowledged. */
   length(): number;
   /** Takes a reading in. @param moment at which it was measured, ms since boot */
@@ -49,6 +58,10 @@ export interface ReadingQueue {
 export function openQueue(files: Files, log: Log, timeAt: (moment: number) => number | null): ReadingQueue {
   const journal = loadJournal(files);
   let failing = false;
+  let credit = CREDIT;
+  let creditedAt = 0;
+  /** Whether the journal has changed since it was written. */
+  let changed = false;
   let spool: Spool | null = null;
   /** The front of the spool, loaded: older than the journal's. */
   let head: Reading[] = [];
@@ -72,6 +85,8 @@ export function openQueue(files: Files, log: Log, timeAt: (moment: number) => nu
     }
   };
   const store = (): void => {
+    changed = false;
+    credit -= 1;
     guarded(() => {
       storeJournal(files, journal);
     });
@@ -136,6 +151,11 @@ export function openQueue(files: Files, log: Log, timeAt: (moment: number) => nu
   return {
     journal,
     store,
+    tick(now) {
+      credit = Math.min(CREDIT, credit + (now - creditedAt) / CREDIT_TIME);
+      creditedAt = now;
+      if (changed && credit >= 1) store();
+    },
     length: () => spooled() + (headSpooled ? 0 : head.length) + journal.readings.length,
     add(measurement, moment) {
       const { readings, nextSeq } = journal;
@@ -149,7 +169,7 @@ export function openQueue(files: Files, log: Log, timeAt: (moment: number) => nu
         if (sentCount > head.length) sentCount -= 1;
         drop(1);
       }
-      store();
+      changed = true;
       return reading;
     },
     next() {
@@ -178,7 +198,7 @@ export function openQueue(files: Files, log: Log, timeAt: (moment: number) => nu
         // Brokers acknowledge in order, [MQTT-4.6.0-2]; one that does not waits for those in front.
         while (sentCount > 0 && settle());
       });
-      store();
+      changed = true;
       return reading.seq;
     },
     connectionLost() {

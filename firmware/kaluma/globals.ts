@@ -6,7 +6,10 @@ import type { KalumaGlobals, NativeRp2 } from '../../board/kaluma.ts';
 
 export const kaluma = globalThis as unknown as KalumaGlobals;
 
+let rp2: NativeRp2 | null = null;
+
+/** Asked for once: each `binding()` begins the module anew, and forgets what its interrupts call. */
 export function nativeRp2(): NativeRp2 {
   const { binding } = kaluma.process;
-  return binding(binding.rp2) as NativeRp2;
+  return (rp2 ??= binding(binding.rp2) as NativeRp2);
 }

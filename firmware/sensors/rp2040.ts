@@ -22,7 +22,7 @@ export function rp2040Celsius(ratio: number): number {
 }
 
 export const createSensor: CreateSensor = ({ offsetCelsius }) => ({
-  name: 'RP2040',
+  name: 'RP2040, degrees off until calibrated: sensor.offsetCelsius',
   start: () => 0,
   read() {
     let sum = 0;

@@ -11,7 +11,7 @@ export interface Measurement {
 
 /** A sensor that is there or is not: both calls throw SensorError for one that does not answer, or answers nonsense. */
 export interface Sensor {
-  /** Name for the log, such as `TMP117 at 0x48`. */
+  /** For the log: its name, and what a person has to know of it. */
   readonly name: string;
   /** Starts a measurement and returns the ms until `read()` may be called. */
   start(): number;

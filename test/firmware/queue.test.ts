@@ -13,8 +13,16 @@ function open(files = new MemoryFiles(), epoch: number | null = EPOCH) {
 }
 
 let moment = 0;
+/** Lets enough time pass for everything to be written. */
+function settle(queue: ReadingQueue): void {
+  queue.tick((moment += 10_000));
+}
+
 function take(queue: ReadingQueue, count = 1): void {
-  for (let i = 0; i < count; i++) queue.add({ celsius: 20 }, (moment += 1000));
+  for (let i = 0; i < count; i++) {
+    queue.add({ celsius: 20 }, moment);
+    settle(queue);
+  }
 }
 
 /** Sends all that may be sent now. @returns numbers, with `'` behind those marked as sent before */
@@ -34,6 +42,7 @@ function drain(queue: ReadingQueue): number[] {
     queue.sent();
     received.push(next.reading.seq);
     assert.equal(queue.acknowledge(next.messageId), next.reading.seq);
+    settle(queue);
   }
   return received;
 }
@@ -115,6 +124,7 @@ test('queue of readings: stamps readings taken before the time was known as soon
 test('queue of readings: does not give a reading of an earlier boot the time of this one', () => {
   const first = open(new MemoryFiles(), null);
   first.queue.add({ celsius: 20 }, 5000);
+  settle(first.queue);
   const second = open(first.files);
   second.queue.add({ celsius: 21 }, 6000);
   assert.equal(second.queue.next()?.reading.time, null);
@@ -127,6 +137,7 @@ test('queue of readings: keeps readings and their count over a power cut', () =>
   take(first.queue, 5);
   send(first.queue);
   first.queue.acknowledge(2);
+  settle(first.queue);
   const second = open(first.files);
   assert.equal(second.queue.length(), 4);
   take(second.queue);
@@ -230,7 +241,8 @@ test('queue of readings: loses nothing and repeats only what was on its way, whe
       files.powerFailsAt = failAt;
       for (let step = 0; step < 80 && !files.dead; step++) {
         // Mostly offline, so that the spool is used; online now and then.
-        const { seq } = before.add({ celsius: 20 }, (moment += 1000));
+        const { seq } = before.add({ celsius: 20 }, moment);
+        settle(before);
         if (!files.dead) taken.push(seq);
         for (let i = 0; step % 23 >= 20 && i < 9 && !files.dead; i++) {
           const next = before.next();
@@ -238,6 +250,7 @@ test('queue of readings: loses nothing and repeats only what was on its way, whe
           before.sent();
           received.push((unsure = next.reading.seq));
           before.acknowledge(next.messageId);
+          settle(before);
         }
       }
       if (files.dead) cuts += 1;
@@ -256,4 +269,21 @@ test('queue of readings: loses nothing and repeats only what was on its way, whe
     }
   }
   assert.ok(cuts > 200);
+});
+
+test('queue of readings: one reading a second costs a write every five', () => {
+  const { queue, files } = open();
+  const start = moment;
+  for (let second = 0; second < 3600; second++) {
+    queue.add({ celsius: 20 }, moment);
+    for (let i = 0; i < 50; i++) queue.tick((moment += 20));
+    const next = queue.next();
+    if (next === null) continue;
+    queue.sent();
+    queue.acknowledge(next.messageId);
+  }
+  assert.equal(moment - start, 3_600_000);
+  assert.ok(files.writes > 3600 / 5 && files.writes <= 3600 / 5 + 21, `${files.writes}`);
+  queue.tick((moment += 5000));
+  assert.equal(open(files).queue.length(), 0);
 });

@@ -48,3 +48,21 @@ test('real engine: reset, lost Wi-Fi, black hole, power cut', { skip: rigMissing
     await kitchen.close();
   }
 });
+
+test(
+  'real engine: no access point; the watchdog is fed while Kaluma looks for it',
+  { skip: rigMissing() ?? false },
+  async () => {
+    const kitchen = await Kitchen.open({ intervalSeconds: 5 });
+    try {
+      const program = join(kitchen.folder, 'rig.js');
+      writeFileSync(program, kitchen.program);
+      const { lines, log } = await runOnRig({ program, seconds: 160, flags: ['--wifi', 'nonet'] });
+      // Armed after 30 s; each attempt from then on blocks four times as long as it waits.
+      assert.ok(lines.filter(({ text }) => text.includes(' WARN wifi cannot join ')).length >= 4);
+      assert.doesNotMatch(log, /\[reset\] watchdog/);
+    } finally {
+      await kitchen.close();
+    }
+  },
+);

@@ -68,8 +68,11 @@ export function install(host: Host, allowed: Allowed): void {
     return (loaded[name] ??= modules[name]());
   };
 
-  const natives: Record<string, object> = { rp2: makeRp2Natives(host, small.wdt.WDT.prototype.feed) };
-  const binding = Object.assign((name: string) => natives[name], { rp2: 'rp2' });
+  const { feed } = small.wdt.WDT.prototype;
+  // Each call begins the module anew.
+  const binding = Object.assign((name: string) => (name === 'rp2' ? makeRp2Natives(host, feed) : undefined), {
+    rp2: 'rp2',
+  });
 
   const { log, print } = makeConsole(host);
   const globals: Record<string, unknown> = {

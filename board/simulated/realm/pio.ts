@@ -8,7 +8,9 @@ import type { Host } from './host.ts';
 const COUNTED_INTERRUPTS = '32928,40999,49152,66,4';
 
 export function makeRp2Natives(host: Host, feed: () => void) {
+  // What was set by an earlier call of the module's beginning is forgotten.
   let handler: (() => void) | null = null;
+  host.setInterrupts(null, 0);
   let freq = 0;
   let word = 0;
   return {

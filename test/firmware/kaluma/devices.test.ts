@@ -120,10 +120,14 @@ const radio = {
   },
 };
 
+/** How often the native part of `rp2` was asked for: a second time forgets what its interrupts call. */
+let bindings = 0;
 const memory = new Uint8Array(8);
 withGlobals({
   process: Object.assign(Object.create(process) as object, {
-    binding: Object.assign((name: string) => (name === 'rp2 native' ? rp2 : undefined), { rp2: 'rp2 native' }),
+    binding: Object.assign((name: string) => (name === 'rp2 native' && bindings++ === 0 ? rp2 : undefined), {
+      rp2: 'rp2 native',
+    }),
   }),
   require: (name: string) =>
     ({ fs, wdt: { WDT }, i2c: { I2C }, rtc: { setTime: (time: number) => void calls.push(`rtc ${time}`) } })[name],
