@@ -115,14 +115,15 @@ function decodeSignature(der: Uint8Array): [bigint, bigint] | null {
 }
 
 /**
- * A DER INTEGER, or −1 for one that is negative or not in its shortest form. Lengths from 128 on, which DER writes
- * otherwise, are read as if they were right: what is so long is not below n.
+ * A DER INTEGER. Lengths from 128 on, which DER writes otherwise, are read as if they were right, and no bytes at all as
+ * 0: neither is from 1 to n − 1.
+ * @throws DecodeError for another tag, a negative number, and one that is not in its shortest form
  */
 function decodeInteger(reader: Reader): bigint {
   const tag = reader.u8();
   const bytes = reader.vector8('INTEGER').rest();
   const padded = bytes.length > 1 && bytes[0] === 0;
-  if (tag !== INTEGER || bytes.length === 0 || bytes[0] > 127 || (padded && bytes[1] < 128)) {
+  if (tag !== INTEGER || bytes[0] > 127 || (padded && bytes[1] < 128)) {
     throw new DecodeError('expected a positive INTEGER');
   }
   return bytesToBigInt(bytes);

@@ -25,8 +25,8 @@ export function invert(value: bigint, modulus: bigint, bits: number): bigint {
       continue;
     }
     let low = Number(v >> bigShift);
-    // high = a·u − b·v and low = d·v − c·u, but for the bits below. Whatever those are, a quotient cannot be another if
-    // Jebelean's condition holds ("A double-digit Lehmer-Euclid algorithm", 1995).
+    // high = a·u − b·v and low = d·v − c·u, but for the bits below, which add at most a or d and take off less than b or c:
+    // while high >= b and low >= c, neither of the long numbers becomes negative, and that is all it takes.
     let a = 1;
     let b = 0;
     let c = 0;
@@ -36,7 +36,7 @@ export function invert(value: bigint, modulus: bigint, bits: number): bigint {
       let quotient = high - low < low ? 1 : (high / low) | 0;
       let rest = high - quotient * low;
       let next = b + quotient * d;
-      if ((rest < next || low - rest < next + d) && shift !== 0) break;
+      if (rest < next && shift !== 0) break;
       high = rest;
       b = next;
       a = a + quotient * c;
@@ -44,7 +44,7 @@ export function invert(value: bigint, modulus: bigint, bits: number): bigint {
       quotient = low - high < high ? 1 : (low / high) | 0;
       rest = low - quotient * high;
       next = c + quotient * a;
-      if ((rest < next || high - rest < next + a) && shift !== 0) break;
+      if (rest < next && shift !== 0) break;
       low = rest;
       c = next;
       d = d + quotient * b;

@@ -4,7 +4,7 @@ import { fromHex, toHex } from '../../src/bytes/encoding.ts';
 import { type Curve, curveOf } from '../../src/crypto/curve.ts';
 import { type AffinePoint, JacobianPoint, toAffine } from '../../src/crypto/jacobian.ts';
 import { finish } from '../../src/steps.ts';
-import { CURVES, multipleOfBase } from '../support/curves.ts';
+import { CURVES, multipleOfBase, noble } from '../support/curves.ts';
 
 for (const name of CURVES) {
   const curve = curveOf(name);
@@ -51,6 +51,25 @@ for (const name of CURVES) {
     assert.equal(point.z, 0n);
     point.add(...affine(7n));
     assert.equal(show(curve, point), multipleOfBase(name, 7n));
+  });
+
+  test(`${name}: a coordinate of zero may be written as p`, () => {
+    const { Fp } = noble[name].Point;
+    const { value: p, one } = curve.field;
+    const y = Fp.sqrt(noble[name].Point.CURVE().b);
+    const doubled = noble[name].Point.fromAffine({ x: 0n, y }).double().toHex(false);
+    const doubleY = curve.field.enter(2n * y);
+    for (const first of [0n, p]) {
+      for (const second of [0n, p]) {
+        const point = new JacobianPoint(curve.field);
+        point.set(first, doubleY, one);
+        point.add(second, doubleY);
+        assert.equal(show(curve, point), doubled);
+        point.set(first, doubleY, one);
+        point.add(second, -doubleY);
+        assert.equal(point.z, 0n);
+      }
+    }
   });
 
   test(`${name}: coordinates stay within a hair of 0 … p through hundreds of operations`, () => {

@@ -138,6 +138,8 @@ const INVALID: [string, Uint8Array][] = [
   ['x = y = 0', uncompressed(0n, 0n)],
   ['a byte too few', point.subarray(0, 64)],
   ['a byte too many', fromHex(`${toHex(point)}00`)],
+  ['y without its leading zeros', fromHex(`04${toHex(bigIntToBytes(smallY.x, 32))}01`)],
+  ['y with one zero more', fromHex(`04${toHex(bigIntToBytes(smallY.x, 32))}${'00'.repeat(32)}01`)],
   ['compressed', p256.Point.BASE.multiply(5n).toBytes(true)],
   ['compressed, padded', fromHex(`02${toHex(point).slice(2)}`)],
   ['hybrid', fromHex(`07${toHex(point).slice(2)}`)],
