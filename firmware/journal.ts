@@ -34,10 +34,18 @@ export interface Journal {
   readings: Reading[];
 }
 
-/** What was stored, or the beginning of all if nothing usable is there. */
-export function loadJournal(files: Files): Journal {
-  let words: ArrayLike<number> = toWords(files.read(PATH, 0, MAXIMUM_LENGTH));
-  if (words.length < HEADER || words[0] !== VERSION) words = [VERSION, 1, 1, 0, 0, 0, 0, 0];
+/** The beginning of all. */
+export function newJournal(): Journal {
+  return decode(Uint32Array.of(VERSION, 1, 1, 0, 0, 0, 0, 0));
+}
+
+/** What was stored; null if nothing usable is there. @throws Error of the file system */
+export function loadJournal(files: Files): Journal | null {
+  const words = toWords(files.read(PATH, 0, MAXIMUM_LENGTH));
+  return words.length >= HEADER && words[0] === VERSION ? decode(words) : null;
+}
+
+function decode(words: Uint32Array): Journal {
   return {
     nextSeq: words[1],
     firstUnacknowledged: words[2],
@@ -46,7 +54,7 @@ export function loadJournal(files: Files): Journal {
     configInterval: words[5],
     restartReason: words[6],
     restartTime: words[7],
-    readings: decodeReadings(Uint32Array.from(words), HEADER),
+    readings: decodeReadings(words, HEADER),
   };
 }
 

@@ -3,7 +3,7 @@
  * are in memory and in the journal; what becomes too many goes to the spool, a batch at a time, and comes back from its
  * front. Readings that come every 5 s or slower are in the journal before they are sent, so a power cut loses none.
  */
-import { loadJournal, storeJournal, type Journal } from './journal.ts';
+import { loadJournal, newJournal, storeJournal, type Journal } from './journal.ts';
 import type { Files } from './kaluma/files.ts';
 import type { Log } from './log.ts';
 import type { Reading } from './reading.ts';
@@ -56,7 +56,7 @@ export interface ReadingQueue {
 
 /** @param timeAt the time of day, ms since 1970, at a moment of this boot in ms; null if it is not known */
 export function openQueue(files: Files, log: Log, timeAt: (moment: number) => number | null): ReadingQueue {
-  const journal = loadJournal(files);
+  let journal = newJournal();
   let failing = false;
   let credit = CREDIT;
   let creditedAt = 0;
@@ -139,6 +139,7 @@ export function openQueue(files: Files, log: Log, timeAt: (moment: number) => nu
   };
 
   guarded(() => {
+    journal = loadJournal(files) ?? journal;
     spool = openSpool(files);
     // A power cut between two writes leaves readings in both.
     const last = spool.lastSeq();

@@ -142,15 +142,15 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 
   const drive = (active: Connection, now: number): void => {
     active.tick(now);
+    const phase = active.phase();
+    // The keys of a handshake serve once; those for a connection that is refused, for the next.
+    if (phase !== 'tcp') prepared = null;
     const failure = active.failure();
     if (failure !== null) {
       fail(failure.area, failure.error, now);
       return;
     }
-    const phase = active.phase();
     if (phase !== state) {
-      // The keys of a handshake serve once; those for a connection that is refused, for the next.
-      if (state === 'tcp') prepared = null;
       enter(phase, now);
       if (phase === 'ready') {
         connections += 1;

@@ -218,6 +218,17 @@ test('queue of readings: starts afresh from a journal that is none', () => {
   assert.deepEqual(drain(queue), [1]);
 });
 
+test('queue of readings: a disk that cannot be read at boot is no reason not to start', () => {
+  const files = new MemoryFiles();
+  files.read = () => {
+    throw new Error('I/O error');
+  };
+  const { queue, lines } = open(files);
+  assert.match(lines.join(), /ERROR queue flash: I\/O error/);
+  take(queue, 2);
+  assert.deepEqual(drain(queue), [1, 2]);
+});
+
 test('queue of readings: counts on from the spool if the journal is lost', () => {
   const { queue, files } = open();
   take(queue, 16);

@@ -225,6 +225,18 @@ test('supervisor: keeps the keys of a handshake for the next dial if TCP never c
   assert.equal(new Set(board.world.used).size, 2);
 });
 
+test('supervisor: never uses the keys of a handshake twice that failed as soon as it began', () => {
+  const board = setUp({ reaches: 'tcp' });
+  run(board, 10_000, 'tcp');
+  const [first] = board.world.connections;
+  board.world.reaches = 'tls';
+  first.failed = { area: 'tls', error: new Error('no time') };
+  run(board, 1000, 'waiting');
+  board.world.reaches = 'ready';
+  run(board, 10_000, 'ready');
+  assert.equal(new Set(board.world.used).size, 2);
+});
+
 test('supervisor: waits longer and longer, up to two minutes', () => {
   const board = setUp({ dialWorks: false, jitter: 0.999 });
   run(board, 1_200_000);
