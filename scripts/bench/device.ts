@@ -14,5 +14,7 @@ for (let i = 0; i < ROUNDS; i++) {
   times.push(kaluma.micros() - start);
 }
 times.sort((a, b) => a - b);
-kaluma.console.log(`BENCH ${JSON.stringify({ micros: times[ROUNDS >> 1], heapPeak: kaluma.process.memoryUsage().heapPeak })}`);
+kaluma.console.log(
+  `BENCH ${JSON.stringify({ micros: times[ROUNDS >> 1], heapPeak: kaluma.process.memoryUsage().heapPeak })}`,
+);
 kaluma.console.log('DONE');
