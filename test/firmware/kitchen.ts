@@ -45,6 +45,8 @@ export interface KitchenOptions {
   /** Changes the board config as it was read. */
   configure?: (config: BoardConfig) => void;
   board?: Partial<SimulatedBoardOptions>;
+  /** Takes the connections instead of the endpoint. @param identity of the server @returns its port */
+  broker?: (identity: { key: string; cert: string }) => Promise<number>;
 }
 
 export class Kitchen {
@@ -58,6 +60,8 @@ export class Kitchen {
   readonly readings: Received[] = [];
   readonly messages: { topic: string; payload: string }[] = [];
   readonly refusals: string[] = [];
+  /** Where connections lead, if not to the endpoint. */
+  private port: number | null = null;
   private acknowledgements = 0;
   private searched = 0;
   private readonly prepared: EndpointFolder;
@@ -74,7 +78,9 @@ export class Kitchen {
       entry: resolve('firmware/main.ts'),
       plugins: [boardPlugin(boardModule(settings))],
     });
-    return new Kitchen(prepared, endpoint, config, { program: code, clock: 'virtual', ...board });
+    const kitchen = new Kitchen(prepared, endpoint, config, { program: code, clock: 'virtual', ...board });
+    if (options.broker !== undefined) kitchen.port = await options.broker({ key: prepared.key, cert: prepared.chain });
+    return kitchen;
   }
 
   private constructor(
@@ -92,7 +98,7 @@ export class Kitchen {
     this.board = new SimulatedBoard({
       ...board,
       accessPoint: config.wifi,
-      dial: () => ({ port: this.endpoint.port }),
+      dial: () => ({ port: this.port ?? this.endpoint.port }),
     });
   }
 

@@ -1,6 +1,11 @@
 /** The whole path: the flashed program on the simulated board, Node's TLS and a broker at the other end. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
+import { createServer, type Server } from 'node:tls';
+import { Aedes } from 'aedes';
+import type { BoardConfig } from '../../scripts/config/config.ts';
 import { Kitchen } from './kitchen.ts';
 
 const LINE = /^\d+\.\d (INFO|WARN|ERROR) (board|wifi|time|tcp|tls|mqtt|sensor|queue) \S.*$/;
@@ -91,20 +96,81 @@ test('path: state, health, and commands', async () => {
   }
 });
 
-test('path: a broker that is not AWS, without a client certificate, is told user name and password', async () => {
-  // The local endpoint demands a certificate: refused, but by its own choice and with the right advice.
+/** Takes certificate and key out of a board config, and puts user name and password in. */
+function withPassword(config: BoardConfig): void {
+  delete config.tls.certificate;
+  delete config.tls.key;
+  config.endpoint.username = 'board';
+  config.endpoint.password = 'secret';
+}
+
+test('path: a broker that is not AWS, with user name and password and without a client certificate', async () => {
+  const broker = await Aedes.createBroker();
+  const readings: string[] = [];
+  broker.authenticate = (client, username, password, done) =>
+    done(null, client.id === 'kitchen-1' && username === 'board' && String(password) === 'secret');
+  broker.on('publish', ({ topic, payload }, client) => {
+    if (client !== null && topic.endsWith('temperature')) readings.push(String(payload));
+  });
+  let server: Server | undefined;
   const kitchen = await Kitchen.open({
-    configure: (config) => {
-      delete config.tls.certificate;
-      delete config.tls.key;
-      config.endpoint.username = 'board';
-      config.endpoint.password = 'secret';
+    configure: withPassword,
+    broker: async (identity) => {
+      server = createServer(identity, (socket) => void broker.handle(socket));
+      server.listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      return (server.address() as AddressInfo).port;
     },
   });
+  try {
+    await kitchen.acknowledged(2);
+    assert.equal(readings.length, 2);
+    assert.ok(!kitchen.board.serial.includes('secret'));
+    assert.deepEqual([kitchen.board.violations, kitchen.board.exceptions], [[], []]);
+  } finally {
+    await kitchen.close();
+    server?.close();
+    broker.close();
+  }
+});
+
+test('path: a broker that demands a certificate of a board without one', async () => {
+  const kitchen = await Kitchen.open({ configure: withPassword });
   try {
     await kitchen.board.runUntil(/WARN tls .*is the device certificate active/, { limitSeconds: 60 });
     assert.deepEqual([kitchen.board.violations, kitchen.board.exceptions], [[], []]);
   } finally {
     await kitchen.close();
+  }
+});
+
+test('path: ALPN on port 443 of AWS', async () => {
+  let asked: string[] | undefined;
+  let server: Server | undefined;
+  const kitchen = await Kitchen.open({
+    // A name of AWS's that the local certificate is not for: the ClientHello is enough.
+    configure: (config) =>
+      (config.endpoint = { ...config.endpoint, host: 'a-ats.iot.eu-west-1.amazonaws.com', port: 443 }),
+    broker: async (identity) => {
+      server = createServer({
+        ...identity,
+        ALPNCallback: ({ protocols }) => {
+          asked = protocols;
+          return protocols[0];
+        },
+      });
+      server.on('tlsClientError', () => undefined);
+      server.listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      return (server.address() as AddressInfo).port;
+    },
+  });
+  try {
+    await kitchen.board.runUntil(/WARN tls /, { limitSeconds: 60 });
+    assert.deepEqual(asked, ['x-amzn-mqtt-ca']);
+    assert.match(kitchen.board.serial, /WARN tls Certificate: .*name/);
+  } finally {
+    await kitchen.close();
+    server?.close();
   }
 });
