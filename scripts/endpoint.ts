@@ -3,12 +3,16 @@ import { Endpoint } from './endpoint/endpoint.ts';
 import { prepareFolder } from './endpoint/folder.ts';
 import { reportEvents } from './endpoint/report.ts';
 import { aborted, defineCommand, interruption, main } from './lib/cli.ts';
+import { feedEndpoint } from './page/feed.ts';
+import { LivePage } from './page/livePage.ts';
+
+const DEFAULT_PAGE_PORT = 8080;
 
 await main(
   defineCommand({
     name: 'npm run endpoint --',
     summary: [
-      'Stays up as a stand-in for AWS IoT Core on this machine, and prints each reading that a board publishes.',
+      'Stays up as a stand-in for AWS IoT Core on this machine, prints each reading that a board publishes, and shows them on a live page.',
       'Makes throw-away certificates in DIR at the first run, and a board.json that npm run build takes.',
       'Ctrl-C ends it.',
     ].join('\n'),
@@ -27,6 +31,13 @@ await main(
         value: 'NAME',
         description: "name by which the board dials; this machine's unless given",
       },
+      page: {
+        type: 'integer',
+        value: 'PORT',
+        description: 'port of the live page, on this machine only; 8080 or a free one unless given',
+        minimum: 0,
+        maximum: 65535,
+      },
     },
     examples: [
       'npm run endpoint -- --dir ~/endpoint --host my-pc.lan',
@@ -36,16 +47,27 @@ await main(
       const stop = interruption();
       const folder = await prepareFolder({ folder: options.dir, kind: options.chain, host: options.host });
       const endpoint = await Endpoint.start({ ...folder, port: options.port });
+      let page: LivePage | undefined;
       try {
+        page = await (options.page === undefined
+          ? LivePage.start(DEFAULT_PAGE_PORT).catch(() => LivePage.start(0))
+          : LivePage.start(options.page));
         folder.writeBoardConfig(endpoint.port, 10);
         console.note(
           `listening as ${folder.host} on port ${endpoint.port}; boards must find this machine by that name`,
         );
         console.note(`build for it with: npm run build -- --board ${folder.boardFile}`);
-        reportEvents(endpoint, (line, isReading) => (isReading ? console.line(line) : console.note(line)));
+        console.note(`live page: ${page.url}`);
+        feedEndpoint(endpoint, page);
+        reportEvents(endpoint, (text, isReading) => {
+          if (isReading) console.line(text);
+          else console.note(text);
+          page?.addLine({ side: 'endpoint', level: isReading ? 'reading' : 'info', text });
+        });
         await aborted(stop);
       } finally {
         await endpoint.close();
+        await page?.close();
       }
     },
   }),

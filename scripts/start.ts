@@ -9,6 +9,8 @@ import { prepareFolder } from './endpoint/folder.ts';
 import { reportEvents } from './endpoint/report.ts';
 import { defineCommand, interruption, main, UserError } from './lib/cli.ts';
 import { printable, type Console, type Style } from './lib/console.ts';
+import { boardLevel, feedEndpoint } from './page/feed.ts';
+import { LivePage, type PageAction } from './page/livePage.ts';
 
 const HOST = 'endpoint.test';
 const INTERVAL_SECONDS = 2;
@@ -37,6 +39,14 @@ await main(
         choices: ['rsa', 'ecdsa'],
         default: 'rsa',
       },
+      page: {
+        type: 'integer',
+        value: 'PORT',
+        description: 'port of the live page; any free one unless given',
+        minimum: 0,
+        maximum: 65535,
+        default: 0,
+      },
     },
     examples: ['npm start', 'npm start -- --readings 3 --chain ecdsa'],
     async run({ options, console }) {
@@ -46,17 +56,27 @@ await main(
       process.once('exit', () => rmSync(folder, { recursive: true }));
       let endpoint: Endpoint | undefined;
       let board: SimulatedBoard | undefined;
+      let page: LivePage | undefined;
       try {
         const prepared = await prepareFolder({ folder, kind: options.chain, host: HOST });
         endpoint = await Endpoint.start({ ...prepared, port: 0, address: '127.0.0.1' });
         const { port } = endpoint;
         const { wifi } = prepared.writeBoardConfig(port, INTERVAL_SECONDS);
         const program = await buildProgram({ boardFile: prepared.boardFile, outDir: join(folder, 'dist') });
-        introduce(console, { bytes: program.bytes, port, chain: options.chain, readings: options.readings });
+        page = await LivePage.start(
+          options.page,
+          faultButtons(() => board),
+        );
+        const { url } = page;
+        introduce(console, { bytes: program.bytes, port, chain: options.chain, url, readings: options.readings });
 
         let acknowledged = 0;
-        const log = boardLog(console, () => acknowledged++);
-        reportEvents(endpoint, (line, isReading) => show(console, 'endpoint', line, isReading ? 'green' : 'dim'));
+        const log = boardLog(console, page, () => acknowledged++);
+        feedEndpoint(endpoint, page);
+        reportEvents(endpoint, (text, isReading) => {
+          show(console, 'endpoint', text, isReading ? 'green' : 'dim');
+          page?.addLine({ side: 'endpoint', level: isReading ? 'reading' : 'info', text });
+        });
         board = new SimulatedBoard({
           program: program.code,
           clock: 'real',
@@ -64,6 +84,7 @@ await main(
           dial: () => ({ port }),
           onSerial: log,
         });
+        varyTemperature(board);
         await watch(board, {
           isDone: () => stop.aborted || (options.readings !== undefined && acknowledged >= options.readings),
           progress: () => acknowledged,
@@ -72,6 +93,7 @@ await main(
       } finally {
         board?.close();
         await endpoint?.close();
+        await page?.close();
       }
     },
   }),
@@ -79,13 +101,14 @@ await main(
 
 function introduce(
   console: Console,
-  facts: { bytes: number; port: number; chain: string; readings: number | undefined },
+  facts: { bytes: number; port: number; chain: string; url: string; readings: number | undefined },
 ): void {
-  const { bytes, port, chain, readings } = facts;
+  const { bytes, port, chain, url, readings } = facts;
   const end = readings === undefined ? 'Ctrl-C ends it' : `it ends after ${readings} acknowledged readings`;
   console.line('The path of a temperature, all of it on this PC:');
   console.line(`  board     the device program (${bytes} bytes, as it is flashed) on a simulated Pico W`);
   console.line(`  endpoint  stands in for AWS IoT Core on port ${port}: TLS 1.2, ${chain.toUpperCase()} certificates`);
+  console.line(`  page      ${url} shows it live, and breaks things`);
   console.line(`A reading every ${INTERVAL_SECONDS} s; ${end}.`);
   console.line();
 }
@@ -94,18 +117,54 @@ function show(console: Console, side: 'board' | 'endpoint', line: string, style:
   console.line(`${console.style('cyan', side.padEnd(8))} | ${style === null ? line : console.style(style, line)}`);
 }
 
-/** Prints the serial port's text line by line; calls back for each reading that the board says is acknowledged. */
-function boardLog(console: Console, onAcknowledged: () => void): (text: string) => void {
+/** Shows the serial port's text line by line; calls back for each reading that the board says is acknowledged. */
+function boardLog(console: Console, page: LivePage, onAcknowledged: () => void): (text: string) => void {
   let rest = '';
   return (text) => {
     const lines = (rest + text).split(/\r?\n/);
     rest = lines.pop() ?? '';
     for (const line of lines) {
-      const level = /^[\d.]+ (WARN|ERROR) /.exec(line)?.[1];
-      show(console, 'board', printable(line), level === 'ERROR' ? 'red' : level === 'WARN' ? 'yellow' : null);
+      const level = boardLevel(line);
+      const text = printable(line);
+      show(console, 'board', text, level === 'error' ? 'red' : level === 'warn' ? 'yellow' : null);
+      page.addLine({ side: 'board', level, text });
       if (/ reading \d+ acknowledged$/.test(line)) onAcknowledged();
     }
   };
+}
+
+/** What the page can break. The board's own turn does it, as its faults want. */
+function faultButtons(board: () => SimulatedBoard | undefined): PageAction[] {
+  let wifiIsPulled = false;
+  const act = (fault: (board: SimulatedBoard) => void) => (): void => {
+    const there = board();
+    there?.after(0, () => fault(there));
+  };
+  const never = (): boolean => false;
+  return [
+    {
+      name: 'wifi',
+      label: () => (wifiIsPulled ? 'Give the Wi-Fi back' : 'Pull the Wi-Fi'),
+      active: () => wifiIsPulled,
+      press() {
+        wifiIsPulled = !wifiIsPulled;
+        act(({ faults }) => (faults.accessPointIsPresent = !wifiIsPulled))();
+      },
+    },
+    {
+      name: 'reset',
+      label: () => 'Reset the connection',
+      active: never,
+      press: act(({ faults }) => faults.cutConnections('reset')),
+    },
+    { name: 'power', label: () => 'Power cycle', active: never, press: act((there) => there.powerCycle()) },
+  ];
+}
+
+/** A kitchen in fast motion: 3 °C up and down within two minutes. */
+function varyTemperature(board: SimulatedBoard): void {
+  board.environment.celsius = 21.5 + 1.5 * Math.sin((2 * Math.PI * board.seconds) / 120);
+  board.after(1, () => varyTemperature(board));
 }
 
 /**

@@ -14,6 +14,7 @@ if (filters.length === 0) {
   run(['node_modules/typescript/bin/tsc', '--noEmit']);
   run(['node_modules/typescript/bin/tsc', '--noEmit', '-p', 'src']);
   run(['node_modules/typescript/bin/tsc', '--noEmit', '-p', 'scripts/explain/page']);
+  run(['node_modules/typescript/bin/tsc', '--noEmit', '-p', 'scripts/page/client']);
   run(['node_modules/eslint/bin/eslint.js', '.']);
   run(['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.']);
 }
