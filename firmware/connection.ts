@@ -7,6 +7,8 @@ import type { ConnectedEvent, TlsClient } from '../src/tls/client.ts';
 
 /** ms of computing in a turn of the event loop, beyond which no new slice is begun. */
 const TURN = 60;
+/** ms that a good-bye may take. */
+const GOODBYE = 200;
 /** ms between two looks whether lwIP has dropped the connection. */
 const PROBE_INTERVAL = 250;
 
@@ -140,7 +142,8 @@ export function openConnection({ dial, tls, mqtt, uptime, onSecured }: Connectio
       mqtt.disconnect();
       takeMqttEvents();
       tls.close();
-      while (tls.work());
+      // A handshake in the middle of a signature does without.
+      for (const end = uptime() + GOODBYE; tls.work() && uptime() < end;);
       for (let event = tls.nextEvent(); event !== undefined; event = tls.nextEvent()) {
         if (event.type === 'transmit') transport.write(event.bytes);
       }

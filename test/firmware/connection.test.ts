@@ -263,6 +263,18 @@ test('connection: says good-bye on each layer, and sends it before it closes', (
   assert.equal(transport.closed, 1);
 });
 
+test('connection: does without a good-bye that takes too long', () => {
+  const { connection, transport, tls, clock } = setUp();
+  transport.connected = true;
+  tls.slices = 100;
+  clock.slice = 50;
+  connection.tick(0);
+  const { now } = clock;
+  connection.close();
+  assert.ok(clock.now - now < 500, `${clock.now - now} ms`);
+  assert.equal(transport.closed, 1);
+});
+
 test('connection: throws what dialling throws', () => {
   assert.throws(
     () =>

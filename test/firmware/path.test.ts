@@ -1,5 +1,6 @@
 /** The whole path: the flashed program on the simulated board, Node's TLS and a broker at the other end. */
 import assert from 'node:assert/strict';
+import { constants } from 'node:crypto';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
@@ -172,5 +173,49 @@ test('path: ALPN on port 443 of AWS', async () => {
   } finally {
     await kitchen.close();
     server?.close();
+  }
+});
+
+test('path: a session that the server offers is resumed, and done without when the server has forgotten it', async () => {
+  const broker = await Aedes.createBroker();
+  const sessions = new Map<string, Buffer>();
+  const reused: boolean[] = [];
+  let server: Server | undefined;
+  const kitchen = await Kitchen.open({
+    broker: async (identity) => {
+      server = createServer(
+        { ...identity, maxVersion: 'TLSv1.2', secureOptions: constants.SSL_OP_NO_TICKET },
+        (socket) => {
+          reused.push(socket.isSessionReused());
+          broker.handle(socket);
+        },
+      );
+      server.on('newSession', (id: Buffer, data: Buffer, done: () => void) => {
+        sessions.set(id.toString('hex'), data);
+        done();
+      });
+      server.on('resumeSession', (id: Buffer, done: (error: null, data: Buffer | null) => void) => {
+        done(null, sessions.get(id.toString('hex')) ?? null);
+      });
+      server.listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      return (server.address() as AddressInfo).port;
+    },
+  });
+  try {
+    await kitchen.acknowledged(1);
+    kitchen.board.faults.cutConnections('reset');
+    await kitchen.acknowledged(1);
+    sessions.clear();
+    kitchen.board.faults.cutConnections('reset');
+    await kitchen.acknowledged(1);
+    kitchen.board.faults.cutConnections('reset');
+    await kitchen.acknowledged(1);
+    assert.deepEqual(reused, [false, true, false, true]);
+    assert.deepEqual([kitchen.board.violations, kitchen.board.exceptions], [[], []]);
+  } finally {
+    await kitchen.close();
+    server?.close();
+    broker.close();
   }
 });
