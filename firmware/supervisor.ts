@@ -91,6 +91,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     if (state === 'ready') publisher.stop();
     if (connection !== null) connection.close();
     connection = null;
+    steps = null;
     // A chain out of date may be a clock that is.
     if (error instanceof TlsError && error.alert === 'certificate_expired') timeSetAt = -TIME_INTERVAL;
     const wait = backoff.next();

@@ -25,6 +25,7 @@ class World {
   readonly states: State[] = [];
   readonly connections: FakeConnection[] = [];
   readonly preparations: PreparedHandshake[] = [];
+  entropy = true;
   /** The preparation each dial used. */
   readonly used: PreparedHandshake[] = [];
   restarted = false;
@@ -95,6 +96,7 @@ function setUp(change: Partial<World> = {}): { world: World; supervisor: Supervi
     hasTime: () => world.hasTime,
     *prepare() {
       for (let i = 0; i < 3; i++) yield;
+      if (!world.entropy) throw new Error('no entropy: the chip repeats its random numbers');
       const prepared = { number: world.preparations.length } as unknown as PreparedHandshake;
       world.preparations.push(prepared);
       return prepared;
@@ -235,6 +237,15 @@ test('supervisor: never uses the keys of a handshake twice that failed as soon a
   board.world.reaches = 'ready';
   run(board, 10_000, 'ready');
   assert.equal(new Set(board.world.used).size, 2);
+});
+
+test('supervisor: does not dial without entropy, and says so', () => {
+  const board = setUp({ entropy: false });
+  run(board, 60_000);
+  assert.deepEqual(board.world.used, []);
+  assert.ok(board.lines.filter((line) => /WARN board no entropy/.test(line)).length > 3);
+  board.world.entropy = true;
+  run(board, 200_000, 'ready');
 });
 
 test('supervisor: waits longer and longer, up to two minutes', () => {
