@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SimulatedBoard } from '../board/simulated/board.ts';
+import { Worker } from 'node:worker_threads';
 import { buildProgram } from './build/program.ts';
 import { Endpoint } from './endpoint/endpoint.ts';
 import { prepareFolder } from './endpoint/folder.ts';
@@ -11,6 +11,7 @@ import { defineCommand, interruption, main, UserError } from './lib/cli.ts';
 import { printable, type Console, type Style } from './lib/console.ts';
 import { boardLevel, feedEndpoint } from './page/feed.ts';
 import { LivePage, type PageAction } from './page/livePage.ts';
+import type { BoardCommand, BoardMessage, BoardThreadData } from './start/boardThread.ts';
 
 const HOST = 'endpoint.test';
 const INTERVAL_SECONDS = 2;
@@ -55,7 +56,7 @@ await main(
       // Keys are in it, so it goes however the process ends.
       process.once('exit', () => rmSync(folder, { recursive: true }));
       let endpoint: Endpoint | undefined;
-      let board: SimulatedBoard | undefined;
+      let board: Worker | undefined;
       let page: LivePage | undefined;
       try {
         const prepared = await prepareFolder({ folder, kind: options.chain, host: HOST });
@@ -63,9 +64,11 @@ await main(
         const { port } = endpoint;
         const { wifi } = prepared.writeBoardConfig(port, INTERVAL_SECONDS);
         const program = await buildProgram({ boardFile: prepared.boardFile, outDir: join(folder, 'dist') });
+        const worker = startBoard({ program: program.code, accessPoint: wifi, port });
+        board = worker;
         page = await LivePage.start(
           options.page,
-          faultButtons(() => board),
+          faultButtons((command) => worker.postMessage(command)),
         );
         const { url } = page;
         introduce(console, { bytes: program.bytes, port, chain: options.chain, url, readings: options.readings });
@@ -77,21 +80,15 @@ await main(
           show(console, 'endpoint', text, isReading ? 'green' : 'dim');
           page?.addLine({ side: 'endpoint', level: isReading ? 'reading' : 'info', text });
         });
-        board = new SimulatedBoard({
-          program: program.code,
-          clock: 'real',
-          accessPoint: wifi,
-          dial: () => ({ port }),
-          onSerial: log,
-        });
-        varyTemperature(board);
-        await watch(board, {
-          isDone: () => stop.aborted || (options.readings !== undefined && acknowledged >= options.readings),
+        await watch(worker, {
+          log,
+          stop,
+          isDone: () => options.readings !== undefined && acknowledged >= options.readings,
           progress: () => acknowledged,
           patience: options.readings === undefined ? Infinity : PATIENCE,
         });
       } finally {
-        board?.close();
+        await board?.terminate();
         await endpoint?.close();
         await page?.close();
       }
@@ -133,13 +130,16 @@ function boardLog(console: Console, page: LivePage, onAcknowledged: () => void):
   };
 }
 
-/** What the page can break. The board's own turn does it, as its faults want. */
-function faultButtons(board: () => SimulatedBoard | undefined): PageAction[] {
+function startBoard(data: BoardThreadData): Worker {
+  // A thread does not inherit what compiles TypeScript.
+  const entry = JSON.stringify(new URL('./start/boardThread.ts', import.meta.url));
+  const code = `import('tsx/esm/api').then(({ register }) => (register(), import(${entry})))`;
+  return new Worker(code, { eval: true, workerData: data });
+}
+
+/** What the page can break. */
+function faultButtons(order: (command: BoardCommand) => void): PageAction[] {
   let wifiIsPulled = false;
-  const act = (fault: (board: SimulatedBoard) => void) => (): void => {
-    const there = board();
-    there?.after(0, () => fault(there));
-  };
   const never = (): boolean => false;
   return [
     {
@@ -148,47 +148,48 @@ function faultButtons(board: () => SimulatedBoard | undefined): PageAction[] {
       active: () => wifiIsPulled,
       press() {
         wifiIsPulled = !wifiIsPulled;
-        act(({ faults }) => (faults.accessPointIsPresent = !wifiIsPulled))();
+        order(wifiIsPulled ? 'pull wifi' : 'give wifi back');
       },
     },
-    {
-      name: 'reset',
-      label: () => 'Reset the connection',
-      active: never,
-      press: act(({ faults }) => faults.cutConnections('reset')),
-    },
-    { name: 'power', label: () => 'Power cycle', active: never, press: act((there) => there.powerCycle()) },
+    { name: 'reset', label: () => 'Reset the connection', active: never, press: () => order('reset connection') },
+    { name: 'power', label: () => 'Power cycle', active: never, press: () => order('power cycle') },
   ];
 }
 
-/** A kitchen in fast motion: 3 °C up and down within two minutes. */
-function varyTemperature(board: SimulatedBoard): void {
-  board.environment.celsius = 21.5 + 1.5 * Math.sin((2 * Math.PI * board.seconds) / 120);
-  board.after(1, () => varyTemperature(board));
-}
-
 /**
- * Runs a board until it is done.
+ * Follows a board until it is done, or told to stop.
  * @throws UserError if there is no progress for too long, or the program does what the real board would not survive
  */
-async function watch(
-  board: SimulatedBoard,
-  goal: { isDone: () => boolean; progress: () => number; patience: number },
+function watch(
+  board: Worker,
+  goal: {
+    log: (text: string) => void;
+    stop: AbortSignal;
+    isDone: () => boolean;
+    progress: () => number;
+    /** Seconds without progress. */
+    patience: number;
+  },
 ): Promise<void> {
-  let seen = goal.progress();
-  let since = board.seconds;
-  await board.runUntil(
-    () => {
-      if (goal.progress() > seen) [seen, since] = [goal.progress(), board.seconds];
-      const violation = board.violations[0];
-      if (violation !== undefined) {
-        throw new UserError(`the real board would not survive this: ${violation.kind}: ${violation.message}`);
+  return new Promise((done, fail) => {
+    let seen = goal.progress();
+    let since = performance.now();
+    const timer = setInterval(() => {
+      if (goal.progress() > seen) [seen, since] = [goal.progress(), performance.now()];
+      if (performance.now() - since <= goal.patience * 1000) return;
+      fail(new UserError(`no reading was acknowledged for ${goal.patience} s; the board's log above says why`));
+    }, 1000);
+    timer.unref();
+    board.on('error', fail);
+    board.on('message', (message: BoardMessage) => {
+      if ('violation' in message) {
+        fail(new UserError(`the real board would not survive this: ${message.violation}`));
+        return;
       }
-      if (board.seconds - since > goal.patience) {
-        throw new UserError(`no reading was acknowledged for ${goal.patience} s; the board's log above says why`);
-      }
-      return goal.isDone();
-    },
-    { limitSeconds: Infinity },
-  );
+      goal.log(message.serial);
+      if (goal.isDone()) done();
+    });
+    if (goal.stop.aborted) done();
+    goal.stop.addEventListener('abort', () => done());
+  });
 }

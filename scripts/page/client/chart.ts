@@ -4,6 +4,8 @@ import uPlot from 'uplot';
 /** °C that the scale shows at least, so that the sensor's noise does not look like weather. */
 const SPAN = 2;
 
+const clock = new Intl.DateTimeFormat([], { timeStyle: 'medium', hourCycle: 'h23' });
+
 export class Chart {
   private readonly place: HTMLElement;
   private plot: uPlot | null = null;
@@ -43,7 +45,7 @@ export class Chart {
         cursor: { drag: { x: false, y: false } },
         scales: { y: { range: (_plot, low, high) => range(low, high) } },
         axes: [
-          { ...axis, values: (_plot, ticks) => ticks.map((seconds) => new Date(seconds * 1000).toLocaleTimeString()) },
+          { ...axis, space: 90, values: (_plot, ticks) => ticks.map((seconds) => clock.format(seconds * 1000)) },
           { ...axis, size: 56 },
         ],
         series: [
