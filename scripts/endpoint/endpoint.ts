@@ -19,6 +19,8 @@ export interface EndpointOptions {
   key: string;
   chain: string;
   deviceAuthority: string;
+  /** The client id that a device's certificate (in DER) is for; the certificate's common name unless given. */
+  clientIdOf?: (certificate: Uint8Array) => string;
   /** 0: any free one. */
   port: number;
   /** Where to listen; all of the machine's addresses unless given. */
@@ -89,7 +91,7 @@ export class Endpoint extends EventEmitter<EndpointEvents> {
     this.tcp = createTcpServer({ noDelay: true }, (socket) =>
       this.welcome(socket, () => tls.emit('connection', socket)),
     );
-    this.rule();
+    this.rule(options.clientIdOf);
     this.watch();
   }
 
@@ -151,12 +153,13 @@ export class Endpoint extends EventEmitter<EndpointEvents> {
   }
 
   /** What a client may do; who may not is dropped without a word, as AWS does. */
-  private rule(): void {
+  private rule(clientIdOf: EndpointOptions['clientIdOf']): void {
     this.broker.preConnect = (client, packet, decide) => {
       this.speechless.delete(client.conn);
       const { clientId, will } = packet;
       packet.keepalive = keepAlive(packet.keepalive ?? 0);
-      const name = String((client.conn as TLSSocket).getPeerCertificate().subject?.CN ?? '');
+      const { raw, subject } = (client.conn as TLSSocket).getPeerCertificate();
+      const name = clientIdOf === undefined ? String(subject?.CN ?? '') : clientIdOf(raw);
       const problem = connectProblem(clientId, name) ?? (will && publishProblem(will, clientId)) ?? null;
       if (problem !== null) this.refuse(clientId, `CONNECT: ${problem}`);
       decide(problem === null ? null : new Error(problem), problem === null);

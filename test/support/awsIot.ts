@@ -12,6 +12,8 @@ import { decodePem } from '../../src/x509/pem.ts';
 const ACCOUNT = '123456789012';
 const DAY = 86_400_000;
 
+const AUTHORITY = { OU: 'Amazon Web Services O=Amazon.com Inc. L=Seattle ST=Washington C=US' };
+
 export class ApiError extends Error {
   readonly status: number;
 
@@ -185,13 +187,33 @@ export class AwsIot {
     throw new ApiError(404, 'UnknownOperationException', name);
   }
 
+  /** Certificate of its authority, in PEM, for an endpoint that lets its devices in. */
+  authority(): string {
+    const der = makeCertificate({
+      subject: AUTHORITY,
+      subjectKey: this.authorityKey,
+      issuer: AUTHORITY,
+      issuerKey: this.authorityKey,
+      from: new Date(Date.now() - DAY),
+      to: new Date(Date.now() + DAY),
+      extensions: [basicConstraints(true), keyUsage('keyCertSign')],
+    });
+    return encodePem('CERTIFICATE', der);
+  }
+
+  /** The thing that an active certificate is attached to; empty if there is none. */
+  thingOf(certificate: Uint8Array): string {
+    const { arn, status } = this.certificates.get(createHash('sha256').update(certificate).digest('hex')) ?? {};
+    return status === 'ACTIVE' ? ([...this.things].find((thing) => this.attached.has(`${thing} → ${arn}`)) ?? '') : '';
+  }
+
   private createCertificate(request: string, isActive: boolean): object {
     const pem = encodePem(
       'CERTIFICATE',
       makeCertificate({
         subject: { CN: 'AWS IoT Certificate' },
         subjectKey: requestedKey(request),
-        issuer: { OU: 'Amazon Web Services O=Amazon.com Inc. L=Seattle ST=Washington C=US' },
+        issuer: AUTHORITY,
         issuerKey: this.authorityKey,
         from: new Date(Date.now() - 120_000),
         to: new Date(Date.now() + 3650 * DAY),
