@@ -32,7 +32,12 @@ export async function openPort(path: string): Promise<SerialLine> {
     port.open((error) => (error === null ? done() : fail(new UserError(openProblem(path, error))))),
   );
   let onClose = (): void => undefined;
-  port.on('close', () => onClose());
+  /** Ends the wait for a write that a vanished port never reports. */
+  let giveUp = (): void => undefined;
+  port.on('close', () => {
+    giveUp();
+    onClose();
+  });
   // Without a listener an unplugged cable would end the process.
   port.on('error', () => undefined);
   return {
@@ -41,6 +46,7 @@ export async function openPort(path: string): Promise<SerialLine> {
       new Promise((done) => {
         // A port that is gone says so by its close event, which readers wait for.
         if (!port.isOpen) return done();
+        giveUp = done;
         port.write(bytes, () => port.drain(() => done()));
       }),
     onData: (listener) => void port.removeAllListeners('data').on('data', listener),
@@ -73,20 +79,21 @@ function openProblem(path: string, { message }: Error): string {
   return `${path} cannot be opened: ${message}`;
 }
 
-/** Which process has a device open; null where only the system knows. Linux only, by /proc. */
+/** Which processes have a device open; null where only the system knows. Linux only, by /proc. */
 function holderOf(path: string): string | null {
   try {
     const device = realpathSync(path);
+    const holders: string[] = [];
     for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)) {
       try {
         const open = readdirSync(`/proc/${pid}/fd`).some((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`) === device);
-        if (open) return `${readFileSync(`/proc/${pid}/comm`, 'utf8').trim()} (process ${pid})`;
+        if (open) holders.push(`${readFileSync(`/proc/${pid}/comm`, 'utf8').trim()} (process ${pid})`);
       } catch {
         continue; // it ended meanwhile, or is not ours to look at
       }
     }
+    return holders.length > 0 ? holders.join(' and ') : null;
   } catch {
     return null;
   }
-  return null;
 }
