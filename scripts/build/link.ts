@@ -9,6 +9,7 @@
 import { parse, type Node } from 'acorn';
 import { build, transform, type Metafile, type Plugin, type TransformOptions } from 'esbuild';
 import { inlineNumbers } from './constants.ts';
+import { numberLines } from './lines.ts';
 import { keptProperties, namesAreData, propertyName } from './properties.ts';
 
 export interface LinkedModule {
@@ -20,6 +21,8 @@ export interface LinkedModule {
 
 export interface LinkedProgram {
   code: string;
+  /** For each line of the code the place in the sources that it comes from. */
+  lines: string[];
   modules: LinkedModule[];
 }
 
@@ -53,10 +56,8 @@ export async function bundleDevice(options: { entry: string; plugins?: Plugin[] 
   connect(groups);
   const pieces = await Promise.all(groups.map(shorten));
   const minify: TransformOptions = { ...MINIFY, mangleProps: /./, reserveProps: exactly(kept(sections)) };
-  const { code, mangleCache } = await transform(`(() => {\n${pieces.join('\n')}\n})();`, {
-    ...minify,
-    mangleCache: {},
-  });
+  const readable = `(() => {\n${pieces.join('\n')}\n})();`;
+  const { code, mangleCache } = await transform(readable, { ...minify, mangleCache: {} });
   const modules = await Promise.all(
     sections.map(async (section) => {
       const alone = await transform(await shorten(section), {
@@ -66,7 +67,8 @@ export async function bundleDevice(options: { entry: string; plugins?: Plugin[] 
       return { path: section.path, bytes: alone.code.length };
     }),
   );
-  return { code: code.trimEnd(), modules };
+  const homes = new Map(sections.flatMap(({ path, declared }) => [...declared].map((name) => [name, path])));
+  return { ...numberLines(code.trimEnd(), readable, (name) => homes.get(name)), modules };
 }
 
 /** The statements of one module in the flat bundle. */

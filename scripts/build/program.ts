@@ -20,7 +20,7 @@ export interface BuiltProgram {
 }
 
 /**
- * Builds `outDir/program.js` for a board. The file holds the board's key and Wi-Fi password and can be read by its
+ * Builds `outDir/program.js` for a board, and beside it what its lines are. The program holds the board's key and Wi-Fi password and can be read by its
  * owner only; it is replaced as a whole or not at all.
  * @param now ms since 1970: the build time baked in, and the date that certificates are checked against
  * @throws ConfigError for a config or a file of it that cannot be used, UserError for a program that does not compile or is above its budget
@@ -34,7 +34,7 @@ export async function buildProgram(options: {
   const config = readBoardConfig(boardFile);
   const files = readBoardFiles(config, boardFile, now);
   const settings = boardSettings(config, files, { version: packageVersion(), time: now });
-  const { code, modules } = await bundleDevice({
+  const { code, lines, modules } = await bundleDevice({
     entry: resolve('firmware/main.ts'),
     plugins: [boardPlugin(boardModule(settings))],
   }).catch((error: unknown) => {
@@ -47,7 +47,13 @@ export async function buildProgram(options: {
   }
   const file = join(outDir, 'program.js');
   writePrivateFile(file, code);
+  writePrivateFile(linesFile(file), `${JSON.stringify(lines, null, 1)}\n`);
   return { file, code, bytes: code.length, modules };
+}
+
+/** Where the list of a program's lines stands: beside it. */
+export function linesFile(programFile: string): string {
+  return programFile.replace(/(\.js)?$/, '.lines.json');
 }
 
 /** Answers `import … from 'pico-kitchen:board'` with the given text. */
