@@ -6,6 +6,7 @@ import { PROGRAM_AREA } from './build/uf2.ts';
 import { LineClosedError } from './serial/line.ts';
 import { monitor } from './serial/monitor.ts';
 import { findPort, openPort, reopenPort } from './serial/port.ts';
+import { positionMapper } from './serial/positions.ts';
 import { Prompt } from './serial/prompt.ts';
 
 /** ms in which a board is back on USB after a reset. */
@@ -30,7 +31,10 @@ await main(
       console.line(
         `${options.program} is on the board at ${path} (${code.length} bytes, read back and equal); it restarts`,
       );
-      if (options.monitor) await monitor({ path, console, patience: REBOOT, signal: interruption() });
+      if (options.monitor) {
+        const mapPositions = positionMapper(options.program);
+        await monitor({ path, console, mapPositions, patience: REBOOT, signal: interruption() });
+      }
     },
   }),
 );

@@ -86,7 +86,7 @@ function declaredName(statement: Statement, isOutermost: boolean): string | null
     if (declaration !== undefined || isOutermost) return id.type === 'Identifier' ? id.name : '';
     return null;
   }
-  return isOutermost ? '' : null;
+  return isOutermost && statement.type !== 'ReturnStatement' ? '' : null;
 }
 
 function describe(name: string, file: string): string {

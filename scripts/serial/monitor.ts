@@ -15,7 +15,7 @@ export interface MonitorOptions {
   logFile?: string | undefined;
   /** Prints one JSON object a line instead of text. */
   json?: boolean;
-  /** Turns positions of the bundle into those of the sources; the identity unless given. */
+  /** Turns positions in the program into those in the sources; they stay as they are unless given. */
   mapPositions?: (line: string) => string;
   /** ms in which the port may still be on its way back from a reset; else it has to be there at the start. */
   patience?: number;

@@ -43,7 +43,7 @@ test('a module of many names is a function of its own, and the outermost scope h
     'main.ts': "import { next } from './one.ts'; declare function say(x: unknown): void; say(next());",
   });
   assert.deepEqual(said, ['90']);
-  assert.match(code, /^\(\(\)=>\{const (\w+)=\(\(\)=>\{.*return \w+\}\)\(\);\(\(?\w+\)?=>\{.*\}\)\(\1\)\}\)\(\);$/);
+  assert.match(code, /^\(\(\)=>\{const (\w+)=\(\(\)=>\{.*return \w+\}\)\(\);\(\(?\w+\)?=>\{.*\}\)\(\1\)\}\)\(\);$/s);
 });
 
 test('small modules that stand side by side share a function, and their syntax is shortened', async () => {
