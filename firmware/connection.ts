@@ -30,7 +30,8 @@ export interface ConnectionOptions {
   /** Dials. @param onData gets the bytes that come @throws Error */
   dial: (onData: (bytes: Uint8Array) => void) => Transport;
   tls: TlsClient;
-  mqtt: MqttClient;
+  /** Called when TLS is up. */
+  createMqtt: () => MqttClient;
   /** ms since boot. */
   uptime: () => number;
   /** TLS is up. @param duration ms since TCP was */
@@ -58,10 +59,11 @@ export interface Connection {
 }
 
 /** @throws what `dial` throws */
-export function openConnection({ dial, tls, mqtt, uptime, onSecured }: ConnectionOptions): Connection {
+export function openConnection({ dial, tls, createMqtt, uptime, onSecured }: ConnectionOptions): Connection {
   let phase: ReturnType<Connection['phase']> = 'tcp';
   let failure: ReturnType<Connection['failure']> = null;
   const delivered: DeliveredEvent[] = [];
+  let mqtt: MqttClient | null = null;
   let openedAt = 0;
   let receivedAt = 0;
   let probedAt = 0;
@@ -76,6 +78,7 @@ export function openConnection({ dial, tls, mqtt, uptime, onSecured }: Connectio
     failure ??= { area, error };
   };
   const takeMqttEvents = (): void => {
+    if (mqtt === null) return;
     for (let event = mqtt.nextEvent(); event !== undefined; event = mqtt.nextEvent()) {
       if (event.type === 'transmit') tls.send(event.bytes);
       else if (event.type === 'connected') phase = 'ready';
@@ -90,15 +93,16 @@ export function openConnection({ dial, tls, mqtt, uptime, onSecured }: Connectio
       } else if (event.type === 'connected') {
         phase = 'mqtt';
         onSecured(event, uptime() - openedAt);
+        mqtt = createMqtt();
         mqtt.start(uptime());
       } else if (event.type === 'data') {
-        mqtt.receive(event.bytes, uptime());
+        mqtt?.receive(event.bytes, uptime());
       } else {
         // A broker that hangs up has its reasons, on which MQTT knows more; a network that breaks down has none.
         if (event.type === 'failed' && (phase === 'tls' || event.error.origin !== 'transport'))
           fail('tls', event.error);
         if (transport.isBroken()) fail('mqtt', new Error(`connection ${transport.reason()}`));
-        mqtt.transportClosed();
+        mqtt?.transportClosed();
       }
       takeMqttEvents();
     }
@@ -124,22 +128,22 @@ export function openConnection({ dial, tls, mqtt, uptime, onSecured }: Connectio
       if (reason !== '') tls.transportClosed();
       while (tls.work() && uptime() - now < TURN) takeTlsEvents();
       takeTlsEvents();
-      if (phase !== 'tls') {
+      if (mqtt !== null) {
         mqtt.tick(uptime());
         takeMqttEvents();
       }
       transport.flush();
     },
     publish(message) {
-      mqtt.publish(message);
+      mqtt?.publish(message);
       takeMqttEvents();
     },
     subscribe(topic) {
-      mqtt.subscribe(topic);
+      mqtt?.subscribe(topic);
       takeMqttEvents();
     },
     close() {
-      mqtt.disconnect();
+      mqtt?.disconnect();
       takeMqttEvents();
       tls.close();
       // A handshake in the middle of a signature does without.

@@ -2,18 +2,22 @@
 import { createSensor, settings } from 'pico-kitchen:board';
 import type { Random } from '../src/crypto/random.ts';
 import { createMqttClient } from '../src/mqtt/client.ts';
+import type { Steps } from '../src/steps.ts';
 import { createChainCache } from '../src/tls/chainCache.ts';
 import { createTlsClient } from '../src/tls/client.ts';
 import { prepareHandshake } from '../src/tls/prepare.ts';
+import type { PreparedHandshake } from '../src/tls/prepared.ts';
 import type { Session } from '../src/tls/session.ts';
 import { openConnection } from './connection.ts';
 import { decodeAnchors, decodeIdentity, identitySecret } from './credentials.ts';
 import { healthJson } from './health.ts';
 import { RESTART_REASONS } from './journal.ts';
 import { createClock, uptime } from './kaluma/clock.ts';
-import { every, heap, printLine } from './kaluma/console.ts';
+import { every, printLine } from './kaluma/console.ts';
 import { chipNonce, createRandom, jitter } from './kaluma/entropy.ts';
 import { files } from './kaluma/files.ts';
+import { collectGarbage, heap } from './kaluma/heap.ts';
+import { parts } from './kaluma/parts.ts';
 import { dialTcp } from './kaluma/tcp.ts';
 import { askUdp } from './kaluma/udp.ts';
 import { createWatchdog } from './kaluma/watchdog.ts';
@@ -32,6 +36,8 @@ const TURN_INTERVAL = 20;
 const GRACE = 30_000;
 /** ms without any progress after which the watchdog is no longer fed. The longest silence in order is a keep-alive's. */
 const PROGRESS_LIMIT = 1_800_000;
+/** Parts of the program (`scripts/build/parts.ts`) that serve before a connection is secured. */
+const HANDSHAKE_PARTS = ['handshake', 'curves', 'rsa', 'x509'];
 
 const { thing, wifi, endpoint, telemetry, firmwareVersion, buildTime } = settings;
 
@@ -56,7 +62,11 @@ log(
 const anchors = decodeAnchors(settings.anchors);
 const identity = decodeIdentity(settings.identity);
 const topics = boardTopics(telemetry.topic, thing);
+/** Of different operators. */
+const timeServers = ['pool.ntp.org', 'time.cloudflare.com', 'time.google.com', 'time.aws.com'];
 const chainCache = createChainCache();
+/** Whether the chain cache has a chain. */
+let isChainKept = false;
 let session: Session | null = null;
 let generator: Random | null = null;
 let restarting = false;
@@ -68,6 +78,16 @@ const sensor = createSensor(settings.sensor);
 const sampler = createSampler(sensor, interval, log);
 log('INFO', 'sensor', sensor.name);
 
+/** Loads what a handshake takes, a part a slice, and makes its keys. */
+function* prepare(): Steps<PreparedHandshake> {
+  collectGarbage();
+  for (const part of HANDSHAKE_PARTS) {
+    if (part !== 'x509' || !isChainKept) parts.load(part);
+    yield;
+  }
+  return yield* prepareHandshake(identity, random);
+}
+
 const supervisor: Supervisor = createSupervisor({
   log,
   wifi: {
@@ -75,17 +95,22 @@ const supervisor: Supervisor = createSupervisor({
     join: () => watchdog.during(() => joinWifi(wifi.ssid, wifi.password)),
     isJoined: isWifiJoined,
   },
-  timeSync: createTimeSync({
-    ask: askUdp,
-    nonce: chipNonce,
-    set(time) {
-      clock.set(time);
-    },
-    log,
-    buildTime,
-  }),
+  startTimeSync() {
+    const timeSync = createTimeSync({
+      ask: askUdp,
+      nonce: chipNonce,
+      set(time) {
+        clock.set(time);
+      },
+      log,
+      servers: timeServers,
+      buildTime,
+    });
+    parts.release('time');
+    return timeSync;
+  },
   hasTime: () => now() !== null,
-  prepare: () => prepareHandshake(identity, random),
+  prepare,
   connect(prepared) {
     const { host, port, alpn, username, password, keepAliveSeconds } = endpoint;
     log('INFO', 'tcp', `dialling ${host}:${port}`);
@@ -98,17 +123,30 @@ const supervisor: Supervisor = createSupervisor({
         random,
         time: now,
         prepared,
-        chainCache,
+        chainCache: {
+          find: chainCache.find,
+          keep(...what) {
+            chainCache.keep(...what);
+            isChainKept = true;
+            parts.release('x509');
+          },
+        },
         ...(alpn && { alpn }),
         ...(session && { session }),
       }),
-      mqtt: createMqttClient({
-        clientId: thing,
-        keepAliveSeconds,
-        will: { topic: topics.status, payload: OFFLINE, qos: 1, retain: true },
-        ...(username && { username }),
-        ...(password && { password }),
-      }),
+      createMqtt() {
+        for (const part of HANDSHAKE_PARTS) parts.release(part);
+        collectGarbage();
+        const mqtt = createMqttClient({
+          clientId: thing,
+          keepAliveSeconds,
+          will: { topic: topics.status, payload: OFFLINE, qos: 1, retain: true },
+          ...(username && { username }),
+          ...(password && { password }),
+        });
+        parts.release('mqtt');
+        return mqtt;
+      },
       uptime,
       onSecured(event, duration) {
         session = event.session;

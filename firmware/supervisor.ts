@@ -5,7 +5,7 @@
  */
 import type { Steps } from '../src/steps.ts';
 import { TlsError } from '../src/tls/errors.ts';
-import type { PreparedHandshake } from '../src/tls/prepare.ts';
+import type { PreparedHandshake } from '../src/tls/prepared.ts';
 import { advice } from './advice.ts';
 import { createBackoff } from './backoff.ts';
 import type { Connection } from './connection.ts';
@@ -37,7 +37,8 @@ export interface SupervisorOptions {
   log: Log;
   /** `join` blocks. */
   wifi: { name: string; join: () => boolean; isJoined: () => boolean };
-  timeSync: TimeSync;
+  /** Begins to ask for the time. */
+  startTimeSync: () => TimeSync;
   /** Whether the time of day is known. */
   hasTime: () => boolean;
   /** Computes what TLS needs before dialling. */
@@ -61,7 +62,7 @@ export interface Supervisor {
 }
 
 export function createSupervisor(options: SupervisorOptions): Supervisor {
-  const { log, wifi, timeSync, hasTime, prepare, connect, publisher, jitter, restart } = options;
+  const { log, wifi, startTimeSync, hasTime, prepare, connect, publisher, jitter, restart } = options;
   const backoff = createBackoff(jitter);
   let state: State = 'wifi';
   /** When the state began. */
@@ -71,8 +72,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   let onlineAt = 0;
   let wifiCheckedAt = 0;
   let timeSetAt = -TIME_INTERVAL;
-  /** Whether the time is asked for while publishing. */
-  let refreshing = false;
+  /** While the time is asked for. */
+  let timeSync: TimeSync | null = null;
   let connections = 0;
   let steps: Steps<PreparedHandshake> | null = null;
   let prepared: PreparedHandshake | null = null;
@@ -86,8 +87,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 
   const fail = (area: LogArea, error: Error, now: number): void => {
     // In this order: an abandoned TCP descriptor can be taken back only when no UDP one is open.
-    timeSync.stop();
-    refreshing = false;
+    if (timeSync !== null) timeSync.stop();
+    timeSync = null;
     if (state === 'ready') publisher.stop();
     if (connection !== null) connection.close();
     connection = null;
@@ -112,22 +113,22 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   /** @returns whether the time is known; false while it is asked for. */
   const findTime = (now: number): boolean => {
     if (!isTimeOld(now)) return true;
+    timeSync ??= startTimeSync();
     const found = timeSync.tick(now);
-    if (found === true) timeSetAt = now;
-    if (found === false && !hasTime()) throw new Error('no time server agrees with another; no TLS without the time');
-    return found !== null;
+    if (found === null) return false;
+    timeSync = null;
+    if (found) timeSetAt = now;
+    if (!found && !hasTime()) throw new Error('no time server agrees with another; no TLS without the time');
+    return true;
   };
 
   /** Asks for the time again now and then; if nobody tells it, the old one will do for another round. */
   const refreshTime = (now: number): void => {
-    if (refreshing) {
-      if (timeSync.tick(now) === null) return;
-      refreshing = false;
-      timeSetAt = now;
-    } else if (isTimeOld(now)) {
-      refreshing = true;
-      timeSync.start();
-    }
+    if (!isTimeOld(now)) return;
+    timeSync ??= startTimeSync();
+    if (timeSync.tick(now) === null) return;
+    timeSync = null;
+    timeSetAt = now;
   };
 
   /** @returns whether they are ready. */
@@ -181,7 +182,6 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     } else if (state === 'wifi') {
       joinWifi();
       enter('time', now);
-      if (isTimeOld(now)) timeSync.start();
     } else if (state === 'time') {
       if (findTime(now)) enter('keys', now);
     } else if (state === 'keys') {

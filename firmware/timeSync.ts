@@ -26,30 +26,29 @@ export interface TimeSyncOptions {
   /** Gets the time when it is found: ms since 1970, now. */
   set: (time: number) => void;
   log: Log;
+  /** Names of servers to ask, of different operators; one that asks to be left alone is taken off. */
+  servers: string[];
   /** ms since 1970: no true time is earlier. */
   buildTime: number;
 }
 
+/** One round of questions. */
 export interface TimeSync {
-  /** Begins a round. */
-  start(): void;
   /** Ends it; the socket is free. */
   stop(): void;
   /** @param now ms since boot @returns whether the time is found (true), not to be had (false), still asked for (null) */
   tick(now: number): boolean | null;
 }
 
-export function createTimeSync({ ask, nonce, set, log, buildTime }: TimeSyncOptions): TimeSync {
-  /** Of different operators; without those that asked to be left alone. */
-  const servers = ['pool.ntp.org', 'time.cloudflare.com', 'time.google.com', 'time.aws.com'];
+export function createTimeSync({ ask, nonce, set, log, servers, buildTime }: TimeSyncOptions): TimeSync {
   /** Those that are still to be asked. */
-  let waiting: string[] = [];
+  const waiting = servers.slice();
   let server = '';
   let request: Uint8Array;
   let exchange: Exchange | null = null;
   let askedAt = 0;
   /** What they told: ms between 1970 and boot. */
-  let told: number[] = [];
+  const told: number[] = [];
 
   const stop = (): void => {
     if (exchange !== null) exchange.close();
@@ -62,11 +61,6 @@ export function createTimeSync({ ask, nonce, set, log, buildTime }: TimeSyncOpti
   };
 
   return {
-    start() {
-      stop();
-      waiting = servers.slice();
-      told = [];
-    },
     stop,
     tick(now) {
       try {

@@ -10,6 +10,7 @@ import { parse, type Node } from 'acorn';
 import { build, transform, type Metafile, type Plugin, type TransformOptions } from 'esbuild';
 import { inlineNumbers } from './constants.ts';
 import { numberLines } from './lines.ts';
+import { deferredParts, type Parts, RUNTIME, stubs } from './parts.ts';
 import { keptProperties, namesAreData, propertyName } from './properties.ts';
 
 export interface LinkedModule {
@@ -32,7 +33,12 @@ const ENGINE = { target: 'es2020', supported: { bigint: true, 'optional-chain': 
 const MINIFY = { minifyWhitespace: true, minifyIdentifiers: true, legalComments: 'none', ...ENGINE } as const;
 
 /** @throws the errors of esbuild for what does not compile, and Error for an import cycle or a reassigned export. */
-export async function bundleDevice(options: { entry: string; plugins?: Plugin[] }): Promise<LinkedProgram> {
+export async function bundleDevice(options: {
+  entry: string;
+  plugins?: Plugin[];
+  /** Which modules are loaded when they are needed; all others are when the program starts. */
+  parts?: Parts;
+}): Promise<LinkedProgram> {
   const result = await build({
     entryPoints: [options.entry],
     plugins: options.plugins ?? [],
@@ -52,15 +58,13 @@ export async function bundleDevice(options: { entry: string; plugins?: Plugin[] 
   const sections = split(inlineNumbers(result.outputFiles[0].text), result.metafile);
   connect(sections);
   check(sections, result.metafile);
-  const groups = group(sections);
-  connect(groups);
-  const pieces = await Promise.all(groups.map(shorten));
+  const pieces = await assemble(sections, options.parts ?? {});
   const minify: TransformOptions = { ...MINIFY, mangleProps: /./, reserveProps: exactly(kept(sections)) };
   const readable = `(() => {\n${pieces.join('\n')}\n})();`;
   const { code, mangleCache } = await transform(readable, { ...minify, mangleCache: {} });
   const modules = await Promise.all(
     sections.map(async (section) => {
-      const alone = await transform(await shorten(section), {
+      const alone = await transform(await shorten(section, wrap(section)), {
         ...minify,
         mangleCache: mangleCache as Record<string, string>,
       });
@@ -68,11 +72,39 @@ export async function bundleDevice(options: { entry: string; plugins?: Plugin[] 
     }),
   );
   const homes = new Map(sections.flatMap(({ path, declared }) => [...declared].map((name) => [name, path])));
-  return { ...numberLines(code.trimEnd(), readable, (name) => homes.get(name)), modules };
+  const numbered = numberLines(code.trimEnd(), readable, (name) => homes.get(name));
+  return { ...deferredParts(numbered), modules };
 }
 
-/** The statements of one module in the flat bundle. */
-interface Section {
+/** The statements of the program: its parts, of which at first only stubs are there, and the rest in groups. */
+async function assemble(sections: Section[], parts: Parts): Promise<string[]> {
+  const partOf = ({ path }: Section): string => Object.keys(parts).find((name) => parts[name].test(path)) ?? '';
+  const isRuntime = ({ path }: Section): boolean => Object.keys(parts).length > 0 && RUNTIME.test(path);
+  const resident = sections.filter((section) => partOf(section) === '');
+  const runtime = resident.filter(isRuntime);
+  const groups = group(resident.filter((section) => !isRuntime(section)));
+  const deferred = Object.keys(parts).map((name) => sections.filter((section) => partOf(section) === name).reduce(merge));
+  const loader = runtime.length === 0 ? [] : [runtime.reduce(merge)];
+  exportFrom([...loader, ...deferred, ...groups], sections);
+  for (const { exports } of loader) if (!exports.includes('parts')) exports.push('parts');
+  return Promise.all([
+    ...loader.map((section) => shorten(section, wrap(section))),
+    ...deferred.map((section, i) => shorten(section, stubs(Object.keys(parts)[i], section))),
+    ...groups.map((section) => shorten(section, wrap(section))),
+  ]);
+}
+
+/** Finds out which names of each group others use. */
+function exportFrom(groups: Section[], sections: Section[]): void {
+  for (const group of groups) {
+    const others = sections.filter(({ declared }) => ![...declared].some((name) => group.declared.has(name)));
+    const used = new Set(others.flatMap(({ imports }) => imports));
+    group.exports = [...group.declared].filter((name) => used.has(name));
+  }
+}
+
+/** The statements of one module in the flat bundle, or of several. */
+export interface Section {
   path: string;
   text: string;
   /** Names declared at its top level. */
@@ -187,10 +219,9 @@ function merge(a: Section, b: Section): Section {
   };
 }
 
-/** A section as a function, in shorter syntax where that costs no time: `x = x & m` on locals beats `x &= m`. */
-async function shorten(section: Section): Promise<string> {
-  const text = wrap(section);
-  if (HOT.test(section.path)) return text;
+/** The text of a section as a function, in shorter syntax where that costs no time: `x = x & m` on locals beats `x &= m`. */
+async function shorten({ path }: Section, text: string): Promise<string> {
+  if (HOT.test(path)) return text;
   return (await transform(text, { minifySyntax: true, legalComments: 'none', ...ENGINE })).code;
 }
 

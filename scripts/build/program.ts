@@ -9,6 +9,7 @@ import { UserError } from '../lib/cli.ts';
 import { writePrivateFile } from '../lib/files.ts';
 import { buildFailure } from './failure.ts';
 import { bundleDevice, type LinkedModule } from './link.ts';
+import { PARTS } from './parts.ts';
 import { boardModule, boardSettings } from './settings.ts';
 
 export interface BuiltProgram {
@@ -36,6 +37,7 @@ export async function buildProgram(options: {
   const settings = boardSettings(config, files, { version: packageVersion(), time: now });
   const { code, lines, modules } = await bundleDevice({
     entry: resolve('firmware/main.ts'),
+    parts: PARTS,
     plugins: [boardPlugin(boardModule(settings))],
   }).catch((error: unknown) => {
     throw buildFailure(error);

@@ -3,7 +3,8 @@ import type { Random } from '../crypto/random.ts';
 import type { TrustAnchor } from '../x509/path.ts';
 import type { ChainCache } from './chainCache.ts';
 import type { TlsError } from './errors.ts';
-import type { ClientIdentity, PreparedHandshake } from './prepare.ts';
+import type { ClientIdentity } from './prepare.ts';
+import type { PreparedHandshake } from './prepared.ts';
 import type { Session } from './session.ts';
 import type { Trace } from './trace.ts';
 

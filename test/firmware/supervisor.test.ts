@@ -5,7 +5,7 @@ import type { Publisher } from '../../firmware/publisher.ts';
 import { createSupervisor, type State, type Supervisor } from '../../firmware/supervisor.ts';
 import type { TimeSync } from '../../firmware/timeSync.ts';
 import { TlsError } from '../../src/tls/errors.ts';
-import type { PreparedHandshake } from '../../src/tls/prepare.ts';
+import type { PreparedHandshake } from '../../src/tls/prepared.ts';
 import { keptLog } from './fakes.ts';
 
 /** How the world treats the board; changed by tests as they go. */

@@ -16,7 +16,8 @@ import {
 import { fromHex, toHex } from '../../src/bytes/encoding.ts';
 import { finish } from '../../src/steps.ts';
 import { createTlsClient, type TlsClient, type TlsClientOptions } from '../../src/tls/client.ts';
-import { type ClientIdentity, type HandshakeSecrets, prepareHandshake } from '../../src/tls/prepare.ts';
+import { type ClientIdentity, prepareHandshake } from '../../src/tls/prepare.ts';
+import type { HandshakeSecrets } from '../../src/tls/prepared.ts';
 import { createSession } from '../../src/tls/session.ts';
 import { trustAnchor } from '../../src/x509/anchor.ts';
 import { HOST, privateScalar, seededRandom } from '../support/tls/conversation.ts';

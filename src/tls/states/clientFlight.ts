@@ -21,7 +21,8 @@ import {
   SERVER_HELLO_DONE,
 } from '../handshake.ts';
 import { deriveKeys, masterSecret, verifyData } from '../keySchedule.ts';
-import type { ClientIdentity, HandshakeSecrets } from '../prepare.ts';
+import type { ClientIdentity } from '../prepare.ts';
+import type { HandshakeSecrets } from '../prepared.ts';
 import { HANDSHAKE } from '../record.ts';
 import { createSession, type Session } from '../session.ts';
 import { ECDSA_SHA256, RSA_SHA256 } from '../signatureScheme.ts';

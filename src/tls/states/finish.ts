@@ -7,12 +7,12 @@ import type { HmacKey } from '../../crypto/hmac.ts';
 import type { Steps } from '../../steps.ts';
 import { refuse } from '../errors.ts';
 import { parseFinished, writeFinished } from '../finished.ts';
-import { FINISHED, handshakeMessage, HELLO_REQUEST } from '../handshake.ts';
+import { FINISHED, handshakeMessage } from '../handshake.ts';
 import { verifyData } from '../keySchedule.ts';
 import type { ConnectedEvent } from '../options.ts';
 import { CHANGE_CIPHER_SPEC, HANDSHAKE } from '../record.ts';
 import type { RecordProtection } from '../recordProtection.ts';
-import type { Session } from '../session.ts';
+import { connectedState } from './connected.ts';
 import type { HandshakeContext, State } from './state.ts';
 
 /** The server's next record changes to its new keys; its Finished comes under these. */
@@ -58,24 +58,6 @@ export function expectFinished(
       return connectedState(session);
     },
   };
-}
-
-/**
- * The handshake is over. A HelloRequest may be ignored by a client that does not wish to renegotiate (section 7.4.1.1):
- * OpenSSL would take a no_renegotiation alert for the end of the connection. The client counts them.
- */
-function connectedState(session: Session | null): State {
-  const state: State = {
-    awaits: [HELLO_REQUEST],
-    context: null,
-    session,
-    // eslint-disable-next-line require-yield -- other states compute
-    *handle(body) {
-      body.end();
-      return state;
-    },
-  };
-  return state;
 }
 
 /** The records of ChangeCipherSpec and, already protected, Finished; its message goes into the transcript. */

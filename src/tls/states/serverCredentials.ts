@@ -8,7 +8,7 @@ import { type VerifiedServer, verifiedServer } from '../chainCache.ts';
 import { ECDHE_ECDSA } from '../cipherSuite.ts';
 import { refuse, refuseValue } from '../errors.ts';
 import { CERTIFICATE, SERVER_KEY_EXCHANGE } from '../handshake.ts';
-import type { HandshakeSecrets } from '../prepare.ts';
+import type { HandshakeSecrets } from '../prepared.ts';
 import { parseServerKeyExchange } from '../serverKeyExchange.ts';
 import { schemeAlgorithm } from '../signatureScheme.ts';
 import { expectCertificateRequest } from './clientFlight.ts';

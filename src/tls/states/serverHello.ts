@@ -6,7 +6,7 @@ import { serverNameOf, writeClientHello } from '../clientHello.ts';
 import { refuse, refuseValue } from '../errors.ts';
 import { CLIENT_HELLO, handshakeMessage, SERVER_HELLO } from '../handshake.ts';
 import { deriveKeys, verifyData } from '../keySchedule.ts';
-import type { HandshakeSecrets } from '../prepare.ts';
+import type { HandshakeSecrets } from '../prepared.ts';
 import { HANDSHAKE } from '../record.ts';
 import { parseServerHello } from '../serverHello.ts';
 import type { Session } from '../session.ts';

@@ -1,0 +1,82 @@
+/**
+ * Parts of the program that are needed only at times, and then let go of: Kaluma parses a program whole when it boots,
+ * and byte code lies in the heap, 1.25 B for each byte of text. The build (`scripts/build/parts.ts`) takes each part's
+ * text out of what is parsed and leaves it in front, as a comment. Here it is read from flash and parsed, 17 ms a KB,
+ * when one of its functions is called, or before.
+ *
+ * What holds on to a function of a part, a closure of its modules above all, keeps the part in memory.
+ */
+import { kaluma } from './globals.ts';
+
+type Functions = Record<number, (...values: never[]) => unknown>;
+
+/** Sector in which the program begins. */
+const PROGRAM_SECTOR = 4;
+/** Bytes read at a time. */
+const PIECE = 512;
+
+class Part {
+  private readonly start: number;
+  private readonly length: number;
+  private readonly line: number;
+  private readonly imports: () => never[];
+  private functions: Functions | null = null;
+
+  constructor(start: number, length: number, line: number, imports: () => never[]) {
+    this.start = start;
+    this.length = length;
+    this.line = line;
+    this.imports = imports;
+  }
+
+  load(): Functions {
+    return (this.functions ??= this.parse());
+  }
+
+  release(): void {
+    this.functions = null;
+  }
+
+  private parse(): Functions {
+    const { start, length } = this;
+    const flash = new (kaluma.require('flash').Flash)(0, 0);
+    const decoder = new kaluma.TextDecoder();
+    // Stack traces then say on which line of the program it was.
+    let text = '\n'.repeat(this.line);
+    for (let at = 0; at < length; at += PIECE) {
+      const bytes = new Uint8Array(Math.min(PIECE, length - at));
+      flash.read(PROGRAM_SECTOR, bytes, start + at);
+      text += decoder.decode(bytes);
+    }
+    // eslint-disable-next-line @typescript-eslint/no-implied-eval, @typescript-eslint/no-unsafe-call -- it is our own
+    return new Function(text)()(...this.imports()) as Functions;
+  }
+}
+
+const known: Record<string, Part> = {};
+
+export const parts = {
+  /**
+   * Called by what the build inserts.
+   * @param start offset in the program @param line of the program, from 0 @param count functions that it exports
+   * @param imports gives what it uses of the rest
+   * @returns functions that load the part when they are called
+   */
+  defer(name: string, start: number, length: number, line: number, count: number, imports: () => never[]): Functions {
+    const part = new Part(start, length, line, imports);
+    known[name] = part;
+    const stubs: Functions = {};
+    for (let i = 0; i < count; i++) stubs[i] = (...values) => part.load()[i](...values);
+    return stubs;
+  },
+
+  /** Loads a part now, lest its first call take the time. */
+  load(name: string): void {
+    known[name].load();
+  },
+
+  /** Lets go of a part; its functions load it again. */
+  release(name: string): void {
+    known[name].release();
+  },
+};
