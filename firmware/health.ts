@@ -1,20 +1,22 @@
-import type { ReadingQueue } from './queue.ts';
+/** How a board is. The strength of Wi-Fi is not in it: Kaluma tells it only by a scan, which blocks for seconds. */
+export interface Health {
+  device: string;
+  firmware: string;
+  /** ms since boot. */
+  uptime: number;
+  /** Bytes. */
+  heap: { heapTotal: number; heapUsed: number; heapPeak: number };
+  /** How often the broker was reached since boot. */
+  connections: number;
+  /** Readings not yet acknowledged. */
+  queued: number;
+  /** Readings that were lost because the queue was full, ever. */
+  dropped: number;
+  lastReset: string;
+}
 
-/**
- * How a board is, as JSON. The strength of Wi-Fi is not in it: Kaluma tells it only by a scan, which blocks for seconds.
- * @param uptime ms
- * @param heap bytes
- * @param connections how often the broker was reached since boot
- */
-export function healthJson(
-  device: string,
-  firmware: string,
-  uptime: number,
-  heap: { heapTotal: number; heapUsed: number; heapPeak: number },
-  connections: number,
-  queue: ReadingQueue,
-  lastReset: string,
-): string {
+export function healthJson(health: Health): string {
+  const { device, firmware, uptime, heap, connections, queued, dropped, lastReset } = health;
   return JSON.stringify({
     device,
     firmware,
@@ -22,8 +24,8 @@ export function healthJson(
     heap_free: heap.heapTotal - heap.heapUsed,
     heap_free_low: heap.heapTotal - heap.heapPeak,
     reconnects: connections - 1,
-    queued: queue.length(),
-    dropped: queue.journal.dropped,
+    queued,
+    dropped,
     last_reset: lastReset,
   });
 }

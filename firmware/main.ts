@@ -10,11 +10,11 @@ import type { PreparedHandshake } from '../src/tls/prepared.ts';
 import type { Session } from '../src/tls/session.ts';
 import { openConnection } from './connection.ts';
 import { decodeAnchors, decodeIdentity, identitySecret } from './credentials.ts';
-import { healthJson } from './health.ts';
 import { RESTART_REASONS } from './journal.ts';
 import { createClock, uptime } from './kaluma/clock.ts';
 import { every, printLine } from './kaluma/console.ts';
-import { chipNonce, createRandom, jitter } from './kaluma/entropy.ts';
+import { chipNonce, jitter } from './kaluma/chipRandom.ts';
+import { createRandom } from './kaluma/entropy.ts';
 import { files } from './kaluma/files.ts';
 import { collectGarbage, heap } from './kaluma/heap.ts';
 import { parts } from './kaluma/parts.ts';
@@ -23,12 +23,12 @@ import { askUdp } from './kaluma/udp.ts';
 import { createWatchdog } from './kaluma/watchdog.ts';
 import { isWifiJoined, joinWifi } from './kaluma/wifi.ts';
 import { createLog } from './log.ts';
-import { createPublisher, OFFLINE } from './publisher.ts';
+import { createPublisher, type Subscribing } from './publisher.ts';
 import { openQueue } from './queue.ts';
 import { createSampler } from './sampler.ts';
 import { createSupervisor, type Supervisor } from './supervisor.ts';
 import { createTimeSync } from './timeSync.ts';
-import { boardTopics } from './topics.ts';
+import { boardTopics, OFFLINE } from './topics.ts';
 
 /** ms between two turns; what is late is made up for, so that computing does not pause. */
 const TURN_INTERVAL = 20;
@@ -36,8 +36,6 @@ const TURN_INTERVAL = 20;
 const GRACE = 30_000;
 /** ms without any progress after which the watchdog is no longer fed. The longest silence in order is a keep-alive's. */
 const PROGRESS_LIMIT = 1_800_000;
-/** Parts of the program (`scripts/build/parts.ts`) that serve before a connection is secured. */
-const HANDSHAKE_PARTS = ['handshake', 'curves', 'rsa', 'x509'];
 
 const { thing, wifi, endpoint, telemetry, firmwareVersion, buildTime } = settings;
 
@@ -65,10 +63,9 @@ const topics = boardTopics(telemetry.topic, thing);
 /** Of different operators. */
 const timeServers = ['pool.ntp.org', 'time.cloudflare.com', 'time.google.com', 'time.aws.com'];
 const chainCache = createChainCache();
-/** Whether the chain cache has a chain. */
-let isChainKept = false;
 let session: Session | null = null;
 let generator: Random | null = null;
+const subscribing: Subscribing = { failures: 0, resumeAt: 0 };
 let restarting = false;
 
 const now = (): number | null => clock.at(uptime());
@@ -81,8 +78,9 @@ log('INFO', 'sensor', sensor.name);
 /** Loads what a handshake takes, a part a slice, and makes its keys. */
 function* prepare(): Steps<PreparedHandshake> {
   collectGarbage();
-  for (const part of HANDSHAKE_PARTS) {
-    if (part !== 'x509' || !isChainKept) parts.load(part);
+  // A chain is verified once, and memory is scarce while it is: the cipher's turn comes after.
+  for (const part of ['handshake', 'curves', 'rsa', chainCache.isEmpty() ? 'x509' : 'cipher']) {
+    parts.load(part);
     yield;
   }
   return yield* prepareHandshake(identity, random);
@@ -96,7 +94,7 @@ const supervisor: Supervisor = createSupervisor({
     isJoined: isWifiJoined,
   },
   startTimeSync() {
-    const timeSync = createTimeSync({
+    return createTimeSync({
       ask: askUdp,
       nonce: chipNonce,
       set(time) {
@@ -106,8 +104,6 @@ const supervisor: Supervisor = createSupervisor({
       servers: timeServers,
       buildTime,
     });
-    parts.release('time');
-    return timeSync;
   },
   hasTime: () => now() !== null,
   prepare,
@@ -123,29 +119,22 @@ const supervisor: Supervisor = createSupervisor({
         random,
         time: now,
         prepared,
-        chainCache: {
-          find: chainCache.find,
-          keep(...what) {
-            chainCache.keep(...what);
-            isChainKept = true;
-            parts.release('x509');
-          },
-        },
+        chainCache,
         ...(alpn && { alpn }),
         ...(session && { session }),
       }),
       createMqtt() {
-        for (const part of HANDSHAKE_PARTS) parts.release(part);
+        // Its code goes with it; the next connection seeds another.
+        generator = null;
+        for (const part of ['handshake', 'curves', 'rsa', 'cipher']) parts.release(part);
         collectGarbage();
-        const mqtt = createMqttClient({
+        return createMqttClient({
           clientId: thing,
           keepAliveSeconds,
           will: { topic: topics.status, payload: OFFLINE, qos: 1, retain: true },
           ...(username && { username }),
           ...(password && { password }),
         });
-        parts.release('mqtt');
-        return mqtt;
       },
       uptime,
       onSecured(event, duration) {
@@ -154,24 +143,35 @@ const supervisor: Supervisor = createSupervisor({
       },
     });
   },
-  publisher: createPublisher({
-    device: thing,
-    topics,
-    queue,
-    log,
-    health: () => healthJson(thing, firmwareVersion, uptime(), heap(), supervisor.connections(), queue, lastReset),
-    commands: {
-      setInterval(seconds) {
-        sampler.setInterval(seconds, uptime());
-        journal.interval = seconds;
-        journal.configInterval = telemetry.intervalSeconds;
-        queue.store();
+  createPublisher: () =>
+    createPublisher({
+      device: thing,
+      topics,
+      queue,
+      log,
+      health: () => ({
+        device: thing,
+        firmware: firmwareVersion,
+        uptime: uptime(),
+        heap: heap(),
+        connections: supervisor.connections(),
+        queued: queue.length(),
+        dropped: journal.dropped,
+        lastReset,
+      }),
+      commands: {
+        setInterval(seconds) {
+          sampler.setInterval(seconds, uptime());
+          journal.interval = seconds;
+          journal.configInterval = telemetry.intervalSeconds;
+          queue.store();
+        },
+        measureNow() {
+          sampler.measureNow();
+        },
       },
-      measureNow() {
-        sampler.measureNow();
-      },
-    },
-  }),
+      subscribing,
+    }),
   jitter,
   restart() {
     log('WARN', 'board', 'offline for an hour: restarting');

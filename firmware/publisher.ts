@@ -2,6 +2,7 @@
 import type { Message } from '../src/mqtt/client.ts';
 import { obey, type CommandTargets } from './commands.ts';
 import type { DeliveredEvent } from './connection.ts';
+import { type Health, healthJson } from './health.ts';
 import type { Log } from './log.ts';
 import type { ReadingQueue } from './queue.ts';
 import { readingJson } from './reading.ts';
@@ -15,7 +16,6 @@ const HEALTH_INTERVAL = 600_000;
 const SUBSCRIBE_ATTEMPTS = 3;
 const SUBSCRIBE_REST = 3_600_000;
 
-export const OFFLINE = '{"state":"offline"}';
 const ONLINE = '{"state":"online"}';
 
 /** A connection as far as it is used here. */
@@ -24,19 +24,26 @@ export interface Outlet {
   subscribe(topic: string): void;
 }
 
+/** How subscribing went on the connections so far. */
+export interface Subscribing {
+  /** Connections in a row that ended on SUBSCRIBE. */
+  failures: number;
+  /** When SUBSCRIBE may be sent again, ms since boot. */
+  resumeAt: number;
+}
+
 export interface PublisherOptions {
   device: string;
   topics: Topics;
   queue: ReadingQueue;
-  /** JSON. */
-  health: () => string;
+  health: () => Health;
   commands: CommandTargets;
+  /** Of all connections since boot. */
+  subscribing: Subscribing;
   log: Log;
 }
 
 export interface Publisher {
-  /** A connection is ready. */
-  start(): void;
   /** Sends one thing at most. @param now ms since boot */
   tick(outlet: Outlet, now: number): void;
   handle(event: DeliveredEvent, outlet: Outlet): void;
@@ -44,22 +51,17 @@ export interface Publisher {
   stop(): void;
 }
 
-export function createPublisher({ device, topics, queue, health, commands, log }: PublisherOptions): Publisher {
+/** For one connection, which is ready. */
+export function createPublisher(options: PublisherOptions): Publisher {
+  const { device, topics, queue, health, commands, subscribing, log } = options;
   let nextReadingAt = 0;
   let healthAt = 0;
   /** What is next to be said beside readings: 0 the state, 1 the subscription, 2 health. */
   let step = 0;
-  let subscribing = false;
-  let failedSubscribes = 0;
+  let isSubscribing = false;
   let startedAt = 0;
-  /** When SUBSCRIBE may be sent again. */
-  let subscribeAt = 0;
 
   return {
-    start() {
-      nextReadingAt = 0;
-      step = 0;
-    },
     tick(outlet, now) {
       const outgoing = now >= nextReadingAt ? queue.next() : null;
       if (outgoing !== null) {
@@ -73,13 +75,13 @@ export function createPublisher({ device, topics, queue, health, commands, log }
         outlet.publish({ topic: topics.status, payload: ONLINE, qos: 0, retain: true });
         step = 1;
       } else if (step === 1) {
-        subscribing = now >= subscribeAt;
-        if (subscribing) outlet.subscribe(topics.command);
+        isSubscribing = now >= subscribing.resumeAt;
+        if (isSubscribing) outlet.subscribe(topics.command);
         startedAt = now;
         step = 2;
         healthAt = now;
       } else if (now >= healthAt) {
-        outlet.publish({ topic: topics.health, payload: health(), qos: 0 });
+        outlet.publish({ topic: topics.health, payload: healthJson(health()), qos: 0 });
         healthAt = now + HEALTH_INTERVAL;
       }
     },
@@ -88,8 +90,8 @@ export function createPublisher({ device, topics, queue, health, commands, log }
         const seq = queue.acknowledge(event.messageId);
         if (seq !== null) log('INFO', 'mqtt', `reading ${seq} acknowledged`);
       } else if (event.type === 'subscribed') {
-        subscribing = false;
-        failedSubscribes = 0;
+        isSubscribing = false;
+        subscribing.failures = 0;
         if (event.granted > 1) log('WARN', 'mqtt', `no commands: the broker refuses ${topics.command}`);
       } else {
         const answer = obey(event.payload, commands);
@@ -99,11 +101,10 @@ export function createPublisher({ device, topics, queue, health, commands, log }
     },
     stop() {
       queue.connectionLost();
-      if (subscribing && ++failedSubscribes >= SUBSCRIBE_ATTEMPTS) {
+      if (isSubscribing && ++subscribing.failures >= SUBSCRIBE_ATTEMPTS) {
         log('WARN', 'mqtt', `no commands for an hour: does the policy allow to subscribe to ${topics.command}?`);
-        subscribeAt = startedAt + SUBSCRIBE_REST;
+        subscribing.resumeAt = startedAt + SUBSCRIBE_REST;
       }
-      subscribing = false;
     },
   };
 }

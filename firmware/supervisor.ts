@@ -45,7 +45,8 @@ export interface SupervisorOptions {
   prepare: () => Steps<PreparedHandshake>;
   /** Dials; `prepared` is used up as soon as TCP is connected. @throws Error */
   connect: (prepared: PreparedHandshake) => Connection;
-  publisher: Publisher;
+  /** What uses a connection that is ready. */
+  createPublisher: () => Publisher;
   /** A random number from 0 up to 1. */
   jitter: () => number;
   restart: () => void;
@@ -62,7 +63,7 @@ export interface Supervisor {
 }
 
 export function createSupervisor(options: SupervisorOptions): Supervisor {
-  const { log, wifi, startTimeSync, hasTime, prepare, connect, publisher, jitter, restart } = options;
+  const { log, wifi, startTimeSync, hasTime, prepare, connect, createPublisher, jitter, restart } = options;
   const backoff = createBackoff(jitter);
   let state: State = 'wifi';
   /** When the state began. */
@@ -78,6 +79,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   let steps: Steps<PreparedHandshake> | null = null;
   let prepared: PreparedHandshake | null = null;
   let connection: Connection | null = null;
+  let publisher: Publisher | null = null;
 
   const enter = (next: State, now: number): void => {
     state = next;
@@ -89,7 +91,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     // In this order: an abandoned TCP descriptor can be taken back only when no UDP one is open.
     if (timeSync !== null) timeSync.stop();
     timeSync = null;
-    if (state === 'ready') publisher.stop();
+    if (publisher !== null) publisher.stop();
+    publisher = null;
     if (connection !== null) connection.close();
     connection = null;
     steps = null;
@@ -157,10 +160,10 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       if (phase === 'ready') {
         connections += 1;
         log('INFO', 'mqtt', 'connected');
-        publisher.start();
+        publisher = createPublisher();
       }
     }
-    if (phase !== 'ready') return;
+    if (publisher === null) return;
     onlineAt = now;
     progressAt = active.receivedAt();
     if (now - since > STABLE) backoff.reset();

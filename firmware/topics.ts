@@ -1,3 +1,6 @@
+/** What is published on `status` for a board that is gone. */
+export const OFFLINE = '{"state":"offline"}';
+
 /** The topics of a board. */
 export interface Topics {
   telemetry: string;

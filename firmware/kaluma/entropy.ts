@@ -2,7 +2,7 @@
 import { bigIntToBytes } from '../../src/crypto/bigint.ts';
 import { HmacDrbg } from '../../src/crypto/hmacDrbg.ts';
 import type { Random } from '../../src/crypto/random.ts';
-import { nativeRp2 } from './globals.ts';
+import { chipRandom } from './chipRandom.ts';
 
 /** The chip gives no randomness; without it there are no keys, and no connection. */
 export class EntropyError extends Error {
@@ -30,19 +30,4 @@ export function createRandom(secret: bigint): Random {
   }
   const drbg = new HmacDrbg(bigIntToBytes(seed, 96));
   return (length) => drbg.generate(length);
-}
-
-/** 8 bytes of the chip alone, at no cost: for nonces, not for keys. */
-export function chipNonce(): Uint8Array {
-  return bigIntToBytes(chipRandom(64), 8);
-}
-
-/** 0 up to 1, for jitter. */
-export function jitter(): number {
-  return Number(chipRandom(16)) / 65_536;
-}
-
-/** @param bits 128 at most */
-function chipRandom(bits: number): bigint {
-  return nativeRp2().randomBigInt() & ((1n << BigInt(bits)) - 1n);
 }

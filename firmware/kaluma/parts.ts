@@ -59,14 +59,29 @@ export const parts = {
   /**
    * Called by what the build inserts.
    * @param start offset in the program @param line of the program, from 0 @param count functions that it exports
+   * @param last number of the one after whose call it is let go of, or -1
    * @param imports gives what it uses of the rest
    * @returns functions that load the part when they are called
    */
-  defer(name: string, start: number, length: number, line: number, count: number, imports: () => never[]): Functions {
+  defer(
+    name: string,
+    start: number,
+    length: number,
+    line: number,
+    count: number,
+    last: number,
+    imports: () => never[],
+  ): Functions {
     const part = new Part(start, length, line, imports);
     known[name] = part;
     const stubs: Functions = {};
-    for (let i = 0; i < count; i++) stubs[i] = (...values) => part.load()[i](...values);
+    for (let i = 0; i < count; i++) {
+      stubs[i] = (...values) => {
+        const run = part.load()[i];
+        if (i === last) part.release();
+        return run(...values);
+      };
+    }
     return stubs;
   },
 

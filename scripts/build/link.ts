@@ -78,18 +78,20 @@ export async function bundleDevice(options: {
 
 /** The statements of the program: its parts, of which at first only stubs are there, and the rest in groups. */
 async function assemble(sections: Section[], parts: Parts): Promise<string[]> {
-  const partOf = ({ path }: Section): string => Object.keys(parts).find((name) => parts[name].test(path)) ?? '';
+  const partOf = ({ path }: Section): string => Object.keys(parts).find((name) => parts[name].modules.test(path)) ?? '';
   const isRuntime = ({ path }: Section): boolean => Object.keys(parts).length > 0 && RUNTIME.test(path);
   const resident = sections.filter((section) => partOf(section) === '');
   const runtime = resident.filter(isRuntime);
   const groups = group(resident.filter((section) => !isRuntime(section)));
-  const deferred = Object.keys(parts).map((name) => sections.filter((section) => partOf(section) === name).reduce(merge));
+  const deferred = Object.keys(parts).map((name) =>
+    sections.filter((section) => partOf(section) === name).reduce(merge),
+  );
   const loader = runtime.length === 0 ? [] : [runtime.reduce(merge)];
   exportFrom([...loader, ...deferred, ...groups], sections);
   for (const { exports } of loader) if (!exports.includes('parts')) exports.push('parts');
   return Promise.all([
     ...loader.map((section) => shorten(section, wrap(section))),
-    ...deferred.map((section, i) => shorten(section, stubs(Object.keys(parts)[i], section))),
+    ...deferred.map((section, i) => shorten(section, stubs(...Object.entries(parts)[i], section))),
     ...groups.map((section) => shorten(section, wrap(section))),
   ]);
 }
@@ -111,6 +113,8 @@ export interface Section {
   declared: Set<string>;
   /** Every name that occurs as a variable anywhere in it, its own locals included. */
   mentioned: Set<string>;
+  /** Of these, the names of functions. */
+  functions: Set<string>;
   /** Names that are assigned to somewhere in it. */
   assigned: Set<string>;
   /** Names of properties spelled out in it. */
@@ -137,6 +141,7 @@ function split(bundle: string, metafile: Metafile): Section[] {
     start,
     text: bundle.slice(start, cuts[i + 1]?.start ?? bundle.length),
     declared: new Set(),
+    functions: new Set(),
     mentioned: new Set(),
     assigned: new Set(),
     properties: new Set(),
@@ -150,9 +155,13 @@ function split(bundle: string, metafile: Metafile): Section[] {
       throw new Error(`${section.path}: the entry of a device program exports nothing`);
     }
     if (statement.type === 'VariableDeclaration') {
-      for (const { id } of statement.declarations) collectPattern(id, section.declared);
+      for (const { id, init } of statement.declarations) {
+        collectPattern(id, section.declared);
+        if (id.type === 'Identifier' && init?.type === 'ArrowFunctionExpression') section.functions.add(id.name);
+      }
     } else if (statement.type === 'FunctionDeclaration' || statement.type === 'ClassDeclaration') {
       section.declared.add(statement.id.name);
+      if (statement.type === 'FunctionDeclaration') section.functions.add(statement.id.name);
     }
     collectNames(statement, section);
   }
@@ -214,6 +223,7 @@ function merge(a: Section, b: Section): Section {
     ...b,
     text: `${a.text}${b.text}`,
     declared,
+    functions: new Set([...a.functions, ...b.functions]),
     mentioned: new Set([...a.mentioned, ...b.mentioned]),
     imports: [...new Set([...a.imports, ...b.imports])].filter((name) => !declared.has(name)),
   };

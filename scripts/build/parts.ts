@@ -7,8 +7,16 @@ import { forEachNode } from '../../board/simulated/engine/text.ts';
 import type { NumberedProgram } from './lines.ts';
 import type { Section } from './link.ts';
 
-/** A part's modules, by its name. */
-export type Parts = Record<string, RegExp>;
+/** A part of the program. */
+export interface PartRule {
+  /** Its modules. */
+  modules: RegExp;
+  /** The function after whose call it is let go of: what then runs, or was made, holds on to what it needs. */
+  last?: string;
+}
+
+/** Parts by their names. */
+export type Parts = Record<string, PartRule>;
 
 /** What loads parts, and what that uses; it begins the program. */
 export const RUNTIME = /(^|\/)firmware\/kaluma\/(parts|globals)\.ts$/;
@@ -18,21 +26,37 @@ export const RUNTIME = /(^|\/)firmware\/kaluma\/(parts|globals)\.ts$/;
  * let go of. Classes of errors, which are asked for by `instanceof`, are in none.
  */
 export const PARTS: Parts = {
-  time: /^firmware\/(sntp|timeSync|kaluma\/udp)\.ts$/,
-  curves: /^src\/crypto\/(curve|ecdsa|heap|invert|jacobian|modulus|p256|scalarMultiplication)\.ts$/,
-  rsa: /^src\/crypto\/(rsa|rsaModulus)\.ts$/,
-  x509: /^src\/x509\/(certificate|der|extensions|hostname|path|publicKey)\.ts$/,
-  handshake:
-    /^src\/(tls\/(certificate|certificateRequest|certificateVerify|clientHello|clientKeyExchange|extensions|finished|keySchedule|prepare|serverHello|serverKeyExchange|signatureScheme|states\/(clientFlight|finish|serverCredentials|serverHello|state)|transcript)|crypto\/prf|x509\/signature)\.ts$/,
-  mqtt: /^src\/mqtt\/(client|decode|encode)\.ts$/,
+  time: { modules: /^firmware\/(sntp|timeSync|kaluma\/udp)\.ts$/, last: 'createTimeSync' },
+  curves: {
+    modules: /^src\/crypto\/(curve|ecdsa|heap|invert|jacobian|modulus|p256|scalarMultiplication)\.ts$/,
+    last: 'signEcdsa',
+  },
+  rsa: { modules: /^src\/crypto\/(rsa|rsaModulus)\.ts$/ },
+  sha384: { modules: /^src\/crypto\/sha384\.ts$/, last: 'sha384Steps' },
+  x509: {
+    modules: /^src\/x509\/(certificate|der|extensions|hostname|path|publicKey)\.ts$/,
+    last: 'verifyServerChain',
+  },
+  cipher: { modules: /^src\/(crypto\/(aes|aesGcm|ghash)|tls\/recordProtection)\.ts$/ },
+  handshake: {
+    modules:
+      /^src\/(tls\/(certificate|certificateRequest|certificateVerify|clientHello|clientKeyExchange|extensions|finished|keySchedule|prepare|serverHello|serverKeyExchange|signatureScheme|states\/(clientFlight|finish|serverCredentials|serverHello|state)|transcript)|crypto\/(hashName|hmacDrbg|prf)|x509\/signature)\.ts$|^firmware\/kaluma\/entropy\.ts$/,
+  },
+  mqtt: {
+    modules: /^src\/mqtt\/(client|decode|encode)\.ts$|^firmware\/(commands|health|publisher)\.ts$/,
+    last: 'createPublisher',
+  },
 };
 
 /** The statement that stands for a part: its function, for deferredParts() to take out, and stubs for its exports. */
-export function stubs(name: string, { text, imports, exports }: Section): string {
+export function stubs(name: string, { last }: PartRule, { text, imports, exports, functions }: Section): string {
+  const value = exports.find((exported) => !functions.has(exported));
+  if (value !== undefined) throw new Error(`${value} of the part ${name} is used outside, and no function`);
   const names = imports.join(', ');
-  const numbered = exports.map((name, i) => `${i}: ${name}`).join(', ');
+  const numbered = exports.map((exported, i) => `${i}: ${exported}`).join(', ');
   const whole = `(${names}) => {\n${text}\nreturn { ${numbered} };\n}`;
-  return `const { ${numbered} } = parts.defer('${name}', ${whole}, ${exports.length}, () => [${names}]);`;
+  const lastIndex = last === undefined ? -1 : exports.indexOf(last);
+  return `const { ${numbered} } = parts.defer('${name}', ${whole}, ${exports.length}, ${lastIndex}, () => [${names}]);`;
 }
 
 /** Takes the functions of parts out of a program, and puts them in front. */
@@ -64,7 +88,7 @@ function partFunctions(code: string): Node[] {
     if (node.type !== 'CallExpression') return;
     const values = (node as Node & { arguments: Node[] }).arguments;
     const shape = values.map(({ type }) => type).join(' ');
-    if (shape === 'Literal ArrowFunctionExpression Literal ArrowFunctionExpression') found.push(values[1]);
+    if (/^Literal ArrowFunctionExpression Literal \w+ ArrowFunctionExpression$/.test(shape)) found.push(values[1]);
   });
   return found;
 }

@@ -29,6 +29,8 @@ export function verifiedServer({ leaf, path, anchor }: VerifiedChain): VerifiedS
 }
 
 export interface ChainCache {
+  /** Whether no chain was verified yet. */
+  isEmpty(): boolean;
   /** What was found when the same bytes were verified for the same host with the same anchors; else undefined. */
   find(message: Uint8Array, host: string, anchors: readonly TrustAnchor[], time: number): VerifiedServer | undefined;
   /** @param message the Certificate message, kept: it must begin an ArrayBuffer of its own */
@@ -38,6 +40,7 @@ export interface ChainCache {
 export function createChainCache(): ChainCache {
   let kept: Parameters<ChainCache['keep']> | null = null;
   return {
+    isEmpty: () => kept === null,
     find(message, host, anchors, time) {
       if (kept === null) return undefined;
       const [bytes, keptHost, keptAnchors, server] = kept;

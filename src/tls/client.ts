@@ -152,13 +152,12 @@ export function createTlsClient(options: TlsClientOptions): TlsClient {
         if (!current.awaits.includes(type)) refuseMessage(awaited(current), messageName(type));
         where = messageName(type);
       });
-      const fresh = messages.fresh();
-      // Finished is verified against the transcript without it; its state appends it (section 7.4.9).
-      if (context !== null && !current.awaits.includes(FINISHED)) yield* context.transcript.update(fresh);
       const message = messages.complete();
       if (message === null) continue;
       const [type] = message;
       where = messageName(type);
+      // Finished is verified against the transcript without it; its state appends it (section 7.4.9).
+      if (context !== null && type !== FINISHED) yield* context.transcript.update(message);
       // These end a flight: what follows in the same record was written without knowing the answer.
       if (at < bytes.length && (type === SERVER_HELLO_DONE || type === FINISHED)) {
         refuseMessage('the end of the record', 'more behind it');

@@ -72,8 +72,6 @@ export interface MessageReader {
    * @throws TlsError for a message longer than any of its type can be
    */
   take(bytes: Uint8Array, at: number, check: (type: number) => void): number;
-  /** The bytes of the message that have come since this was asked last; none before its header is whole. */
-  fresh(): Uint8Array;
   /** The message with its header if all of it has come, else null; the next one can be read then. */
   complete(): Uint8Array | null;
   /** Whether a part of a message has come, and its rest not: nothing else may come between them. */
@@ -85,7 +83,6 @@ export function createMessageReader(): MessageReader {
   /** The header until that is whole, then the message. */
   let target = header;
   let filled = 0;
-  let seen = 0;
 
   return {
     take(bytes, at, check) {
@@ -101,15 +98,8 @@ export function createMessageReader(): MessageReader {
         if (length > most) refuseCoding(`${most} bytes at most`, length);
         target = new Uint8Array(MESSAGE_HEADER + length);
         target.set(header);
-        seen = 0;
       }
       return at + piece.length;
-    },
-
-    fresh() {
-      const start = target === header ? filled : seen;
-      seen = filled;
-      return target.subarray(start, filled);
     },
 
     complete() {

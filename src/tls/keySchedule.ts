@@ -3,7 +3,7 @@ import { concat } from '../bytes/encoding.ts';
 import { HmacKey } from '../crypto/hmac.ts';
 import { prf } from '../crypto/prf.ts';
 import type { Steps } from '../steps.ts';
-import { RecordProtection } from './recordProtection.ts';
+import { createRecordProtection, type RecordProtection } from './recordProtection.ts';
 
 /** client_random and server_random in one array of 64 bytes, the order of RFC 5246, section 8.1. */
 export type Randoms = Uint8Array;
@@ -40,8 +40,8 @@ export function* deriveKeys(master: HmacKey, randoms: Randoms): Steps<Keys> {
   const seed = concat(randoms.subarray(32), randoms.subarray(0, 32));
   const block = yield* prf(master, 'key expansion', seed, 40);
   const keys: Keys = {
-    client: new RecordProtection(block.subarray(0, 16), block.slice(32, 36)),
-    server: new RecordProtection(block.subarray(16, 32), block.slice(36)),
+    client: createRecordProtection(block.subarray(0, 16), block.slice(32, 36)),
+    server: createRecordProtection(block.subarray(16, 32), block.slice(36)),
   };
   TRACE: keys.block = block.slice();
   block.fill(0);

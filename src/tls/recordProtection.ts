@@ -56,6 +56,11 @@ export class RecordProtection {
   }
 }
 
+/** @param key 16 bytes; @param salt 4 bytes, kept */
+export function createRecordProtection(key: Uint8Array, salt: Uint8Array): RecordProtection {
+  return new RecordProtection(key, salt);
+}
+
 /** What GCM authenticates besides the content: seq_num, type, version, length (RFC 5246, section 6.2.3.3). */
 function additionalData(sequence: Uint8Array, type: number, length: number): Uint8Array {
   return concat(sequence, recordHeader(type, length));
