@@ -79,7 +79,7 @@ log('INFO', 'sensor', sensor.name);
 function* prepare(): Steps<PreparedHandshake> {
   collectGarbage();
   // A chain is verified once, and memory is scarce while it is: the cipher's turn comes after.
-  for (const part of ['handshake', 'curves', 'rsa', chainCache.isEmpty() ? 'x509' : 'cipher']) {
+  for (const part of ['handshake', 'curves', 'rsa', chainCache.message() === null ? 'x509' : 'cipher']) {
     parts.load(part);
     yield;
   }
@@ -109,6 +109,7 @@ const supervisor: Supervisor = createSupervisor({
   prepare,
   connect(prepared) {
     const { host, port, alpn, username, password, keepAliveSeconds } = endpoint;
+    collectGarbage();
     log('INFO', 'tcp', `dialling ${host}:${port}`);
     return openConnection({
       dial: (onData) => dialTcp(host, port, onData),

@@ -63,8 +63,8 @@ export interface EcKeySettings {
   privateKey: bigint;
 }
 
-/** `{ type: 'rsa' }` and the fields of RsaPrivateKey (src/crypto/rsa.ts), as prepared on the PC. */
-export type RsaKeySettings = { type: 'rsa' } & import('../src/crypto/rsa.ts').RsaPrivateKey;
+/** `{ type: 'rsa' }` and the fields of RsaPrivateKey (src/crypto/rsaSign.ts), as prepared on the PC. */
+export type RsaKeySettings = { type: 'rsa' } & import('../src/crypto/rsaSign.ts').RsaPrivateKey;
 
 export interface Calibrated {
   /** Added to every reading, in degrees Celsius. */

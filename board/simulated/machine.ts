@@ -103,8 +103,11 @@ export class Machine {
   /** Starts Kaluma and runs the program's top level. */
   boot(): void {
     const { clock, program, violation, watchStack } = this.around;
-    const parsing = (PARSE_MILLIS * program.text.length) / 1024;
-    if (clock.virtual) this.spend((BOOT_MILLIS + parsing) * 1000, false);
+    const parsing = (bytes: number): void => {
+      if (clock.virtual) this.spend((PARSE_MILLIS * bytes * 1000) / 1024, false);
+    };
+    if (clock.virtual) this.spend(BOOT_MILLIS * 1000, false);
+    parsing(residentLength(program.text));
     const division = (operator: string): never => {
       violation('BigInt division', `\`${operator}\` of BigInts gives wrong results on the board`);
       throw this.engine.makeError('RangeError', `BigInt ${operator}`);
@@ -115,7 +118,7 @@ export class Machine {
     };
     this.execute(() => {
       try {
-        this.engine.run(program, { division, entry: watchStack ? entry : null });
+        this.engine.run(program, { division, entry: watchStack ? entry : null, parsing });
       } catch (error) {
         // Kaluma prints it and starts its engine again, without the program.
         this.report('program', error);
@@ -202,6 +205,7 @@ export class Machine {
 
   private makeHost(): Host {
     const { clock, program, files, storage, pins, i2c, random } = this.around;
+    const bytes = Buffer.from(program.text);
     const unixTime = () => Math.floor(this.micros() / 1000 + this.clockOffset);
     return this.guarded<Host>({
       isReset: (error) => error instanceof ResetSignal,
@@ -230,7 +234,8 @@ export class Machine {
       },
       random128: () => BigInt(`0x${Buffer.from(random(16)).toString('hex')}`),
       memoryUsage: () => {
-        const used = Math.round(HEAP.kaluma + HEAP.perByte * program.text.length);
+        // What is in the comment in front is loaded for a while only.
+        const used = Math.round(HEAP.kaluma + HEAP.perByte * residentLength(program.text));
         return { heapTotal: HEAP.total, heapUsed: used, heapPeak: used };
       },
       radio: this.guarded(this.radio),
@@ -240,8 +245,8 @@ export class Machine {
       pins: this.guarded(pins),
       i2c: this.guarded(i2c),
       readFlash: (address, length) => {
-        const text = Buffer.from(program.text);
-        return Uint8Array.from({ length }, (_, i) => text[address - PROGRAM_ADDRESS + i] ?? 0xff);
+        const start = address - PROGRAM_ADDRESS;
+        return Uint8Array.from({ length }, (_, i) => bytes[start + i] ?? 0xff);
       },
     });
   }
@@ -276,4 +281,9 @@ function describe(error: unknown): string {
   } catch {
     return 'Error';
   }
+}
+
+/** Bytes of a program that the parser has to work on when it starts: all but the comment in front. */
+function residentLength(text: string): number {
+  return text.startsWith('/*') ? text.length - text.indexOf('*/') - 2 : text.length;
 }

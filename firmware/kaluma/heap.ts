@@ -1,13 +1,8 @@
 /** The JavaScript heap. */
 import { kaluma } from './globals.ts';
 
-/** Bytes of garbage that may gather. */
-const GARBAGE = 4096;
 /** Of the array below, 4 B each: more than the heap has. */
 const ELEMENTS = 50_000;
-
-/** Bytes in use when garbage was last seen to be collected. */
-let floor = 0;
 
 /** Bytes of the JavaScript heap: in all, in use (garbage included), and the most that ever were in use. */
 export function heap(): { heapTotal: number; heapUsed: number; heapPeak: number } {
@@ -20,12 +15,4 @@ export function heap(): { heapTotal: number; heapUsed: number; heapPeak: number 
  */
 export function collectGarbage(): void {
   new Array(ELEMENTS);
-  floor = heap().heapUsed;
-}
-
-/** Between two turns: frees garbage before there is much of it. */
-export function limitGarbage(): void {
-  const { heapUsed } = heap();
-  if (heapUsed < floor) floor = heapUsed;
-  if (heapUsed > floor + GARBAGE) collectGarbage();
 }

@@ -26,12 +26,16 @@ export const RUNTIME = /(^|\/)firmware\/kaluma\/(parts|globals)\.ts$/;
  * let go of. Classes of errors, which are asked for by `instanceof`, are in none.
  */
 export const PARTS: Parts = {
+  settings: { modules: /^firmware\/(credentials|kaluma\/base64)\.ts$/, last: 'identitySecret' },
+  advice: { modules: /^firmware\/advice\.ts$/, last: 'advice' },
+  alert: { modules: /^src\/tls\/alert\.ts$/, last: 'alertBytes' },
   time: { modules: /^firmware\/(sntp|timeSync|kaluma\/udp)\.ts$/, last: 'createTimeSync' },
   curves: {
     modules: /^src\/crypto\/(curve|ecdsa|heap|invert|jacobian|modulus|p256|scalarMultiplication)\.ts$/,
     last: 'signEcdsa',
   },
   rsa: { modules: /^src\/crypto\/(rsa|rsaModulus)\.ts$/ },
+  rsaSign: { modules: /^src\/crypto\/rsaSign\.ts$/, last: 'signRsaPkcs1' },
   sha384: { modules: /^src\/crypto\/sha384\.ts$/, last: 'sha384Steps' },
   x509: {
     modules: /^src\/x509\/(certificate|der|extensions|hostname|path|publicKey)\.ts$/,
@@ -70,7 +74,7 @@ export function deferredParts({ code, lines }: NumberedProgram): NumberedProgram
   const programLines: string[] = [lines[0]];
   let from = 0;
   for (const { start, end } of functions) {
-    const text = `"use strict";return${code.slice(start, end)}`;
+    const text = `"use strict";return ${code.slice(start, end)}`;
     if (text.includes('*/')) throw new Error('a part of the program would end the comment that it is put into');
     program += `${code.slice(from, start)}${comment.length},${text.length},${commentLines.length}`;
     programLines.push(...lines.slice(lineAt(from) + 1, lineAt(start) + 1));

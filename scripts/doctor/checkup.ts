@@ -1,6 +1,6 @@
 /** The walk from a board's config to an acknowledged message, with the board's own TLS and MQTT code. */
 import type { Socket } from 'node:net';
-import { OFFLINE } from '../../firmware/publisher.ts';
+import { OFFLINE } from '../../firmware/topics.ts';
 import { boardTopics } from '../../firmware/topics.ts';
 import { telemetryTopic, type BoardConfig } from '../config/config.ts';
 import { targetOf, type Target } from '../config/target.ts';

@@ -1,7 +1,7 @@
 /** Prepares an RSA private key for the board: here BigInts can be divided, there they cannot. */
 import type { KeyObject } from 'node:crypto';
 import { CryptoError } from '../../src/crypto/errors.ts';
-import { type RsaPrivateKey, signRsaPkcs1 } from '../../src/crypto/rsa.ts';
+import { type RsaPrivateKey, signRsaPkcs1 } from '../../src/crypto/rsaSign.ts';
 import { finish } from '../../src/steps.ts';
 
 /**

@@ -1,6 +1,6 @@
-/** RSA signatures, PKCS#1 v1.5 (RFC 8017, section 8.2): verified for certificates and ServerKeyExchange, made for CertificateVerify. */
+/** RSA signatures, PKCS#1 v1.5 (RFC 8017, section 8.2): those of certificates and of ServerKeyExchange are verified. */
 import type { Steps } from '../steps.ts';
-import { bigIntToBytes, bytesToBigInt } from './bigint.ts';
+import { bytesToBigInt } from './bigint.ts';
 import { CryptoError } from './errors.ts';
 import type { HashName } from './hashName.ts';
 import { power, RsaModulus } from './rsaModulus.ts';
@@ -10,21 +10,6 @@ export interface RsaPublicKey {
   modulus: Uint8Array;
   /** Odd, 3 or more. */
   exponent: number;
-}
-
-/** As RFC 8017, section 3.2 has it; scripts/lib/rsaKey.ts prepares and checks it on the PC. */
-export interface RsaPrivateKey {
-  /** Bytes of the modulus p·q. The primes are of 4·length bits each. */
-  length: number;
-  exponent: number;
-  p: bigint;
-  q: bigint;
-  /** d mod (p − 1). */
-  dP: bigint;
-  /** d mod (q − 1). */
-  dQ: bigint;
-  /** 1/q mod p. */
-  qInv: bigint;
 }
 
 /** Bytes of digest, and DER of DigestInfo before it, with the parameters NULL (RFC 8017, section 9.2, note 1). */
@@ -54,7 +39,7 @@ export function* verifyRsaPkcs1(
   if (exponent < 3 || exponent > 0xffffffff || exponent % 2 !== 1) {
     throw new CryptoError(`RSA exponent: expected odd, 3 to 2^32, not ${exponent}`);
   }
-  const expected = encode(hash, digest, length);
+  const expected = encodePkcs1(hash, digest, length);
   if (signature.length !== length) return false;
   const n = bytesToBigInt(modulus);
   const s = bytesToBigInt(signature);
@@ -62,30 +47,8 @@ export function* verifyRsaPkcs1(
   return (yield* power(new RsaModulus(n, bits), s, exponent)) === expected;
 }
 
-/**
- * RSASSA-PKCS1-V1_5-SIGN (RFC 8017, section 8.2.1) with SHA-256, by the Chinese remainder theorem. 3.8 s for 2048 bits.
- * @param digest SHA-256 of the message, 32 bytes
- * @returns as many bytes as the modulus has
- * @throws CryptoError if the signature does not verify: a wrong one of these would give the key away (Boneh, DeMillo,
- * Lipton, "On the Importance of Checking Cryptographic Protocols for Faults", 1997)
- */
-export function* signRsaPkcs1(key: RsaPrivateKey, digest: Uint8Array): Steps<Uint8Array> {
-  const { length, p, q } = key;
-  const message = encode('SHA-256', digest, length);
-  const modP = new RsaModulus(p, 4 * length);
-  const modQ = new RsaModulus(q, 4 * length);
-  const sP = yield* power(modP, modP.reduce(message), key.dP);
-  const sQ = yield* power(modQ, modQ.reduce(message), key.dQ);
-  const h = modP.exact(modP.reduce((sP + p + p - sQ) * key.qInv));
-  const s = sQ + q * h;
-  if ((yield* power(new RsaModulus(p * q, 8 * length), s, key.exponent)) !== message) {
-    throw new CryptoError('RSA signature: does not verify');
-  }
-  return bigIntToBytes(s, length);
-}
-
 /** EMSA-PKCS1-v1_5 (RFC 8017, section 9.2) as a number: 00 01 FF … FF 00 DigestInfo. @param length of it, in bytes */
-function encode(hash: HashName, digest: Uint8Array, length: number): bigint {
+export function encodePkcs1(hash: HashName, digest: Uint8Array, length: number): bigint {
   const [digestLength, digestInfo] = DIGESTS[hash];
   if (digest.length !== digestLength) {
     throw new CryptoError(`${hash} digest: expected ${digestLength} bytes, not ${digest.length}`);

@@ -82,6 +82,11 @@ export class RsaModulus {
   }
 }
 
+/** @param value N, of exactly `bits` bits, 128 or more */
+export function createRsaModulus(value: bigint, bits: number): RsaModulus {
+  return new RsaModulus(value, bits);
+}
+
 /**
  * base^exponent mod N, from 0 to N − 1, by sliding windows (Handbook of Applied Cryptography, algorithm 14.85).
  *

@@ -5,7 +5,6 @@
  * Whole blocks go up to eight at a time to compress(), which wants halves of words as native integers: reversing all
  * bytes of the blocks makes them that. (Both the board and PCs are little-endian.)
  */
-import { fromHex } from '../bytes/encoding.ts';
 import type { Steps } from '../steps.ts';
 import { compress } from './sha256Block.ts';
 
@@ -19,24 +18,19 @@ const oneBlock = chunk.subarray(CHUNK - 64);
 const ZEROS = new Uint8Array(64);
 
 /** H(0) of section 5.3.3, back to front. */
-const INITIAL = new Uint16Array(
-  fromHex('6a09e667bb67ae853c6ef372a54ff53a510e527f9b05688c1f83d9ab5be0cd19').reverse().buffer,
-);
+const INITIAL = new Uint16Array([
+  ...[0xcd19, 0x5be0, 0xd9ab, 0x1f83, 0x688c, 0x9b05, 0x527f, 0x510e],
+  ...[0xf53a, 0xa54f, 0xf372, 0x3c6e, 0xae85, 0xbb67, 0xe667, 0x6a09],
+]);
 
 /** A running hash of up to 2^29 - 1 bytes. */
 export class Sha256 {
   /** The hash value so far, back to front: see compress(). */
-  private readonly state: Uint16Array;
+  private readonly state = new Uint16Array(INITIAL);
   /** The bytes behind the last whole block, then zeros. */
   private readonly pending = new Uint8Array(64);
   /** Bytes hashed, the pending ones included. */
-  private length: number;
-
-  /** A hash of nothing yet; clone() begins with what it has. */
-  constructor(state = INITIAL, length = 0) {
-    this.state = new Uint16Array(state);
-    this.length = length;
-  }
+  private length = 0;
 
   /** Appends `data` from offset `start` up to, not including, `end`. */
   update(data: Uint8Array, start = 0, end = data.length): this {
@@ -66,14 +60,15 @@ export class Sha256 {
     return this;
   }
 
-  /** A hash that goes on from here on its own. */
-  clone(): Sha256 {
-    const copy = new Sha256(this.state, this.length);
-    copy.pending.set(this.pending);
-    return copy;
+  /** Goes on from where another hash is, instead of from its own place. */
+  copy(other: Sha256): this {
+    this.state.set(other.state);
+    this.pending.set(other.pending);
+    this.length = other.length;
+    return this;
   }
 
-  /** The 32 bytes of the hash value; ends the instance. */
+  /** The 32 bytes of the hash value. Then there must be a copy() before anything else. */
   digest(): Uint8Array {
     const { pending, length } = this;
     pending[length & 63] = 0x80;
@@ -84,7 +79,7 @@ export class Sha256 {
     blocks[7][0] = length << 3;
     blocks[7][1] = length >>> 13;
     compress(this.state, blocks, 1);
-    return new Uint8Array(this.state.buffer).reverse();
+    return new Uint8Array(this.state.buffer).slice().reverse();
   }
 
   private compressPending(): void {

@@ -56,7 +56,7 @@ export function createTlsClient(options: TlsClientOptions): TlsClient {
   const events: TlsEvent[] = [];
   const reader = createRecordReader(options.trace);
   const writer = createRecordWriter(options.trace);
-  const messages = createMessageReader();
+  const messages = createMessageReader(options.chainCache?.message());
   /** Application data that waits to be encrypted. */
   const outgoing: Uint8Array[] = [];
   /** Null before the ClientHello, and after the end. */

@@ -2,7 +2,7 @@
 import { prepareEcdsaNonce } from '../crypto/ecdsa.ts';
 import { generateP256KeyPair } from '../crypto/p256.ts';
 import type { Random } from '../crypto/random.ts';
-import type { RsaPrivateKey } from '../crypto/rsa.ts';
+import type { RsaPrivateKey } from '../crypto/rsaSign.ts';
 import type { Steps } from '../steps.ts';
 import { PreparedHandshake } from './prepared.ts';
 

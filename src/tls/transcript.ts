@@ -24,6 +24,6 @@ export function createTranscript(): Transcript {
         hash.update(bytes, at, Math.min(at + SLICE, bytes.length));
       }
     },
-    digest: () => hash.clone().digest(),
+    digest: () => new Sha256().copy(hash).digest(),
   };
 }

@@ -5,7 +5,8 @@ import { prepareRsaPrivateKey } from '../../scripts/lib/rsaKey.ts';
 import { concat, fromHex, toHex } from '../../src/bytes/encoding.ts';
 import { bigIntToBytes, bytesToBigInt } from '../../src/crypto/bigint.ts';
 import type { HashName } from '../../src/crypto/hashName.ts';
-import { type RsaPrivateKey, type RsaPublicKey, signRsaPkcs1, verifyRsaPkcs1 } from '../../src/crypto/rsa.ts';
+import { type RsaPublicKey, verifyRsaPkcs1 } from '../../src/crypto/rsa.ts';
+import { type RsaPrivateKey, signRsaPkcs1 } from '../../src/crypto/rsaSign.ts';
 import { finish } from '../../src/steps.ts';
 import { needsEngine, runOnEngine } from '../support/onEngine.ts';
 import { SeededRandom } from '../support/random.ts';
@@ -211,7 +212,8 @@ test('on the engine: verify, refuse, sign, and the fault that is caught', needsE
   );
   const lines = await runOnEngine(`
     import { fromHex, toHex } from 'src/bytes/encoding.ts';
-    import { signRsaPkcs1, verifyRsaPkcs1 } from 'src/crypto/rsa.ts';
+    import { verifyRsaPkcs1 } from 'src/crypto/rsa.ts';
+    import { signRsaPkcs1 } from 'src/crypto/rsaSign.ts';
     import { finish } from 'src/steps.ts';
     declare function print(text: string): void;
     const key = { modulus: fromHex('${toHex(pair.ours.modulus)}'), exponent: 65537 };

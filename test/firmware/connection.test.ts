@@ -100,7 +100,7 @@ function setUp(): Rig {
       return transport;
     },
     tls: tls,
-    mqtt: createMqttClient({ clientId: 'kitchen-1', keepAliveSeconds: 60 }),
+    createMqtt: () => createMqttClient({ clientId: 'kitchen-1', keepAliveSeconds: 60 }),
     uptime: () => (clock.now += clock.slice),
     onSecured: (_, duration) => secured.push(duration),
   });
@@ -283,7 +283,7 @@ test('connection: throws what dialling throws', () => {
           throw new Error('DNS Error: IP is not found.');
         },
         tls: new FakeTls(),
-        mqtt: createMqttClient({ clientId: 'a', keepAliveSeconds: 60 }),
+        createMqtt: () => createMqttClient({ clientId: 'a', keepAliveSeconds: 60 }),
         uptime: () => 0,
         onSecured: () => undefined,
       }),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { DeliveredEvent } from '../../firmware/connection.ts';
-import { createPublisher, type Outlet } from '../../firmware/publisher.ts';
+import { createPublisher, type Outlet, type Publisher } from '../../firmware/publisher.ts';
 import { openQueue } from '../../firmware/queue.ts';
 import { boardTopics } from '../../firmware/topics.ts';
 import type { Message } from '../../src/mqtt/client.ts';
@@ -16,17 +16,33 @@ function setUp() {
     publish: (message) => void sent.push(message),
     subscribe: (topic) => void sent.push({ topic: `subscribe ${topic}`, payload: '', qos: 1 }),
   };
-  const publisher = createPublisher({
-    device: 'kitchen-1',
-    topics: boardTopics('kitchen/kitchen-1/temperature', 'kitchen-1'),
-    queue,
-    health: () => '{"healthy":true}',
-    commands: {
-      setInterval: (seconds) => void done.push(`interval ${seconds}`),
-      measureNow: () => void done.push('read'),
-    },
-    log,
-  });
+  const subscribing = { failures: 0, resumeAt: 0 };
+  const connect = (): Publisher =>
+    createPublisher({
+      device: 'kitchen-1',
+      topics: boardTopics('kitchen/kitchen-1/temperature', 'kitchen-1'),
+      queue,
+      health: () => ({
+        device: 'kitchen-1',
+        firmware: '0.1.0',
+        uptime: 61_500,
+        heap: { heapTotal: 184_312, heapUsed: 120_000, heapPeak: 140_000 },
+        connections: 3,
+        queued: queue.length(),
+        dropped: queue.journal.dropped,
+        lastReset: 'power',
+      }),
+      commands: {
+        setInterval: (seconds) => void done.push(`interval ${seconds}`),
+        measureNow: () => void done.push('read'),
+      },
+      subscribing,
+      log,
+    });
+  let publisher = connect();
+  const start = (): void => void (publisher = connect());
+  const stop = (): void => publisher.stop();
+  const tick = (now: number): void => publisher.tick(outlet, now);
   /** Ticks for so long, acknowledging readings at once unless told otherwise. @returns what was sent, and when */
   const run = (start: number, end: number, acknowledge = true): string[] => {
     const seen: string[] = [];
@@ -44,22 +60,21 @@ function setUp() {
   const take = (count: number): void => {
     for (let i = 0; i < count; i++) queue.add({ celsius: 20 }, i * 1000);
   };
-  return { publisher, queue, sent, lines, done, run, handle, take };
+  return { start, stop, tick, queue, sent, lines, done, run, handle, take };
 }
 
 test('publisher: sends the reading first, then state, subscription and health', () => {
-  const { publisher, run, take } = setUp();
+  const { start, run, take } = setUp();
   take(1);
-  publisher.start();
+  start();
   assert.deepEqual(run(1000, 2000), ['1000 temperature', '1020 status', '1040 subscribe command', '1060 health']);
 });
 
 test('publisher: publishes readings with QoS 1 and the state retained', () => {
-  const { publisher, queue, sent, take } = setUp();
+  const { start, tick, queue, sent, take, handle } = setUp();
   take(1);
-  publisher.start();
-  const outlet: Outlet = { publish: (message) => void sent.push(message), subscribe: () => undefined };
-  publisher.tick(outlet, 0);
+  start();
+  tick(0);
   assert.deepEqual(sent[0], {
     topic: 'kitchen/kitchen-1/temperature',
     payload: '{"device":"kitchen-1","celsius":20,"time":"2026-01-01T00:00:00Z","seq":1,"uptime_s":0}',
@@ -67,9 +82,9 @@ test('publisher: publishes readings with QoS 1 and the state retained', () => {
     dup: false,
     messageId: 2,
   });
-  publisher.handle({ type: 'acknowledged', messageId: 2 }, outlet);
+  handle({ type: 'acknowledged', messageId: 2 });
   assert.equal(queue.length(), 0);
-  publisher.tick(outlet, 20);
+  tick(20);
   assert.deepEqual(sent[1], {
     topic: 'kitchen/kitchen-1/status',
     payload: '{"state":"online"}',
@@ -79,9 +94,9 @@ test('publisher: publishes readings with QoS 1 and the state retained', () => {
 });
 
 test('publisher: logs each reading that is acknowledged', () => {
-  const { publisher, run, take, lines } = setUp();
+  const { start, lines, run, take } = setUp();
   take(2);
-  publisher.start();
+  start();
   run(0, 1000);
   assert.deepEqual(
     lines.filter((line) => line.startsWith('INFO mqtt reading')),
@@ -90,27 +105,27 @@ test('publisher: logs each reading that is acknowledged', () => {
 });
 
 test('publisher: drains a backlog at a bounded pace, and lets the rest be said in between', () => {
-  const { publisher, run, take } = setUp();
+  const { start, run, take } = setUp();
   take(100);
-  publisher.start();
+  start();
   const seen = run(0, 5000);
   assert.equal(seen.filter((line) => line.endsWith('temperature')).length, 20, '4 a second');
   assert.deepEqual(seen.slice(1, 4), ['20 status', '40 subscribe command', '60 health']);
 });
 
 test('publisher: sends no more than four readings that nobody acknowledges, and sends them again on the next connection', () => {
-  const { publisher, run, take } = setUp();
+  const { start, stop, run, take } = setUp();
   take(6);
-  publisher.start();
+  start();
   assert.equal(run(0, 30_000, false).length, 4);
-  publisher.stop();
-  publisher.start();
+  stop();
+  start();
   assert.deepEqual(run(40_000, 41_000).slice(0, 2), ['40000 temperature again', '40020 status']);
 });
 
 test('publisher: reports health every ten minutes', () => {
-  const { publisher, run } = setUp();
-  publisher.start();
+  const { start, run } = setUp();
+  start();
   assert.deepEqual(
     run(0, 1_300_000).filter((line) => line.endsWith('health')),
     ['40 health', '600040 health', '1200040 health'],
@@ -118,8 +133,8 @@ test('publisher: reports health every ten minutes', () => {
 });
 
 test('publisher: answers commands', () => {
-  const { publisher, sent, done, handle } = setUp();
-  publisher.start();
+  const { start, sent, done, handle } = setUp();
+  start();
   handle({
     type: 'message',
     topic: 'kitchen/kitchen-1/command',
@@ -130,11 +145,11 @@ test('publisher: answers commands', () => {
 });
 
 test('publisher: leaves the subscription out for an hour when three connections in a row end on it', () => {
-  const { publisher, run, lines, handle } = setUp();
+  const { start, stop, lines, run, handle } = setUp();
   const subscribes = (at: number): boolean => {
-    publisher.start();
+    start();
     const sent = run(at, at + 100).some((line) => line.endsWith('subscribe command'));
-    publisher.stop();
+    stop();
     return sent;
   };
   assert.deepEqual([0, 1000, 2000].map(subscribes), [true, true, true]);
@@ -143,16 +158,16 @@ test('publisher: leaves the subscription out for an hour when three connections 
     ['WARN mqtt no commands for an hour: does the policy allow to subscribe to kitchen/kitchen-1/command?'],
   );
   assert.deepEqual([3000, 3_500_000, 3_610_000, 3_611_000].map(subscribes), [false, false, true, false]);
-  publisher.start();
+  start();
   run(7_300_000, 7_300_100);
   handle({ type: 'subscribed', messageId: 1, granted: 1 });
-  publisher.stop();
+  stop();
   assert.deepEqual([7_400_000, 7_500_000, 7_600_000].map(subscribes), [true, true, true]);
 });
 
 test('publisher: says when the broker refuses the subscription', () => {
-  const { publisher, run, lines, handle } = setUp();
-  publisher.start();
+  const { start, lines, run, handle } = setUp();
+  start();
   run(0, 100);
   handle({ type: 'subscribed', messageId: 1, granted: 128 });
   assert.match(lines.join('\n'), /WARN mqtt no commands: the broker refuses kitchen\/kitchen-1\/command/);

@@ -63,10 +63,6 @@ function setUp(change: Partial<World> = {}): { world: World; supervisor: Supervi
   const { log, lines } = keptLog();
   let roundEnds = 0;
   const timeSync: TimeSync = {
-    start() {
-      world.calls.push('time');
-      roundEnds = world.now + world.timeTakes;
-    },
     stop: () => undefined,
     tick: () => {
       if (world.now < roundEnds || world.time === null) return null;
@@ -75,7 +71,6 @@ function setUp(change: Partial<World> = {}): { world: World; supervisor: Supervi
     },
   };
   const publisher = {
-    start: () => void (world.publishing = true),
     stop: () => void (world.publishing = false),
     tick: () => undefined,
     handle: () => undefined,
@@ -92,7 +87,11 @@ function setUp(change: Partial<World> = {}): { world: World; supervisor: Supervi
         return world.joined;
       },
     },
-    timeSync,
+    startTimeSync() {
+      world.calls.push('time');
+      roundEnds = world.now + world.timeTakes;
+      return timeSync;
+    },
     hasTime: () => world.hasTime,
     *prepare() {
       for (let i = 0; i < 3; i++) yield;
@@ -109,7 +108,10 @@ function setUp(change: Partial<World> = {}): { world: World; supervisor: Supervi
       world.connections.push(fake);
       return fake.connection;
     },
-    publisher,
+    createPublisher() {
+      world.publishing = true;
+      return publisher;
+    },
     jitter: () => world.jitter,
     restart: () => void (world.restarted = true),
   });

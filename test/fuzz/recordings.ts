@@ -17,7 +17,7 @@ import { fromHex, toHex } from '../../src/bytes/encoding.ts';
 import { finish } from '../../src/steps.ts';
 import { createTlsClient, type TlsClient, type TlsClientOptions } from '../../src/tls/client.ts';
 import { type ClientIdentity, prepareHandshake } from '../../src/tls/prepare.ts';
-import type { HandshakeSecrets } from '../../src/tls/prepared.ts';
+import { type HandshakeSecrets, PreparedHandshake } from '../../src/tls/prepared.ts';
 import { createSession } from '../../src/tls/session.ts';
 import { trustAnchor } from '../../src/x509/anchor.ts';
 import { HOST, privateScalar, seededRandom } from '../support/tls/conversation.ts';
@@ -89,7 +89,7 @@ function clientOf(stored: Stored, flight: Pick<StoredFlight, 'chain' | 'resumed'
       identity,
       random,
       time: () => time,
-      prepared: { take: () => taken },
+      prepared: new PreparedHandshake(taken),
       ...(flight.resumed ? { session } : {}),
       ...changes,
     });

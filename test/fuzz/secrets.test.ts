@@ -168,11 +168,11 @@ test('without entropy there are no keys, and the board says so and does not dial
   const supervisor = createSupervisor({
     log: (level, area, message) => void lines.push(`${level} ${area} ${message}`),
     wifi: { name: 'kitchen', join: () => true, isJoined: () => true },
-    timeSync: { start() {}, stop() {}, tick: () => true },
+    startTimeSync: () => ({ stop() {}, tick: () => true }),
     hasTime: () => true,
     prepare: () => prepareHandshake(identity, failing),
     connect: () => assert.fail('dialled without keys'),
-    publisher: { start() {}, stop() {}, tick() {}, handle() {} },
+    createPublisher: () => ({ stop() {}, tick() {}, handle() {} }),
     jitter: () => 0.5,
     restart: () => undefined,
   });

@@ -6,7 +6,7 @@ import type { Host } from '../realm/host.ts';
 import type { Allowed, install as Install } from '../realm/main.ts';
 import { BOARD_GLOBALS, BUILTIN_MODULES, LANGUAGE_GLOBALS, PROPERTIES } from './builtins.ts';
 import { HELPERS, HELPER_SOURCE, instrument } from './instrument.ts';
-import type { ParsedProgram } from './text.ts';
+import { parseForEngine, type ParsedProgram } from './text.ts';
 
 /** Calls that the C stack holds while TCP is active, of 210–280 B each: beyond, the heap under it is overwritten. */
 const STACK_FRAMES = 25;
@@ -32,19 +32,35 @@ export class Engine {
 
   /**
    * Runs a program's text.
-   * @param watch what to call when it divides BigInts (throws), and now and then at the entry of a function
+   * @param watch what to call when it divides BigInts (throws), now and then at the entry of a function, and before the text
+   * of a function that the program makes is parsed
    */
-  run(program: ParsedProgram, watch: { division: (operator: string) => never; entry: (() => void) | null }): void {
+  run(
+    program: ParsedProgram,
+    watch: { division: (operator: string) => never; entry: (() => void) | null; parsing: (bytes: number) => void },
+  ): void {
     const makeHelpers = new Script(HELPER_SOURCE).runInContext(this.global) as (
       onDivision: (operator: string) => never,
       onEntry: () => void,
     ) => object;
     const helpers = makeHelpers(watch.division, watch.entry ?? (() => {}));
     const names = Object.entries(HELPERS).map(([key, name]) => `${key}:${name}`);
-    const text = instrument(program, { entries: watch.entry !== null });
+    const compile = (whole: ParsedProgram, before: string, after: string): unknown => {
+      const text = instrument(whole, { entries: watch.entry !== null });
+      const script = new Script(`(({${names.join()}})=>${before}${text}${after})`, { filename: 'program.js' });
+      return (script.runInContext(this.global) as (helpers: object) => unknown)(helpers);
+    };
+    const replaceFunction = new Script(FUNCTION_SOURCE).runInContext(this.global) as (make: unknown) => void;
+    replaceFunction((body: string) => {
+      watch.parsing(body.trimStart().length);
+      try {
+        return compile(parseForEngine(`(function(){${body}\n})`), '', '');
+      } catch (error) {
+        throw this.makeError('SyntaxError', (error as Error).message);
+      }
+    });
     // As a function, which leaves its promise jobs for the first turn, as Kaluma does; a script would run them at its end.
-    const script = new Script(`(({${names.join()}})=>()=>{'use strict';${text}\n})`, { filename: 'program.js' });
-    (script.runInContext(this.global) as (helpers: object) => () => void)(helpers)();
+    (compile(program, "()=>{'use strict';", '\n}') as () => void)();
   }
 
   /** Runs the promise jobs that have gathered, as Kaluma does once a turn. */
@@ -53,11 +69,22 @@ export class Engine {
   }
 
   /** A RangeError and such of the program's own realm. */
-  makeError(name: 'RangeError', message: string): Error {
+  makeError(name: 'RangeError' | 'SyntaxError', message: string): Error {
     const constructor = (this.global as Record<typeof name, new (message: string) => Error>)[name];
     return new constructor(message);
   }
 }
+
+/** Replaces `Function`, so that what a program makes of text is watched as well; by one that takes a body only. */
+const FUNCTION_SOURCE = `((make) => {
+  const Original = Function;
+  globalThis.Function = function Function(body, ...more) {
+    if (more.length > 0) throw new TypeError('Function with parameters is not simulated');
+    return make(String(body));
+  };
+  globalThis.Function.prototype = Original.prototype;
+  Original.prototype.constructor = globalThis.Function;
+})`;
 
 let realmScript: Script | undefined;
 

@@ -3,6 +3,8 @@ import type { Host } from './host.ts';
 
 /** Bytes that one object may take: the heap is 184,312 B, of which the program and Kaluma hold most. */
 const LARGEST = 64 * 1024;
+/** For an array that cannot be, the engine collects its garbage and then makes one that takes no memory. */
+const IMPOSSIBLE = 184_312;
 /** A plain array's slot has four bytes in the engine. */
 const ELEMENT_BYTES = {
   ArrayBuffer: 1,
@@ -46,7 +48,7 @@ export function prune(globals: string, properties: Names): void {
 /** Makes constructors throw for what could not fit the heap. On the board that is the end, without an exception. */
 export function limitMemory(host: Host): void {
   const check = (what: string, bytes: number) => {
-    if (!(bytes > LARGEST)) return;
+    if (!(bytes > LARGEST) || (what === 'Array' && bytes > IMPOSSIBLE)) return;
     host.violation('memory', `${what} of ${bytes} B, ${LARGEST} is the most that could fit`);
     throw new RangeError(`${what} of ${bytes} B`);
   };

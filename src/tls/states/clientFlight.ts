@@ -4,7 +4,7 @@ import { prepareEcdsaNonce, signEcdsa } from '../../crypto/ecdsa.ts';
 import { CryptoError } from '../../crypto/errors.ts';
 import { HmacKey } from '../../crypto/hmac.ts';
 import { p256SharedSecret } from '../../crypto/p256.ts';
-import { signRsaPkcs1 } from '../../crypto/rsa.ts';
+import { signRsaPkcs1 } from '../../crypto/rsaSign.ts';
 import type { Steps } from '../../steps.ts';
 import { writeCertificateList } from '../certificate.ts';
 import { parseCertificateRequest } from '../certificateRequest.ts';
