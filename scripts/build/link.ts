@@ -99,7 +99,7 @@ async function assemble(sections: Section[], parts: Parts): Promise<string[]> {
 /** Finds out which names of each group others use. */
 function exportFrom(groups: Section[], sections: Section[]): void {
   for (const group of groups) {
-    const others = sections.filter(({ declared }) => ![...declared].some((name) => group.declared.has(name)));
+    const others = sections.filter(({ path }) => !group.members.has(path));
     const used = new Set(others.flatMap(({ imports }) => imports));
     group.exports = [...group.declared].filter((name) => used.has(name));
   }
@@ -109,6 +109,8 @@ function exportFrom(groups: Section[], sections: Section[]): void {
 export interface Section {
   path: string;
   text: string;
+  /** Paths of the modules in it. */
+  members: Set<string>;
   /** Names declared at its top level. */
   declared: Set<string>;
   /** Every name that occurs as a variable anywhere in it, its own locals included. */
@@ -138,6 +140,7 @@ function split(bundle: string, metafile: Metafile): Section[] {
   });
   const sections = cuts.map(({ path, start }, i): Section & { start: number } => ({
     path,
+    members: new Set([path]),
     start,
     text: bundle.slice(start, cuts[i + 1]?.start ?? bundle.length),
     declared: new Set(),
@@ -222,6 +225,7 @@ function merge(a: Section, b: Section): Section {
   return {
     ...b,
     text: `${a.text}${b.text}`,
+    members: new Set([...a.members, ...b.members]),
     declared,
     functions: new Set([...a.functions, ...b.functions]),
     mentioned: new Set([...a.mentioned, ...b.mentioned]),

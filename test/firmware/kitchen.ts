@@ -6,6 +6,7 @@ import { SimulatedBoard, type SimulatedBoardOptions } from '../../board/simulate
 import type { I2cDevice } from '../../board/simulated/devices/i2c.ts';
 import { Bme280, Mcp9808, Sht4x, Tmp117 } from '../../board/simulated/devices/sensors.ts';
 import { bundleDevice } from '../../scripts/build/link.ts';
+import { PARTS } from '../../scripts/build/parts.ts';
 import { boardPlugin } from '../../scripts/build/program.ts';
 import { boardModule, boardSettings } from '../../scripts/build/settings.ts';
 import { telemetryTopic, type BoardConfig } from '../../scripts/config/config.ts';
@@ -76,6 +77,7 @@ export class Kitchen {
     const settings = boardSettings(config, files, { version: '1.2.3', time: Date.now() });
     const { code } = await bundleDevice({
       entry: resolve('firmware/main.ts'),
+      parts: PARTS,
       plugins: [boardPlugin(boardModule(settings))],
     });
     const kitchen = new Kitchen(prepared, endpoint, config, { program: code, clock: 'virtual', ...board });
