@@ -26,7 +26,7 @@ export interface VerifiedChain {
 /** Certificates that are looked at, of those sent; AWS sends 4. */
 const MAX_CERTIFICATES = 32;
 /** Issuers tried, fitting or not, before giving up: digest and signature take the board up to 3 s each (P-384). */
-const MAX_ISSUERS = 8;
+const MAX_ISSUERS = 12;
 
 /** A certificate that was sent and may be an issuer's. */
 interface Sent {
