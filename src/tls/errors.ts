@@ -75,6 +75,7 @@ export function toTlsError(error: unknown, where: string): TlsError {
   return new TlsError(where, expected, text, alert, 'local', error);
 }
 
+/** RFC 5246, section 7.2.2. */
 function certificateAlert(reason: CertificateProblem): AlertDescription {
   if (reason === 'expired' || reason === 'not_yet_valid') return 'certificate_expired';
   if (reason === 'unsupported' || reason === 'wrong_usage') return 'unsupported_certificate';
