@@ -240,6 +240,17 @@ test('weak and unknown signature algorithms are refused, on the leaf and above',
   }
 });
 
+test('a signature of the other kind than the algorithm names is none, right as it may be', () => {
+  const rsa = party('RSA CA', rsaKey());
+  const anchors = [anchor, trustAnchor(issueCa(rsa, rsa), 'RSA CA')];
+  for (const [issuer, algorithm] of [
+    [rsa, ECDSA_SHA256],
+    [root, RSA_SHA256],
+  ] as const) {
+    refuses([issue(issuer, server, { innerAlgorithm: algorithm })], 'bad_signature', /^leaf: /, { anchors });
+  }
+});
+
 /** SHA-1 where the algorithm means it, so that the signature itself is right. */
 function toName(algorithm: Uint8Array): 'sha1' | 'sha256' {
   const hex = Buffer.from(algorithm).toString('hex');
