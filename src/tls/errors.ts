@@ -75,9 +75,12 @@ export function toTlsError(error: unknown, where: string): TlsError {
   return new TlsError(where, expected, text, alert, 'local', error);
 }
 
+/** RFC 5246, section 7.2.2. */
 function certificateAlert(reason: CertificateProblem): AlertDescription {
   if (reason === 'expired' || reason === 'not_yet_valid') return 'certificate_expired';
   if (reason === 'unsupported' || reason === 'wrong_usage') return 'unsupported_certificate';
+  // What is no certificate, rather than a bad one.
+  if (reason === 'malformed') return 'decode_error';
   // All others are bad, a wrong name too: RFC 5246 has no alert for that.
   return reason === 'unknown_issuer' ? 'unknown_ca' : 'bad_certificate';
 }

@@ -11,7 +11,7 @@ export const RECORD_HEADER = 5;
 /** Most bytes that a record carries, protection not counted (RFC 5246, section 6.2.1). */
 export const MAX_PLAINTEXT = 16384;
 
-/** type, protocol version 3.3, length. */
-export function recordHeader(type: number, length: number): Uint8Array {
-  return new Uint8Array([type, 3, 3, length >> 8, length]);
+/** type, protocol version 3.3 or 3.`minor`, length. */
+export function recordHeader(type: number, length: number, minor = 3): Uint8Array {
+  return new Uint8Array([type, 3, minor, length >> 8, length]);
 }

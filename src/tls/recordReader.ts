@@ -130,6 +130,7 @@ export function createRecordReader(trace: Trace | undefined): RecordReader {
         TRACE: traced.push(bytes.slice());
         if (protection !== null) {
           bytes = yield* protection.open(type, bytes);
+          // RFC 5246, section 6.2.3.3: "If the decryption fails, a fatal bad_record_mac alert MUST be generated."
           if (bytes === null) refuse('bad_record_mac', 'a right tag', 'a changed record');
           length = bytes.length;
         }

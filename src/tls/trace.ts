@@ -69,9 +69,13 @@ export function traceRecord(
 
   /** RFC 5246, section 6.2; with AES-GCM, RFC 5288, section 3. */
   function recordAnnotations(record: Uint8Array): Annotation[] {
+    const version =
+      record[2] === 3
+        ? 'TLS 1.2 is 0303, RFC 5246, section 6.2.1'
+        : 'of no meaning before one is agreed, RFC 5246, appendix E.1';
     const spans: [number, string, string][] = [
       [1, 'type', `${CONTENT_TYPES[record[0]]}, RFC 5246, section 6.2.1`],
-      [3, 'version', 'TLS 1.2 is 0303, RFC 5246, section 6.2.1'],
+      [3, 'version', version],
       [5, 'length', `${record.length - 5} bytes, RFC 5246, section 6.2.1`],
     ];
     if (isProtected && record.length >= 29) {

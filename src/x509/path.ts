@@ -26,7 +26,7 @@ export interface VerifiedChain {
 /** Certificates that are looked at, of those sent; AWS sends 4. */
 const MAX_CERTIFICATES = 32;
 /** Issuers tried, fitting or not, before giving up: digest and signature take the board up to 3 s each (P-384). */
-const MAX_ISSUERS = 8;
+const MAX_ISSUERS = 12;
 
 /** A certificate that was sent and may be an issuer's. */
 interface Sent {
@@ -50,6 +50,7 @@ export function* verifyServerChain(
   if (certificates.length === 0) refuse('malformed', 'leaf', 'expected a certificate');
   const leaf = parseCertificate(certificates[0], 'leaf');
   checkCertificate(leaf, time);
+  // RFC 5246, section 7.4.2: if keyUsage is there, a key that signs the key exchange must have this bit.
   if ((leaf.keyUsage & DIGITAL_SIGNATURE) === 0) refuse('wrong_usage', 'leaf', 'expected digitalSignature');
   checkHost(leaf.subjectAltNames, host, 'leaf');
   yield;
@@ -105,6 +106,7 @@ function parseIssuer(der: Uint8Array, path: readonly Certificate[], time: number
 
 /** Checks what must hold for each certificate of a path. @throws CertificateError */
 function checkCertificate({ what, notBefore, notAfter, serverAuth }: Certificate, time: number): void {
+  // RFC 5280, section 6.1.3 (a) (2).
   if (time < notBefore) refuse('not_yet_valid', what, `from ${iso(notBefore)}, now ${iso(time)}`);
   // Validity is in whole seconds, the last one included (section 4.1.2.5).
   if (time >= notAfter + 1000) refuse('expired', what, `until ${iso(notAfter)}, now ${iso(time)}`);

@@ -21,6 +21,25 @@ test('concat joins, also nothing', () => {
   assert.deepEqual(concat(Uint8Array.of(1), new Uint8Array(0), Uint8Array.of(2, 3)), Uint8Array.of(1, 2, 3));
 });
 
+test('equalBytes reads as much wherever the difference is: time does not tell a guesser how far he was right', () => {
+  const readsOf = (at: number): number => {
+    let reads = 0;
+    const counted = new Proxy(every, {
+      get(target, name) {
+        reads += 1;
+        return target[name as unknown as number];
+      },
+    });
+    equalBytes(
+      counted,
+      every.map((byte, i) => (i === at ? byte ^ 1 : byte)),
+    );
+    return reads;
+  };
+  assert.ok(readsOf(-1) >= every.length);
+  for (const at of [0, 1, 100, 255]) assert.equal(readsOf(at), readsOf(-1));
+});
+
 test('equalBytes sees every bit and the length', () => {
   assert.ok(equalBytes(every, every.slice()));
   assert.ok(!equalBytes(every, every.subarray(1)));

@@ -9,8 +9,11 @@ export interface Allocations {
   total: number;
 }
 
-/** Runs `body`, and counts the arrays that are made by `new` meanwhile; views of a buffer that exists count nothing. */
-export function allocationsOf(body: () => void): Allocations {
+/**
+ * Runs `body`, and counts the arrays that are made by `new` meanwhile; views of a buffer that exists count nothing.
+ * @param onMade gets each of them
+ */
+export function allocationsOf(body: () => void, onMade: (made: ArrayBuffer) => void = () => undefined): Allocations {
   const counted: Allocations = { largest: 0, total: 0 };
   const globals = globalThis as unknown as Record<string, new (...args: unknown[]) => ArrayBuffer>;
   const originals = KINDS.map((name) => globals[name]);
@@ -19,6 +22,7 @@ export function allocationsOf(body: () => void): Allocations {
       construct(target, args: unknown[], newTarget) {
         const made = Reflect.construct(target, args, newTarget) as ArrayBuffer;
         if (!(args[0] instanceof originals[KINDS.length - 1])) {
+          onMade(made);
           counted.total += made.byteLength;
           counted.largest = Math.max(counted.largest, made.byteLength);
         }

@@ -23,7 +23,7 @@ import { MAX_TEXT } from './judge.ts';
 import { mutate, type Splitter } from './mutations.ts';
 import { chains, time } from './recordings.ts';
 
-/** Slices that eight signatures of P-384 take, with margin. */
+/** Slices that twelve signatures of P-384 take, many times over. */
 const MAX_SLICES = 5_000;
 const LARGEST = 0x5000;
 

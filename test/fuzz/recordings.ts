@@ -1,6 +1,6 @@
 /**
- * Conversations with the scripted server, recorded once so that every run changes the same bytes.
- * `node --import tsx test/fuzz/recordings.ts --record` records anew.
+ * Conversations with the scripted server, recorded once so that every run changes the same bytes, and the one with
+ * OpenSSL of test/tls/recorded.test.ts. `node --import tsx test/fuzz/recordings.ts --record` records anew.
  */
 import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -25,6 +25,7 @@ import { ScriptedServer, type ServerOptions } from '../support/tls/server.ts';
 
 const DAY = 86_400_000;
 const FILE = new URL('fixtures/recordings.json', import.meta.url);
+const OPENSSL_FILE = new URL('../tls/fixtures/handshake.json', import.meta.url);
 const SESSION_ID = new Uint8Array(32).fill(0x5e);
 const MASTER_SECRET = new Uint8Array(48).fill(0x4d);
 
@@ -54,46 +55,59 @@ interface Stored {
   flights: StoredFlight[];
 }
 
+interface StoredConversation extends Pick<Stored, 'time' | 'certificate' | 'privateKey'> {
+  seed: string;
+  host: string;
+  anchor: string;
+  exchange: string[];
+}
+
 export interface RecordedChain {
   certificates: Uint8Array[];
   anchor: Uint8Array;
   key: KeyObject;
 }
 
-/** What happens in each: a handshake, `DATA` from the server in two records with a HelloRequest between, close_notify. */
+/** What happens in each: a handshake, data from the server, close_notify. */
 export interface Flight {
   name: string;
   turns: Uint8Array[];
+  /** What the server's application says. */
+  data: string;
   createClient(changes?: Partial<TlsClientOptions>): TlsClient;
 }
 
-/** What the server's application says in every recording. */
-export const DATA = 'first, second';
-
 /** What a client needs of a recording; every one made of it sends the same bytes. */
-function clientOf(stored: Stored, flight: Pick<StoredFlight, 'chain' | 'resumed' | 'name'>): Flight['createClient'] {
+function clientOf(
+  { time, certificate, privateKey }: Pick<Stored, 'time' | 'certificate' | 'privateKey'>,
+  { seed, host, anchor, resumed }: { seed: string; host: string; anchor: string; resumed: boolean },
+): Flight['createClient'] {
   const identity: ClientIdentity = {
-    certificates: [fromHex(stored.certificate)],
-    key: { type: 'ec', privateKey: BigInt(`0x${stored.privateKey}`) },
+    certificates: [fromHex(certificate)],
+    key: { type: 'ec', privateKey: BigInt(`0x${privateKey}`) },
   };
-  const random = seededRandom(flight.name);
+  const random = seededRandom(seed);
   const secrets = finish(prepareHandshake(identity, random)).take();
-  const anchors = [trustAnchor(fromHex(stored.chains[flight.chain].anchor), 'root')];
-  const { time } = stored;
+  const anchors = [trustAnchor(fromHex(anchor), 'root')];
   return (changes) => {
     const taken: HandshakeSecrets = { ...secrets, nonce: secrets.nonce && { ...secrets.nonce } };
-    const session = createSession(SESSION_ID.slice(), MASTER_SECRET.slice(), 0xc02b, HOST, time - 1, time + DAY);
+    const session = createSession(SESSION_ID.slice(), MASTER_SECRET.slice(), 0xc02b, host, time - 1, time + DAY);
     return createTlsClient({
-      host: HOST,
+      host,
       anchors,
       identity,
       random,
       time: () => time,
       prepared: new PreparedHandshake(taken),
-      ...(flight.resumed ? { session } : {}),
+      ...(resumed ? { session } : {}),
       ...changes,
     });
   };
+}
+
+/** With the scripted server, a client for one of its flights. */
+function scriptedClient(stored: Stored, { name, chain, resumed }: Omit<StoredFlight, 'turns'>): Flight['createClient'] {
+  return clientOf(stored, { seed: name, host: HOST, anchor: stored.chains[chain].anchor, resumed });
 }
 
 function load(stored: Stored): { time: number; chains: Record<'rsa' | 'ecdsa', RecordedChain>; flights: Flight[] } {
@@ -108,8 +122,18 @@ function load(stored: Stored): { time: number; chains: Record<'rsa' | 'ecdsa', R
     flights: stored.flights.map((flight) => ({
       name: flight.name,
       turns: flight.turns.map(fromHex),
-      createClient: clientOf(stored, flight),
+      data: 'first, second',
+      createClient: scriptedClient(stored, flight),
     })),
+  };
+}
+
+function loadOpenSsl(stored: StoredConversation): Flight {
+  return {
+    name: 'OpenSSL',
+    turns: stored.exchange.filter((entry) => entry.startsWith('<')).map((entry) => fromHex(entry.slice(2))),
+    data: 'thanks',
+    createClient: clientOf(stored, { ...stored, resumed: false }),
   };
 }
 
@@ -199,7 +223,7 @@ async function record(): Promise<void> {
   for (const { server: options, ...flight } of kinds) {
     const { certificates, key } = made[flight.chain];
     const server = new ScriptedServer({ chain: certificates, key, ...options });
-    stored.flights.push({ ...flight, turns: converse(clientOf(stored, flight)(), server) });
+    stored.flights.push({ ...flight, turns: converse(scriptedClient(stored, flight)(), server) });
   }
   writeFileSync(FILE, `${JSON.stringify(stored, null, 2)}\n`);
 }
@@ -207,3 +231,4 @@ async function record(): Promise<void> {
 if (process.argv.includes('--record')) await record();
 
 export const { time, chains, flights } = load(JSON.parse(readFileSync(FILE, 'utf8')) as Stored);
+flights.push(loadOpenSsl(JSON.parse(readFileSync(OPENSSL_FILE, 'utf8')) as StoredConversation));

@@ -15,6 +15,7 @@ import type { SecretName, Trace } from '../../src/tls/trace.ts';
 import { SeededRandom } from '../support/random.ts';
 import { clientOptions, Conversation, device, identity, privateScalar } from '../support/tls/conversation.ts';
 import { ScriptedServer } from '../support/tls/server.ts';
+import { allocationsOf } from './allocations.ts';
 import { run } from './judge.ts';
 import { mutate, records } from './mutations.ts';
 import { type Flight, flights } from './recordings.ts';
@@ -97,6 +98,23 @@ test('no error of MQTT tells the password', () => {
     const failed = events.find((event) => event.type === 'failed');
     assert.ok(failed?.type === 'failed', JSON.stringify(answer));
     assert.ok(!tells(everythingIn(failed.error), password));
+  }
+});
+
+test('secrets are overwritten when they have served: pre-master secret, master secret without a session, key block', () => {
+  const made: Uint8Array[] = [];
+  const secrets = new Map<SecretName, string>();
+  const trace: Trace = { record() {}, message() {}, secret: (name, bytes) => void secrets.set(name, toHex(bytes)) };
+  const server = { request: {}, sessionId: new Uint8Array(0) };
+  allocationsOf(
+    () => void new Conversation(server, { trace }).assertConnected(),
+    (array) => void (array instanceof Uint8Array && made.push(array)),
+  );
+  assert.deepEqual([...secrets.keys()], ['pre_master_secret', 'master_secret', 'key_block']);
+  assert.ok(made.length > 100);
+  for (const [name, secret] of secrets) {
+    // The trace has copies, which slice() makes and not `new`.
+    assert.ok(!made.some((array) => array.length * 2 === secret.length && toHex(array) === secret), name);
   }
 });
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Trace } from '../../src/tls/trace.ts';
 import { type Chain, chains, deviceAuthorities, dial, identities, pemOf } from './chains.ts';
-import { choppingRelay, folder, freePort, missing, Program } from './programs.ts';
+import { choppingRelay, folder, freePort, missing, Program, reframingRelay } from './programs.ts';
 
 const skip = missing('gnutls-serv');
 /** Of each test. A server that says nothing is a failure, not a wait without end. */
@@ -89,6 +89,22 @@ test('TCP segments of one byte, both ways', only, async () => {
   dialled.tls.send(Buffer.from('byte by byte\n'));
   assert.equal((await dialled.untilData(13)).toString(), 'byte by byte\n');
 });
+
+for (const size of [1, 16384]) {
+  test(`a flight in records of ${size} bytes`, only, async () => {
+    const chain = chains['ECDSA below P-384'];
+    const port = await start(chain, { asks: 'required' });
+    let records = 0;
+    const trace: Trace = {
+      record: ({ direction, protected: isProtected }) => void (records += Number(direction === 'in' && !isProtected)),
+      message() {},
+      secret() {},
+    };
+    await dial(await reframingRelay(port, size), chain, { identity: identities.EC, trace }).until('connected');
+    // The flight and ChangeCipherSpec.
+    assert.ok(size === 1 ? records > 1000 : records === 2, String(records));
+  });
+}
 
 test('a certificate asked for: none is taken if none is demanded, and missed if one is', only, async () => {
   const tolerant = await start(EC, { asks: 'optional' });

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import type { Trace } from '../../src/tls/trace.ts';
 import { HOST } from '../support/tls/conversation.ts';
 import { type Chain, chains, deviceAuthorities, dial, identities, pemOf } from './chains.ts';
-import { choppingRelay, folder, missing, Program } from './programs.ts';
+import { choppingRelay, folder, missing, Program, reframingRelay } from './programs.ts';
 
 const skip = missing('openssl');
 /** Of each test. A server that says nothing is a failure, not a wait without end. */
@@ -100,6 +100,22 @@ test('TCP segments of one byte, both ways', only, async () => {
   server.write('.back again');
   assert.equal((await dialled.untilData(11)).toString(), '.back again');
 });
+
+for (const size of [1, 16384]) {
+  test(`a flight in records of ${size} bytes`, only, async () => {
+    const chain = chains['RSA, four certificates'];
+    const { port } = await start(chain, '-CAfile', await ca(), '-Verify', '3');
+    let records = 0;
+    const trace: Trace = {
+      record: ({ direction, protected: isProtected }) => void (records += Number(direction === 'in' && !isProtected)),
+      message() {},
+      secret() {},
+    };
+    await dial(await reframingRelay(port, size), chain, { identity: identities.EC, trace }).until('connected');
+    // The flight and ChangeCipherSpec.
+    assert.ok(size === 1 ? records > 1000 : records === 2, String(records));
+  });
+}
 
 test('a server that asks for a certificate, and for none', only, async () => {
   const { server, port } = await start(EC, '-CAfile', await ca(), '-verify', '3');

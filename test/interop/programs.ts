@@ -101,22 +101,26 @@ export async function folder(): Promise<(name: string, content: string) => Promi
   };
 }
 
-/** A relay that hands on every byte in a TCP segment of its own, both ways. @returns its port */
-export async function choppingRelay(port: number): Promise<number> {
+/** What a relay does with the bytes that come from one side: `send` hands some on to the other. */
+type Carry = (bytes: Buffer, send: (bytes: Uint8Array) => void) => void;
+
+/** @param carryFor is asked for each connection: to the server, and from it @returns the relay's port */
+async function relay(port: number, carryFor: () => { up: Carry; down: Carry }): Promise<number> {
   const sockets = new Set<Socket>();
-  const pipe = (from: Socket, to: Socket): void => {
-    let waiting = Buffer.alloc(0);
+  /** Hands on one piece after the other, each in a segment of its own. */
+  const pipe = (from: Socket, to: Socket, carry: Carry): void => {
+    const waiting: Uint8Array[] = [];
     let isRunning = false;
-    const chop = (): void => {
-      isRunning = waiting.length > 0;
-      if (!isRunning) return;
-      to.write(waiting.subarray(0, 1));
-      waiting = waiting.subarray(1);
-      setImmediate(chop);
+    const next = (): void => {
+      const piece = waiting.shift();
+      isRunning = piece !== undefined;
+      if (piece === undefined) return;
+      to.write(piece);
+      setImmediate(next);
     };
     from.on('data', (bytes: Buffer) => {
-      waiting = Buffer.concat([waiting, bytes]);
-      if (!isRunning) chop();
+      carry(bytes, (piece) => void waiting.push(piece));
+      if (!isRunning) next();
     });
     from.on('error', () => to.destroy());
     from.on('end', function end() {
@@ -125,15 +129,51 @@ export async function choppingRelay(port: number): Promise<number> {
     });
     sockets.add(from);
   };
-  const relay = createServer({ noDelay: true }, (client) => {
+  const listener = createServer({ noDelay: true }, (client) => {
     const server = connect({ port, host: '127.0.0.1', noDelay: true });
-    pipe(client, server);
-    pipe(server, client);
+    const { up, down } = carryFor();
+    pipe(client, server, up);
+    pipe(server, client, down);
   });
-  await new Promise<void>((resolve) => relay.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
   after(() => {
     for (const socket of sockets) socket.destroy();
-    relay.close();
+    listener.close();
   });
-  return (relay.address() as AddressInfo).port;
+  return (listener.address() as AddressInfo).port;
+}
+
+/** A relay that hands on every byte in a TCP segment of its own, both ways. @returns its port */
+export function choppingRelay(port: number): Promise<number> {
+  const chop: Carry = (bytes, send) => {
+    for (const byte of bytes) send(Uint8Array.of(byte));
+  };
+  return relay(port, () => ({ up: chop, down: chop }));
+}
+
+/**
+ * A relay that puts the server's first flight, up to ServerHelloDone, into other records: of `size` bytes, whatever
+ * messages they cut or join. No key protects them yet, and the transcript knows nothing of records.
+ * @returns its port
+ */
+export function reframingRelay(port: number, size: number): Promise<number> {
+  const reframe = (): Carry => {
+    let waiting = Buffer.alloc(0);
+    let isDone = false;
+    return (bytes, send) => {
+      if (isDone) return send(bytes);
+      waiting = Buffer.concat([waiting, bytes]);
+      let content = Buffer.alloc(0);
+      for (let at = 0; at + 5 <= waiting.length; at += 5 + waiting.readUInt16BE(at + 3)) {
+        content = Buffer.concat([content, waiting.subarray(at + 5, at + 5 + waiting.readUInt16BE(at + 3))]);
+      }
+      isDone = content.subarray(-4).equals(Buffer.of(14, 0, 0, 0));
+      if (!isDone) return;
+      for (let at = 0; at < content.length; at += size) {
+        const fragment = content.subarray(at, at + size);
+        send(Buffer.concat([Buffer.of(22, 3, 3, fragment.length >> 8, fragment.length & 255), fragment]));
+      }
+    };
+  };
+  return relay(port, () => ({ up: (bytes, send) => send(bytes), down: reframe() }));
 }

@@ -37,7 +37,7 @@ test('split, joined and levelless alerts are refused', () => {
 
 test('the one map from errors to alerts', () => {
   const alerts: Record<CertificateProblem, string> = {
-    malformed: 'bad_certificate',
+    malformed: 'decode_error',
     unsupported: 'unsupported_certificate',
     weak: 'bad_certificate',
     expired: 'certificate_expired',

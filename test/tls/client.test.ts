@@ -46,7 +46,11 @@ test('the client’s flight is one transmission of three records', () => {
     [22, 22, 20, 22, 23],
   );
   assert.equal(conversation.transmitted.length, 3);
-  assert.ok(conversation.server.clientRecords.every(({ version }) => version === 0x0303));
+  // Only the ClientHello's says 3.1 (appendix E.1).
+  assert.deepEqual(
+    conversation.server.clientRecords.map(({ version }) => version),
+    [0x0301, 0x0303, 0x0303, 0x0303, 0x0303],
+  );
 });
 
 for (const chunk of [1, 3, 7, 100, 1460]) {

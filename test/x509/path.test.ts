@@ -240,6 +240,17 @@ test('weak and unknown signature algorithms are refused, on the leaf and above',
   }
 });
 
+test('a signature of the other kind than the algorithm names is none, right as it may be', () => {
+  const rsa = party('RSA CA', rsaKey());
+  const anchors = [anchor, trustAnchor(issueCa(rsa, rsa), 'RSA CA')];
+  for (const [issuer, algorithm] of [
+    [rsa, ECDSA_SHA256],
+    [root, RSA_SHA256],
+  ] as const) {
+    refuses([issue(issuer, server, { innerAlgorithm: algorithm })], 'bad_signature', /^leaf: /, { anchors });
+  }
+});
+
 /** SHA-1 where the algorithm means it, so that the signature itself is right. */
 function toName(algorithm: Uint8Array): 'sha1' | 'sha256' {
   const hex = Buffer.from(algorithm).toString('hex');
@@ -376,12 +387,12 @@ test('what a CA issues to itself does not count against pathLenConstraint', () =
   );
 });
 
-test('at most 8 issuers are tried, however many share a name', () => {
-  assert.deepEqual(way(chain(7)), [0, 1, 2, 3, 4, 5, 6, 7]);
-  refuses(chain(8), 'too_complex', /^issuer 8: .*more than 8 issuers$/);
-  const impostors = Array.from({ length: 7 }, () => issueCa(root, { name: intermediate.name, key: stranger.key }));
-  // The seventh issuer is the right one, the anchor the eighth.
-  assert.deepEqual(way([leafCertificate, ...impostors.slice(1), intermediateCertificate]), [0, 7]);
+test('at most 12 issuers are tried, however many share a name', () => {
+  assert.deepEqual(way(chain(11)), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+  refuses(chain(12), 'too_complex', /^issuer 12: .*more than 12 issuers$/);
+  const impostors = Array.from({ length: 11 }, () => issueCa(root, { name: intermediate.name, key: stranger.key }));
+  // The eleventh issuer is the right one, the anchor the twelfth.
+  assert.deepEqual(way([leafCertificate, ...impostors.slice(1), intermediateCertificate]), [0, 11]);
   refuses([leafCertificate, ...impostors, intermediateCertificate], 'too_complex', /^issuer 1: /);
   // A chain that forks at every level would have 30 ^ 5 paths.
   const forks = Array.from({ length: 30 }, () => issueCa(intermediate, intermediate));

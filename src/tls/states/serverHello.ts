@@ -27,7 +27,9 @@ export function* startHandshake(context: HandshakeContext): Steps<State> {
   const hello = handshakeMessage(CLIENT_HELLO, options.trace, (body) =>
     writeClientHello(body, { random: secrets.clientRandom, sessionId, serverName, alpn }),
   );
-  events.push({ type: 'transmit', bytes: yield* writer.write(HANDSHAKE, hello) });
+  // Appendix E.1: any minor version will do here. 1 is what most clients send, and so what middleboxes have been tried with
+  // (RFC 8446, section 5.1).
+  events.push({ type: 'transmit', bytes: yield* writer.write(HANDSHAKE, hello, 1) });
   yield;
   // Hashed while it travels.
   yield* transcript.update(hello);
