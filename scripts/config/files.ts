@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { trustAnchor } from '../../src/x509/anchor.ts';
 import { decodePem } from '../../src/x509/pem.ts';
+import { systemProblem } from '../lib/cli.ts';
 import { nameForPeople } from '../lib/names.ts';
 import { prepareRsaPrivateKey } from '../lib/rsaKey.ts';
 import type { BoardConfig } from './config.ts';
@@ -28,16 +29,18 @@ export interface BoardFiles {
  */
 export function readBoardFiles(config: BoardConfig, boardFile: string, now: number): BoardFiles {
   const { tls } = config;
-  const read = (field: string, path: string): Source => {
+  const read = (field: string, path: string, remedy: string): Source => {
     const refuse = (problem: string): never => {
       throw new ConfigError(boardFile, field, `${path}: ${problem}`);
     };
-    return { text: readPem(resolve(dirname(boardFile), path), refuse), refuse };
+    return { text: readPem(resolve(dirname(boardFile), path), refuse, remedy), refuse };
   };
-  const anchors = tls.anchors.flatMap((path, i) => readAnchors(read(`tls.anchors[${i}]`, path), now));
+  const ofAws = 'for AWS, copy board/certs/AmazonRootCA1.pem there';
+  const anchors = tls.anchors.flatMap((path, i) => readAnchors(read(`tls.anchors[${i}]`, path, ofAws), now));
   if (tls.certificate === undefined || tls.key === undefined) return { anchors, certificates: [], key: null };
-  const certificates = readDeviceCertificates(read('tls.certificate', tls.certificate), now);
-  const key = readDeviceKey(read('tls.key', tls.key), new X509Certificate(certificates[0]), tls.certificate);
+  const provision = 'npm run provision makes it';
+  const certificates = readDeviceCertificates(read('tls.certificate', tls.certificate, provision), now);
+  const key = readDeviceKey(read('tls.key', tls.key, provision), new X509Certificate(certificates[0]), tls.certificate);
   return { anchors, certificates, key };
 }
 
@@ -47,12 +50,12 @@ interface Source {
   refuse: (problem: string) => never;
 }
 
-function readPem(path: string, refuse: Source['refuse']): string {
+function readPem(path: string, refuse: Source['refuse'], remedy: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    return refuse(code === 'ENOENT' ? `not found (looked for ${path})` : `cannot be read (${code ?? String(error)})`);
+    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    return refuse(isMissing ? `not found as ${path}; ${remedy}` : `cannot be read: ${systemProblem(error)}`);
   }
 }
 
@@ -92,7 +95,7 @@ function readDeviceCertificates(source: Source, now: number): Uint8Array[] {
 }
 
 function readDeviceKey({ text, refuse }: Source, certificate: X509Certificate, certificatePath: string): KeyObject {
-  if (/ENCRYPTED/.test(text)) refuse('the key is encrypted; the board cannot ask for its password, wanted a plain one');
+  if (/ENCRYPTED/.test(text)) refuse('the key is encrypted; wanted a plain one, as openssl pkey writes it');
   let key: KeyObject;
   try {
     key = createPrivateKey(text);
@@ -101,7 +104,9 @@ function readDeviceKey({ text, refuse }: Source, certificate: X509Certificate, c
       `wanted a private key in PEM; found ${/-----BEGIN ([A-Z ]+)-----/.exec(text)?.[1] ?? 'no PEM at all'}`,
     );
   }
-  if (!certificate.checkPrivateKey(key)) refuse(`does not belong to the certificate in ${certificatePath}`);
+  if (!certificate.checkPrivateKey(key)) {
+    refuse(`does not belong to the certificate in ${certificatePath}; one of the two is another board's`);
+  }
   try {
     if (key.asymmetricKeyType === 'rsa') prepareRsaPrivateKey(key);
   } catch (error) {

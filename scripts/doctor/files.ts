@@ -3,7 +3,7 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { decodePem } from '../../src/x509/pem.ts';
-import { isAwsEndpoint, readBoardConfig, type BoardConfig } from '../config/config.ts';
+import { isAwsEndpoint, readCompleteConfig, type BoardConfig } from '../config/config.ts';
 import { readBoardFiles, type BoardFiles } from '../config/files.ts';
 import { nameForPeople } from '../lib/names.ts';
 import { HopError, type Passed } from './walk.ts';
@@ -13,7 +13,7 @@ const DAY = 86_400_000;
 const SOON = 30;
 
 export function checkConfig(file: string): Passed<BoardConfig> {
-  const config = readBoardConfig(file);
+  const config = readCompleteConfig(file);
   const { endpoint, thing } = config;
   return { value: config, detail: `${file}: ${thing} publishes to ${endpoint.host}, port ${endpoint.port}` };
 }

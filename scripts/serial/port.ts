@@ -12,7 +12,7 @@ const BAUD_RATE = 115_200;
 /** The one board's port, or the given one. @throws UserError if there is none, or more than one to choose from */
 export async function findPort(given: string | undefined): Promise<string> {
   if (given !== undefined) return given;
-  const ports = (await SerialPort.list()) as { path: string; vendorId?: string }[];
+  const ports = await listPorts();
   const boards = ports.filter(({ vendorId }) => vendorId?.toLowerCase() === VENDOR);
   if (boards.length === 1) return boards[0].path;
   if (boards.length > 1) {
@@ -23,6 +23,16 @@ export async function findPort(given: string | undefined): Promise<string> {
   throw new UserError(
     `no board found on USB (vendor ${VENDOR}); use a cable that carries data, and put Kaluma 1.2.1 on the board first`,
   );
+}
+
+async function listPorts(): Promise<{ path: string; vendorId?: string }[]> {
+  try {
+    return (await SerialPort.list()) as { path: string; vendorId?: string }[];
+  } catch (error) {
+    // On Linux it asks udevadm, which not every machine has.
+    const why = error instanceof Error ? error.message : String(error);
+    throw new UserError(`this PC does not say which ports it has (${why}); name the board's, such as /dev/ttyACM0`);
+  }
 }
 
 /** @throws UserError for a port that is missing, busy (naming who holds it) or not permitted */
