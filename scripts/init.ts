@@ -1,9 +1,9 @@
 /** `npm run init`: asks for what a board needs to know and writes its config. */
 import { existsSync } from 'node:fs';
-import { createInterface } from 'node:readline/promises';
-import { draftConfig, QUESTIONS, type Answers } from './init/questions.ts';
+import { checkAnswers, draftConfig, QUESTIONS, type Answers } from './init/questions.ts';
 import { writeConfig } from './init/write.ts';
-import { DEFAULT_BOARD_FILE } from './config/config.ts';
+import { DEFAULT_BOARD_FILE, isAwsEndpoint, isPlaceholder } from './config/config.ts';
+import { ask, confirm } from './lib/ask.ts';
 import { defineCommand, EXIT, main, UserError } from './lib/cli.ts';
 import type { Console } from './lib/console.ts';
 
@@ -14,8 +14,17 @@ await main(
     options: {
       board: { type: 'string', value: 'FILE', description: 'board config to write', default: DEFAULT_BOARD_FILE },
       ssid: { type: 'string', value: 'NAME', description: 'name of the 2.4 GHz Wi-Fi network' },
-      'wifi-password': { type: 'string', value: 'TEXT', description: 'its password' },
-      endpoint: { type: 'string', value: 'HOST', description: "host name of the broker, such as AWS IoT's" },
+      'wifi-password': {
+        type: 'string',
+        value: 'TEXT',
+        description: "its password, '' for an open network",
+        mayBeEmpty: true,
+      },
+      endpoint: {
+        type: 'string',
+        value: 'HOST',
+        description: "host name of the broker (default: AWS IoT's, which npm run provision fills in)",
+      },
       thing: { type: 'string', value: 'NAME', description: 'name of the board' },
       sensor: { type: 'string', value: 'TYPE', description: 'rp2040, tmp117, mcp9808, sht4x, bme280 or ds18b20' },
       yes: { type: 'boolean', description: 'ask nothing: take the options, and defaults for the rest' },
@@ -23,7 +32,7 @@ await main(
     },
     examples: [
       'npm run init',
-      'npm run init -- --yes --ssid home --wifi-password "at least 8" --endpoint abc-ats.iot.eu-west-1.amazonaws.com',
+      'npm run init -- --yes --ssid home --wifi-password "at least 8" --thing kitchen-2 --sensor tmp117',
     ],
     async run({ options, console }) {
       const given: Answers = {
@@ -33,53 +42,41 @@ await main(
         thing: options.thing,
         sensor: options.sensor,
       };
+      checkAnswers(given);
       const asking = !options.yes && process.stdin.isTTY && console.interactive;
       if (!asking && !options.yes) {
         throw new UserError('there is no terminal to ask on; give the answers as options, with --yes', EXIT.usage);
       }
       if (existsSync(options.board) && !options.force) {
         if (!asking) throw new UserError(`${options.board} is there already; --force overwrites it`);
-        if (!(await confirm(`${options.board} is there already. Overwrite it?`))) return EXIT.failure;
+        if (!(await confirm(`${options.board} is there already. Overwrite it?`))) {
+          throw new UserError(`${options.board} stays as it is`);
+        }
       }
-      const answers = asking ? await ask(given, console) : given;
-      writeConfig(options.board, draftConfig(answers, options.board));
+      const config = draftConfig(asking ? await complete(given, console) : given, options.board);
+      writeConfig(options.board, config);
       console.line(`written to ${options.board}`);
-      console.line('next: npm run provision, which makes the key and the certificate it names');
-      return EXIT.ok;
+      const option = options.board === DEFAULT_BOARD_FILE ? '' : ` -- --board ${options.board}`;
+      console.line(
+        isAwsEndpoint(config)
+          ? `next: npm run provision${option}, which makes the key and the certificate it names`
+          : "next: put the broker's root certificate into tls.anchors; leave tls.certificate and tls.key out if it wants none",
+      );
     },
   }),
 );
 
 /** Asks for what is not given, each until the answer is one that the board can use. */
-async function ask(given: Answers, console: Console): Promise<Answers> {
+async function complete(given: Answers, console: Console): Promise<Answers> {
   const answers: Answers = { ...given };
-  const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  try {
-    for (const { name, question, fallback, check } of QUESTIONS) {
-      if (answers[name] !== undefined) continue;
-      for (;;) {
-        const hint = fallback === undefined ? '' : ` [${fallback}]`;
-        const typed = (await terminal.question(`${question}${hint}: `)).trim();
-        const answer = typed === '' ? (fallback ?? '') : typed;
-        const problem = check(answer);
-        if (problem === null) {
-          answers[name] = answer;
-          break;
-        }
-        console.error(`  ${problem}`);
-      }
+  for (const { name, question, fallback, check } of QUESTIONS) {
+    const hint = fallback === undefined || isPlaceholder(fallback) ? '' : ` [${fallback}]`;
+    while (answers[name] === undefined) {
+      const answer = (await ask(`${question}${hint}: `)) || (fallback ?? '');
+      const problem = check(answer);
+      if (problem === null) answers[name] = answer;
+      else console.error(`  ${problem}`);
     }
-  } finally {
-    terminal.close();
   }
   return answers;
-}
-
-async function confirm(question: string): Promise<boolean> {
-  const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  try {
-    return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim());
-  } finally {
-    terminal.close();
-  }
 }

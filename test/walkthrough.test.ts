@@ -42,14 +42,12 @@ test('from nothing to the first reading', { timeout: 120_000 }, async () => {
     wifi.ssid,
     '--wifi-password',
     wifi.password,
-    '--endpoint',
-    'abcdefgh1234-ats.iot.eu-west-1.amazonaws.com',
     '--thing',
     'kitchen-1',
   ]);
   assert.match(asked, /next: npm run provision/);
 
-  const provisioned = await run('provision', ['--replace-endpoint'], {
+  const provisioned = await run('provision', [], {
     AWS_ENDPOINT_URL_IOT: iot.url,
     AWS_REGION: 'eu-west-1',
     AWS_ACCESS_KEY_ID: 'AKIDSTANDIN',

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Plugin } from 'esbuild';
 import budgets from '../budgets.json' with { type: 'json' };
-import { readBoardConfig } from '../config/config.ts';
+import { readCompleteConfig } from '../config/config.ts';
 import { readBoardFiles } from '../config/files.ts';
 import { UserError } from '../lib/cli.ts';
 import { writePrivateFile } from '../lib/files.ts';
@@ -21,8 +21,8 @@ export interface BuiltProgram {
 }
 
 /**
- * Builds `outDir/program.js` for a board, and beside it what its lines are. The program holds the board's key and Wi-Fi password and can be read by its
- * owner only; it is replaced as a whole or not at all.
+ * Builds `outDir/program.js` for a board, and beside it what its lines are. The program holds the board's key and Wi-Fi
+ * password and can be read by its owner only; it is replaced as a whole or not at all.
  * @param now ms since 1970: the build time baked in, and the date that certificates are checked against
  * @throws ConfigError for a config or a file of it that cannot be used, UserError for a program that does not compile or is above its budget
  */
@@ -32,7 +32,7 @@ export async function buildProgram(options: {
   now?: number;
 }): Promise<BuiltProgram> {
   const { boardFile, outDir, now = Date.now() } = options;
-  const config = readBoardConfig(boardFile);
+  const config = readCompleteConfig(boardFile);
   const files = readBoardFiles(config, boardFile, now);
   const settings = boardSettings(config, files, { version: packageVersion(), time: now });
   const { code, lines, modules } = await bundleDevice({

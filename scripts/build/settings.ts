@@ -2,13 +2,10 @@
 import type { KeyObject } from 'node:crypto';
 import type { AnchorSettings, BoardSettings, IdentitySettings } from '../../firmware/settings.ts';
 import { trustAnchor } from '../../src/x509/anchor.ts';
-import { isAwsEndpoint, telemetryTopic, type BoardConfig } from '../config/config.ts';
+import { alpnOf, telemetryTopic, type BoardConfig } from '../config/config.ts';
 import type { BoardFiles } from '../config/files.ts';
 import { prepareRsaPrivateKey } from '../lib/rsaKey.ts';
 import { nameForPeople } from '../lib/names.ts';
-
-/** Protocol that AWS wants to be asked for on port 443 (developer guide, "Protocols, port mappings"). */
-const AWS_MQTT_ALPN = 'x-amzn-mqtt-ca';
 
 /**
  * @param buildTime ms since 1970
@@ -20,10 +17,11 @@ export function boardSettings(
   build: { version: string; time: number },
 ): BoardSettings {
   const { endpoint, wifi } = config;
+  const alpn = alpnOf(config);
   return {
     thing: config.thing,
     wifi: { ssid: Buffer.from(wifi.ssid, 'utf8').toString('latin1'), password: wifi.password },
-    endpoint: { ...endpoint, ...(endpoint.port === 443 && isAwsEndpoint(config) ? { alpn: AWS_MQTT_ALPN } : {}) },
+    endpoint: { ...endpoint, ...(alpn === undefined ? {} : { alpn }) },
     anchors: files.anchors.map(anchorSettings),
     identity: files.key === null ? null : identitySettings(files.certificates, files.key),
     sensor: config.sensor,

@@ -1,10 +1,13 @@
 /**
  * The board config as a person writes it (`board/config.schema.json` explains every field): read, checked against the
- * schema and against what JSON Schema cannot say. Files that it names are read by `identity.ts`.
+ * schema and against what JSON Schema cannot say. Files that it names are read by `files.ts`.
  */
 import { readFileSync } from 'node:fs';
 import { Ajv, type ErrorObject } from 'ajv';
+import { transformSync, type TransformFailure } from 'esbuild';
+import { systemProblem } from '../lib/cli.ts';
 import { ConfigError } from './errors.ts';
+import example from '../../board/config.example.json' with { type: 'json' };
 import schema from '../../board/config.schema.json' with { type: 'json' };
 
 export const DEFAULT_BOARD_FILE = 'board/config.json';
@@ -29,6 +32,20 @@ export type SensorConfig =
       offsetCelsius: number;
     }
   | { type: 'ds18b20'; pin: number; offsetCelsius: number };
+
+/**
+ * Reads and checks a config that a board can be built for.
+ * @throws ConfigError also for one whose endpoint is not known yet
+ */
+export function readCompleteConfig(file: string): BoardConfig {
+  const config = readBoardConfig(file);
+  if (!isPlaceholder(config.endpoint.host)) return config;
+  throw new ConfigError(
+    file,
+    'endpoint.host',
+    `found the example's ${config.endpoint.host}; npm run provision puts your AWS account's in its place`,
+  );
+}
 
 /**
  * Reads and checks a config file.
@@ -58,8 +75,20 @@ export function telemetryTopic(config: BoardConfig): string {
 }
 
 /** Whether the endpoint is AWS IoT Core, whose rules are known in advance. */
-export function isAwsEndpoint(config: BoardConfig): boolean {
-  return /\.iot\.[a-z0-9-]+\.amazonaws\.com(\.cn)?$/i.test(config.endpoint.host);
+export function isAwsEndpoint({ endpoint }: { endpoint: { host: string } }): boolean {
+  return /\.iot\.[a-z0-9-]+\.amazonaws\.com(\.cn)?$/i.test(endpoint.host);
+}
+
+/** Protocol to ask a server for; AWS wants it on port 443 (developer guide, "Protocols, port mappings"). */
+export function alpnOf(config: BoardConfig): string | undefined {
+  return config.endpoint.port === 443 && isAwsEndpoint(config) ? 'x-amzn-mqtt-ca' : undefined;
+}
+
+/** The example config's endpoint, which nobody has: it stands for one that is not known yet. */
+export const PLACEHOLDER_HOST = example.endpoint.host;
+
+export function isPlaceholder(host: string): boolean {
+  return host.toLowerCase() === PLACEHOLDER_HOST;
 }
 
 const ajv = new Ajv({ useDefaults: true, discriminator: true, verbose: true, strict: false });
@@ -69,19 +98,32 @@ function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' && file === DEFAULT_BOARD_FILE) {
-      throw new ConfigError(file, null, 'not found; copy board/config.example.json there and edit it');
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
+      throw new ConfigError(file, null, `cannot be read: ${systemProblem(error)}`);
     }
-    throw new ConfigError(file, null, code === 'ENOENT' ? 'not found' : `cannot be read (${code ?? String(error)})`);
+    const option = file === DEFAULT_BOARD_FILE ? '' : ` -- --board ${file}`;
+    throw new ConfigError(file, null, `not found; npm run init${option} makes one`);
   }
 }
 
 function parseJson(file: string, text: string): unknown {
   try {
     return JSON.parse(text);
+  } catch {
+    throw new ConfigError(file, null, `not valid JSON${jsonProblem(text)}`);
+  }
+}
+
+/** Where and why a text is not JSON. esbuild says it better than JSON.parse, whose messages quote what may be a secret. */
+function jsonProblem(text: string): string {
+  if (text.startsWith('\ufeff')) return ': it begins with a byte order mark; save it as UTF-8 without one';
+  try {
+    transformSync(text, { loader: 'json', logLevel: 'silent' });
+    return '';
   } catch (error) {
-    throw new ConfigError(file, null, `not valid JSON: ${(error as Error).message.replace(/\s+/g, ' ')}`);
+    const [{ text: message, location }] = (error as TransformFailure).errors;
+    const where = location === null ? '' : ` in line ${location.line}, column ${location.column + 1}`;
+    return `${where}: ${message.replace(/"(?:\\.|[^"\\])*"/g, (found) => (found.length > 3 ? 'a word' : found))}`;
   }
 }
 

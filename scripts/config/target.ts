@@ -4,7 +4,7 @@ import type { ClientIdentity } from '../../src/tls/prepare.ts';
 import { trustAnchor, type TrustAnchor } from '../../src/x509/anchor.ts';
 import { nameForPeople } from '../lib/names.ts';
 import { prepareRsaPrivateKey } from '../lib/rsaKey.ts';
-import { isAwsEndpoint, type BoardConfig } from './config.ts';
+import { alpnOf, type BoardConfig } from './config.ts';
 import type { BoardFiles } from './files.ts';
 
 export interface Target {
@@ -21,11 +21,11 @@ export interface Target {
 /** @throws CertificateError for an anchor that the board could not use */
 export function targetOf(config: BoardConfig, files: BoardFiles): Target {
   const { host, port, username, password, keepAliveSeconds } = config.endpoint;
+  const alpn = alpnOf(config);
   return {
     host,
     port,
-    // As the board asks for it, see scripts/build/settings.ts.
-    ...(port === 443 && isAwsEndpoint(config) ? { alpn: 'x-amzn-mqtt-ca' } : {}),
+    ...(alpn === undefined ? {} : { alpn }),
     anchors: files.anchors.map((der) => trustAnchor(der, nameForPeople(der))),
     identity: identityOf(files),
     mqtt: {

@@ -1,6 +1,6 @@
 /** `npm run doctor`: what works between a board's config and its endpoint, hop by hop, and why the first one does not. */
-import { createInterface } from 'node:readline/promises';
 import { DEFAULT_BOARD_FILE } from '../config/config.ts';
+import { confirm } from '../lib/ask.ts';
 import { defineCommand, EXIT, UserError } from '../lib/cli.ts';
 import { printable, type Console } from '../lib/console.ts';
 import { findPort, openPort, reopenPort } from '../serial/port.ts';
@@ -73,11 +73,5 @@ function lines({ hop, state, detail, causes }: Finding, console: Console): strin
 
 async function mayTakeOver(isGiven: boolean, isInteractive: boolean, thing: string): Promise<boolean> {
   if (isGiven || !isInteractive || !process.stdin.isTTY) return isGiven;
-  const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  try {
-    const question = `Connect as ${thing}? If the board is on, it is thrown out for a moment. [y/N] `;
-    return /^y(es)?$/i.test((await terminal.question(question)).trim());
-  } finally {
-    terminal.close();
-  }
+  return confirm(`Connect as ${thing}? If the board is on, it is thrown out for a moment.`);
 }

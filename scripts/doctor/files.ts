@@ -1,9 +1,6 @@
 /** What can be checked without a network: config, key and certificate, dates. */
 import { X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
-import { decodePem } from '../../src/x509/pem.ts';
-import { isAwsEndpoint, readBoardConfig, type BoardConfig } from '../config/config.ts';
+import { isAwsEndpoint, readCompleteConfig, type BoardConfig } from '../config/config.ts';
 import { readBoardFiles, type BoardFiles } from '../config/files.ts';
 import { nameForPeople } from '../lib/names.ts';
 import { HopError, type Passed } from './walk.ts';
@@ -13,14 +10,14 @@ const DAY = 86_400_000;
 const SOON = 30;
 
 export function checkConfig(file: string): Passed<BoardConfig> {
-  const config = readBoardConfig(file);
+  const config = readCompleteConfig(file);
   const { endpoint, thing } = config;
   return { value: config, detail: `${file}: ${thing} publishes to ${endpoint.host}, port ${endpoint.port}` };
 }
 
-/** Reads the files as the build does, as of a moment when all are in date: dates are the next hop's. */
+/** Reads the files as the build does, but for their dates, which are the next hop's. */
 export function checkKey(config: BoardConfig, file: string): Passed<void> {
-  const { certificates, key } = readBoardFiles(config, file, lastBeginning(config, file) ?? Date.now());
+  const { certificates, key } = readBoardFiles(config, file, null);
   if (key !== null) {
     const kind = key.asymmetricKeyType === 'rsa' ? 'RSA' : 'P-256';
     const detail = `the ${kind} key fits the certificate of ${nameForPeople(certificates[0])}`;
@@ -43,16 +40,4 @@ export function checkDates(config: BoardConfig, file: string, now: number): Pass
   const days = Math.floor((first.at - now) / DAY);
   const hurry = days < SOON ? `; only ${days} days are left: make a new one` : '';
   return { value: files, detail: `all are valid now; the first to end is ${first.name}, on ${first.date}${hurry}` };
-}
-
-/** When the last of the config's certificates becomes valid; null if one of them cannot be read. */
-function lastBeginning({ tls }: BoardConfig, file: string): number | null {
-  const paths = tls.certificate === undefined ? tls.anchors : [...tls.anchors, tls.certificate];
-  try {
-    const texts = paths.map((path) => readFileSync(resolve(dirname(file), path), 'utf8'));
-    const all = texts.flatMap((text) => decodePem(text, 'CERTIFICATE'));
-    return Math.max(...all.map(({ der }) => Date.parse(new X509Certificate(der).validFrom)));
-  } catch {
-    return null;
-  }
 }

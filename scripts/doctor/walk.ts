@@ -31,6 +31,7 @@ export interface Passed<T> {
 export class Walk {
   readonly findings: Finding[] = [];
   private readonly onFinding: (finding: Finding) => void;
+  private readonly reported = new WeakSet<Error>();
 
   constructor(onFinding: (finding: Finding) => void) {
     this.onFinding = onFinding;
@@ -46,8 +47,10 @@ export class Walk {
       report('ok', detail, []);
       return value;
     } catch (error) {
-      if (error instanceof HopError) report('failed', error.message, error.causes);
-      else if (error instanceof UserError) report('failed', error.message, []);
+      if (error instanceof HopError || error instanceof UserError) {
+        report('failed', error.message, error instanceof HopError ? error.causes : []);
+        this.reported.add(error);
+      }
       throw error;
     }
   }
@@ -63,8 +66,8 @@ export class Walk {
       await hops(this);
       return true;
     } catch (error) {
-      // Those are what was found; anything else is an error of the program.
-      if (error instanceof HopError || error instanceof UserError) return false;
+      // Those are what was found; anything else is not about the hops.
+      if (error instanceof Error && this.reported.has(error)) return false;
       throw error;
     }
   }

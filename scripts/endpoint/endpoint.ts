@@ -65,7 +65,7 @@ export class Endpoint extends EventEmitter<EndpointEvents> {
       await once(endpoint.tcp, 'listening');
     } catch (error) {
       await endpoint.close();
-      throw new UserError(`cannot listen on port ${options.port}: ${systemProblem(error)}`);
+      throw new UserError(`cannot listen on port ${options.port}: ${systemProblem(error)}; --port chooses another`);
     }
     return endpoint;
   }

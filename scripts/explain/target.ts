@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Message } from '../../src/mqtt/client.ts';
-import { readBoardConfig, telemetryTopic, type BoardConfig } from '../config/config.ts';
+import { readCompleteConfig, telemetryTopic, type BoardConfig } from '../config/config.ts';
 import { readBoardFiles, type BoardFiles } from '../config/files.ts';
 import { targetOf, type Target as EndpointTarget } from '../config/target.ts';
 import { Endpoint } from '../endpoint/endpoint.ts';
@@ -18,7 +18,7 @@ export interface Target extends EndpointTarget {
 
 /** @throws ConfigError for a config that cannot be used */
 export function configuredTarget(boardFile: string): Target {
-  const config = readBoardConfig(boardFile);
+  const config = readCompleteConfig(boardFile);
   const files = readBoardFiles(config, boardFile, Date.now());
   // No reading: who draws curves of the topic must not take it for one.
   const payload = { device: config.thing, note: 'npm run explain', time: new Date().toISOString() };

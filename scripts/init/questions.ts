@@ -1,7 +1,7 @@
 /** What `npm run init` asks, and the config that the answers make. */
-import { checkBoardConfig } from '../config/config.ts';
+import { checkBoardConfig, PLACEHOLDER_HOST, type BoardConfig } from '../config/config.ts';
 import { ConfigError } from '../config/errors.ts';
-import { UserError } from '../lib/cli.ts';
+import { EXIT, UserError } from '../lib/cli.ts';
 
 export interface Answers {
   ssid?: string | undefined;
@@ -22,27 +22,41 @@ export interface Question {
   check: (answer: string) => string | null;
 }
 
+type Draft = Omit<BoardConfig, 'endpoint' | 'sensor'> & {
+  endpoint: { host: string; port: number };
+  sensor: { type: string };
+};
+
 /** A config that is right in everything, into which one answer is put to be checked. */
 const RIGHT = { ssid: 'network', password: 'password', host: 'example.com', thing: 'kitchen-1', sensor: 'rp2040' };
 
 export const QUESTIONS: readonly Question[] = [
   question('ssid', '--ssid', 'Wi-Fi network (2.4 GHz)'),
   question('password', '--wifi-password', 'Wi-Fi password (empty for an open network)'),
-  question('host', '--endpoint', 'Endpoint host (AWS: aws iot describe-endpoint --endpoint-type iot:Data-ATS)'),
+  question('host', '--endpoint', "Endpoint host (empty: AWS's, npm run provision fills it in)", PLACEHOLDER_HOST),
   question('thing', '--thing', 'Name of this board', 'kitchen-1'),
   question('sensor', '--sensor', 'Sensor: rp2040 (built in), tmp117, mcp9808, sht4x, bme280, ds18b20', 'rp2040'),
 ];
+
+/** @throws UserError for an answer that the board cannot use */
+export function checkAnswers(answers: Answers): void {
+  for (const { name, option, check } of QUESTIONS) {
+    const answer = answers[name];
+    const problem = answer === undefined ? null : check(answer);
+    if (problem !== null) throw new UserError(`${option}: ${problem}`, EXIT.usage);
+  }
+}
 
 /**
  * The config that the answers make; what has a fallback may be missing.
  * @param file for errors
  * @throws UserError for an answer that is missing or that the board cannot use
  */
-export function draftConfig(answers: Answers, file: string): object {
+export function draftConfig(answers: Answers, file: string): Draft {
   const complete = { ...RIGHT };
   for (const { name, option, fallback } of QUESTIONS) {
     const answer = answers[name] ?? fallback;
-    if (answer === undefined) throw new UserError(`${option} is missing`);
+    if (answer === undefined) throw new UserError(`${option} is missing`, EXIT.usage);
     complete[name] = answer;
   }
   const config = compose(complete);
@@ -63,7 +77,7 @@ function question(name: keyof Answers, option: string, text: string, fallback?: 
   return { name, option, question: text, check, ...(fallback === undefined ? {} : { fallback }) };
 }
 
-function compose({ ssid, password, host, thing, sensor }: typeof RIGHT): object {
+function compose({ ssid, password, host, thing, sensor }: typeof RIGHT): Draft {
   return {
     thing,
     wifi: { ssid, password },

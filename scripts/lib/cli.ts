@@ -45,6 +45,8 @@ export interface StringOption extends Described {
   choices?: readonly string[];
   /** The command does not run without it. */
   required?: true;
+  /** An empty value means something. */
+  mayBeEmpty?: true;
 }
 export interface IntegerOption extends Described {
   type: 'integer';
@@ -159,7 +161,8 @@ export function systemProblem(error: unknown): string {
     ENOENT: 'no such file or directory',
     ENOTDIR: 'part of the path is not a directory',
     EISDIR: 'it is a directory',
-    EEXIST: 'it exists',
+    // Of a folder that is to be made.
+    EEXIST: 'part of the path is not a directory',
     ENOSPC: 'no space left',
     EADDRINUSE: 'the port is in use',
     EADDRNOTAVAIL: 'no such address on this machine',
@@ -291,7 +294,7 @@ function valueOf(command: Command, name: string, option: StringOption | IntegerO
   if (option.choices !== undefined && !option.choices.includes(text)) {
     throw wrong(command, `--${name}: expected ${option.choices.join(' or ')}, ${found}`);
   }
-  if (text === '') throw wrong(command, `--${name} needs a value`);
+  if (text === '' && option.mayBeEmpty !== true) throw wrong(command, `--${name} needs a value`);
   return text;
 }
 

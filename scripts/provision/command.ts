@@ -1,6 +1,6 @@
 /** `npm run provision`: makes a board known to AWS IoT Core, and what it found there known to the board's config. */
 import type { KeyObject } from 'node:crypto';
-import { DEFAULT_BOARD_FILE } from '../config/config.ts';
+import { DEFAULT_BOARD_FILE, isPlaceholder } from '../config/config.ts';
 import { defineCommand, EXIT, UserError } from '../lib/cli.ts';
 import type { Console } from '../lib/console.ts';
 import { writePrivateFile } from '../lib/files.ts';
@@ -8,7 +8,7 @@ import { awsProblem, openAccount, type Account } from './account.ts';
 import { completeConfig, layOutFleet, readBoard, type Board } from './board.ts';
 import { awsCommands } from './commands.ts';
 import { describeEndpoint, provisionDevice, type Tell } from './device.ts';
-import { isPlaceholder, refuseOtherHost, regionOf } from './endpoint.ts';
+import { refuseOtherHost, regionOf } from './endpoint.ts';
 import { readCertificate, readKey, readOrMakeKey } from './identity.ts';
 
 export const provisionCommand = defineCommand({

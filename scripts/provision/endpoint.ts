@@ -1,12 +1,7 @@
 /** The endpoint that a config names, against the account's own. */
+import { isPlaceholder } from '../config/config.ts';
 import { UserError } from '../lib/cli.ts';
 import type { Board } from './board.ts';
-import example from '../../board/config.example.json' with { type: 'json' };
-
-/** Whether a host is the one of the example config, which nobody has. */
-export function isPlaceholder(host: string): boolean {
-  return host === example.endpoint.host;
-}
 
 /** The region in the name of an endpoint of AWS; undefined for another host, and for the example's. */
 export function regionOf(host: string): string | undefined {

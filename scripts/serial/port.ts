@@ -1,5 +1,5 @@
 /** The board's USB serial port: finding it, opening it, and saying in words why it cannot be had. */
-import { readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import { SerialPort } from 'serialport';
 import { UserError } from '../lib/cli.ts';
 import type { SerialLine } from './line.ts';
@@ -8,11 +8,13 @@ import type { SerialLine } from './line.ts';
 const VENDOR = '2e8a';
 /** USB ignores it, but the driver wants one. */
 const BAUD_RATE = 115_200;
+/** ms between two looks at whether the port is still there. */
+const LOOK_INTERVAL = 250;
 
 /** The one board's port, or the given one. @throws UserError if there is none, or more than one to choose from */
 export async function findPort(given: string | undefined): Promise<string> {
   if (given !== undefined) return given;
-  const ports = (await SerialPort.list()) as { path: string; vendorId?: string }[];
+  const ports = await listPorts();
   const boards = ports.filter(({ vendorId }) => vendorId?.toLowerCase() === VENDOR);
   if (boards.length === 1) return boards[0].path;
   if (boards.length > 1) {
@@ -25,6 +27,16 @@ export async function findPort(given: string | undefined): Promise<string> {
   );
 }
 
+async function listPorts(): Promise<{ path: string; vendorId?: string }[]> {
+  try {
+    return (await SerialPort.list()) as { path: string; vendorId?: string }[];
+  } catch (error) {
+    // On Linux it asks udevadm, which not every machine has.
+    const why = error instanceof Error ? error.message : String(error);
+    throw new UserError(`this PC does not say which ports it has (${why}); name the board's, such as /dev/ttyACM0`);
+  }
+}
+
 /** @throws UserError for a port that is missing, busy (naming who holds it) or not permitted */
 export async function openPort(path: string): Promise<SerialLine> {
   const port = new SerialPort({ path, baudRate: BAUD_RATE, autoOpen: false });
@@ -34,7 +46,9 @@ export async function openPort(path: string): Promise<SerialLine> {
   let onClose = (): void => undefined;
   /** Ends the wait for a write that a vanished port never reports. */
   let giveUp = (): void => undefined;
+  const stopLooking = closeWhenGone(port);
   port.on('close', () => {
+    stopLooking();
     giveUp();
     onClose();
   });
@@ -53,6 +67,20 @@ export async function openPort(path: string): Promise<SerialLine> {
     onClose: (listener) => (onClose = listener),
     close: () => new Promise((done) => (port.isOpen ? port.close(() => done()) : done())),
   };
+}
+
+/**
+ * Closes a port whose device is gone, or another one under the same name. serialport 13 misses one hang-up in some sixty
+ * on Linux: reads of it then give 0 bytes for ever, which it takes for patience.
+ * @returns what ends the watch
+ */
+function closeWhenGone(port: SerialPort): () => void {
+  // Windows' ports are no files.
+  const device = (): number | undefined => statSync(port.path, { throwIfNoEntry: false })?.rdev;
+  const opened = process.platform === 'win32' ? undefined : device();
+  if (opened === undefined) return () => undefined;
+  const timer = setInterval(() => device() !== opened && port.isOpen && port.close(() => undefined), LOOK_INTERVAL);
+  return () => clearInterval(timer);
 }
 
 /** Opens a port that has just gone away, as soon as it is back; gives up after `ms`. */

@@ -1,7 +1,8 @@
 /**
  * YMODEM's sending side (Chuck Forsberg, "XMODEM/YMODEM Protocol Reference", 1988), as Kaluma 1.2.1 receives it. Its
  * receiver takes no packet twice: one that comes again because an acknowledgement was lost is refused with NAK, and
- * from then on every further one is too. So a NAK ends the attempt, and whoever calls starts afresh.
+ * from then on every further one is too. So a NAK ends the attempt, and whoever calls starts afresh. Not by @kaluma/cli,
+ * which waits without limit for a reply that was lost, sends again what is refused, and reads nothing back.
  */
 import type { LineReader, SerialLine } from './line.ts';
 

@@ -43,7 +43,7 @@ function readRsaKey(reader: DerReader): PublicKey {
   reader.enter();
   TRACE: note(reader, 'RSAPublicKey');
   const n = reader.unsigned();
-  TRACE: note(reader, 'modulus', `${8 * n.length} bits or less`);
+  TRACE: note(reader, 'modulus', `${8 * n.length - (n[0] === 0 ? 8 : 0)} bits`);
   const e = reader.unsigned();
   TRACE: note(reader, 'publicExponent', String(parseInt(toHex(e), 16)));
   reader.leave();

@@ -105,7 +105,8 @@ void describe('on the real image', { skip: missing ?? false }, () => {
   function realKaluma(): string {
     const image = join(folder, 'image.bin');
     execFileSync('arm-none-eabi-objcopy', ['-O', 'binary', process.env.KALUMA_ELF as string, image]);
-    const bytes = readFileSync(image);
+    // Kaluma's release has its name in it; an image built without the Pico SDK's extra outputs has not: here it goes behind.
+    const bytes = Buffer.concat([readFileSync(image), Buffer.from('\0kaluma-rp2-pico-w-1.2.1\0')]);
     const file = Buffer.concat(
       Array.from({ length: Math.ceil(bytes.length / 256) }, (_, i) => {
         // One block a page: the codec counts them again.

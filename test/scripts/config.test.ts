@@ -3,7 +3,13 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { checkBoardConfig, isAwsEndpoint, readBoardConfig, telemetryTopic } from '../../scripts/config/config.ts';
+import {
+  checkBoardConfig,
+  isAwsEndpoint,
+  readBoardConfig,
+  readCompleteConfig,
+  telemetryTopic,
+} from '../../scripts/config/config.ts';
 import { ConfigError } from '../../scripts/config/errors.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'config-'));
@@ -32,6 +38,10 @@ test('the example is a valid config', () => {
   assert.equal(config.endpoint.keepAliveSeconds, 120);
   assert.equal(telemetryTopic(config), 'kitchen/kitchen-1/temperature');
   assert.ok(isAwsEndpoint(config));
+  assert.throws(
+    () => readCompleteConfig('board/config.example.json'),
+    /endpoint\.host: found the example's .*provision/,
+  );
 });
 
 test('sensors get the pins of their bus', () => {
@@ -93,14 +103,25 @@ test('a refused password is not shown', () => {
 test('files that are missing, empty or no JSON are named', () => {
   assert.throws(
     () => readBoardConfig('board/config.json.missing'),
-    /^ConfigError: board\/config\.json\.missing: not found$/,
+    /^ConfigError: board\/config\.json\.missing: not found; npm run init -- --board \S+\.missing makes one$/,
   );
   const file = join(folder, 'bad.json');
-  for (const text of ['', '{', '{"thing": 1,}']) {
+  for (const [text, problem] of [
+    ['', / in line 1, column 1: Unexpected end of file/],
+    ['{\n  "thing": 1,}', / in line 2, column 13: JSON does not support trailing commas$/],
+    ['{ "password": hush }', / in line 1, column 15: Unexpected a word in JSON$/],
+    ['{ "password": "x" "hush" }', / in line 1, column 19: Expected "," in JSON but found a word$/],
+    ['\ufeff{}', /: it begins with a byte order mark; save it as UTF-8 without one$/],
+  ] as const) {
     writeFileSync(file, text);
-    assert.throws(() => readBoardConfig(file), { name: 'ConfigError', message: /bad\.json: not valid JSON: / });
+    assert.throws(
+      () => readBoardConfig(file),
+      (error) =>
+        error instanceof ConfigError && problem.test(error.message) && /bad\.json: not valid JSON/.test(error.message),
+      text,
+    );
   }
-  assert.throws(() => readBoardConfig(folder), /cannot be read \(EISDIR\)/);
+  assert.throws(() => readBoardConfig(folder), /cannot be read: it is a directory$/);
   for (const value of [null, [], 5, 'x']) {
     assert.throws(() => checkBoardConfig(value, 'f'), /^ConfigError: f: found .*; wanted an object/);
   }

@@ -321,7 +321,11 @@ void describe('the command', { concurrency: true }, () => {
   };
 
   test('no config is one line', () =>
-    fails(['--board', join(folder, 'none.json')], 1, /^npm run explain: [^\n]*none\.json: not found\n$/));
+    fails(
+      ['--board', join(folder, 'none.json')],
+      1,
+      /^npm run explain: [^\n]*none\.json: not found; npm run init [^\n]* makes one\n$/,
+    ));
 
   test('two endpoints are one line', () =>
     fails(['--board', 'x', '--local'], 64, /^npm run explain: [^\n]*exclude each other\n$/));

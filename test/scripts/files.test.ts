@@ -64,7 +64,7 @@ test('each file that cannot be used is named with its field, what was found and 
   const cases: [Partial<BoardConfig['tls']>, RegExp][] = [
     [
       { anchors: ['missing.pem'] },
-      /board\.json: tls\.anchors\[0\]: missing\.pem: not found \(looked for .*missing\.pem\)$/,
+      /board\.json: tls\.anchors\[0\]: missing\.pem: not found as \S*missing\.pem; for AWS, copy \S+ there$/,
     ],
     [{ anchors: ['text.pem'] }, /tls\.anchors\[0\]: text\.pem: wanted a certificate in PEM; /],
     [
@@ -76,10 +76,15 @@ test('each file that cannot be used is named with its field, what was found and 
       /tls\.anchors\[0\]: leaf\.pem: .* is no certificate authority; wanted a root certificate$/,
     ],
     [{ certificate: 'text.pem' }, /tls\.certificate: text\.pem: wanted a certificate in PEM; /],
+    [{ certificate: 'missing.pem' }, /tls\.certificate: missing\.pem: not found as \S+; npm run provision makes it$/],
+    [{ certificate: '.' }, /tls\.certificate: \.: cannot be read: it is a directory$/],
     [{ key: 'text.pem' }, /tls\.key: text\.pem: wanted a private key in PEM; found no PEM at all$/],
     [{ key: 'device.crt.pem' }, /tls\.key: device\.crt\.pem: wanted a private key in PEM; found CERTIFICATE$/],
     [{ key: 'encrypted.key.pem' }, /tls\.key: encrypted\.key\.pem: the key is encrypted; /],
-    [{ key: 'other.key.pem' }, /tls\.key: other\.key\.pem: does not belong to the certificate in device\.crt\.pem$/],
+    [
+      { key: 'other.key.pem' },
+      /tls\.key: other\.key\.pem: does not belong to the certificate in device\.crt\.pem; one of/,
+    ],
   ];
   for (const [tls, message] of cases) {
     assert.throws(

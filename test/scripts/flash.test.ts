@@ -144,24 +144,62 @@ void describe('npm run flash', { ...needsSocat, concurrency: true, timeout: 90_0
 });
 
 const missing = rigMissing();
+
+/** The emulated Pico W on a port, with a program that it runs meanwhile. */
+async function plugInRig(port: string): Promise<Cable> {
+  const before = join(folder, 'before.js');
+  writeFileSync(before, "setInterval(() => console.log('tick'), 200);");
+  const rig = rigCommand(['--program', before, '--seconds', '600', '--stdin', '--raw', '--quiet']).join(' ');
+  return Cable.plugIn(port, `EXEC:${rig}`);
+}
+
+/** A program that says that it is there. */
+function nextProgram(): string {
+  const next = join(folder, 'next.js');
+  writeFileSync(next, `${code}\nsetInterval(() => console.log('1.5 INFO board the new program runs'), 500);\n`);
+  return next;
+}
+
 test(
   'on the real image: written, read back, restarted, and its log seen',
   { skip: missing ?? needsSocat.skip, timeout: 300_000 },
   async () => {
     const port = newPort();
-    // A program that the board runs meanwhile, and one that says that it is there.
-    const before = join(folder, 'before.js');
-    writeFileSync(before, "setInterval(() => console.log('tick'), 200);");
-    const said = `${code}\nsetInterval(() => console.log('1.5 INFO board the new program runs'), 500);\n`;
-    const next = join(folder, 'next.js');
-    writeFileSync(next, said);
-    const rig = rigCommand(['--program', before, '--seconds', '600', '--stdin', '--raw', '--quiet']).join(' ');
-    const cable = await Cable.plugIn(port, `EXEC:${rig}`);
+    const cable = await plugInRig(port);
     try {
-      const { status, stdout, stderr } = await flash(port, ['--program', next, '--monitor'], /the new program runs/);
+      const more = ['--program', nextProgram(), '--monitor'];
+      const { status, stdout, stderr } = await flash(port, more, /the new program runs/);
       assert.equal(status, 0, stderr);
       assert.match(stdout, /\(\d+ bytes, read back and equal\); it restarts$/m);
       assert.match(stdout, /^\d\d:\d\d:\d\d 1\.5 INFO board the new program runs$/m);
+    } finally {
+      await cable.unplug();
+    }
+  },
+);
+
+const CLI = process.env.KALUMA_CLI;
+test(
+  "on the real image: Kaluma's own command line writes the same file",
+  { skip: missing ?? (CLI === undefined ? 'KALUMA_CLI is not set' : needsSocat.skip), timeout: 300_000 },
+  async () => {
+    const port = newPort();
+    const cable = await plugInRig(port);
+    try {
+      // It listens once it runs.
+      const watching = spawn('socat', ['-u', `${port},raw,echo=0`, '-']);
+      await once(watching.stdout, 'data');
+      watching.kill();
+      await once(watching, 'close');
+      const child = spawn(process.execPath, [CLI as string, 'write', nextProgram(), '-p', port]);
+      let said = '';
+      child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
+      assert.deepEqual(await once(child, 'close'), [0, null]);
+      assert.match(said, /^Done\. /m);
+      const log = spawn('socat', ['-u', `${port},raw,echo=0`, '-']);
+      let heard = '';
+      while (!heard.includes('the new program runs')) heard += String((await once(log.stdout, 'data'))[0]);
+      log.kill();
     } finally {
       await cable.unplug();
     }

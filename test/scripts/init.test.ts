@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { spawnSync } from 'node:child_process';
-import { after, test } from 'node:test';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { after, describe, test } from 'node:test';
 import { draftConfig, QUESTIONS } from '../../scripts/init/questions.ts';
-import { readBoardConfig } from '../../scripts/config/config.ts';
+import { needsSocat } from '../support/serialCable.ts';
+import { isPlaceholder, readBoardConfig } from '../../scripts/config/config.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'init-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -25,11 +27,11 @@ test('each answer is checked as it is typed', () => {
 });
 
 test('what is left out gets its fallback, or is asked for by the name of its option', () => {
-  assert.equal((draftConfig(answers, 'f') as { thing: string }).thing, 'kitchen-1');
+  assert.equal(draftConfig(answers, 'f').thing, 'kitchen-1');
+  assert.ok(isPlaceholder(draftConfig({ ...answers, host: undefined }, 'f').endpoint.host));
   for (const [name, option] of [
     ['ssid', '--ssid'],
     ['password', '--wifi-password'],
-    ['host', '--endpoint'],
   ]) {
     assert.throws(() => draftConfig({ ...answers, [name]: undefined }, 'f'), { message: `${option} is missing` });
   }
@@ -65,4 +67,78 @@ test('the command writes a config that the build reads, for its owner only, and 
   assert.equal(run('--endpoint', 'other.example', '--yes', '--force').status, 0);
   assert.equal(readBoardConfig(file).endpoint.host, 'other.example');
   assert.match(readFileSync(file, 'utf8'), /"\$schema": ".*config\.schema\.json"/);
+});
+
+test('what is wrong in an option is said before anything is asked, and an open network has an empty password', () => {
+  const file = join(folder, 'open', 'config.json');
+  const run = (...more: string[]): { status: number | null; stderr: string; stdout: string } =>
+    spawnSync(process.execPath, ['--import', 'tsx', 'scripts/init.ts', '--board', file, ...more], { encoding: 'utf8' });
+  const wrong = run('--endpoint', 'https://x');
+  assert.equal(wrong.status, 64);
+  assert.match(wrong.stderr, /^npm run init: --endpoint: found "https:\/\/x"; wanted: Host name only[^\n]*\n$/);
+  const open = run('--yes', '--ssid', 'home', '--wifi-password', '', '--endpoint', 'broker.example');
+  assert.deepEqual([open.status, open.stderr], [0, '']);
+  assert.match(open.stdout, /next: put the broker's root certificate into tls\.anchors/);
+  assert.equal(readBoardConfig(file).wifi.password, '');
+});
+
+void describe('at a terminal', { ...needsSocat, timeout: 60_000 }, () => {
+  const file = join(folder, 'asked', 'config.json');
+
+  /** Types each answer once its question is there. @returns the exit code, and all that the terminal showed */
+  async function answer(
+    dialogue: [question: string, typed: string][],
+    ...options: string[]
+  ): Promise<[number, string]> {
+    const command = [process.execPath, '--import', 'tsx', 'scripts/init.ts', '--board', file, ...options].join(' ');
+    const terminal = spawn('socat', ['-', `EXEC:${command},pty,setsid,ctty,stderr`], {
+      env: { PATH: process.env.PATH, TERM: 'xterm' },
+    });
+    after(() => terminal.kill());
+    let shown = '';
+    let next = 0;
+    let seen = 0;
+    terminal.stdout.setEncoding('utf8').on('data', (text: string) => {
+      shown += text;
+      if (next === dialogue.length || !shown.slice(seen).includes(dialogue[next][0])) return;
+      seen = shown.length;
+      terminal.stdin.write(dialogue[next++][1]);
+    });
+    const [code] = (await once(terminal, 'close')) as [number];
+    return [code, shown];
+  }
+
+  test('asks again for what cannot be used', async () => {
+    const [code, shown] = await answer(
+      [
+        ['Wi-Fi network', 'home\r'],
+        ['Wi-Fi password', 'short\r'],
+        ['Wi-Fi password (', 'long enough\r'],
+        ['Endpoint host', '\r'],
+        ['Sensor', 'tmp117\r'],
+      ],
+      '--thing',
+      'kitchen-7',
+    );
+    assert.equal(code, 0, shown);
+    assert.match(shown, /the value is not usable; wanted: WPA2 password/);
+    assert.match(shown, /next: npm run provision -- --board /);
+    const { thing, wifi, endpoint, sensor } = readBoardConfig(file);
+    assert.deepEqual([thing, wifi, sensor.type], ['kitchen-7', { ssid: 'home', password: 'long enough' }, 'tmp117']);
+    assert.ok(isPlaceholder(endpoint.host));
+  });
+
+  test('never overwrites without a yes, and Ctrl-C is no error of the program', async () => {
+    const before = readFileSync(file, 'utf8');
+    const [refused, said] = await answer([['Overwrite it? [y/N]', 'n\r']]);
+    assert.equal(refused, 1, said);
+    assert.match(said, /config\.json stays as it is/);
+    const [stopped, shown] = await answer([
+      ['Overwrite it? [y/N]', 'y\r'],
+      ['Wi-Fi network', '\x03'],
+    ]);
+    assert.equal(stopped, 1, shown);
+    assert.match(shown, /npm run init: stopped; nothing was changed/);
+    assert.equal(readFileSync(file, 'utf8'), before);
+  });
 });

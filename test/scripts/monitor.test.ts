@@ -34,7 +34,11 @@ async function watch(...more: string[]): Promise<Watch> {
   child.stdout.setEncoding('utf8').on('data', (text: string) => (said.stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said.stderr += text));
   const until = async (pattern: RegExp): Promise<void> => {
-    while (!pattern.test(said.stdout + said.stderr)) await sleep(20);
+    while (!pattern.test(said.stdout + said.stderr)) {
+      // Else a watch that has ended would be waited for without end.
+      assert.equal(child.exitCode ?? child.signalCode, null, `ended before ${pattern}: ${said.stdout}${said.stderr}`);
+      await sleep(20);
+    }
   };
   await until(/Ctrl-C ends/);
   return {
@@ -52,7 +56,7 @@ async function watch(...more: string[]): Promise<Watch> {
   };
 }
 
-void describe('npm run monitor', { ...needsSocat, concurrency: true, timeout: 60_000 }, () => {
+void describe('npm run monitor', { ...needsSocat, concurrency: true, timeout: 120_000 }, () => {
   test('shows each line with its time, without colours where nobody looks on, and ends by Ctrl-C', async () => {
     const { plugged, said, until, end } = await watch();
     plugged.board.print('0.2 INFO board kitchen-1\r\n12.5 WA');

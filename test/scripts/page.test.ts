@@ -81,7 +81,7 @@ void describe('the server of the live page', () => {
   });
 });
 
-void describe('the page in a browser', { ...needsBrowser, timeout: 120_000 }, () => {
+void describe('the page in a browser', { ...needsBrowser, timeout: 240_000 }, () => {
   let browser: Browser;
   before(async () => {
     browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });

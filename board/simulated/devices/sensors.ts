@@ -10,11 +10,16 @@ export interface Environment {
 }
 
 /** A device with a register pointer: the first byte written selects, the rest is stored, reading goes on from there. */
-export abstract class RegisterDevice implements I2cDevice {
+abstract class RegisterDevice implements I2cDevice {
+  protected readonly environment: Environment;
   /** Bytes of one register; a read starts at its first. */
   protected readonly width: number = 1;
   protected pointer = 0;
   protected readonly stored = new Map<number, number[]>();
+
+  constructor(environment: Environment) {
+    this.environment = environment;
+  }
 
   write(bytes: Uint8Array): boolean {
     if (bytes.length > 0) this.pointer = bytes[0];
@@ -40,12 +45,6 @@ const big16 = (value: number) => [(value >> 8) & 0xff, value & 0xff];
 /** Texas Instruments TMP117 (SNOSD82): 7.8125 m°C a bit, data ready in the configuration register. */
 export class Tmp117 extends RegisterDevice {
   protected override readonly width = 2;
-  private readonly environment: Environment;
-
-  constructor(environment: Environment) {
-    super();
-    this.environment = environment;
-  }
 
   protected register(number: number): number[] | undefined {
     if (number === 0x00) return big16(Math.round(this.environment.celsius * 128));
@@ -57,12 +56,6 @@ export class Tmp117 extends RegisterDevice {
 /** Microchip MCP9808 (DS25095): 1/16 °C, 13 bits, flags above them. */
 export class Mcp9808 extends RegisterDevice {
   protected override readonly width = 2;
-  private readonly environment: Environment;
-
-  constructor(environment: Environment) {
-    super();
-    this.environment = environment;
-  }
 
   protected register(number: number): number[] | undefined {
     // With the limits at their default of 0 °C, a warm kitchen is above two of them.
@@ -122,12 +115,10 @@ const TRIM = {
 
 /** Bosch BME280 (BST-BME280-DS002, 4.2.3 and 5): trimming values, and raw numbers that compensate to the truth. */
 export class Bme280 extends RegisterDevice {
-  private readonly environment: Environment;
   private readonly trim: Map<number, number>;
 
   constructor(environment: Environment) {
-    super();
-    this.environment = environment;
+    super(environment);
     const { H } = TRIM;
     const little = [...TRIM.T, ...TRIM.P].flatMap((word) => [word & 0xff, (word >> 8) & 0xff]);
     this.trim = new Map(little.map((byte, i) => [0x88 + i, byte]));

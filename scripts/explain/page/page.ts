@@ -41,7 +41,7 @@ function showFlow(): void {
     item.append(make('span', 'titles', titles.join(', ')));
     if (kind !== 'secret') item.append(make('span', 'arrow'));
     const note = kind === 'secret' ? (data.secrets ? 'secret' : 'secret, withheld') : reference;
-    item.append(make('span', 'size', `${size} bytes${note === '' ? '' : `, ${note}`}`));
+    item.append(make('span', 'size', `${size.toLocaleString('en')} bytes${note === '' ? '' : `, ${note}`}`));
     item.addEventListener('click', () => showEntry(i));
     list.append(item);
   });
@@ -140,7 +140,12 @@ function showFields({ label, fields, hex }: PageBlock, block: number): void {
       body.append(make('code', '', `${size} byte${size === 1 ? '' : 's'}`));
     }
     if (field.secret) body.append(make('span', 'secret', 'secret'));
-    if (field.meaning !== '') body.append(make('span', 'meaning', field.meaning));
+    if (field.meaning !== '') {
+      const meaning = make('span', 'meaning');
+      // A cipher suite's name is long, and may be broken behind each _.
+      for (const part of field.meaning.split(/(?<=_)/)) meaning.append(part, make('wbr'));
+      body.append(meaning);
+    }
     row.append(body, reference(field.reference));
     row.addEventListener('mouseenter', () => hover(entry));
     row.addEventListener('mouseleave', () => hover(null));

@@ -43,14 +43,22 @@ export class Chart {
         ...this.size(),
         legend: { show: false },
         cursor: { drag: { x: false, y: false } },
+        // Room for half of the last time.
+        padding: [8, 32, 0, 0],
         scales: { y: { range: (_plot, low, high) => range(low, high) } },
         axes: [
-          { ...axis, space: 90, values: (_plot, ticks) => ticks.map((seconds) => clock.format(seconds * 1000)) },
+          {
+            ...axis,
+            size: 36,
+            space: 90,
+            values: (_plot, ticks) => ticks.map((seconds) => clock.format(seconds * 1000)),
+          },
           { ...axis, size: 56 },
         ],
         series: [
           {},
-          { stroke: colour('--curve'), width: 2, points: { show: this.data[0].length < 200, fill: colour('--card') } },
+          // Points show as long as there is room between them.
+          { stroke: colour('--curve'), width: 2, points: { fill: colour('--card') } },
         ],
       },
       this.data,

@@ -4,6 +4,8 @@ import { Chart } from './chart.ts';
 
 const LINES = 200;
 
+const calendar = new Intl.DateTimeFormat([], { dateStyle: 'medium', timeStyle: 'medium', hourCycle: 'h23' });
+
 const chart = new Chart(element('curve'));
 const readings = new Map<string, PageReading>();
 
@@ -25,7 +27,8 @@ function take(news: PageNews): void {
 
 function showConnection({ device, connected, detail }: PageConnection): void {
   setState(connected ? 'connected' : 'gone', `${device} is ${connected ? 'connected' : 'gone'}`);
-  element('detail').textContent = detail;
+  // A cipher suite's name is long, and may be broken behind each _.
+  element('detail').replaceChildren(...detail.split(/(?<=_)/).flatMap((part) => [part, document.createElement('wbr')]));
 }
 
 function setState(state: 'waiting' | 'connected' | 'gone', text: string): void {
@@ -39,9 +42,9 @@ function showReadings(news: PageReading[]): void {
   const sorted = [...readings.values()].sort((a, b) => a.time - b.time);
   const last = sorted.at(-1);
   if (last === undefined) return;
-  element('celsius').textContent = `${last.celsius.toFixed(1)} °C`;
+  element('celsius').replaceChildren(`${last.celsius.toFixed(1)} `, span('unit', '°C'));
   element('device').textContent = last.device;
-  element('time').textContent = new Date(last.time).toLocaleString();
+  element('time').textContent = calendar.format(last.time);
   element('seq').textContent = String(last.seq);
   element('uptime').textContent = duration(last.uptime);
   chart.show(

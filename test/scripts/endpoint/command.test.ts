@@ -22,7 +22,7 @@ const COMMAND = ['--import', 'tsx', 'scripts/endpoint.ts'];
 function fail(...argv: string[]): { status: number | null; stdout: string; stderr: string } {
   const { status, stdout, stderr } = spawnSync(process.execPath, [...COMMAND, ...argv], {
     encoding: 'utf8',
-    timeout: 20_000,
+    timeout: 60_000,
   });
   return { status, stdout, stderr };
 }
@@ -46,7 +46,7 @@ function start(...argv: string[]): Running {
         const match = pattern.exec(output[stream]);
         if (match !== null) return match;
         assert.equal(child.exitCode, null, `it ended: ${output.stderr}`);
-        await once(child[stream] as NodeJS.ReadableStream, 'data', { signal: AbortSignal.timeout(20_000) });
+        await once(child[stream] as NodeJS.ReadableStream, 'data', { signal: AbortSignal.timeout(60_000) });
       }
     },
   };

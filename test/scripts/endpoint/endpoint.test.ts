@@ -320,7 +320,7 @@ test('a newcomer with the same client id throws the older connection out', async
 test('a port that is in use is one clear line', async () => {
   await assert.rejects(Endpoint.start({ ...settings, port: endpoint.port }), {
     name: 'UserError',
-    message: `cannot listen on port ${endpoint.port}: the port is in use`,
+    message: `cannot listen on port ${endpoint.port}: the port is in use; --port chooses another`,
   });
 });
 

@@ -1,0 +1,21 @@
+/** Questions to the person at the terminal. */
+import { createInterface } from 'node:readline/promises';
+import { UserError } from './cli.ts';
+
+/** @throws UserError for Ctrl-C and Ctrl-D in place of an answer */
+export async function ask(question: string): Promise<string> {
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    return (await terminal.question(question)).trim();
+  } catch (error) {
+    if (!(error instanceof Error && error.name === 'AbortError')) throw error;
+    process.stdout.write('\n');
+    throw new UserError('stopped; nothing was changed');
+  } finally {
+    terminal.close();
+  }
+}
+
+export async function confirm(question: string): Promise<boolean> {
+  return /^y(es)?$/i.test(await ask(`${question} [y/N] `));
+}
