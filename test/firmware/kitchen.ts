@@ -5,6 +5,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import type { Plugin } from 'esbuild';
 import { SimulatedBoard, type SimulatedBoardOptions } from '../../board/simulated/board.ts';
 import type { ResetReason } from '../../board/simulated/clock.ts';
 import type { Faults } from '../../board/simulated/faults.ts';
@@ -49,6 +50,8 @@ export interface KitchenOptions {
   intervalSeconds?: number;
   /** In place of the chip's own; on the rig a TMP117 only. */
   sensor?: PluggedSensor;
+  /** Texts in place of modules of the program, by their names in `firmware/`. */
+  instead?: Record<string, string>;
   /** Changes the board config as it was read. */
   configure?: (config: BoardConfig) => void;
   board?: Partial<SimulatedBoardOptions>;
@@ -76,9 +79,20 @@ async function furnish(options: KitchenOptions): Promise<Furnished> {
   const settings = boardSettings(config, files, { version: '1.2.3', time: Date.now() });
   const { code } = await bundleDevice({
     entry: resolve('firmware/main.ts'),
-    plugins: [boardPlugin(boardModule(settings))],
+    plugins: [boardPlugin(boardModule(settings)), replacing(options.instead ?? {})],
   });
   return { prepared, endpoint, config, program: code };
+}
+
+function replacing(instead: Record<string, string>): Plugin {
+  return {
+    name: 'replacing',
+    setup(build) {
+      for (const [name, contents] of Object.entries(instead)) {
+        build.onLoad({ filter: new RegExp(`/firmware/${name}$`) }, () => ({ contents, loader: 'ts' }));
+      }
+    },
+  };
 }
 
 /** What a board does for a kitchen, be it the simulated one or the real engine on the rig. */
