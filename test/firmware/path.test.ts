@@ -91,6 +91,10 @@ test('path: state, health, and commands', async () => {
     // The interval outlives a power cut, and the will says that the board is gone.
     board.powerCycle();
     await kitchen.acknowledged(4, 30);
+    assert.deepEqual(
+      messages.filter(({ topic }) => topic.endsWith('/status')).map(({ payload }) => payload),
+      ['{"state":"online"}', '{"state":"offline"}', '{"state":"online"}'],
+    );
     assert.deepEqual([board.violations, board.exceptions], [[], []]);
   } finally {
     await kitchen.close();
@@ -108,9 +112,11 @@ function withPassword(config: BoardConfig): void {
 test('path: a broker that is not AWS, with user name and password and without a client certificate', async () => {
   const broker = await Aedes.createBroker();
   const readings: string[] = [];
+  const states: string[] = [];
   broker.authenticate = (client, username, password, done) =>
     done(null, client.id === 'kitchen-1' && username === 'board' && String(password) === 'secret');
-  broker.on('publish', ({ topic, payload }, client) => {
+  broker.on('publish', ({ topic, payload, retain }, client) => {
+    if (topic.endsWith('/status')) states.push(`${retain ? 'retained' : 'not retained'}: ${String(payload)}`);
     if (client !== null && topic.endsWith('temperature')) readings.push(String(payload));
   });
   let server: Server | undefined;
@@ -127,6 +133,11 @@ test('path: a broker that is not AWS, with user name and password and without a 
     await kitchen.acknowledged(2);
     assert.equal(readings.length, 2);
     assert.ok(!kitchen.board.serial.includes('secret'));
+    kitchen.board.faults.cutConnections('reset');
+    await kitchen.acknowledged(2);
+    await kitchen.board.run(2);
+    const [online, offline] = ['retained: {"state":"online"}', 'retained: {"state":"offline"}'];
+    assert.deepEqual(states, [online, offline, online]);
     assert.deepEqual([kitchen.board.violations, kitchen.board.exceptions], [[], []]);
   } finally {
     await kitchen.close();
