@@ -9,20 +9,25 @@ export const isWriting = process.env.RELIABILITY === 'write';
 
 const HEAD = `# What the board survives
 
-Written by \`RELIABILITY=write npm test -- firmware/faults\`, and the other sections than the first only where the rig is (see
-CONTRIBUTING.md). The program that is flashed goes through each fault, which is imposed and taken away again; the board has
-to publish again by itself within the limit, with every reading received, in order, none lost in silence.
+Written by \`RELIABILITY=write npm test -- firmware/faults\`; what is on the real image, only where that is (CONTRIBUTING.md).
+The program that is flashed goes through faults, each imposed and taken away again; the board has to publish again by itself
+within the limit, with every reading received, in order, none lost in silence.
 
 - _Back after_: from the end of the fault to the next reading acknowledged. Most of it is backoff, whose jitter is random.
 - _Twice_: readings that the broker got again, marked DUP, because their acknowledgement was lost; without the mark only
   where a power cut made the board forget that it had sent them.
 
-Beside these, the tests pull sensors out and put them back (\`test/firmware/sensors.test.ts\`), let the power fail at each
-single write of the queue (\`queue.test.ts\`), and let eight hours of random faults pass (\`hours.test.ts\`).
+Beside these, the tests pull each kind of sensor out and put it back (\`sensors.test.ts\`), let the power fail at each single
+write of the queue (\`queue.test.ts\`), and let the program turn without getting anywhere (\`wedged.test.ts\`).
 `;
 
 /** The sections, in their order. */
-const TITLES = ['On the simulated board', 'On the real image', 'The heap over an hour, on the real image'] as const;
+const TITLES = [
+  'On the simulated board',
+  'Eight hours of random faults, on the simulated board',
+  'On the real image',
+  'The heap over time, on the real image',
+] as const;
 
 export function writeSection(title: (typeof TITLES)[number], text: string): void {
   const page = existsSync(PAGE) ? readFileSync(PAGE, 'utf8') : '';

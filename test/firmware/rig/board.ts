@@ -105,7 +105,7 @@ export class RigBoard implements KitchenBoard {
   /** Uses the heap up, with a loop given to Kaluma's prompt: the engine ends, without an exception. */
   exhaustHeap(): void {
     this.mayDie = true;
-    this.board.type('for(a=[];;)a.push([])\r');
+    this.board.type('for(let a=[];;)a.push([])\r');
   }
 
   close(): void {
