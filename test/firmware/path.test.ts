@@ -230,3 +230,32 @@ test('path: a session that the server offers is resumed, and done without when t
     broker.close();
   }
 });
+
+test('path: a restart of its own is logged and published with its reason, and the time outlives it', async () => {
+  const kitchen = await Kitchen.open({ intervalSeconds: 60 });
+  try {
+    const { board, readings, messages } = kitchen;
+    const { faults } = board;
+    await kitchen.acknowledged(2, 90);
+    faults.tcp = 'refuse';
+    faults.cutConnections('reset');
+    await board.runUntil(/last reset: offline for an hour/, { limitSeconds: 4000 });
+    [faults.tcp, faults.timeServer] = ['ok', 'silent'];
+    await kitchen.acknowledged(60, 300);
+    await board.run(5);
+    const health = messages.filter(({ topic }) => topic.endsWith('/health')).map(({ payload }) => payload);
+    assert.match(health[health.length - 1], /"last_reset":"offline for an hour"/);
+    assert.match(health[0], /"last_reset":"power or watchdog"/);
+    // A reading a minute, over the restart as well, in which the beat begins anew.
+    const times = readings.map(({ time }) => Date.parse(String(time)) / 1000);
+    const steps = times.slice(1).map((time, i) => time - times[i]);
+    assert.ok(
+      steps.every((step) => step > 0 && step <= 62),
+      steps.join(),
+    );
+    assert.ok(steps.filter((step) => Math.abs(step - 60) > 2).length <= 1, steps.join());
+    assert.deepEqual([board.violations, board.exceptions], [[], []]);
+  } finally {
+    await kitchen.close();
+  }
+});
