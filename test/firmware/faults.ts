@@ -63,7 +63,7 @@ function duration(seconds: number): string {
 
 /** @param short where each of the board's minutes costs one: shorter outages, and not every step of a handshake */
 export function faultMatrix({ short }: { short: boolean }): Fault[] {
-  const outage = short ? 40 : 300;
+  const outage = short ? 30 : 300;
   const long = short ? 40 : 600;
   const times = short ? 2 : 5;
   const writes = short ? 3 : 20;
@@ -182,7 +182,7 @@ export function faultMatrix({ short }: { short: boolean }): Fault[] {
     {
       name: `reset at ${short ? 'some steps' : 'every step'} of the handshake, of CONNECT and of the first PUBLISH`,
       limit: 60,
-      impose: (kitchen) => cutEverywhere(kitchen, 'reset', short ? 3 : 1),
+      impose: (kitchen) => cutEverywhere(kitchen, 'reset', short ? 4 : 1),
       logs: /WARN (tls|mqtt) /,
     },
     {

@@ -16,6 +16,8 @@ const skip = rigMissing() ?? false;
 const INTERVAL = 5;
 /** Bytes that each connection which was refused or reset leaves behind: see `closeSocket()`. */
 const LEFT = 16;
+/** Failures after which the waits have grown long. */
+const WEARY = 3;
 /** For how long the heap is watched. */
 const MINUTES = Number(process.env.HEAP_MINUTES ?? 60);
 /** What the log may hold: its lines, and what Kaluma's prompt makes of the commands that were typed. */
@@ -53,6 +55,8 @@ const faults = [...faultMatrix({ short: true }).map(atBoot), HEAP_EXHAUSTED].sor
 const endured: { row: Endured; heap: number }[] = [];
 let kitchen: Kitchen<RigBoard> | undefined;
 let sensor: Fault['sensor'];
+/** Where in its log the board last had a connection for a minute. */
+let settledAt = 0;
 /** Of the heap, in bytes, after the first minute of the first board. */
 let firstLevel = 0;
 /** Of this board. */
@@ -71,7 +75,7 @@ async function quietLevel({ board }: Kitchen<RigBoard>): Promise<number> {
 /** A board that has been through its first minute, with one connection reset: for that a module of Kaluma's is loaded. */
 async function switchOn(withSensor: Fault['sensor']): Promise<Kitchen<RigBoard>> {
   await kitchen?.close();
-  sensor = withSensor;
+  [sensor, settledAt] = [withSensor, 0];
   kitchen = await Kitchen.openOnRig({ intervalSeconds: INTERVAL, ...(sensor && { sensor }) });
   await kitchen.acknowledged(3, 60);
   kitchen.board.faults.cutConnections('reset');
@@ -82,10 +86,10 @@ async function switchOn(withSensor: Fault['sensor']): Promise<Kitchen<RigBoard>>
   return kitchen;
 }
 
-/** Attempts to connect that failed since the last boot. */
-function failures({ board }: Kitchen<RigBoard>): number {
-  const boot = board.serial.lastIndexOf(' INFO board ');
-  return board.serial.slice(boot).split('; again in ').length - 1;
+/** Attempts to connect that failed since the last boot, and since a place in the log. */
+function failures({ serial }: RigBoard, since = 0): number {
+  const from = Math.max(serial.lastIndexOf(' INFO board '), since);
+  return serial.slice(from).split('; again in ').length - 1;
 }
 
 for (const fault of faults) {
@@ -94,18 +98,20 @@ for (const fault of faults) {
     const { board } = chosen;
     board.faults.lift();
     await chosen.acknowledged(1, 300);
-    // A connection that lasts a minute ends the long waits of the fault before.
-    const boot = board.resets[board.resets.length - 1]?.at ?? 0;
-    if (fault.atBoot !== true && fault.resets === undefined && board.seconds - boot > 120) await board.run(62);
+    // A connection that lasts a minute ends the long waits that many failures bring.
+    if (fault.atBoot !== true && fault.resets === undefined && failures(board, settledAt) >= WEARY) {
+      await board.run(62);
+      settledAt = board.serial.length;
+    }
     const begun = { seconds: board.seconds, logged: board.serial.length };
     const row = await endure(chosen, fault);
     const heap = await quietLevel(chosen);
     const { back, taken, received, twice } = row;
     t.diagnostic(
       `back after ${back.toFixed(1)} s; ${taken} taken, ${received} received, ${twice} twice; heap ${heap} B, ` +
-        `${failures(chosen)} failures; ${(board.seconds - begun.seconds).toFixed(0)} s of the board's`,
+        `${failures(board)} failures; ${(board.seconds - begun.seconds).toFixed(0)} s of the board's`,
     );
-    assert.ok(heap <= level + LEFT * failures(chosen), `heap ${heap} B, after the first minute ${level} B`);
+    assert.ok(heap <= level + LEFT * failures(board), `heap ${heap} B, after the first minute ${level} B`);
     const strange = board.serial
       .slice(begun.logged)
       .split('\n')

@@ -3,7 +3,7 @@
  * be imposed and lifted at any moment. It has what `Kitchen` and the fault matrix use of the simulated board.
  *
  * Kaluma never sleeps: its loop turns every 60 µs, and executing that takes three times as long as the board's own time.
- * Here each turn of the loop is made to last a millisecond longer. Nothing else is changed.
+ * Here each turn of the loop is made to last three milliseconds longer. Nothing else is changed.
  */
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
@@ -14,7 +14,7 @@ import { hook, loadEmulator, type EmulatedBoard, type EmulatedNetwork, type Emul
 import { RigFaults, type Ports } from './faults.ts';
 import { Link } from './link.ts';
 
-const PAUSE_NANOS = 1_000_000;
+const PAUSE_NANOS = 3_000_000;
 /** Instructions between two looks at what is due, and such stretches between two turns of Node's event loop. */
 const STRETCH = 1000;
 const STRETCHES = 40;
