@@ -44,17 +44,24 @@ const RECEIVED = [1, 60, 500, 3000, 5000, 5380, 5420, 5461, 5494];
 const SENT = [1, 100, 111, 500, 940, 966, 1000, 1065, 1200];
 const STEPS = [...RECEIVED.map((received) => ({ received })), ...SENT.map((sent) => ({ sent }))];
 
-/** Cuts one connection after another, each a little later in its life, at each step or at each so many. */
-async function cutEverywhere(kitchen: AnyKitchen, how: Cut, stride: number): Promise<void> {
+/** Cuts one connection after another, each a little later in its life, with a good one in between. */
+async function cutEverywhere(kitchen: AnyKitchen, how: Cut): Promise<void> {
   const { board } = kitchen;
-  for (let i = 0; i < STEPS.length; i += stride) {
-    board.faults.cuts.push({ how, ...STEPS[i] });
+  for (const step of STEPS) {
+    board.faults.cuts.push({ how, ...step });
     board.faults.cutConnections('close');
     await board.runUntil(() => board.faults.cuts.length === 0, { limitSeconds: 200 });
     await kitchen.acknowledged(1, 600);
     // lwIP needs minutes to forget a connection that nobody answers.
-    if (how === 'black hole' && stride < 4) await board.run(460);
+    if (how === 'black hole') await board.run(460);
   }
+}
+
+/** The same in little: at each so many steps, and no good connection in between. */
+async function cutNowAndThen({ board }: AnyKitchen, how: Cut, stride: number): Promise<void> {
+  board.faults.cuts.push(...STEPS.filter((_, i) => i % stride === 0).map((step) => ({ how, ...step })));
+  board.faults.cutConnections('close');
+  await board.runUntil(() => board.faults.cuts.length === 0, { limitSeconds: 600 });
 }
 
 function duration(seconds: number): string {
@@ -181,20 +188,20 @@ export function faultMatrix({ short }: { short: boolean }): Fault[] {
     },
     {
       name: `reset at ${short ? 'some steps' : 'every step'} of the handshake, of CONNECT and of the first PUBLISH`,
-      limit: 60,
-      impose: (kitchen) => cutEverywhere(kitchen, 'reset', short ? 4 : 1),
+      limit: short ? 150 : 60,
+      impose: (kitchen) => (short ? cutNowAndThen(kitchen, 'reset', 4) : cutEverywhere(kitchen, 'reset')),
       logs: /WARN (tls|mqtt) /,
     },
     {
       name: `closed by the server at ${short ? 'some steps' : 'every step'}`,
-      limit: 60,
-      impose: (kitchen) => cutEverywhere(kitchen, 'close', short ? 5 : 1),
+      limit: short ? 150 : 60,
+      impose: (kitchen) => (short ? cutNowAndThen(kitchen, 'close', 5) : cutEverywhere(kitchen, 'close')),
       logs: /WARN mqtt closed before CONNACK/,
     },
     {
       name: `black hole at ${short ? 'some steps' : 'every step'}`,
-      limit: 60,
-      impose: (kitchen) => cutEverywhere(kitchen, 'black hole', short ? 7 : 1),
+      limit: short ? 150 : 60,
+      impose: (kitchen) => (short ? cutNowAndThen(kitchen, 'black hole', 7) : cutEverywhere(kitchen, 'black hole')),
       logs: /WARN tls no answer for 30 s/,
     },
     {
