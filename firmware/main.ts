@@ -184,13 +184,15 @@ const supervisor: Supervisor = createSupervisor({
   },
 });
 
-every(TURN_INTERVAL, () => {
+const turn = (): void => {
   if (restarting) return;
+  // Before anything that may fail: a turn that never gets to its end does not feed it.
+  if (uptime() > GRACE) watchdog.arm();
   const measurement = sampler.tick(uptime());
   const reading = measurement && queue.add(measurement, uptime());
   queue.tick(uptime());
   if (reading !== null) log('INFO', 'sensor', `reading ${reading.seq}: ${reading.celsius} C`);
   supervisor.tick(uptime());
-  if (uptime() > GRACE) watchdog.arm();
   if (uptime() - supervisor.progressAt() < PROGRESS_LIMIT) watchdog.feed();
-});
+};
+every(TURN_INTERVAL, turn, (error) => log('ERROR', 'board', error.message));

@@ -5,7 +5,13 @@ export function printLine(line: string): void {
   kaluma.console.log(line);
 }
 
-/** Calls back every `ms`, as long as the callback does not throw. */
-export function every(ms: number, callback: () => void): void {
-  kaluma.setInterval(callback, ms);
+/** Calls back every `ms`. @param onError gets what the callback throws: for Kaluma that would be the end of the timer */
+export function every(ms: number, callback: () => void, onError: (error: Error) => void): void {
+  kaluma.setInterval(() => {
+    try {
+      callback();
+    } catch (error) {
+      onError(error as Error);
+    }
+  }, ms);
 }

@@ -5,7 +5,7 @@
 import { EventEmitter, once } from 'node:events';
 import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { constants } from 'node:crypto';
-import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
+import { createServer as createTlsServer, type CipherNameAndProtocol, type TLSSocket } from 'node:tls';
 import { Aedes, type Client } from 'aedes';
 import { systemProblem, UserError } from '../lib/cli.ts';
 import { peekServerName } from './clientHello.ts';
@@ -186,8 +186,11 @@ export class Endpoint extends EventEmitter<EndpointEvents> {
 
   private watch(): void {
     this.broker.on('clientReady', (client) => {
+      const cipher = (client.conn as TLSSocket).getCipher() as CipherNameAndProtocol | null;
+      // None: the connection was reset at that very moment, and the client never had its CONNACK.
+      if (cipher === null) return;
       this.connected.set(client.id, { client, why: 'the connection ended' });
-      this.emit('connected', { clientId: client.id, suite: (client.conn as TLSSocket).getCipher().standardName });
+      this.emit('connected', { clientId: client.id, suite: cipher.standardName });
     });
     this.broker.on('clientError', (client, error) => {
       const entry = this.connected.get(client.id);

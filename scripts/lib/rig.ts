@@ -99,8 +99,8 @@ function rigFolder(): string {
   return resolve(process.env.RIG ?? '../shared/rig');
 }
 
-/** Copies the rig to where it finds the project's rp2040js; its own folder may be read-only. */
-function installRig(): string {
+/** @returns the path of its picow.mjs. Copies the rig to where it finds the project's rp2040js; its own folder may be read-only. */
+export function installRig(): string {
   const target = resolve('node_modules/.cache/pico-kitchen-rig');
   mkdirSync(target, { recursive: true });
   for (const file of readdirSync(rigFolder()).filter((name) => name.endsWith('.mjs'))) {

@@ -5,16 +5,20 @@
 import { connect as connectTls } from 'node:tls';
 import { generate } from 'mqtt-packet';
 import type { Cut } from '../../board/simulated/network/connection.ts';
-import type { Kitchen } from './kitchen.ts';
+import type { Kitchen, KitchenBoard } from './kitchen.ts';
+
+type AnyKitchen = Kitchen<KitchenBoard>;
 
 export interface Fault {
   name: string;
   /** Seconds from the end of the fault to the next reading acknowledged. */
   limit: number;
+  /** What the board measures with, if not the chip's own sensor. */
+  sensor?: 'tmp117';
   /** Imposed before the board is switched on. */
   atBoot?: boolean;
   /** Imposes the fault, and returns when it is over. */
-  impose(kitchen: Kitchen): Promise<void>;
+  impose(kitchen: AnyKitchen): Promise<void>;
   /** What the log must tell the reader meanwhile. */
   logs: RegExp;
   /** Restarts of the board that belong to it, by reason. */
@@ -24,8 +28,8 @@ export interface Fault {
 }
 
 /** Changes something about the network for so long. */
-function during(seconds: number, impose: (kitchen: Kitchen) => void, lift: (kitchen: Kitchen) => void) {
-  return async (kitchen: Kitchen): Promise<void> => {
+function during(seconds: number, impose: (kitchen: AnyKitchen) => void, lift: (kitchen: AnyKitchen) => void) {
+  return async (kitchen: AnyKitchen): Promise<void> => {
     impose(kitchen);
     await kitchen.board.run(seconds);
     lift(kitchen);
@@ -38,250 +42,283 @@ function during(seconds: number, impose: (kitchen: Kitchen) => void, lift: (kitc
  */
 const RECEIVED = [1, 60, 500, 3000, 5000, 5380, 5420, 5461, 5494];
 const SENT = [1, 100, 111, 500, 940, 966, 1000, 1065, 1200];
+const STEPS = [...RECEIVED.map((received) => ({ received })), ...SENT.map((sent) => ({ sent }))];
 
-/** Cuts one connection after another, each a little later in its life. */
-async function cutEverywhere(kitchen: Kitchen, how: Cut): Promise<void> {
+/** Cuts one connection after another, each a little later in its life, with a good one in between. */
+async function cutEverywhere(kitchen: AnyKitchen, how: Cut): Promise<void> {
   const { board } = kitchen;
-  const steps = [...RECEIVED.map((received) => ({ how, received })), ...SENT.map((sent) => ({ how, sent }))];
-  for (const [i, step] of steps.entries()) {
-    // lwIP needs minutes to forget a connection that nobody answers.
-    if (how === 'black hole' && i % 3 > 0) continue;
-    board.faults.cuts.push(step);
+  for (const step of STEPS) {
+    board.faults.cuts.push({ how, ...step });
     board.faults.cutConnections('close');
     await board.runUntil(() => board.faults.cuts.length === 0, { limitSeconds: 200 });
     await kitchen.acknowledged(1, 600);
+    // lwIP needs minutes to forget a connection that nobody answers.
     if (how === 'black hole') await board.run(460);
   }
 }
 
-export const FAULTS: Fault[] = [
-  {
-    name: 'Wi-Fi password wrong for 10 min, from boot on',
-    limit: 150,
-    atBoot: true,
-    impose: during(
-      600,
-      ({ board }) => (board.faults.accessPoint.password = 'another one'),
-      ({ board, config }) => (board.faults.accessPoint.password = config.wifi.password),
-    ),
-    logs: /WARN wifi cannot join kitchen; check name and password/,
-  },
-  {
-    name: 'access point gone for 10 min',
-    limit: 150,
-    impose: during(
-      600,
-      ({ board }) => (board.faults.accessPointIsPresent = false),
-      ({ board }) => (board.faults.accessPointIsPresent = true),
-    ),
-    logs: /WARN wifi the access point is gone/,
-  },
-  {
-    name: 'access point gone for 3 s',
-    limit: 30,
-    impose: during(
-      3,
-      ({ board }) => (board.faults.accessPointIsPresent = false),
-      ({ board }) => (board.faults.accessPointIsPresent = true),
-    ),
-    logs: /WARN wifi the access point is gone/,
-  },
-  {
-    name: 'names do not resolve for 5 min',
-    limit: 150,
-    impose: async ({ board }) => {
-      board.faults.dns = 'nx';
-      // lwIP knows the name for another minute.
-      for (let i = 0; i < 5; i++) {
-        board.faults.cutConnections('reset');
-        await board.run(60);
-      }
-      board.faults.dns = 'ok';
+/** The same in little: at each so many steps, and no good connection in between. */
+async function cutNowAndThen({ board }: AnyKitchen, how: Cut, stride: number): Promise<void> {
+  board.faults.cuts.push(...STEPS.filter((_, i) => i % stride === 0).map((step) => ({ how, ...step })));
+  board.faults.cutConnections('close');
+  await board.runUntil(() => board.faults.cuts.length === 0, { limitSeconds: 600 });
+}
+
+function duration(seconds: number): string {
+  return seconds % 60 === 0 ? `${seconds / 60} min` : `${seconds} s`;
+}
+
+/** @param short where each of the board's minutes costs one: shorter outages, and not every step of a handshake */
+export function faultMatrix({ short }: { short: boolean }): Fault[] {
+  const outage = short ? 30 : 300;
+  const long = short ? 40 : 600;
+  const times = short ? 2 : 5;
+  const writes = short ? 3 : 20;
+  const faults: Fault[] = [
+    {
+      name: `Wi-Fi password wrong for ${duration(long)}, from boot on`,
+      limit: 150,
+      atBoot: true,
+      impose: during(
+        long,
+        ({ board }) => (board.faults.accessPoint.password = 'another one'),
+        ({ board, config }) => (board.faults.accessPoint.password = config.wifi.password),
+      ),
+      logs: /WARN wifi cannot join kitchen; check name and password/,
     },
-    logs: /WARN tcp DNS Error: IP is not found/,
-  },
-  {
-    name: 'DNS silent for 5 min, from boot on',
-    limit: 150,
-    atBoot: true,
-    impose: during(
-      300,
-      ({ board }) => (board.faults.dns = 'silent'),
-      ({ board }) => (board.faults.dns = 'ok'),
-    ),
-    logs: /WARN time pool\.ntp\.org: DNS response timeout/,
-  },
-  {
-    name: 'time servers silent for 5 min, from boot on',
-    limit: 150,
-    atBoot: true,
-    impose: during(
-      300,
-      ({ board }) => (board.faults.timeServer = 'silent'),
-      ({ board }) => (board.faults.timeServer = 'ok'),
-    ),
-    logs: /WARN time .*without|WARN time no time server/,
-  },
-  {
-    name: 'time servers ten years behind for 5 min, from boot on',
-    limit: 150,
-    atBoot: true,
-    impose: during(
-      300,
-      ({ board }) => (board.faults.timeServer = { offsetSeconds: -10 * 365 * 86_400 }),
-      ({ board }) => (board.faults.timeServer = 'ok'),
-    ),
-    logs: /WARN time .*before the build/,
-  },
-  {
-    name: 'time servers fifteen years ahead for 5 min, from boot on',
-    limit: 150,
-    atBoot: true,
-    impose: during(
-      300,
-      ({ board }) => (board.faults.timeServer = { offsetSeconds: 15 * 365 * 86_400 }),
-      ({ board }) => (board.faults.timeServer = 'ok'),
-    ),
-    logs: /WARN tls .*(expired|valid)/,
-  },
-  {
-    name: 'connections refused for 5 min',
-    limit: 150,
-    impose: async (kitchen) => {
-      kitchen.board.faults.tcp = 'refuse';
-      kitchen.board.faults.cutConnections('reset');
-      await kitchen.board.run(300);
-      kitchen.board.faults.tcp = 'ok';
+    {
+      name: `access point gone for ${duration(long)}`,
+      limit: 150,
+      impose: during(
+        long,
+        ({ board }) => (board.faults.accessPointIsPresent = false),
+        ({ board }) => (board.faults.accessPointIsPresent = true),
+      ),
+      logs: /WARN wifi the access point is gone/,
     },
-    logs: /WARN tcp refused; check endpoint\.host and endpoint\.port/,
-  },
-  {
-    name: 'connections not answered for 5 min',
-    limit: 150,
-    impose: async (kitchen) => {
-      kitchen.board.faults.tcp = 'silent';
-      kitchen.board.faults.cutConnections('reset');
-      await kitchen.board.run(300);
-      kitchen.board.faults.tcp = 'ok';
+    {
+      name: 'access point gone for 3 s',
+      limit: 30,
+      impose: during(
+        3,
+        ({ board }) => (board.faults.accessPointIsPresent = false),
+        ({ board }) => (board.faults.accessPointIsPresent = true),
+      ),
+      logs: /WARN wifi the access point is gone/,
     },
-    logs: /WARN tcp no answer for 10 s/,
-  },
-  {
-    name: 'reset at every step of the handshake, of CONNECT and of the first PUBLISH',
-    limit: 60,
-    impose: (kitchen) => cutEverywhere(kitchen, 'reset'),
-    logs: /WARN (tls|mqtt) /,
-  },
-  {
-    name: 'closed by the server at every step',
-    limit: 60,
-    impose: (kitchen) => cutEverywhere(kitchen, 'close'),
-    logs: /WARN mqtt closed before CONNACK/,
-  },
-  {
-    name: 'black hole at every step',
-    limit: 60,
-    impose: (kitchen) => cutEverywhere(kitchen, 'black hole'),
-    logs: /WARN tls no answer for 30 s/,
-  },
-  {
-    name: 'black hole while publishing',
-    limit: 60,
-    impose: async ({ board }) => {
-      board.faults.cutConnections('black hole');
-      await board.run(20);
+    {
+      name: `names do not resolve for ${times} min`,
+      limit: 150,
+      impose: async ({ board }) => {
+        board.faults.dns = 'nx';
+        // lwIP knows the name for another minute.
+        for (let minutes = 0; minutes < times; minutes++) {
+          board.faults.cutConnections('reset');
+          await board.run(60);
+        }
+        board.faults.dns = 'ok';
+      },
+      logs: /WARN tcp DNS Error: IP is not found/,
     },
-    logs: /WARN mqtt no PUBACK/,
-  },
-  {
-    name: 'server slow: 2 s a round trip, 1 kB/s, for 5 min',
-    limit: 60,
-    impose: async ({ board }) => {
-      board.faults.roundTrip = 2000;
-      board.faults.bytesPerSecond = 1000;
-      board.faults.cutConnections('reset');
-      await board.run(300);
-      board.faults.roundTrip = 30;
-      board.faults.bytesPerSecond = Infinity;
+    {
+      name: `DNS silent for ${duration(outage)}, from boot on`,
+      limit: 150,
+      atBoot: true,
+      impose: during(
+        outage,
+        ({ board }) => (board.faults.dns = 'silent'),
+        ({ board }) => (board.faults.dns = 'ok'),
+      ),
+      logs: /WARN time pool\.ntp\.org: DNS response timeout/,
     },
-    logs: /INFO mqtt connected/,
-  },
-  {
-    name: 'broker restarted',
-    limit: 60,
-    impose: (kitchen) => kitchen.restartEndpoint(),
-    logs: /WARN mqtt /,
-  },
-  {
-    name: 'another client with the same client id, five times',
-    limit: 60,
-    impose: async (kitchen) => {
-      for (let i = 0; i < 5; i++) {
-        await kitchen.acknowledged(1, 200);
-        await throwOut(kitchen);
-      }
+    {
+      name: `time servers silent for ${duration(outage)}, from boot on`,
+      limit: 150,
+      atBoot: true,
+      impose: during(
+        outage,
+        ({ board }) => (board.faults.timeServer = 'silent'),
+        ({ board }) => (board.faults.timeServer = 'ok'),
+      ),
+      logs: /WARN time .*without|WARN time no time server/,
     },
-    logs: /WARN mqtt closed by broker: check policy, twin client id/,
-  },
-  {
-    name: 'power cut while publishing',
-    limit: 60,
-    impose: async (kitchen) => {
-      const { board } = kitchen;
-      for (let i = 0; i < 5; i++) {
-        await board.runUntil(/sensor reading \d+: /, { limitSeconds: 60 });
-        await board.run(0.01 * i);
-        board.powerCycle();
+    {
+      name: `time servers ten years behind for ${duration(outage)}, from boot on`,
+      limit: 150,
+      atBoot: true,
+      impose: during(
+        outage,
+        ({ board }) => (board.faults.timeServer = { offsetSeconds: -10 * 365 * 86_400 }),
+        ({ board }) => (board.faults.timeServer = 'ok'),
+      ),
+      logs: /WARN time .*before the build/,
+    },
+    {
+      name: `time servers fifteen years ahead for ${duration(outage)}, from boot on`,
+      limit: 150,
+      atBoot: true,
+      impose: during(
+        outage,
+        ({ board }) => (board.faults.timeServer = { offsetSeconds: 15 * 365 * 86_400 }),
+        ({ board }) => (board.faults.timeServer = 'ok'),
+      ),
+      logs: /WARN tls .*(expired|valid)/,
+    },
+    {
+      name: `connections refused for ${duration(outage)}`,
+      limit: 150,
+      impose: async (kitchen) => {
+        kitchen.board.faults.tcp = 'refuse';
+        kitchen.board.faults.cutConnections('reset');
+        await kitchen.board.run(outage);
+        kitchen.board.faults.tcp = 'ok';
+      },
+      logs: /WARN tcp refused; check endpoint\.host and endpoint\.port/,
+    },
+    {
+      name: `connections not answered for ${duration(outage)}`,
+      limit: 150,
+      impose: async (kitchen) => {
+        kitchen.board.faults.tcp = 'silent';
+        kitchen.board.faults.cutConnections('reset');
+        await kitchen.board.run(outage);
+        kitchen.board.faults.tcp = 'ok';
+      },
+      logs: /WARN tcp no answer for 10 s/,
+    },
+    {
+      name: `reset at ${short ? 'some steps' : 'every step'} of the handshake, of CONNECT and of the first PUBLISH`,
+      limit: short ? 150 : 60,
+      impose: (kitchen) => (short ? cutNowAndThen(kitchen, 'reset', 4) : cutEverywhere(kitchen, 'reset')),
+      logs: /WARN (tls|mqtt) /,
+    },
+    {
+      name: `closed by the server at ${short ? 'some steps' : 'every step'}`,
+      limit: short ? 150 : 60,
+      impose: (kitchen) => (short ? cutNowAndThen(kitchen, 'close', 5) : cutEverywhere(kitchen, 'close')),
+      logs: /WARN mqtt closed before CONNACK/,
+    },
+    {
+      name: `black hole at ${short ? 'some steps' : 'every step'}`,
+      limit: short ? 150 : 60,
+      impose: (kitchen) => (short ? cutNowAndThen(kitchen, 'black hole', 7) : cutEverywhere(kitchen, 'black hole')),
+      logs: /WARN tls no answer for 30 s/,
+    },
+    {
+      name: 'black hole while publishing',
+      limit: 60,
+      impose: async ({ board }) => {
+        board.faults.cutConnections('black hole');
         await board.run(20);
-      }
+      },
+      logs: /WARN mqtt no PUBACK/,
     },
-    logs: /last reset: power or watchdog/,
-    resets: ['power', 'power', 'power', 'power', 'power'],
-  },
-  {
-    name: 'power cut at each write of the queue, offline',
-    limit: 150,
-    impose: async (kitchen) => {
-      const { board } = kitchen;
-      board.faults.accessPointIsPresent = false;
-      for (let count = 1; count <= 20; count++) {
-        await board.run(45);
-        board.faults.cutPowerAtFlashOperation(count);
-        await board.run(count * 12);
-      }
-      board.faults.accessPointIsPresent = true;
+    {
+      name: `server slow: 2 s a round trip, 1 kB/s, for ${duration(outage)}`,
+      limit: 60,
+      impose: async ({ board }) => {
+        board.faults.roundTrip = 2000;
+        board.faults.bytesPerSecond = 1000;
+        board.faults.cutConnections('reset');
+        await board.run(outage);
+        board.faults.roundTrip = 30;
+        board.faults.bytesPerSecond = Infinity;
+      },
+      logs: /INFO mqtt connected/,
     },
-    logs: /readings kept/,
-    timeless: true,
-    resets: Array.from({ length: 20 }, () => 'power'),
-  },
-  {
-    name: 'program hangs',
-    limit: 60,
-    impose: async ({ board }) => {
-      await board.run(40);
-      board.faults.hang(60);
-      await board.run(12);
+    {
+      name: 'broker restarted',
+      limit: 60,
+      impose: (kitchen) => kitchen.restartEndpoint(),
+      logs: /WARN mqtt /,
     },
-    logs: /last reset: power or watchdog/,
-    resets: ['watchdog'],
-  },
-  {
-    name: 'an hour without the broker: the board restarts itself once',
-    limit: 150,
-    impose: async (kitchen) => {
-      kitchen.board.faults.tcp = 'refuse';
-      kitchen.board.faults.cutConnections('reset');
-      await kitchen.board.run(3900);
-      kitchen.board.faults.tcp = 'ok';
+    {
+      name: `another client with the same client id, ${times} times`,
+      limit: 60,
+      impose: async (kitchen) => {
+        for (let i = 0; i < times; i++) {
+          await kitchen.acknowledged(1, 200);
+          await throwOut(kitchen);
+        }
+      },
+      logs: /WARN mqtt closed by broker: check policy, twin client id/,
     },
-    logs: /last reset: offline for an hour/,
-    resets: ['watchdog'],
+    {
+      name: `power cut while publishing, ${times} times`,
+      limit: 60,
+      impose: async (kitchen) => {
+        const { board } = kitchen;
+        for (let i = 0; i < times; i++) {
+          await board.runUntil(/sensor reading \d+: /, { limitSeconds: 60 });
+          await board.run(0.01 * i);
+          board.powerCycle();
+          await board.run(20);
+        }
+      },
+      logs: /last reset: power or watchdog/,
+      resets: Array.from({ length: times }, () => 'power'),
+    },
+    {
+      name: `power cut at ${short ? 'some writes' : 'each write'} of the queue, offline`,
+      limit: 150,
+      impose: async (kitchen) => {
+        const { board } = kitchen;
+        board.faults.accessPointIsPresent = false;
+        for (let count = 1; count <= writes; count++) {
+          if (!short) await board.run(45);
+          const { length } = board.resets;
+          board.faults.cutPowerAtFlashOperation(count);
+          await board.runUntil(() => board.resets.length > length, { limitSeconds: 600 });
+        }
+        board.faults.accessPointIsPresent = true;
+      },
+      logs: /readings kept/,
+      timeless: true,
+      resets: Array.from({ length: writes }, () => 'power'),
+    },
+    {
+      name: 'program hangs',
+      limit: 60,
+      impose: async ({ board }) => {
+        await board.run(40);
+        board.faults.hang(60);
+        await board.run(12);
+      },
+      logs: /last reset: power or watchdog/,
+      resets: ['watchdog'],
+    },
+    {
+      name: `sensor on I2C unplugged for ${duration(outage)}`,
+      limit: 30,
+      sensor: 'tmp117',
+      impose: during(
+        outage,
+        (kitchen) => kitchen.plug(false),
+        (kitchen) => kitchen.plug(true),
+      ),
+      logs: /ERROR sensor .*check its wires[^]*INFO sensor .* answers again/,
+    },
+  ];
+  if (!short) faults.push(HOUR);
+  return faults;
+}
+
+/** Too long for the real engine. */
+const HOUR: Fault = {
+  name: 'an hour without the broker: the board restarts itself once',
+  limit: 150,
+  impose: async (kitchen) => {
+    kitchen.board.faults.tcp = 'refuse';
+    kitchen.board.faults.cutConnections('reset');
+    await kitchen.board.run(3900);
+    kitchen.board.faults.tcp = 'ok';
   },
-];
+  logs: /last reset: offline for an hour/,
+  resets: ['watchdog'],
+};
 
 /** Connects as the board does, and waits until the broker has taken it in. */
-async function throwOut(kitchen: Kitchen): Promise<void> {
+async function throwOut(kitchen: AnyKitchen): Promise<void> {
   const { key, certificate, port, host } = kitchen.twin();
   const socket = connectTls({
     port,

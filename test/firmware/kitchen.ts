@@ -1,10 +1,15 @@
-/** A kitchen for tests: the very program that is flashed, on a simulated board, and the local endpoint that it reports to. */
+/**
+ * A kitchen for tests: the very program that is flashed, on a simulated board or on the real engine, and the local endpoint
+ * that it reports to.
+ */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import type { Plugin } from 'esbuild';
 import { SimulatedBoard, type SimulatedBoardOptions } from '../../board/simulated/board.ts';
-import type { I2cDevice } from '../../board/simulated/devices/i2c.ts';
-import { Bme280, Mcp9808, Sht4x, Tmp117 } from '../../board/simulated/devices/sensors.ts';
+import type { ResetReason } from '../../board/simulated/clock.ts';
+import type { Faults } from '../../board/simulated/faults.ts';
+import type { Cut } from '../../board/simulated/network/connection.ts';
 import { bundleDevice } from '../../scripts/build/link.ts';
 import { PARTS } from '../../scripts/build/parts.ts';
 import { boardPlugin } from '../../scripts/build/program.ts';
@@ -13,7 +18,8 @@ import { telemetryTopic, type BoardConfig } from '../../scripts/config/config.ts
 import { readBoardFiles } from '../../scripts/config/files.ts';
 import { Endpoint } from '../../scripts/endpoint/endpoint.ts';
 import { prepareFolder, type EndpointFolder } from '../../scripts/endpoint/folder.ts';
-import { Ds18b20 } from './ds18b20.ts';
+import { plugIn, type PluggedSensor } from './plugIn.ts';
+import { RigBoard } from './rig/board.ts';
 
 const HOST = 'endpoint.test';
 
@@ -43,6 +49,10 @@ export interface Received {
 export interface KitchenOptions {
   chain?: 'rsa' | 'ecdsa';
   intervalSeconds?: number;
+  /** In place of the chip's own; on the rig a TMP117 only. */
+  sensor?: PluggedSensor;
+  /** Texts in place of modules of the program, by their names in `firmware/`. */
+  instead?: Record<string, string>;
   /** Changes the board config as it was read. */
   configure?: (config: BoardConfig) => void;
   board?: Partial<SimulatedBoardOptions>;
@@ -50,58 +60,121 @@ export interface KitchenOptions {
   broker?: (identity: { key: string; cert: string }) => Promise<number>;
 }
 
-export class Kitchen {
-  readonly board: SimulatedBoard;
+/** What there is before the board is. */
+interface Furnished {
+  prepared: EndpointFolder;
+  endpoint: Endpoint;
+  config: BoardConfig;
+  program: string;
+}
+
+async function furnish(options: KitchenOptions): Promise<Furnished> {
+  const { chain = 'rsa', intervalSeconds = 10, sensor: type, configure = () => undefined } = options;
+  const prepared = await certificates(chain);
+  const endpoint = await Endpoint.start({ ...prepared, port: 0, address: '127.0.0.1' });
+  const config = prepared.writeBoardConfig(endpoint.port, intervalSeconds);
+  const pins = type === 'ds18b20' ? { pin: 15 } : { bus: 0, sda: 4, scl: 5 };
+  if (type !== undefined) config.sensor = { type, ...pins, offsetCelsius: 0 } as BoardConfig['sensor'];
+  configure(config);
+  const files = readBoardFiles(config, prepared.boardFile, Date.now());
+  const settings = boardSettings(config, files, { version: '1.2.3', time: Date.now() });
+  const { code } = await bundleDevice({
+    entry: resolve('firmware/main.ts'),
+    parts: PARTS,
+    plugins: [boardPlugin(boardModule(settings)), replacing(options.instead ?? {})],
+  });
+  return { prepared, endpoint, config, program: code };
+}
+
+function replacing(instead: Record<string, string>): Plugin {
+  return {
+    name: 'replacing',
+    setup(build) {
+      for (const [name, contents] of Object.entries(instead)) {
+        build.onLoad({ filter: new RegExp(`/firmware/${name}$`) }, () => ({ contents, loader: 'ts' }));
+      }
+    },
+  };
+}
+
+/** What a board does for a kitchen, be it the simulated one or the real engine on the rig. */
+export interface KitchenBoard {
+  /** All that it printed. */
+  readonly serial: string;
+  readonly seconds: number;
+  readonly resets: readonly { reason: ResetReason; at: number }[];
+  readonly violations: readonly unknown[];
+  readonly exceptions: readonly unknown[];
+  readonly faults: {
+    readonly accessPoint: { password: string };
+    accessPointIsPresent: boolean;
+    dns: Faults['dns'];
+    tcp: Faults['tcp'];
+    timeServer: Faults['timeServer'];
+    roundTrip: number;
+    bytesPerSecond: number;
+    readonly cuts: Faults['cuts'];
+    cutConnections(how: Cut): void;
+    cutPowerAtFlashOperation(count: number): void;
+    hang(seconds: number): void;
+  };
+  run(seconds: number): Promise<void>;
+  runUntil(what: RegExp | (() => boolean), limit: { limitSeconds: number }): Promise<void>;
+  powerCycle(): void;
+  close(): void;
+}
+
+export class Kitchen<B extends KitchenBoard = SimulatedBoard> {
+  readonly board: B;
   /** Its text, and a folder for it. */
   readonly program: string;
   readonly folder: string;
   endpoint: Endpoint;
   readonly config: BoardConfig;
+  /** Unplugs the sensor (false), and plugs it in again (true). */
+  readonly plug: (plugged: boolean) => void;
   /** What came out of the TLS of Node, in order. */
   readonly readings: Received[] = [];
   readonly messages: { topic: string; payload: string }[] = [];
   readonly refusals: string[] = [];
-  /** Where connections lead, if not to the endpoint. */
-  private port: number | null = null;
   private acknowledgements = 0;
   private searched = 0;
   private readonly prepared: EndpointFolder;
 
   static async open(options: KitchenOptions = {}): Promise<Kitchen> {
-    const { chain = 'rsa', intervalSeconds = 10, configure = () => undefined, board = {} } = options;
-    const prepared = await certificates(chain);
-    const endpoint = await Endpoint.start({ ...prepared, port: 0, address: '127.0.0.1' });
-    const config = prepared.writeBoardConfig(endpoint.port, intervalSeconds);
-    configure(config);
-    const files = readBoardFiles(config, prepared.boardFile, Date.now());
-    const settings = boardSettings(config, files, { version: '1.2.3', time: Date.now() });
-    const { code } = await bundleDevice({
-      entry: resolve('firmware/main.ts'),
-      parts: PARTS,
-      plugins: [boardPlugin(boardModule(settings))],
+    const { board = {}, broker } = options;
+    const furnished = await furnish(options);
+    const { program, config, endpoint, prepared } = furnished;
+    const port = (await broker?.({ key: prepared.key, cert: prepared.chain })) ?? endpoint.port;
+    const simulated = new SimulatedBoard({
+      program,
+      clock: 'virtual',
+      ...board,
+      accessPoint: config.wifi,
+      dial: () => ({ port }),
     });
-    const kitchen = new Kitchen(prepared, endpoint, config, { program: code, clock: 'virtual', ...board });
-    if (options.broker !== undefined) kitchen.port = await options.broker({ key: prepared.key, cert: prepared.chain });
-    return kitchen;
+    const { sensor } = options;
+    return new Kitchen(furnished, simulated, sensor === undefined ? () => undefined : plugIn(simulated, sensor));
   }
 
-  private constructor(
-    prepared: EndpointFolder,
-    endpoint: Endpoint,
-    config: BoardConfig,
-    board: Omit<SimulatedBoardOptions, 'dial' | 'accessPoint'>,
-  ) {
+  /** With the real engine; only where `rigMissing()` is null. */
+  static async openOnRig(options: Omit<KitchenOptions, 'board' | 'broker'> = {}): Promise<Kitchen<RigBoard>> {
+    const furnished = await furnish(options);
+    const { program, config, endpoint } = furnished;
+    const { port } = endpoint;
+    const board = await RigBoard.boot({ program, password: config.wifi.password, port });
+    return new Kitchen(furnished, board, (plugged) => (board.faults.tmp117IsPlugged = plugged));
+  }
+
+  private constructor({ prepared, endpoint, config, program }: Furnished, board: B, plug: Kitchen['plug']) {
+    this.plug = plug;
     this.prepared = prepared;
-    this.program = board.program;
+    this.program = program;
     this.folder = dirname(prepared.boardFile);
     this.endpoint = endpoint;
     this.config = config;
+    this.board = board;
     this.listen();
-    this.board = new SimulatedBoard({
-      ...board,
-      accessPoint: config.wifi,
-      dial: () => ({ port: this.port ?? this.endpoint.port }),
-    });
   }
 
   /** Lines of the board's log, from one of its places on. */
@@ -150,29 +223,6 @@ export class Kitchen {
       (sum, [, count]) => sum + Number(count),
       0,
     );
-  }
-
-  /** Plugs a sensor in. @returns what unplugs it (false), and plugs it in again (true) */
-  plug(type: string): (plugged: boolean) => void {
-    const { board } = this;
-    const { environment } = board;
-    const attach = (address: number, device: I2cDevice) => (plugged: boolean) => {
-      if (plugged) board.i2c.attach(0, address, device);
-      else board.i2c.detach(0, address);
-    };
-    const models: Record<string, () => (plugged: boolean) => void> = {
-      tmp117: () => attach(0x48, new Tmp117(environment)),
-      mcp9808: () => attach(0x18, new Mcp9808(environment)),
-      sht4x: () => attach(0x44, new Sht4x(environment, () => board.seconds * 1e6)),
-      bme280: () => attach(0x76, new Bme280(environment)),
-      ds18b20: () => (plugged: boolean) => {
-        if (plugged) board.pins.attach(15, new Ds18b20(environment));
-        else board.pins.detach(15);
-      },
-    };
-    const plug = models[type]();
-    plug(true);
-    return plug;
   }
 
   private countAcknowledged(): number {

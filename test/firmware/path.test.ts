@@ -91,6 +91,10 @@ test('path: state, health, and commands', async () => {
     // The interval outlives a power cut, and the will says that the board is gone.
     board.powerCycle();
     await kitchen.acknowledged(4, 30);
+    assert.deepEqual(
+      messages.filter(({ topic }) => topic.endsWith('/status')).map(({ payload }) => payload),
+      ['{"state":"online"}', '{"state":"offline"}', '{"state":"online"}'],
+    );
     assert.deepEqual([board.violations, board.exceptions], [[], []]);
   } finally {
     await kitchen.close();
@@ -108,9 +112,11 @@ function withPassword(config: BoardConfig): void {
 test('path: a broker that is not AWS, with user name and password and without a client certificate', async () => {
   const broker = await Aedes.createBroker();
   const readings: string[] = [];
+  const states: string[] = [];
   broker.authenticate = (client, username, password, done) =>
     done(null, client.id === 'kitchen-1' && username === 'board' && String(password) === 'secret');
-  broker.on('publish', ({ topic, payload }, client) => {
+  broker.on('publish', ({ topic, payload, retain }, client) => {
+    if (topic.endsWith('/status')) states.push(`${retain ? 'retained' : 'not retained'}: ${String(payload)}`);
     if (client !== null && topic.endsWith('temperature')) readings.push(String(payload));
   });
   let server: Server | undefined;
@@ -127,6 +133,11 @@ test('path: a broker that is not AWS, with user name and password and without a 
     await kitchen.acknowledged(2);
     assert.equal(readings.length, 2);
     assert.ok(!kitchen.board.serial.includes('secret'));
+    kitchen.board.faults.cutConnections('reset');
+    await kitchen.acknowledged(2);
+    await kitchen.board.run(2);
+    const [online, offline] = ['retained: {"state":"online"}', 'retained: {"state":"offline"}'];
+    assert.deepEqual(states, [online, offline, online]);
     assert.deepEqual([kitchen.board.violations, kitchen.board.exceptions], [[], []]);
   } finally {
     await kitchen.close();
@@ -217,5 +228,34 @@ test('path: a session that the server offers is resumed, and done without when t
     await kitchen.close();
     server?.close();
     broker.close();
+  }
+});
+
+test('path: a restart of its own is logged and published with its reason, and the time outlives it', async () => {
+  const kitchen = await Kitchen.open({ intervalSeconds: 60 });
+  try {
+    const { board, readings, messages } = kitchen;
+    const { faults } = board;
+    await kitchen.acknowledged(2, 90);
+    faults.tcp = 'refuse';
+    faults.cutConnections('reset');
+    await board.runUntil(/last reset: offline for an hour/, { limitSeconds: 4000 });
+    [faults.tcp, faults.timeServer] = ['ok', 'silent'];
+    await kitchen.acknowledged(60, 300);
+    await board.run(5);
+    const health = messages.filter(({ topic }) => topic.endsWith('/health')).map(({ payload }) => payload);
+    assert.match(health[health.length - 1], /"last_reset":"offline for an hour"/);
+    assert.match(health[0], /"last_reset":"power or watchdog"/);
+    // A reading a minute, over the restart as well, in which the beat begins anew.
+    const times = readings.map(({ time }) => Date.parse(String(time)) / 1000);
+    const steps = times.slice(1).map((time, i) => time - times[i]);
+    assert.ok(
+      steps.every((step) => step > 0 && step <= 62),
+      steps.join(),
+    );
+    assert.ok(steps.filter((step) => Math.abs(step - 60) > 2).length <= 1, steps.join());
+    assert.deepEqual([board.violations, board.exceptions], [[], []]);
+  } finally {
+    await kitchen.close();
   }
 });

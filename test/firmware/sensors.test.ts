@@ -11,19 +11,9 @@ for (const [type, expected] of [
   ['ds18b20', { celsius: 21.5 }],
 ] as const) {
   test(`sensors: a ${type}, unplugged and back`, async () => {
-    const kitchen = await Kitchen.open({
-      intervalSeconds: 10,
-      configure: (config) => {
-        config.sensor = {
-          type,
-          ...(type === 'ds18b20' ? { pin: 15 } : { bus: 0, sda: 4, scl: 5 }),
-          offsetCelsius: 0,
-        } as typeof config.sensor;
-      },
-    });
+    const kitchen = await Kitchen.open({ intervalSeconds: 10, sensor: type });
     try {
       const { board, readings } = kitchen;
-      const plug = kitchen.plug(type);
       await kitchen.acknowledged(2);
       const { celsius, humidity_percent, pressure_hpa } = readings[1] as unknown as Record<string, number>;
       for (const [name, value] of Object.entries({ celsius, humidity_percent, pressure_hpa })) {
@@ -31,12 +21,12 @@ for (const [type, expected] of [
         if (wanted === undefined) assert.equal(value, undefined);
         else assert.ok(Math.abs(value - wanted) <= 0.1, `${name} ${value}`);
       }
-      plug(false);
+      kitchen.plug(false);
       await board.runUntil(/ERROR sensor .*check its wires/, { limitSeconds: 30 });
       const before = readings.length;
       await board.run(40);
       assert.equal(readings.length, before, 'no numbers of a missing sensor');
-      plug(true);
+      kitchen.plug(true);
       await board.runUntil(/INFO sensor .* answers again/, { limitSeconds: 15 });
       await kitchen.acknowledged(1);
       assert.deepEqual([board.violations, board.exceptions], [[], []]);

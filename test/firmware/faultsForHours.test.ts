@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Kitchen } from './kitchen.ts';
+import { isWriting, writeSection } from './reliability.ts';
 
 const HOURS = 8;
 const SEED = 20261123;
@@ -75,8 +76,21 @@ test(`${HOURS} hours of random faults, seed ${SEED}`, async (t) => {
     assert.deepEqual(board.violations, []);
     assert.deepEqual(board.exceptions, []);
     const { programmed, erased } = board.flash.wear;
-    t.diagnostic([...counts].map(([name, count]) => `${name} ${count}`).join(', '));
-    t.diagnostic(`${taken.length} readings; ${board.resets.length} restarts; ${programmed} pages, ${erased} erased`);
+    const happened = [...counts].map(([name, count]) => `${name} ${count}`).join(', ');
+    const outcome = `${taken.length} readings taken and received, none dropped; ${board.resets.length} restarts`;
+    t.diagnostic(`${happened}; ${outcome}; ${programmed} pages, ${erased} erased`);
+    if (isWriting) {
+      writeSection(
+        'Eight hours of random faults, on the simulated board',
+        [
+          'A reading every 60 s; a fault of up to 10 min, and up to 10 min without, again and again:',
+          ...[...counts].sort().map(([name, count]) => `- ${name}: ${count}`),
+          `\n${outcome}; the flash wrote ${programmed} pages and erased ${erased} blocks.`,
+        ]
+          .join('\n')
+          .replace(':\n-', ':\n\n-'),
+      );
+    }
   } finally {
     await kitchen.close();
   }

@@ -1,0 +1,61 @@
+/** docs/RELIABILITY.md: each run that measures something writes its own section, and leaves the others. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import type { Endured } from './endure.ts';
+
+const PAGE = 'docs/RELIABILITY.md';
+
+/** Whether results are to be written. */
+export const isWriting = process.env.RELIABILITY === 'write';
+
+const HEAD = `# What the board survives
+
+Written by \`RELIABILITY=write npm test -- firmware/faults\`; what is on the real image, only where that is (CONTRIBUTING.md).
+The program that is flashed goes through faults, each imposed and taken away again; the board has to publish again by itself
+within the limit, with every reading received, in order, none lost in silence.
+
+- _Back after_: from the end of the fault to the next reading acknowledged. Most of it is backoff, whose jitter is random.
+- _Twice_: readings that the broker got again, marked DUP, because their acknowledgement was lost; without the mark only
+  where a power cut made the board forget that it had sent them.
+
+Beside these, the tests pull each kind of sensor out and put it back (\`sensors.test.ts\`), let the power fail at each single
+write of the queue (\`queue.test.ts\`), and let the program turn without getting anywhere (\`wedged.test.ts\`).
+`;
+
+/** The sections, in their order. */
+const TITLES = [
+  'On the simulated board',
+  'Eight hours of random faults, on the simulated board',
+  'On the real image',
+  'The heap over time, on the real image',
+] as const;
+
+export function writeSection(title: (typeof TITLES)[number], text: string): void {
+  const page = existsSync(PAGE) ? readFileSync(PAGE, 'utf8') : '';
+  const sections = TITLES.map((other) => {
+    const content = other === title ? text : page.split(`\n## ${other}\n`)[1]?.split('\n## ')[0];
+    return content === undefined ? '' : `\n## ${other}\n\n${content.trim()}\n`;
+  });
+  writeFileSync(PAGE, HEAD + sections.join(''));
+}
+
+/** A table in the form that Prettier gives it; columns of numbers but for the first. */
+export function table(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0].map((_, column) => Math.max(3, ...rows.map((row) => row[column].length)));
+  const line = (cells: string[]): string => `| ${cells.join(' | ')} |`;
+  const [head, ...body] = rows.map((row) =>
+    line(row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column])))),
+  );
+  const rule = line(widths.map((width, column) => (column === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`)));
+  return [head, rule, ...body].join('\n');
+}
+
+export const COLUMNS = ['Fault', 'limit', 'back after', 'taken', 'received', 'twice', 'dropped', 'restarts'];
+
+export function cells({ fault, back, taken, received, twice, dropped, restarts }: Endured): string[] {
+  return [
+    fault.name,
+    `${fault.limit} s`,
+    `${Math.ceil(back)} s`,
+    ...[taken, received, twice, dropped, restarts].map(String),
+  ];
+}

@@ -1,0 +1,176 @@
+/**
+ * The real engine as the board of a kitchen: Kaluma's own image, executed by the rig in this process, so that faults can
+ * be imposed and lifted at any moment. It has what `Kitchen` and the fault matrix use of the simulated board.
+ *
+ * Kaluma never sleeps: its loop turns every 60 µs, and executing that takes three times as long as the board's own time.
+ * Here each turn of the loop is made to last three milliseconds longer. Nothing else is changed.
+ */
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { TimeLimit } from '../../../board/simulated/board.ts';
+import type { ResetReason } from '../../../board/simulated/clock.ts';
+import type { KitchenBoard } from '../kitchen.ts';
+import { hook, loadEmulator, type EmulatedBoard, type EmulatedNetwork, type Emulator } from './emulator.ts';
+import { RigFaults, type Ports } from './faults.ts';
+import { Link } from './link.ts';
+
+const PAUSE_NANOS = 3_000_000;
+/** Instructions between two looks at what is due, and such stretches between two turns of Node's event loop. */
+const STRETCH = 1000;
+const STRETCHES = 40;
+/** Volts of the chip's sensor at 21.5 °C: RP2040 datasheet, section 4.9.5. */
+const VOLTS = 0.706 - (21.5 - 27) * 0.001721;
+
+export interface RigBoardOptions {
+  program: string;
+  /** Password of the access point. */
+  password: string;
+  /** What the board dials, and where it leads. */
+  port: number;
+}
+
+export class RigBoard implements KitchenBoard {
+  serial = '';
+  readonly violations = [];
+  readonly exceptions = [];
+  readonly resets: { reason: ResetReason; at: number }[] = [];
+  readonly faults: RigFaults;
+  private readonly emulator: Emulator;
+  private readonly link: Link;
+  private board: EmulatedBoard;
+  private network: EmulatedNetwork;
+  /** Seconds of the boots before this one. */
+  private earlier = 0;
+  private bitten = false;
+  private powerFailed = false;
+  /** Why the engine ended, and whether it was meant to. */
+  private death = '';
+  private mayDie = false;
+
+  static async boot({ program, password, port }: RigBoardOptions): Promise<RigBoard> {
+    const emulator = await loadEmulator();
+    const clock = { now: () => 0 };
+    const link = await Link.open(port, () => clock.now());
+    const closed = await closedPort();
+    const board = new RigBoard(emulator, link, { dialled: port, closed }, password);
+    board.board.loadProgram(Buffer.from(program));
+    clock.now = () => board.seconds;
+    return board;
+  }
+
+  private constructor(emulator: Emulator, link: Link, ports: Ports, password: string) {
+    this.emulator = emulator;
+    this.link = link;
+    this.faults = new RigFaults(link, ports, password, () => {
+      this.powerFailed = true;
+      this.board.resetting = true;
+    });
+    [this.board, this.network] = this.switchOn();
+  }
+
+  get seconds(): number {
+    return this.earlier + this.board.seconds;
+  }
+
+  async run(seconds: number): Promise<void> {
+    const end = this.seconds + seconds;
+    while (this.seconds < end) await this.step();
+  }
+
+  async runUntil(what: RegExp | (() => boolean), { limitSeconds }: { limitSeconds: number }): Promise<void> {
+    const from = this.serial.length;
+    const end = this.seconds + limitSeconds;
+    const holds = typeof what === 'function' ? what : (): boolean => what.test(this.serial.slice(from));
+    while (!holds()) {
+      if (this.seconds >= end)
+        throw new TimeLimit(`${String(what)} did not come within ${limitSeconds} s${this.tail()}`);
+      await this.step();
+    }
+  }
+
+  powerCycle(): void {
+    this.reboot('power');
+  }
+
+  /** Bytes of the JavaScript heap in use, garbage collected: Kaluma's prompt has commands for both. */
+  async heapLevel(): Promise<number> {
+    this.board.type('.gc\r');
+    await this.run(0.2);
+    const from = this.serial.length;
+    this.board.type('.mem\r');
+    await this.runUntil(/occupied: \d+, /, { limitSeconds: 10 });
+    return Number(/occupied: (\d+)/.exec(this.serial.slice(from))?.[1]);
+  }
+
+  /** Uses the heap up, with a loop given to Kaluma's prompt: the engine ends, without an exception. */
+  exhaustHeap(): void {
+    this.mayDie = true;
+    this.board.type('for(let a=[];;)a.push([])\r');
+  }
+
+  close(): void {
+    this.link.close();
+  }
+
+  private switchOn(): [EmulatedBoard, EmulatedNetwork] {
+    const board = this.emulator.makeBoard({
+      wifi: 'ok',
+      onSerial: (text) => this.hear(text),
+      onFrame: (frame) => {
+        if (!this.faults.isLost(frame)) network.handle(frame);
+      },
+      onFatal: (why) => (this.death = why),
+      onReset: () => (this.bitten = true),
+    });
+    const network = this.emulator.makeNetwork(board, this.faults.options);
+    board.setVolts(4, VOLTS);
+    hook(board, 'km_custom_infinite_loop', () => {
+      board.clock.tick(PAUSE_NANOS);
+      return false;
+    });
+    this.faults.attach(board, network);
+    return [board, network];
+  }
+
+  private hear(text: string): void {
+    // The prompt, when commands are typed, moves the cursor about.
+    // eslint-disable-next-line no-control-regex
+    this.serial += text.replace(/\x1b\[[0-9;]*[A-Za-z]|\x1b[78]|\r/g, '');
+  }
+
+  private reboot(reason: ResetReason): void {
+    this.resets.push({ reason, at: this.seconds });
+    // The peers hear nothing of it.
+    this.network.blackhole();
+    const { data, seconds } = this.board;
+    this.earlier += seconds;
+    [this.bitten, this.powerFailed, this.mayDie, this.death] = [false, false, false, ''];
+    if (!this.serial.endsWith('\n')) this.serial += '\n';
+    [this.board, this.network] = this.switchOn();
+    this.board.data = data;
+  }
+
+  private async step(): Promise<void> {
+    for (let i = 0; i < STRETCHES && !this.bitten && !this.powerFailed; i++) {
+      this.board.run(STRETCH);
+      if (this.death !== '' && !this.mayDie) throw new Error(`the engine died: ${this.death}${this.tail()}`);
+      this.link.release();
+      this.faults.cutWhatIsDue();
+    }
+    if (this.bitten || this.powerFailed) this.reboot(this.bitten ? 'watchdog' : 'power');
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  private tail(): string {
+    return `; the board's last lines:\n${this.serial.split('\n').slice(-16).join('\n')}`;
+  }
+}
+
+/** A local port where nobody listens. */
+async function closedPort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  await new Promise((done) => server.close(done));
+  return port;
+}

@@ -1,0 +1,99 @@
+/** The rig's own modules, `board.mjs` and `network.mjs`, as far as they are used here. */
+import { dirname, join } from 'node:path';
+import type { Socket } from 'node:net';
+import { pathToFileURL } from 'node:url';
+import { installRig } from '../../../scripts/lib/rig.ts';
+
+export interface EmulatedBoard {
+  readonly seconds: number;
+  wifi: 'ok' | 'badauth' | 'nonet';
+  /** What survives a power cycle. */
+  data: Uint8Array;
+  /** Set to end the run under way, as the watchdog does. */
+  resetting: boolean;
+  readonly clock: { tick(nanos: number): void };
+  readonly symbols: Map<string, number>;
+  /** What to do in place of a function of the image, by its address; false: go on in it. */
+  readonly hooks: Map<number, () => boolean | void>;
+  readonly hooked: Uint8Array;
+  readonly mcu: { i2c: { onConnect: (address: number) => void; completeConnect(acknowledged: boolean): void }[] };
+  run(instructions: number): void;
+  loadProgram(source: Uint8Array): void;
+  setVolts(channel: number, volts: number): void;
+  attachI2c(bus: number, address: number, registers: Map<number, number[]>): void;
+  type(text: string): void;
+  receive(frame: Uint8Array): void;
+  dropWifi(): void;
+}
+
+export interface EmulatedConnection {
+  dead: boolean;
+  blackhole: boolean;
+  /** Bytes from and to the board; `out` waits for its window. */
+  sent: number;
+  received: number;
+  out: Uint8Array;
+  socket: Socket;
+}
+
+export interface NetworkOptions {
+  dns: 'ok' | 'nx' | 'silent';
+  ntp: 'ok' | 'silent';
+  /** Seconds. */
+  ntpOffset: number;
+  /** Ports that the board dials, and the local ones that they lead to. */
+  ports: Map<number, number>;
+}
+
+export interface EmulatedNetwork {
+  options: NetworkOptions;
+  readonly connections: Map<string, EmulatedConnection>;
+  handle(frame: Buffer): void;
+  resetAll(): void;
+  blackhole(): void;
+}
+
+interface BoardOptions {
+  elf: string;
+  bootrom: unknown;
+  wifi: EmulatedBoard['wifi'];
+  onSerial: (text: string) => void;
+  onFrame: (frame: Buffer) => void;
+  onFatal: (why: string) => void;
+  onReset: () => void;
+}
+
+export interface Emulator {
+  makeBoard(options: Omit<BoardOptions, 'elf' | 'bootrom'>): EmulatedBoard;
+  makeNetwork(board: EmulatedBoard, options: NetworkOptions): EmulatedNetwork;
+}
+
+/** Where Kaluma's image begins in the address space. */
+const FLASH = 0x10000000;
+
+/** Only where `rigMissing()` is null. */
+export async function loadEmulator(): Promise<Emulator> {
+  const folder = dirname(installRig());
+  const load = async <T>(file: string): Promise<T> => (await import(pathToFileURL(file).href)) as T;
+  const { KALUMA_ELF = '', RP2040_BOOTROM = '' } = process.env;
+  const { Board } = await load<{ Board: new (options: BoardOptions) => EmulatedBoard }>(join(folder, 'board.mjs'));
+  const { Network } = await load<{
+    Network: new (board: EmulatedBoard, options: NetworkOptions) => EmulatedNetwork;
+  }>(join(folder, 'network.mjs'));
+  const { bootromB1 } = await load<{ bootromB1: unknown }>(RP2040_BOOTROM);
+  return {
+    makeBoard: (options) => new Board({ elf: KALUMA_ELF, bootrom: bootromB1, ...options }),
+    makeNetwork: (board, options) => new Network(board, options),
+  };
+}
+
+/** Does something before a function of the image, or in its place: see `hooks`. */
+export function hook(board: EmulatedBoard, name: string, action: () => boolean | void): void {
+  const address = (board.symbols.get(name) ?? 0) & ~1;
+  const former = board.hooks.get(address) ?? (() => false);
+  board.hooks.set(address, () => {
+    const outcome = action();
+    return outcome === false ? former() : outcome;
+  });
+  board.hooked[(address - FLASH) >> 1] = 1;
+}

@@ -1,0 +1,179 @@
+/** What can go wrong around the board, as `board/simulated/faults.ts` has it, with the rig's means. */
+import type { Cut } from '../../../board/simulated/network/connection.ts';
+import type { TimeServer } from '../../../board/simulated/network/sntp.ts';
+import {
+  hook,
+  type EmulatedBoard,
+  type EmulatedConnection,
+  type EmulatedNetwork,
+  type NetworkOptions,
+} from './emulator.ts';
+import type { Link } from './link.ts';
+
+/** Registers of a TMP117 at 21.5 °C. */
+const TMP117 = new Map([[0, [0x0a, 0xc0]]]);
+/** An I2C address that nothing on the board asks. */
+const NOWHERE = 0x7f;
+
+export interface Ports {
+  /** The one that the board dials, and a local one that refuses. */
+  dialled: number;
+  closed: number;
+}
+
+export class RigFaults {
+  /** What the network of the next boot is made with. */
+  readonly options: NetworkOptions = { dns: 'ok', ntp: 'ok', ntpOffset: 0, ports: new Map() };
+  readonly accessPoint: { password: string };
+  private readonly link: Link;
+  private readonly ports: Ports;
+  private readonly cutPower: () => void;
+  private board: EmulatedBoard | null = null;
+  private network: EmulatedNetwork | null = null;
+  private present = true;
+  private passwordIsWrong = false;
+  private connections: 'ok' | 'refuse' | 'silent' = 'ok';
+  private plugged = true;
+  /** Flash operations until the power fails; 0: it does not. */
+  private operations = 0;
+
+  constructor(link: Link, ports: Ports, password: string, cutPower: () => void) {
+    this.link = link;
+    this.ports = ports;
+    this.cutPower = cutPower;
+    this.tcp = 'ok';
+    const changed = (given: string): void => {
+      this.passwordIsWrong = given !== password;
+      this.changeWifi();
+    };
+    this.accessPoint = {
+      get password() {
+        return password;
+      },
+      set password(given) {
+        changed(given);
+      },
+    };
+  }
+
+  /** A board was switched on. */
+  attach(board: EmulatedBoard, network: EmulatedNetwork): void {
+    this.board = board;
+    this.network = network;
+    this.changeWifi();
+    this.tmp117IsPlugged = this.plugged;
+    for (const name of ['km_flash_program', 'km_flash_erase']) {
+      hook(board, name, () => {
+        this.operations -= 1;
+        if (this.operations !== 0) return false;
+        this.cutPower();
+        return true;
+      });
+    }
+  }
+
+  get accessPointIsPresent(): boolean {
+    return this.present;
+  }
+
+  set accessPointIsPresent(present: boolean) {
+    this.present = present;
+    this.changeWifi();
+    if (!present) this.board?.dropWifi();
+  }
+
+  set dns(dns: NetworkOptions['dns']) {
+    this.change({ dns });
+  }
+
+  set timeServer(server: TimeServer) {
+    this.change({
+      ntp: server === 'silent' ? 'silent' : 'ok',
+      ntpOffset: typeof server === 'object' ? server.offsetSeconds : 0,
+    });
+  }
+
+  set tcp(tcp: 'ok' | 'refuse' | 'silent') {
+    this.connections = tcp;
+    this.options.ports.set(this.ports.dialled, tcp === 'refuse' ? this.ports.closed : this.link.port);
+  }
+
+  set roundTrip(ms: number) {
+    this.link.roundTrip = ms;
+  }
+
+  set bytesPerSecond(rate: number) {
+    this.link.bytesPerSecond = rate;
+  }
+
+  get cuts(): Link['cuts'] {
+    return this.link.cuts;
+  }
+
+  /** Whether the sensor of that name answers on bus 0. */
+  set tmp117IsPlugged(plugged: boolean) {
+    this.plugged = plugged;
+    this.board?.attachI2c(0, plugged ? 0x48 : NOWHERE, TMP117);
+  }
+
+  cutConnections(how: Cut): void {
+    if (how === 'reset') this.network?.resetAll();
+    else if (how === 'close') this.link.hangUp();
+    else this.network?.blackhole();
+  }
+
+  cutPowerAtFlashOperation(count: number): void {
+    this.operations = count;
+  }
+
+  /** A loop without end, given to Kaluma's prompt. */
+  hang(): void {
+    this.board?.type('for(;;);\r');
+  }
+
+  /** Takes away whatever a fault left when it was interrupted. */
+  lift(): void {
+    this.accessPointIsPresent = true;
+    this.passwordIsWrong = false;
+    this.changeWifi();
+    [this.dns, this.timeServer, this.tcp] = ['ok', 'ok', 'ok'];
+    [this.roundTrip, this.bytesPerSecond, this.operations] = [0, Infinity, 0];
+    this.cuts.length = 0;
+  }
+
+  /** Whether a frame of the board's is not to arrive: so one that opens a connection gets no answer. */
+  isLost(frame: Buffer): boolean {
+    const isTcp = frame.readUInt16BE(12) === 0x0800 && frame[23] === 6;
+    return this.connections === 'silent' && isTcp && (frame[14 + (frame[14] & 15) * 4 + 13] & 2) !== 0;
+  }
+
+  /** Ends the connections that have come as far as they shall. */
+  cutWhatIsDue(): void {
+    for (const { cut, port, toBoard } of this.link.passages()) {
+      if (cut === undefined || this.link.cuts[0] !== cut) continue;
+      const connection = this.connectionTo(port);
+      if (connection === undefined) continue;
+      const { received = Infinity, sent = Infinity } = cut;
+      const arrived = connection.received >= received && connection.out.length === 0;
+      if (!arrived && connection.sent < sent) continue;
+      this.link.cuts.shift();
+      if (cut.how === 'close') toBoard.end();
+      else this.cutConnections(cut.how);
+    }
+  }
+
+  private connectionTo(port: number): EmulatedConnection | undefined {
+    return [...(this.network?.connections.values() ?? [])].find(
+      ({ socket, dead, blackhole }) => !dead && !blackhole && socket.localPort === port,
+    );
+  }
+
+  private change(options: Partial<NetworkOptions>): void {
+    Object.assign(this.options, options);
+    if (this.network !== null) Object.assign(this.network.options, options);
+  }
+
+  private changeWifi(): void {
+    if (this.board !== null) this.board.wifi = !this.present ? 'nonet' : this.passwordIsWrong ? 'badauth' : 'ok';
+  }
+}

@@ -1,0 +1,49 @@
+/** A program that goes on turning and gets nowhere, or fails at every turn: the watchdog must not be content with that. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Kitchen } from './kitchen.ts';
+
+/** @param tick its body; `count` is how often it was called */
+function supervisor(tick: string): Record<string, string> {
+  return {
+    'supervisor.ts': `let count = 0; let progress = 0;
+      export const createSupervisor = () => ({
+        tick(now) { count += 1; ${tick} },
+        state: () => 'wifi', connections: () => 1, progressAt: () => progress,
+      });`,
+  };
+}
+
+async function reset(tick: string, seconds: number): Promise<[board: Kitchen['board'], resets: number[]]> {
+  const kitchen = await Kitchen.open({ instead: supervisor(tick) });
+  try {
+    await kitchen.board.run(seconds);
+    assert.ok(kitchen.board.resets.every(({ reason }) => reason === 'watchdog'));
+    return [kitchen.board, kitchen.board.resets.map(({ at }) => at)];
+  } finally {
+    await kitchen.close();
+  }
+}
+
+test('wedged: half an hour without progress, and the watchdog restarts the board', async () => {
+  const [, resets] = await reset('', 2000);
+  assert.equal(resets.length, 1);
+  assert.ok(resets[0] > 1800 && resets[0] < 1815, String(resets[0]));
+});
+
+test('wedged: a board that makes progress is left alone', async () => {
+  assert.deepEqual((await reset('progress = now', 4000))[1], []);
+});
+
+test('wedged: one turn that fails is logged, and is not the last', async () => {
+  const [{ serial, exceptions }, resets] = await reset(`progress = now; if (count === 5) throw new Error('odd')`, 100);
+  assert.deepEqual([exceptions, resets], [[], []]);
+  assert.equal(serial.split(' ERROR board odd\n').length, 2);
+  assert.match(serial, /sensor reading 8: /);
+});
+
+test('wedged: turns that all fail, from the first on, and the watchdog restarts the board', async () => {
+  const [{ exceptions }, resets] = await reset(`throw new Error('odd')`, 100);
+  assert.deepEqual(exceptions, []);
+  assert.ok(resets.length >= 2 && resets[0] > 30 && resets[0] < 45, String(resets));
+});
