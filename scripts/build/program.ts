@@ -44,7 +44,13 @@ export async function buildProgram(options: {
   });
   if (code.length > budgets.programBytes) {
     throw new UserError(
-      `the program has ${code.length} bytes, more than the ${budgets.programBytes} that fit the board's heap`,
+      `the program has ${code.length} bytes, more than its budget of ${budgets.programBytes}`,
+    );
+  }
+  const resident = code.length - code.indexOf('*/') - 2;
+  if (resident > budgets.residentBytes) {
+    throw new UserError(
+      `the program has ${resident} bytes beside its parts, more than its budget of ${budgets.residentBytes}`,
     );
   }
   const file = join(outDir, 'program.js');
