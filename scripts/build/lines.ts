@@ -30,9 +30,16 @@ export function numberLines(
   let from = 0;
   let home = '';
   const lines = [''];
+  const copyTo = (end: number): void => {
+    const piece = code.slice(from, end);
+    // Line ends that the minifier has put into template literals.
+    for (let i = piece.split('\n').length; i > 1; i--) lines.push(lines[lines.length - 1]);
+    text += piece;
+    from = end;
+  };
   starts.forEach(({ start }, i) => {
-    text += `${code.slice(from, start)}\n`;
-    from = start;
+    copyTo(start);
+    text += '\n';
     const { name, isOutermost } = names[i];
     if (isOutermost)
       home =
@@ -41,7 +48,8 @@ export function numberLines(
           .find((path) => path !== undefined) ?? home;
     lines.push(describe(name, home));
   });
-  return { code: text + code.slice(from), lines };
+  copyTo(code.length);
+  return { code: text, lines };
 }
 
 interface Landmark {

@@ -79,10 +79,13 @@ export async function bundleDevice(options: {
 /** The statements of the program: its parts, of which at first only stubs are there, and the rest in groups. */
 async function assemble(sections: Section[], parts: Parts): Promise<string[]> {
   const partOf = ({ path }: Section): string => Object.keys(parts).find((name) => parts[name].modules.test(path)) ?? '';
-  const isRuntime = ({ path }: Section): boolean => Object.keys(parts).length > 0 && RUNTIME.test(path);
+  const deferring = Object.keys(parts).length > 0;
+  const isRuntime = ({ path }: Section): boolean => deferring && RUNTIME.test(path);
   const resident = sections.filter((section) => partOf(section) === '');
   const runtime = resident.filter(isRuntime);
-  const groups = group(resident.filter((section) => !isRuntime(section)));
+  // The entry stays alone: parts that load while it runs use what the others have handed out by then.
+  const rest = resident.filter((section) => !isRuntime(section));
+  const groups = deferring ? [...group(rest.slice(0, -1)), ...rest.slice(-1)] : group(rest);
   const deferred = Object.keys(parts).map((name) =>
     sections.filter((section) => partOf(section) === name).reduce(merge),
   );

@@ -43,9 +43,7 @@ export async function buildProgram(options: {
     throw buildFailure(error);
   });
   if (code.length > budgets.programBytes) {
-    throw new UserError(
-      `the program has ${code.length} bytes, more than its budget of ${budgets.programBytes}`,
-    );
+    throw new UserError(`the program has ${code.length} bytes, more than its budget of ${budgets.programBytes}`);
   }
   const resident = code.length - code.indexOf('*/') - 2;
   if (resident > budgets.residentBytes) {

@@ -202,6 +202,34 @@ void describe('divisions of BigInts', () => {
   });
 });
 
+void describe('functions that a program makes of text', () => {
+  test('run in the context, in strict mode, and their divisions are found too', async () => {
+    const board = await boot(`
+      const make = new Function('"use strict";return (a, b) => { if (globalThis.process === undefined) throw 1; return a / b }');
+      console.log(make()(6, 4), make instanceof Function, (() => 1).constructor === Function);
+      try { make()(6n, 4n) } catch (error) { console.log(error instanceof RangeError) }`);
+    assert.equal(board.serial, '1.5 true true\ntrue\n');
+    assert.equal(board.violations[0]?.kind, 'BigInt division');
+  });
+
+  test('are refused where the engine would not parse them, or is not simulated', async () => {
+    const board = await boot(`
+      for (const parts of [['return a?.b'], ['return ('], ['a', 'return a']]) {
+        try { Function(...parts) } catch (error) { console.log(error.name) }
+      }`);
+    assert.equal(board.serial, 'SyntaxError\nSyntaxError\nTypeError\n');
+  });
+
+  test('take the time that parsing takes, and a comment in front of the program takes none', async () => {
+    const text = ' '.repeat(20_000);
+    const took = async (program: string): Promise<number> => Number((await boot(program)).serial);
+    const idle = await took('console.log(millis())');
+    assert.equal(await took(`/*${text}*/console.log(millis())`), idle);
+    const long = await took(`Function(${JSON.stringify(`0;${text}`)}); console.log(millis())`);
+    assert.ok(long > idle + 300, `${long} ms, ${idle} ms without`);
+  });
+});
+
 test('calls nested too deep while a connection is open are found', async () => {
   const program = `
     const { WiFi } = require('wifi');

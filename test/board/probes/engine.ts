@@ -116,6 +116,23 @@ console.log('DONE');`,
     ],
   },
   {
+    name: 'text becomes functions, and an array that cannot be makes the engine collect its garbage',
+    program: `
+const used = () => process.memoryUsage().heapUsed;
+const make = () => new Function('"use strict";return (a) => typeof this + a')();
+console.log(make()(1), make()(2));
+const start = used();
+let kept = new Uint8Array(8000);
+// The simulated board does not count.
+const counts = used() - start > 7000;
+kept = null;
+const held = used();
+const array = new Array(50000);
+console.log(array.length, array[7], !counts || held - used() > 7000, !counts || held - start > 7000);
+console.log('DONE');`,
+    printed: ['undefined1 undefined2', '50000 undefined true true'],
+  },
+  {
     name: 'an exception at the top level leaves nothing running',
     program: `
 setTimeout(() => console.log('never'), 100);

@@ -1,0 +1,138 @@
+/** Parts of a program: left out of what is parsed, loaded when they are called, let go of. */
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { after, test } from 'node:test';
+import { createContext, runInContext } from 'node:vm';
+import { bundleDevice, type LinkedProgram } from '../../scripts/build/link.ts';
+import type { Parts } from '../../scripts/build/parts.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'parts-'));
+after(() => rmSync(folder, { recursive: true }));
+mkdirSync(folder, { recursive: true });
+
+const LOADER = `import { parts } from ${JSON.stringify(resolve('firmware/kaluma/parts.ts'))};
+  declare function say(text: unknown): void;`;
+
+function build(files: Record<string, string>, parts: Parts): Promise<LinkedProgram> {
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+  return bundleDevice({ entry: join(folder, 'main.ts'), parts });
+}
+
+/** Runs a program on a board of which no more is there than loading takes. */
+function run({ code }: LinkedProgram): { said: string[]; reads: number } {
+  const flash = Buffer.from(code);
+  const result = { said: [] as string[], reads: 0 };
+  const context = createContext({
+    say: (text: unknown) => result.said.push(String(text)),
+    TextDecoder,
+    require: (name: string) => {
+      assert.equal(name, 'flash');
+      return {
+        Flash: class {
+          read(sector: number, bytes: Uint8Array, offset: number): void {
+            assert.equal(sector, 4);
+            result.reads += 1;
+            bytes.set(flash.subarray(offset, offset + bytes.length));
+          }
+        },
+      };
+    },
+  });
+  runInContext(`'use strict';${code}`, context, { filename: 'program.js' });
+  return result;
+}
+
+const COUNTER = `export const count: number[] = [];
+  let calls = 0; export function next(step: number): number { calls += step; count.push(step); return calls; }`;
+
+test('a part is loaded by its first call, keeps its state until it is let go of, and shares what is outside', async () => {
+  const program = await build(
+    {
+      'shared.ts': 'export class Box { constructor(readonly inside: number) {} }',
+      'part.ts': `import { Box } from './shared.ts'; let calls = 0;
+        export function box(step: number): Box { calls += step; return new Box(calls); }
+        export const isBox = (value: unknown): boolean => value instanceof Box;`,
+      'main.ts': `${LOADER} import { box, isBox } from './part.ts'; import { Box } from './shared.ts';
+        say(box(1).inside); say(box(2).inside); say(box(1) instanceof Box); say(isBox(new Box(0)));
+        parts.release('late'); say(box(5).inside); parts.load('late'); say(box(5).inside);`,
+    },
+    { late: { modules: /part\.ts$/ } },
+  );
+  const { said, reads } = run(program);
+  assert.deepEqual(said, ['1', '3', 'true', 'true', '5', '10']);
+  assert.equal(reads, 2, 'read twice, in one piece');
+  const [comment, resident] = program.code.split('*/');
+  assert.match(comment, /^\/\*\n"use strict";return /);
+  assert.match(comment, /instanceof/);
+  assert.equal(resident.includes('instanceof'), true, 'what main.ts asks');
+  assert.equal((resident.match(/instanceof/g) ?? []).length, 1);
+});
+
+test('a part that nothing calls is never read', async () => {
+  const files = {
+    'part.ts': 'export const rare = (): number => 1;',
+    'main.ts': `${LOADER} import { rare } from './part.ts'; if (globalThis.never) say(rare()); parts.load; say('on');`,
+  };
+  const { said, reads } = run(await build(files, { rare: { modules: /part\.ts$/ } }));
+  assert.deepEqual([said, reads], [['on'], 0]);
+});
+
+test('after the call of its last function a part is gone, but what that made goes on', async () => {
+  const files = {
+    'part.ts': `let made = 0; export function* steps(): Generator<number> { yield ++made; yield ++made; }
+      export const seen = (): number => made;`,
+    'main.ts': `${LOADER} import { seen, steps } from './part.ts'; parts.load('short');
+      const running = steps(); say(running.next().value); say(seen()); say(running.next().value); say(seen());`,
+  };
+  const { said } = run(await build(files, { short: { modules: /part\.ts$/, last: 'steps' } }));
+  assert.deepEqual(said, ['1', '0', '2', '0']);
+});
+
+test('parts use each other, and a long one is read in pieces', async () => {
+  const text = 'x'.repeat(700);
+  const files = {
+    'one.ts': `export const one = (): string => '${text}';`,
+    'two.ts': "import { one } from './one.ts'; export const two = (): number => one().length;",
+    'main.ts': `${LOADER} import { two } from './two.ts'; say(two()); parts.release('b');`,
+  };
+  const { said, reads } = run(await build(files, { a: { modules: /one\.ts$/ }, b: { modules: /two\.ts$/ } }));
+  assert.deepEqual(said, ['700']);
+  assert.equal(reads, 3);
+});
+
+test('lines in a part are those of the program, and the list knows them', async () => {
+  const files = {
+    'part.ts': `export function fails(): never {
+        throw new Error('here');
+      }`,
+    'main.ts': `${LOADER} import { fails } from './part.ts';
+      function outer(): void { fails(); }
+      try { outer(); } catch (error) { say((error as Error).stack); } parts.release('broken');`,
+  };
+  const program = await build(files, { broken: { modules: /part\.ts$/ } });
+  const [stack] = run(program).said;
+  // Node puts two lines in front of what Function() gets.
+  const line = Number(/<anonymous>:(\d+):\d+\)/.exec(stack)?.[1]) - 2;
+  assert.match(program.lines[line - 1], /^fails \(.*part\.ts:1\)$/);
+  assert.equal(program.lines.length, program.code.split('\n').length);
+  const outer = Number(/program\.js:(\d+)/.exec(stack)?.[1]);
+  assert.match(program.lines[outer - 1], /^outer \(.*main\.ts:3\)$/);
+});
+
+test('what is no function cannot be used outside of a part', async () => {
+  const files = {
+    'part.ts': COUNTER,
+    'main.ts': `${LOADER} import { count, next } from './part.ts'; next(1); say(count.length); parts.release('late');`,
+  };
+  await assert.rejects(build(files, { late: { modules: /part\.ts$/ } }), /count of the part late is used outside/);
+});
+
+test('a part whose text would end the comment is refused', async () => {
+  const files = {
+    'part.ts': "export const star = (): string => 'a*/b';",
+    'main.ts': `${LOADER} import { star } from './part.ts'; say(star()); parts.release('late');`,
+  };
+  await assert.rejects(build(files, { late: { modules: /part\.ts$/ } }), /would end the comment/);
+});
