@@ -117,7 +117,7 @@ test('lines in a part are those of the program, and the list knows them', async 
   const line = Number(/<anonymous>:(\d+):\d+\)/.exec(stack)?.[1]) - 2;
   assert.match(program.lines[line - 1], /^fails \(.*part\.ts:1\)$/);
   assert.equal(program.lines.length, program.code.split('\n').length);
-  const outer = Number(/at \w+ \(program\.js:(\d+)/.exec(stack)?.[1]);
+  const outer = Number(/^ +at \w+ \(program\.js:(\d+)/m.exec(stack)?.[1]);
   assert.match(program.lines[outer - 1], /^outer \(.*main\.ts:3\)$/);
 });
 
