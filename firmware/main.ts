@@ -78,9 +78,11 @@ log('INFO', 'sensor', sensor.name);
 /** Loads what a handshake takes, a part a slice, and makes its keys. */
 function* prepare(): Steps<PreparedHandshake> {
   collectGarbage();
-  // A chain is verified once, and memory is scarce while it is: the cipher's turn comes after.
-  for (const part of ['handshake', 'curves', 'rsa', chainCache.message() === null ? 'x509' : 'cipher']) {
-    parts.load(part);
+  // A chain is verified once, and memory is scarce while it is: the cipher's turn comes after. From then on there is one
+  // signature of the server's to be verified.
+  const isChainKnown = chainCache.message() !== null;
+  for (const part of ['handshake', 'curves', 'rsa', isChainKnown ? 'cipher' : 'x509']) {
+    parts.load(part, part === 'rsa' && isChainKnown);
     yield;
   }
   return yield* prepareHandshake(identity, random);

@@ -21,6 +21,8 @@ class Part {
   private readonly line: number;
   private readonly imports: () => never[];
   private functions: Functions | null = null;
+  /** Whether its next call is to be its last. */
+  once = false;
 
   constructor(start: number, length: number, line: number, imports: () => never[]) {
     this.start = start;
@@ -78,15 +80,16 @@ export const parts = {
     for (let i = 0; i < count; i++) {
       stubs[i] = (...values) => {
         const run = part.load()[i];
-        if (i === last) part.release();
+        if (i === last || part.once) part.release();
         return run(...values);
       };
     }
     return stubs;
   },
 
-  /** Loads a part now, lest its first call take the time. */
-  load(name: string): void {
+  /** Loads a part now, lest its first call take the time. @param once lets go of it when one of its functions is called */
+  load(name: string, once = false): void {
+    known[name].once = once;
     known[name].load();
   },
 
