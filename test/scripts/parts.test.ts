@@ -136,3 +136,13 @@ test('a part whose text would end the comment is refused', async () => {
   };
   await assert.rejects(build(files, { late: { modules: /part\.ts$/ } }), /would end the comment/);
 });
+
+test('a part that is loaded for one call is gone after it', async () => {
+  const files = {
+    'part.ts': 'let calls = 0; export const one = (): number => ++calls; export const two = (): number => ++calls;',
+    'main.ts': `${LOADER} import { one, two } from './part.ts';
+      parts.load('late', true); say(two()); say(one()); parts.load('late'); say(one()); say(two()); parts.release('late');`,
+  };
+  const { said } = run(await build(files, { late: { modules: /part\.ts$/ } }));
+  assert.deepEqual(said, ['1', '1', '1', '2']);
+});
