@@ -86,15 +86,16 @@ async function assemble(sections: Section[], parts: Parts): Promise<string[]> {
   // The entry stays alone: parts that load while it runs use what the others have handed out by then.
   const rest = resident.filter((section) => !isRuntime(section));
   const groups = deferring ? [...group(rest.slice(0, -1)), ...rest.slice(-1)] : group(rest);
-  const deferred = Object.keys(parts).map((name) =>
-    sections.filter((section) => partOf(section) === name).reduce(merge),
-  );
+  const deferred = Object.keys(parts).flatMap((name) => {
+    const members = sections.filter((section) => partOf(section) === name);
+    return members.length === 0 ? [] : [{ name, section: members.reduce(merge) }];
+  });
   const loader = runtime.length === 0 ? [] : [runtime.reduce(merge)];
-  exportFrom([...loader, ...deferred, ...groups], sections);
+  exportFrom([...loader, ...deferred.map(({ section }) => section), ...groups], sections);
   for (const { exports } of loader) if (!exports.includes('parts')) exports.push('parts');
   return Promise.all([
     ...loader.map((section) => shorten(section, wrap(section))),
-    ...deferred.map((section, i) => shorten(section, stubs(...Object.entries(parts)[i], section))),
+    ...deferred.map(({ name, section }) => shorten(section, stubs(name, parts[name], section))),
     ...groups.map((section) => shorten(section, wrap(section))),
   ]);
 }
