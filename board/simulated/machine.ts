@@ -3,7 +3,7 @@ import { ResetSignal, type Clock, type ResetReason } from './clock.ts';
 import type { I2cBuses } from './devices/i2c.ts';
 import type { Pins } from './devices/pins.ts';
 import { Engine, stackIsTooDeep } from './engine/context.ts';
-import type { ParsedProgram } from './engine/text.ts';
+import { type ParsedProgram, residentLength } from './engine/text.ts';
 import { EventLoop } from './eventLoop.ts';
 import type { Faults } from './faults.ts';
 import type { KeyValueStorage } from './flash.ts';
@@ -281,9 +281,4 @@ function describe(error: unknown): string {
   } catch {
     return 'Error';
   }
-}
-
-/** Bytes of a program that the parser has to work on when it starts: all but the comment in front. */
-function residentLength(text: string): number {
-  return text.startsWith('/*') ? text.length - text.indexOf('*/') - 2 : text.length;
 }

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Plugin } from 'esbuild';
+import { residentLength } from '../../board/simulated/engine/text.ts';
 import budgets from '../budgets.json' with { type: 'json' };
 import { readCompleteConfig } from '../config/config.ts';
 import { readBoardFiles } from '../config/files.ts';
@@ -45,7 +46,7 @@ export async function buildProgram(options: {
   if (code.length > budgets.programBytes) {
     throw new UserError(`the program has ${code.length} bytes, more than its budget of ${budgets.programBytes}`);
   }
-  const resident = code.length - code.indexOf('*/') - 2;
+  const resident = residentLength(code);
   if (resident > budgets.residentBytes) {
     throw new UserError(
       `the program has ${resident} bytes beside its parts, more than its budget of ${budgets.residentBytes}`,

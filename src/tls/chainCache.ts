@@ -1,7 +1,7 @@
 /**
  * The chain that was verified last since boot. When a server sends the very same message again, the signatures in it
  * are not verified again; dates are compared with the clock each time. The bytes themselves are kept, and compared as
- * they come (`createMessageReader()`): that takes the board 30 ms, a digest of them would take a second.
+ * they come (`createMessageReader()`); a digest of them would take the board a second.
  */
 import type { TrustAnchor, VerifiedChain } from '../x509/path.ts';
 import type { PublicKey } from '../x509/publicKey.ts';

@@ -101,6 +101,11 @@ function unsupportedPattern({ pattern, flags }: { pattern: string; flags: string
   return flags.includes('u') && /\\[pP]\{/.test(pattern.replace(/\\\\/g, '')) ? 'property escapes' : null;
 }
 
+/** Bytes of a program that the parser has to work on when it starts: all but the comment in front. */
+export function residentLength(text: string): number {
+  return text.startsWith('/*') ? text.length - text.indexOf('*/') - 2 : text.length;
+}
+
 /** Visits every node of a tree, parents first. */
 export function forEachNode(node: Node, visit: (node: Node) => void): void {
   visit(node);
