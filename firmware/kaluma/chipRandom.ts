@@ -1,4 +1,4 @@
-/** The chip's random numbers as they are, for what need not be secret. */
+/** The chip's random numbers as they are: for what need not be secret, and to seed what is (`entropy.ts`). */
 import { bigIntToBytes } from '../../src/crypto/bigint.ts';
 import { nativeRp2 } from './globals.ts';
 

@@ -12,6 +12,7 @@ export function heap(): { heapTotal: number; heapUsed: number; heapPeak: number 
 /**
  * Frees what nothing refers to; 5 to 10 ms. The engine by itself waits until a sixteenth of all objects is new, or memory
  * runs out. For an array that does not fit it looks for memory everywhere, and then makes one that takes none.
+ * It leaves many small holes, in which BigInts are slow for about a second: not to be done in front of a curve.
  */
 export function collectGarbage(): void {
   new Array(ELEMENTS);
