@@ -10,7 +10,14 @@ import { createServer, type AddressInfo } from 'node:net';
 import { TimeLimit } from '../../../board/simulated/board.ts';
 import type { ResetReason } from '../../../board/simulated/clock.ts';
 import type { KitchenBoard } from '../kitchen.ts';
-import { hook, loadEmulator, type EmulatedBoard, type EmulatedNetwork, type Emulator } from './emulator.ts';
+import {
+  hook,
+  loadEmulator,
+  runPioByClock,
+  type EmulatedBoard,
+  type EmulatedNetwork,
+  type Emulator,
+} from './emulator.ts';
 import { RigFaults, type Ports } from './faults.ts';
 import { Link } from './link.ts';
 
@@ -124,6 +131,7 @@ export class RigBoard implements KitchenBoard {
     });
     const network = this.emulator.makeNetwork(board, this.faults.options);
     board.setVolts(4, VOLTS);
+    runPioByClock(board);
     hook(board, 'km_custom_infinite_loop', () => {
       board.clock.tick(PAUSE_NANOS);
       return false;

@@ -11,12 +11,15 @@ export interface EmulatedBoard {
   data: Uint8Array;
   /** Set to end the run under way, as the watchdog does. */
   resetting: boolean;
-  readonly clock: { tick(nanos: number): void };
+  readonly clock: { tick(nanos: number): void; createAlarm(callback: () => void): { schedule(nanos: number): void } };
   readonly symbols: Map<string, number>;
   /** What to do in place of a function of the image, by its address; false: go on in it. */
   readonly hooks: Map<number, () => boolean | void>;
   readonly hooked: Uint8Array;
-  readonly mcu: { i2c: { onConnect: (address: number) => void; completeConnect(acknowledged: boolean): void }[] };
+  readonly mcu: {
+    i2c: { onConnect: (address: number) => void; completeConnect(acknowledged: boolean): void }[];
+    pio: Pio[];
+  };
   run(instructions: number): void;
   loadProgram(source: Uint8Array): void;
   setVolts(channel: number, volts: number): void;
@@ -24,6 +27,13 @@ export interface EmulatedBoard {
   type(text: string): void;
   receive(frame: Uint8Array): void;
   dropWifi(): void;
+}
+
+interface Pio {
+  readonly stopped: boolean;
+  readonly machines: { readonly clockDivInt: number; readonly clockDivFrac: number }[];
+  step(): void;
+  run(): void;
 }
 
 export interface EmulatedConnection {
@@ -70,6 +80,8 @@ export interface Emulator {
 
 /** Where Kaluma's image begins in the address space. */
 const FLASH = 0x10000000;
+/** At 125 MHz. */
+const NANOS_PER_CYCLE = 8;
 
 /** Only where `rigMissing()` is null. */
 export async function loadEmulator(): Promise<Emulator> {
@@ -96,4 +108,22 @@ export function hook(board: EmulatedBoard, name: string, action: () => boolean |
     return outcome === false ? former() : outcome;
   });
   board.hooked[(address - FLASH) >> 1] = 1;
+}
+
+/**
+ * Makes the first PIO run by the board's time, at the rate of its first state machine (RP2040 datasheet, section 3.5.5).
+ * rp2040js runs it by Node's timers, 1,000 steps at a time whatever the divider: the machine that feeds the watchdog for
+ * a minute of the board's time would fall silent after a second of the PC's.
+ */
+export function runPioByClock(board: EmulatedBoard): void {
+  const [pio] = board.mcu.pio;
+  const [machine] = pio?.machines ?? [];
+  if (pio === undefined || machine === undefined) return;
+  const step = (): void => {
+    if (pio.stopped) return;
+    pio.step();
+    alarm.schedule((machine.clockDivInt + machine.clockDivFrac / 256) * NANOS_PER_CYCLE);
+  };
+  const alarm = board.clock.createAlarm(step);
+  pio.run = step;
 }
