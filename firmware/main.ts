@@ -90,6 +90,7 @@ function* prepare(): Steps<PreparedHandshake> {
 
 const supervisor: Supervisor = createSupervisor({
   log,
+  uptime,
   wifi: {
     name: wifi.ssid,
     join: () => watchdog.during(() => joinWifi(wifi.ssid, wifi.password)),
@@ -194,7 +195,7 @@ const turn = (): void => {
   const reading = measurement && queue.add(measurement, uptime());
   queue.tick(uptime());
   if (reading !== null) log('INFO', 'sensor', `reading ${reading.seq}: ${reading.celsius} C`);
-  supervisor.tick(uptime());
+  supervisor.tick();
   if (uptime() - supervisor.progressAt() < PROGRESS_LIMIT) watchdog.feed();
 };
 every(TURN_INTERVAL, turn, (error) => log('ERROR', 'board', error.message));

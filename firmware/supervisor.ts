@@ -35,7 +35,9 @@ function limitOf(state: State): number {
 
 export interface SupervisorOptions {
   log: Log;
-  /** `join` blocks. */
+  /** ms since boot, as all times here. */
+  uptime: () => number;
+  /** `join` blocks, for half a minute if need be. */
   wifi: { name: string; join: () => boolean; isJoined: () => boolean };
   /** Begins to ask for the time. */
   startTimeSync: () => TimeSync;
@@ -53,8 +55,8 @@ export interface SupervisorOptions {
 }
 
 export interface Supervisor {
-  /** One turn of the event loop. @param now ms since boot, as all times here */
-  tick(now: number): void;
+  /** One turn of the event loop. */
+  tick(): void;
   state(): State;
   /** How often the broker was reached since boot. */
   connections(): number;
@@ -63,7 +65,7 @@ export interface Supervisor {
 }
 
 export function createSupervisor(options: SupervisorOptions): Supervisor {
-  const { log, wifi, startTimeSync, hasTime, prepare, connect, createPublisher, jitter, restart } = options;
+  const { log, uptime, wifi, startTimeSync, hasTime, prepare, connect, createPublisher, jitter, restart } = options;
   const backoff = createBackoff(jitter);
   let state: State = 'wifi';
   /** When the state began. */
@@ -184,7 +186,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       else if (now >= resumeAt) enter('wifi', now);
     } else if (state === 'wifi') {
       joinWifi();
-      enter('time', now);
+      enter('time', uptime());
     } else if (state === 'time') {
       if (findTime(now)) enter('keys', now);
     } else if (state === 'keys') {
@@ -197,13 +199,14 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   };
 
   return {
-    tick(now) {
+    tick() {
       try {
+        const now = uptime();
         if (now - since > limitOf(state)) throw new Error(`no answer for ${limitOf(state) / 1000} s`);
         advance(now);
       } catch (error) {
         const area = state === 'keys' || state === 'waiting' ? 'board' : state === 'ready' ? 'mqtt' : state;
-        fail(area, error as Error, now);
+        fail(area, error as Error, uptime());
       }
     },
     state: () => state,

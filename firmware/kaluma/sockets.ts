@@ -14,8 +14,10 @@ export class TransportError extends Error {
   }
 }
 
-/** Whether a descriptor is taken and points to nothing. */
-let stale = false;
+/** A descriptor that points to a connection which lwIP has freed; -1: there is none. */
+let abandoned = -1;
+/** The one closed last: the peer's FIN that is still to come would close whatever has that number by then. */
+let closed = -1;
 
 /**
  * Takes a descriptor and connects it: for TCP the SYN is queued, for UDP the peer is set. Blocks up to 3 s for the name.
@@ -25,8 +27,13 @@ export function openSocket(kind: 'STREAM' | 'DGRAM', host: string, port: number)
   const device = kaluma.__netdev;
   let fd = -1;
   try {
-    if (stale) reclaim(device);
+    if (abandoned >= 0) reclaim(device);
     fd = device.socket('AF_INET', kind);
+    if (fd === closed) {
+      const next = device.socket('AF_INET', kind);
+      device.close(fd);
+      fd = next;
+    }
     device.connect(fd, host, port);
     if (device.errno === 0) return fd;
     throw new TransportError('no route');
@@ -48,22 +55,27 @@ export function isAlive(fd: number): boolean {
 export function closeSocket(fd: number): void {
   if (isAlive(fd)) {
     kaluma.__netdev.close(fd);
+    closed = fd;
     return;
   }
   // The object of an abandoned descriptor is never freed: leave it empty (10 B).
   const socket = kaluma.__netdev.get(fd) as unknown as Record<string, unknown>;
   for (const name of Object.keys(socket)) delete socket[name];
-  stale = true;
+  abandoned = fd;
 }
 
 /**
- * Takes abandoned descriptors back, when no other is open: a new network object forgets them all, but not what they
+ * Takes the abandoned descriptor back, when no other is open: a new network object forgets them all, but not what they
  * point to; a UDP socket that takes the same place overwrites the pointer, and can be closed.
  */
 function reclaim(device: NetworkDevice): void {
   new (kaluma.require('pico_cyw43').PicoCYW43Network)();
-  const fd = device.socket('AF_INET', 'DGRAM');
-  device.connect(fd, '127.0.0.1', 9);
-  device.close(fd);
-  stale = false;
+  const taken: number[] = [];
+  while (taken.length <= abandoned) {
+    const fd = device.socket('AF_INET', 'DGRAM');
+    taken.push(fd);
+    device.connect(fd, '127.0.0.1', 9);
+  }
+  for (const fd of taken) device.close(fd);
+  abandoned = -1;
 }

@@ -77,6 +77,7 @@ function setUp(change: Partial<World> = {}): { world: World; supervisor: Supervi
   } as Publisher;
   const supervisor = createSupervisor({
     log,
+    uptime: () => world.now,
     wifi: {
       name: 'kitchen',
       isJoined: () => world.joined,
@@ -122,7 +123,7 @@ function setUp(change: Partial<World> = {}): { world: World; supervisor: Supervi
 function run({ world, supervisor }: { world: World; supervisor: Supervisor }, ms: number, until?: State): void {
   const end = world.now + ms;
   while (world.now < end) {
-    supervisor.tick(world.now);
+    supervisor.tick();
     if (world.states[world.states.length - 1] !== supervisor.state()) world.states.push(supervisor.state());
     if (supervisor.state() === until) return;
     world.now += 20;
@@ -181,6 +182,15 @@ test('supervisor: tells a person what to check when Wi-Fi cannot be joined, and 
   );
   board.world.joinWorks = true;
   run(board, 10_000, 'ready');
+});
+
+test('supervisor: waits as long as it says after a join that took half a minute', () => {
+  const board = setUp({ joinWorks: false, joinTakes: 30_000, jitter: 0.999 });
+  run(board, 31_000, 'waiting');
+  assert.match(board.lines.join('\n'), /again in 2 s/);
+  const { now } = board.world;
+  run(board, 10_000, 'wifi');
+  assert.ok(board.world.now - now >= 1900, `${board.world.now - now} ms`);
 });
 
 test('supervisor: notices within three seconds that the access point is gone, and joins again', () => {

@@ -183,7 +183,9 @@ test('without entropy there are no keys, and the board says so and does not dial
   };
   assert.throws(() => finish(prepareHandshake(identity, failing)), EntropyError);
   const lines: string[] = [];
+  let now = 0;
   const supervisor = createSupervisor({
+    uptime: () => now,
     log: (level, area, message) => void lines.push(`${level} ${area} ${message}`),
     wifi: { name: 'kitchen', join: () => true, isJoined: () => true },
     startTimeSync: () => ({ stop() {}, tick: () => true }),
@@ -194,6 +196,6 @@ test('without entropy there are no keys, and the board says so and does not dial
     jitter: () => 0.5,
     restart: () => undefined,
   });
-  for (let now = 0; now < 20_000; now += 500) supervisor.tick(now);
+  for (; now < 20_000; now += 500) supervisor.tick();
   assert.match(lines.join('\n'), /WARN .*no entropy: the chip repeats its random numbers/);
 });

@@ -106,17 +106,29 @@ beforeEach(() => {
   Object.defineProperty(globalThis, '__netdev', { value: netdev, configurable: true, writable: true });
 });
 
+/** The one descriptor that is taken. */
+function taken(): number {
+  const fds = [...netdev.slots.keys()].filter((fd) => netdev.slots[fd] !== undefined);
+  assert.equal(fds.length, 1);
+  return fds[0];
+}
+
+/** The object of that one. */
+function object(): Slot['object'] {
+  return (netdev.slots[taken()] as Slot).object;
+}
+
 /** Dials and completes the three-way handshake. */
 function connect(received: Uint8Array[] = []) {
   const transport = dialTcp('broker', 8883, (bytes) => void received.push(bytes.slice()));
-  netdev.slots.find((slot) => slot?.kind === 'STREAM')?.object.connect_cb?.();
+  object().connect_cb?.();
   return transport;
 }
 
 test('TCP over __netdev: is connected when the SYN is answered, not before', () => {
   const transport = dialTcp('broker', 8883, () => undefined);
   assert.equal(transport.isConnected(), false);
-  netdev.slots[0]?.object.connect_cb?.();
+  object().connect_cb?.();
   assert.equal(transport.isConnected(), true);
   assert.equal(transport.reason(), '');
 });
@@ -151,13 +163,13 @@ test('TCP over __netdev: ends when a write fails, for the bytes may have gone ou
 test('TCP over __netdev: hands on what is received', () => {
   const received: Uint8Array[] = [];
   connect(received);
-  netdev.slots[0]?.object.read_cb?.(Uint8Array.of(1, 2, 3));
+  object().read_cb?.(Uint8Array.of(1, 2, 3));
   assert.deepEqual(received, [Uint8Array.of(1, 2, 3)]);
 });
 
 test('TCP over __netdev: has callbacks that return nothing, for Kaluma never frees it, and take no rest parameters', () => {
   connect();
-  const { connect_cb: connected, read_cb: read } = netdev.slots[0]?.object ?? {};
+  const { connect_cb: connected, read_cb: read } = object();
   assert.equal(connected?.(), undefined);
   assert.equal(read?.(new Uint8Array(1)), undefined);
   assert.equal(read?.length, 1);
@@ -166,23 +178,24 @@ test('TCP over __netdev: has callbacks that return nothing, for Kaluma never fre
 
 test('TCP over __netdev: notices the peer’s FIN and leaves the descriptor to the next socket', () => {
   const transport = connect();
-  netdev.fin(0);
+  const fd = taken();
+  netdev.fin(fd);
   assert.equal(transport.reason(), 'closed by the other side');
-  assert.equal(netdev.socket('AF_INET', 'DGRAM'), 0);
+  while (netdev.socket('AF_INET', 'DGRAM') < fd);
   transport.close();
   transport.probe();
-  assert.notEqual(netdev.slots[0], undefined, 'the next socket’s descriptor is not closed');
+  assert.notEqual(netdev.slots[fd], undefined, 'the next socket’s descriptor is not closed');
 });
 
 test('TCP over __netdev: finds out that it was refused or reset', () => {
   const refused = dialTcp('broker', 8883, () => undefined);
   refused.probe();
   assert.equal(refused.reason(), '');
-  netdev.reset(0);
+  netdev.reset(taken());
   refused.probe();
   assert.equal(refused.reason(), 'refused');
   const reset = connect();
-  netdev.reset(0);
+  netdev.reset(taken());
   reset.probe();
   assert.equal(reset.reason(), 'reset');
   assert.equal(reset.isConnected(), false);
@@ -191,7 +204,7 @@ test('TCP over __netdev: finds out that it was refused or reset', () => {
 test('TCP over __netdev: never closes a dead connection, and needs no second descriptor for the next, a hundred times', () => {
   for (let i = 0; i < 100; i++) {
     const transport = connect();
-    netdev.reset(netdev.slots.findIndex((slot) => slot?.kind === 'STREAM'));
+    netdev.reset(taken());
     if (i % 2 === 0) transport.probe();
     transport.close();
   }
@@ -200,12 +213,27 @@ test('TCP over __netdev: never closes a dead connection, and needs no second des
   assert.equal(netdev.slots.filter((slot) => slot !== undefined).length, 0);
 });
 
+test('TCP over __netdev: takes another descriptor than the last, whose peer may still send its FIN', () => {
+  for (let i = 0; i < 6; i++) {
+    const last = connect();
+    const fd = taken();
+    if (i % 3 === 2) netdev.reset(fd);
+    last.close();
+    if (i % 3 === 2) continue;
+    const transport = connect();
+    netdev.fin(fd);
+    assert.ok(transport.isConnected());
+    transport.close();
+  }
+  assert.equal(netdev.freedTwice, 0);
+});
+
 test('TCP over __netdev: leaves nothing in the object of an abandoned descriptor, which is never freed', () => {
   const transport = connect();
-  const object = netdev.slots[0]?.object as object;
-  netdev.reset(0);
+  const left = object();
+  netdev.reset(taken());
   transport.close();
-  assert.deepEqual(Object.keys(object), []);
+  assert.deepEqual(Object.keys(left), []);
 });
 
 test('TCP over __netdev: frees the descriptor of a name that does not resolve, also behind a dead connection', () => {
@@ -217,7 +245,7 @@ test('TCP over __netdev: frees the descriptor of a name that does not resolve, a
     );
     netdev.resolves = true;
     const transport = connect();
-    netdev.reset(0);
+    netdev.reset(taken());
     transport.close();
   }
   assert.equal(netdev.freedTwice, 0);
@@ -237,14 +265,14 @@ test('TCP over __netdev: closes once', () => {
   transport.close();
   transport.close();
   assert.equal(transport.reason(), 'closed');
-  assert.equal(netdev.slots[0], undefined);
+  assert.ok(netdev.slots.every((slot) => slot === undefined));
 });
 
 test('UDP over __netdev: sends a datagram and keeps copies of what comes back, but not without end', () => {
   const exchange = askUdp('pool.ntp.org', 123, Uint8Array.of(0, 128, 255));
   assert.deepEqual(netdev.written, ['\0\x80\xff']);
   const bytes = Uint8Array.of(1);
-  for (let i = 0; i < 10; i++) netdev.slots[0]?.object.read_cb?.(bytes);
+  for (let i = 0; i < 10; i++) object().read_cb?.(bytes);
   bytes[0] = 2;
   assert.equal(exchange.received.length, 4);
   assert.equal(exchange.received[0][0], 1);
@@ -252,15 +280,16 @@ test('UDP over __netdev: sends a datagram and keeps copies of what comes back, b
 
 test('UDP over __netdev: frees its descriptor once', () => {
   const exchange = askUdp('pool.ntp.org', 123, new Uint8Array(48));
+  const fd = taken();
   exchange.close();
-  assert.equal(netdev.slots[0], undefined);
-  netdev.socket('AF_INET', 'STREAM');
+  assert.equal(netdev.slots[fd], undefined);
+  while (netdev.socket('AF_INET', 'STREAM') < fd);
   exchange.close();
-  assert.notEqual(netdev.slots[0], undefined);
+  assert.notEqual(netdev.slots[fd], undefined);
 });
 
 test('UDP over __netdev: frees it when the name does not resolve', () => {
   netdev.resolves = false;
   assert.throws(() => askUdp('pool.ntp.org', 123, new Uint8Array(48)), TransportError);
-  assert.equal(netdev.slots[0], undefined);
+  assert.ok(netdev.slots.every((slot) => slot === undefined));
 });
