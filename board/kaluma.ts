@@ -373,6 +373,7 @@ export interface FileSystem {
 
 /** Sectors of 4,096 B counted from 0x100FC000: 0–3 storage, 4–131 program, 132–259 file system. */
 export interface FlashDevice {
+  /** The address is not checked, so that all of the chip's can be read. */
   read(sector: number, buffer: Uint8Array, offset?: number): void;
 }
 

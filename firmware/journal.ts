@@ -13,8 +13,8 @@ const MAXIMUM_LENGTH = 2048;
 const HEADER = 8;
 const VERSION = 1;
 
-/** Why the board last restarted itself; without a reason of its own, the power or the watchdog was it. */
-export const RESTART_REASONS = ['power or watchdog', 'offline for an hour'];
+/** Why the watchdog bit: by itself, or because the program wanted to be restarted. */
+export const RESTART_REASONS = ['watchdog', 'offline for an hour'];
 
 export interface Journal {
   /** The number that the next reading gets. */

@@ -20,7 +20,7 @@ import { collectGarbage, heap } from './kaluma/heap.ts';
 import { parts } from './kaluma/parts.ts';
 import { dialTcp } from './kaluma/tcp.ts';
 import { askUdp } from './kaluma/udp.ts';
-import { createWatchdog } from './kaluma/watchdog.ts';
+import { createWatchdog, hasBitten } from './kaluma/watchdog.ts';
 import { isWifiJoined, joinWifi } from './kaluma/wifi.ts';
 import { createLog } from './log.ts';
 import { createPublisher, type Subscribing } from './publisher.ts';
@@ -45,9 +45,10 @@ const watchdog = createWatchdog();
 
 const queue = openQueue(files, log, (moment) => clock.at(moment));
 const { journal } = queue;
-const lastReset = RESTART_REASONS[journal.restartReason];
+const bitten = hasBitten();
+const lastReset = bitten ? RESTART_REASONS[journal.restartReason] : 'power';
 // A restart of its own takes no time worth mentioning.
-if (journal.restartTime > 0) clock.set(journal.restartTime * 1000 + uptime());
+if (bitten && journal.restartTime > 0) clock.set(journal.restartTime * 1000 + uptime());
 journal.restartReason = 0;
 journal.restartTime = 0;
 queue.store();

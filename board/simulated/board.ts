@@ -221,7 +221,7 @@ export class SimulatedBoard {
       this.machine = null;
       if (reason === 'power') this.clock.spend(Math.max(0, this.offUntil - this.clock.now()));
     }
-    this.machine = new Machine(this.surroundings);
+    this.machine = new Machine(this.surroundings, this.resets.at(-1)?.reason === 'watchdog');
     this.machine.boot();
   }
 

@@ -52,6 +52,9 @@ const HEAP = { total: 184_312, kaluma: 28_000, perByte: 1.65 };
 /** Sector of the program in Kaluma's part of the flash. */
 const PROGRAM_ADDRESS = 4 * 4_096;
 
+/** Of the watchdog's REASON register, counted from the same place. */
+const RESET_REASON = 0x4005_8008 - 0x100f_c000;
+
 /** Between two interrupts, whose real pace nobody here could tell apart from a slower one. */
 const INTERRUPT_MICROS = 1_000_000;
 
@@ -61,6 +64,7 @@ export class Machine {
   /** Why this boot is over. */
   ended: ResetReason | null = null;
   private readonly around: Surroundings;
+  private readonly bittenBefore: boolean;
   private readonly bootedAt: number;
   private readonly loop: EventLoop;
   private readonly engine: Engine;
@@ -71,8 +75,10 @@ export class Machine {
   private clockOffset = 0;
   private executing = false;
 
-  constructor(around: Surroundings) {
+  /** @param bittenBefore whether the watchdog ended the boot before this one */
+  constructor(around: Surroundings, bittenBefore: boolean) {
     this.around = around;
+    this.bittenBefore = bittenBefore;
     const { clock, faults, path, traffic, dial, trueTime, violation } = around;
     this.bootedAt = clock.now();
     this.radio = new Radio(
@@ -245,6 +251,7 @@ export class Machine {
       pins: this.guarded(pins),
       i2c: this.guarded(i2c),
       readFlash: (address, length) => {
+        if (address === RESET_REASON) return Uint8Array.of(this.bittenBefore ? 1 : 0);
         const start = address - PROGRAM_ADDRESS;
         return Uint8Array.from({ length }, (_, i) => bytes[start + i] ?? 0xff);
       },

@@ -255,7 +255,7 @@ export function faultMatrix({ short }: { short: boolean }): Fault[] {
           await board.run(20);
         }
       },
-      logs: /last reset: power or watchdog/,
+      logs: /last reset: power;/,
       resets: Array.from({ length: times }, () => 'power'),
     },
     {
@@ -284,7 +284,7 @@ export function faultMatrix({ short }: { short: boolean }): Fault[] {
         board.faults.hang(60);
         await board.run(12);
       },
-      logs: /last reset: power or watchdog/,
+      logs: /last reset: watchdog;/,
       resets: ['watchdog'],
     },
     {

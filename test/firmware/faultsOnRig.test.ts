@@ -46,7 +46,7 @@ const HEAP_EXHAUSTED: Fault = {
     kitchen?.board.exhaustHeap();
     await board.run(12);
   },
-  logs: /last reset: power or watchdog/,
+  logs: /last reset: watchdog;/,
   resets: ['watchdog'],
 };
 

@@ -69,7 +69,7 @@ test('path: state, health, and commands', async () => {
         reconnects: 0,
         queued: 0,
         dropped: 0,
-        last_reset: 'power or watchdog',
+        last_reset: 'power',
       },
     );
 
@@ -245,7 +245,7 @@ test('path: a restart of its own is logged and published with its reason, and th
     await board.run(5);
     const health = messages.filter(({ topic }) => topic.endsWith('/health')).map(({ payload }) => payload);
     assert.match(health[health.length - 1], /"last_reset":"offline for an hour"/);
-    assert.match(health[0], /"last_reset":"power or watchdog"/);
+    assert.match(health[0], /"last_reset":"power"/);
     // A reading a minute, over the restart as well, in which the beat begins anew.
     const times = readings.map(({ time }) => Date.parse(String(time)) / 1000);
     const steps = times.slice(1).map((time, i) => time - times[i]);

@@ -7,7 +7,7 @@ import { chipNonce, jitter } from '../../../firmware/kaluma/chipRandom.ts';
 import { createRandom, EntropyError } from '../../../firmware/kaluma/entropy.ts';
 import { files } from '../../../firmware/kaluma/files.ts';
 import { i2cDevice } from '../../../firmware/kaluma/i2c.ts';
-import { createWatchdog } from '../../../firmware/kaluma/watchdog.ts';
+import { createWatchdog, hasBitten } from '../../../firmware/kaluma/watchdog.ts';
 import { isWifiJoined, joinWifi } from '../../../firmware/kaluma/wifi.ts';
 import type { I2cSensorSettings } from '../../../firmware/settings.ts';
 import { withGlobals } from './fakeGlobals.ts';
@@ -19,6 +19,15 @@ let now = 0;
 const disk = new Map<string, Uint8Array>();
 const open = new Map<number, { path: string; bytes: Uint8Array }>();
 let full = false;
+
+/** What REASON of the watchdog holds. */
+let resetReason = 0;
+class Flash {
+  read(sector: number, buffer: Uint8Array, offset: number) {
+    assert.equal(0x100f_c000 + sector * 4096 + offset, 0x4005_8008, 'RP2040 datasheet, section 4.7.6');
+    buffer[0] = resetReason;
+  }
+}
 const fs = {
   exists: (path: string) => disk.has(path),
   open(path: string, mode: string) {
@@ -131,7 +140,13 @@ withGlobals({
     }),
   }),
   require: (name: string) =>
-    ({ fs, wdt: { WDT }, i2c: { I2C }, rtc: { setTime: (time: number) => void calls.push(`rtc ${time}`) } })[name],
+    ({
+      fs,
+      flash: { Flash },
+      wdt: { WDT },
+      i2c: { I2C },
+      rtc: { setTime: (time: number) => void calls.push(`rtc ${time}`) },
+    })[name],
   millis: () => now,
   atob: (text: string) => {
     memory.fill(text.length);
@@ -267,6 +282,18 @@ test('watchdog: the PIO feeds it while something blocks, by a native function al
   // Two ticks an interrupt: 69 s, then the watchdog bites.
   const seconds = (65_536 * 2) / 1908;
   assert.ok(seconds > 60 && seconds < 75);
+});
+
+test('watchdog: its register says whether it bit, beside a restart that was forced', () => {
+  for (const [reason, bit] of [
+    [0, false],
+    [1, true],
+    [2, false],
+    [3, true],
+  ] as const) {
+    resetReason = reason;
+    assert.equal(hasBitten(), bit);
+  }
 });
 
 test('watchdog: bites at once for a restart', () => {

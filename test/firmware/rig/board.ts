@@ -28,6 +28,9 @@ const STRETCHES = 40;
 /** Volts of the chip's sensor at 21.5 °C: RP2040 datasheet, section 4.9.5. */
 const VOLTS = 0.706 - (21.5 - 27) * 0.001721;
 
+/** Its key among the emulated peripherals. */
+const WATCHDOG = 0x40058;
+
 export interface RigBoardOptions {
   program: string;
   /** Password of the access point. */
@@ -156,6 +159,7 @@ export class RigBoard implements KitchenBoard {
     if (!this.serial.endsWith('\n')) this.serial += '\n';
     [this.board, this.network] = this.switchOn();
     this.board.data = data;
+    if (reason === 'watchdog') this.board.mcu.peripherals[WATCHDOG].reason = 1;
   }
 
   private async step(): Promise<void> {

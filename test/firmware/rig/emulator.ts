@@ -19,6 +19,8 @@ export interface EmulatedBoard {
   readonly mcu: {
     i2c: { onConnect: (address: number) => void; completeConnect(acknowledged: boolean): void }[];
     pio: Pio[];
+    /** By address >> 12. */
+    readonly peripherals: Record<number, { reason: number }>;
   };
   run(instructions: number): void;
   loadProgram(source: Uint8Array): void;
