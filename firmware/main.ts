@@ -80,13 +80,16 @@ log('INFO', 'sensor', sensor.name);
 function* prepare(): Steps<PreparedHandshake> {
   collectGarbage();
   // A chain is verified once, and memory is scarce while it is: the cipher's turn comes after. From then on there is one
-  // signature of the server's to be verified.
-  const isChainKnown = chainCache.message() !== null;
-  for (const part of ['handshake', 'curves', 'rsa', isChainKnown ? 'cipher' : 'x509']) {
-    parts.load(part, part === 'rsa' && isChainKnown);
+  // signature of the server's to be verified, and RSA may be done with.
+  const serverKey = chainCache.server()?.publicKey;
+  const signsWithRsa = identity?.key.type === 'rsa';
+  const needed = ['handshake', 'curves', serverKey ? 'cipher' : 'x509'];
+  if (serverKey?.type !== 'ec') needed.push('rsa');
+  for (const part of needed) {
+    parts.load(part, part === 'rsa' && serverKey !== undefined && !signsWithRsa);
     yield;
   }
-  return yield* prepareHandshake(identity, random);
+  return yield* prepareHandshake(identity, random, serverKey);
 }
 
 const supervisor: Supervisor = createSupervisor({

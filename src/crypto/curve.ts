@@ -17,8 +17,8 @@ export class Curve {
   readonly scalars: Modulus;
   /** G. */
   readonly base: AffinePoint;
-  /** Multiples of G for `sumOfMultiples()`, once they are computed. */
-  comb: bigint[] | null = null;
+  /** Points whose multiples `sumOfMultiples()` has at hand: of one, its coordinates and those of the multiples. */
+  readonly combs: [AffinePoint, bigint[]][] = [];
   /** Residue. */
   private readonly b: bigint;
 

@@ -9,7 +9,7 @@ import { bigIntToBytes, bytesToBigInt } from './bigint.ts';
 import { curveOf, type EcCurve } from './curve.ts';
 import { CryptoError } from './errors.ts';
 import type { Random } from './random.ts';
-import { multiple, sumOfMultiples } from './scalarMultiplication.ts';
+import { multiple, prepareMultiples, sumOfMultiples } from './scalarMultiplication.ts';
 import type { Steps } from '../steps.ts';
 
 export type { EcCurve } from './curve.ts';
@@ -56,6 +56,16 @@ export function signEcdsa(privateKey: bigint, digest: Uint8Array, nonce: EcdsaNo
   const encodedS = encodeInteger(s);
   const header = Uint8Array.of(SEQUENCE, encodedR.length + encodedS.length);
   return concat(header, encodedR, encodedS);
+}
+
+/**
+ * Makes every later `verifyEcdsa()` with a key on P-256 twice as fast.
+ * @param publicKey uncompressed point, 65 bytes
+ * @throws CryptoError if it is not a point of the curve
+ */
+export function* prepareVerification(publicKey: Uint8Array): Steps<void> {
+  const curve = curveOf('P-256');
+  yield* prepareMultiples(curve, curve.decode(publicKey));
 }
 
 /**

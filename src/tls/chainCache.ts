@@ -1,5 +1,5 @@
 /**
- * The chain that was verified last since boot. When a server sends the very same message again, the signatures in it
+ * The chain that was verified last since boot, of a server that signed with its key. When a server sends the very same message again, the signatures in it
  * are not verified again; dates are compared with the clock each time. The bytes themselves are kept, and compared as
  * they come (`createMessageReader()`); a digest of them would take the board a second.
  */
@@ -31,6 +31,8 @@ export function verifiedServer({ leaf, path, anchor }: VerifiedChain): VerifiedS
 export interface ChainCache {
   /** The Certificate message, of an ArrayBuffer of its own; null if no chain was verified yet. */
   message(): Uint8Array | null;
+  /** What was found when that was verified. */
+  server(): VerifiedServer | null;
   /**
    * What was found when this message was verified for the same host with the same anchors; else undefined.
    * @param message the same object as `message()` if the server sent the same bytes
@@ -44,6 +46,7 @@ export function createChainCache(): ChainCache {
   let kept: Parameters<ChainCache['keep']> | null = null;
   return {
     message: () => kept && kept[0],
+    server: () => kept && kept[3],
     find(message, host, anchors, time) {
       if (kept === null) return undefined;
       const [bytes, keptHost, keptAnchors, server] = kept;

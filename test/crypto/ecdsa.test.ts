@@ -3,7 +3,13 @@ import { createHash, generateKeyPairSync, sign, verify } from 'node:crypto';
 import { test } from 'node:test';
 import { concat, fromHex, toHex } from '../../src/bytes/encoding.ts';
 import { bigIntToBytes, bytesToBigInt } from '../../src/crypto/bigint.ts';
-import { type EcCurve, prepareEcdsaNonce, signEcdsa, verifyEcdsa } from '../../src/crypto/ecdsa.ts';
+import {
+  type EcCurve,
+  prepareEcdsaNonce,
+  prepareVerification,
+  signEcdsa,
+  verifyEcdsa,
+} from '../../src/crypto/ecdsa.ts';
 import { CryptoError } from '../../src/crypto/errors.ts';
 import { finish } from '../../src/steps.ts';
 import { CURVES, multipleOfBase, noble, randomBelow } from '../support/curves.ts';
@@ -355,6 +361,21 @@ for (const [title, signature] of MALFORMED) {
   });
 }
 
+test('a key that is prepared verifies what it did before, and what is no point of P-256 is none', () => {
+  const privateKey = 0x123456789n;
+  const publicKey = fromHex(multipleOfBase('P-256', privateKey) as string);
+  const signature = signEcdsa(privateKey, digestOf('sha256', 'sample'), finish(prepareEcdsaNonce(drawing(77n))));
+  const verifies = (): boolean[] =>
+    ['sample', 'test'].map((message) =>
+      finish(verifyEcdsa('P-256', publicKey, digestOf('sha256', message), signature)),
+    );
+  assert.deepEqual(verifies(), [true, false]);
+  finish(prepareVerification(publicKey));
+  assert.deepEqual(verifies(), [true, false]);
+  publicKey[64] ^= 1;
+  assert.throws(() => finish(prepareVerification(publicKey)), CryptoError);
+});
+
 test('a signature with any of its bytes changed is refused, without an exception', () => {
   const digest = digestOf('sha256', 'sample');
   const signature = sequence(R, S);
@@ -425,7 +446,7 @@ test('signing and verifying on the engine', needsEngine, async () => {
   const lines = await runOnEngine(`
     import { fromHex, toHex } from 'src/bytes/encoding.ts';
     import { bigIntToBytes } from 'src/crypto/bigint.ts';
-    import { type EcCurve, prepareEcdsaNonce, signEcdsa, verifyEcdsa } from 'src/crypto/ecdsa.ts';
+    import { type EcCurve, prepareEcdsaNonce, prepareVerification, signEcdsa, verifyEcdsa } from 'src/crypto/ecdsa.ts';
     import { finish } from 'src/steps.ts';
     declare function print(text: string): void;
     for (const { curve, point, digest, signature } of ${JSON.stringify(cases)}) {

@@ -4,7 +4,7 @@ import { fromHex, toHex } from '../../src/bytes/encoding.ts';
 import { type EcCurve, curveOf } from '../../src/crypto/curve.ts';
 import { CryptoError } from '../../src/crypto/errors.ts';
 import { type AffinePoint, toAffine } from '../../src/crypto/jacobian.ts';
-import { multiple, sumOfMultiples } from '../../src/crypto/scalarMultiplication.ts';
+import { multiple, prepareMultiples, sumOfMultiples } from '../../src/crypto/scalarMultiplication.ts';
 import { finish } from '../../src/steps.ts';
 import { CURVES, multipleOfBase, noble, patterns, randomBelow } from '../support/curves.ts';
 import { SeededRandom } from '../support/random.ts';
@@ -90,3 +90,46 @@ for (const name of CURVES) {
     assert.ok(slices >= 7, `${slices} slices`);
   });
 }
+
+test('P-256: sums with a point whose multiples were prepared, random ones and such whose parts meet', () => {
+  const name = 'P-256';
+  const curve = curveOf(name);
+  const n = curve.scalars.value;
+  const random = new SeededRandom(17);
+  const scalars = [0n, 1n, 2n, n - 1n, n, 1n << 42n, (1n << 43n) + 1n, randomBelow(random, n)];
+  for (const factor of [n - 1n, 2n, 1n << 43n, (1n << 215n) - (1n << 172n), randomBelow(random, n)]) {
+    finish(prepareMultiples(curve, pointOf(name, factor)));
+    const known = curve.combs.length;
+    finish(prepareMultiples(curve, pointOf(name, factor)));
+    assert.equal(curve.combs.length, known, 'once is enough');
+    const point = pointOf(name, factor);
+    for (const u2 of scalars) {
+      assert.equal(show(name, [[u2, point]]), multipleOfBase(name, u2 * factor), `${u2}·P`);
+      for (const u1 of scalars) {
+        const terms: [bigint, AffinePoint][] = [
+          [u1, curve.base],
+          [u2, point],
+        ];
+        assert.equal(show(name, terms), multipleOfBase(name, u1 + u2 * factor), `${u1}·G + ${u2}·${factor}·G`);
+      }
+    }
+  }
+});
+
+test('P-256: a sum takes less than half as many steps when both points are prepared', () => {
+  const curve = curveOf('P-256');
+  const { Fn } = noble['P-256'].Point;
+  const slices = (point: AffinePoint): number => {
+    const steps = sumOfMultiples(curve, [
+      [Fn.inv(3n), curve.base],
+      [Fn.inv(5n), point],
+    ]);
+    let count = 1;
+    while (steps.next().done !== true) count++;
+    return count;
+  };
+  const point = pointOf('P-256', 77n);
+  const before = slices(point);
+  finish(prepareMultiples(curve, point));
+  assert.ok(2 * slices(point) < before, `${before} slices`);
+});

@@ -1,5 +1,6 @@
 /** What a well-behaved server may do, in whatever shape it comes. */
 import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
 import test from 'node:test';
 import { finish } from '../../src/steps.ts';
 import { createChainCache } from '../../src/tls/chainCache.ts';
@@ -304,6 +305,26 @@ test('calls in any order, a slice of work at a time, come to the same', () => {
     assert.equal(received, 'pong');
     assert.equal(server.log.includes('data ping'), true);
   }
+});
+
+test('a chain is kept only of a server that signed with its key', () => {
+  const chainCache = createChainCache();
+  const others = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
+  new Conversation({ key: others }, { chainCache }).assertRefused('decrypt_error', 51, /^ServerKeyExchange: /);
+  assert.equal(chainCache.server(), null);
+  new Conversation({}, { chainCache }).assertConnected();
+  const server = chainCache.server();
+  assert.equal(server?.anchor, 'Root 1');
+  assert.equal(server.publicKey.type, 'ec');
+  // What is made of its key beforehand serves the next handshake.
+  const prepared = finish(prepareHandshake(null, seededRandom('prepared'), server.publicKey));
+  new Conversation({}, { chainCache, identity: null, prepared }).assertConnected();
+  const another = finish(prepareHandshake(null, seededRandom('another'), server.publicKey));
+  new Conversation({ key: others }, { chainCache, prepared: another }).assertRefused(
+    'decrypt_error',
+    51,
+    /^ServerKeyExchange: /,
+  );
 });
 
 test('the same chain again is not verified again, but dated, and only for the same host and bytes', () => {

@@ -27,24 +27,24 @@ export function expectCertificate(context: HandshakeContext, agreement: Agreemen
       let server = chainCache?.find(body.source, host, anchors, time);
       if (server === undefined) {
         server = verifiedServer(yield* verifyServerChain(certificates, { anchors, host, time }));
-        chainCache?.keep(body.source, host, anchors, server);
       }
       // RFC 8422, section 5.3: the key must be of the suite's type, and on a curve that the client offered.
       const { publicKey } = server;
       const kind = publicKey.type === 'ec' ? publicKey.curve : 'RSA';
       const wanted = agreement.cipherSuite === ECDHE_ECDSA ? 'P-256' : 'RSA';
       if (kind !== wanted) refuse('unsupported_certificate', `a key for ${wanted}`, kind);
-      return expectServerKeyExchange(context, agreement, secrets, server);
+      return expectServerKeyExchange(context, agreement, secrets, server, body.source);
     },
   };
 }
 
-/** The server's ephemeral key, signed with the certificate's. */
+/** The server's ephemeral key, signed with the certificate's. @param message of the certificates */
 function expectServerKeyExchange(
   context: HandshakeContext,
   agreement: Agreement,
   secrets: HandshakeSecrets,
   server: VerifiedServer,
+  message: Uint8Array,
 ): State {
   return {
     awaits: [SERVER_KEY_EXCHANGE],
@@ -63,6 +63,9 @@ function expectServerKeyExchange(
         // Section 7.2.2: decrypt_error is for a handshake signature that does not verify.
         refuse('decrypt_error', "the server's signature", 'another');
       }
+      // Whoever asks for a kept key need not ask whether it is one.
+      const { anchors, host, chainCache } = context.options;
+      chainCache?.keep(message, host, anchors, server);
       return expectCertificateRequest(context, { agreement, secrets, server, point: point.slice() });
     },
   };
