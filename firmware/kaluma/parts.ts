@@ -19,20 +19,26 @@ class Part {
   private readonly start: number;
   private readonly length: number;
   private readonly line: number;
+  private readonly after: string;
   private readonly imports: () => never[];
   private functions: Functions | null = null;
   /** Whether its next call is to be its last. */
   once = false;
 
-  constructor(start: number, length: number, line: number, imports: () => never[]) {
+  constructor(start: number, length: number, line: number, after: string, imports: () => never[]) {
     this.start = start;
     this.length = length;
     this.line = line;
+    this.after = after;
     this.imports = imports;
   }
 
   load(): Functions {
-    return (this.functions ??= this.parse());
+    if (this.functions === null) {
+      if (this.after !== '') parts.release(this.after);
+      this.functions = this.parse();
+    }
+    return this.functions;
   }
 
   release(): void {
@@ -62,6 +68,7 @@ export const parts = {
    * Called by what the build inserts.
    * @param start offset in the program @param line of the program, from 0 @param count functions that it exports
    * @param last number of the one after whose call it is let go of, or -1
+   * @param after name of the part that is let go of when this one is loaded, or nothing
    * @param imports gives what it uses of the rest
    * @returns functions that load the part when they are called
    */
@@ -72,9 +79,10 @@ export const parts = {
     line: number,
     count: number,
     last: number,
+    after: string,
     imports: () => never[],
   ): Functions {
-    const part = new Part(start, length, line, imports);
+    const part = new Part(start, length, line, after, imports);
     known[name] = part;
     const stubs: Functions = {};
     for (let i = 0; i < count; i++) {

@@ -13,6 +13,8 @@ export interface PartRule {
   modules: RegExp;
   /** The function after whose call it is let go of: what then runs, or was made, holds on to what it needs. */
   last?: string;
+  /** A part that is let go of when this one is loaded: what used it is over. */
+  after?: string;
 }
 
 /** Parts by their names. */
@@ -35,7 +37,7 @@ export const PARTS: Parts = {
     last: 'signEcdsa',
   },
   rsa: { modules: /^src\/crypto\/(rsa|rsaModulus)\.ts$/ },
-  rsaSign: { modules: /^src\/crypto\/rsaSign\.ts$/, last: 'signRsaPkcs1' },
+  rsaSign: { modules: /^src\/crypto\/rsaSign\.ts$/, last: 'signRsaPkcs1', after: 'curves' },
   sha384: { modules: /^src\/crypto\/sha384\.ts$/, last: 'sha384Steps' },
   x509: {
     modules: /^src\/x509\/(certificate|der|extensions|hostname|path|publicKey)\.ts$/,
@@ -53,14 +55,18 @@ export const PARTS: Parts = {
 };
 
 /** The statement that stands for a part: its function, for deferredParts() to take out, and stubs for its exports. */
-export function stubs(name: string, { last }: PartRule, { text, imports, exports, functions }: Section): string {
+export function stubs(
+  name: string,
+  { last, after = '' }: PartRule,
+  { text, imports, exports, functions }: Section,
+): string {
   const value = exports.find((exported) => !functions.has(exported));
   if (value !== undefined) throw new Error(`${value} of the part ${name} is used outside, and no function`);
   const names = imports.join(', ');
   const numbered = exports.map((exported, i) => `${i}: ${exported}`).join(', ');
   const whole = `(${names}) => {\n${text}\nreturn { ${numbered} };\n}`;
   const lastIndex = last === undefined ? -1 : exports.indexOf(last);
-  return `const { ${numbered} } = parts.defer('${name}', ${whole}, ${exports.length}, ${lastIndex}, () => [${names}]);`;
+  return `const { ${numbered} } = parts.defer('${name}', ${whole}, ${exports.length}, ${lastIndex}, '${after}', () => [${names}]);`;
 }
 
 /** Takes the functions of parts out of a program, and puts them in front. */
@@ -92,7 +98,8 @@ function partFunctions(code: string): Node[] {
     if (node.type !== 'CallExpression') return;
     const values = (node as Node & { arguments: Node[] }).arguments;
     const shape = values.map(({ type }) => type).join(' ');
-    if (/^Literal ArrowFunctionExpression Literal \w+ ArrowFunctionExpression$/.test(shape)) found.push(values[1]);
+    if (/^Literal ArrowFunctionExpression Literal \w+ Literal ArrowFunctionExpression$/.test(shape))
+      found.push(values[1]);
   });
   return found;
 }
