@@ -10,33 +10,32 @@ import { kaluma } from './globals.ts';
 
 type Functions = Record<number, (...values: never[]) => unknown>;
 
+/** Makes the functions of a part, by having each of its pieces loaded and called. */
+type Assemble = (loadPiece: (index: number) => () => Functions) => Functions;
+
 /** Sector in which the program begins. */
 const PROGRAM_SECTOR = 4;
 /** Bytes read at a time. */
-const PIECE = 512;
+const CHUNK = 512;
 
 class Part {
-  private readonly start: number;
-  private readonly length: number;
-  private readonly line: number;
+  private readonly places: number[];
   private readonly after: string;
-  private readonly imports: () => never[];
+  private readonly assemble: Assemble;
   private functions: Functions | null = null;
   /** Whether its next call is to be its last. */
   once = false;
 
-  constructor(start: number, length: number, line: number, after: string, imports: () => never[]) {
-    this.start = start;
-    this.length = length;
-    this.line = line;
+  constructor(places: number[], after: string, assemble: Assemble) {
+    this.places = places;
     this.after = after;
-    this.imports = imports;
+    this.assemble = assemble;
   }
 
   load(): Functions {
     if (this.functions === null) {
       if (this.after !== '') parts.release(this.after);
-      this.functions = this.parse();
+      this.functions = this.assemble((index) => loadPiece(this.places, 3 * index));
     }
     return this.functions;
   }
@@ -44,21 +43,23 @@ class Part {
   release(): void {
     this.functions = null;
   }
+}
 
-  private parse(): Functions {
-    const { start, length } = this;
-    const flash = new (kaluma.require('flash').Flash)(0, 0);
-    const decoder = new kaluma.TextDecoder();
-    // Stack traces then say on which line of the program it was.
-    let text = '\n'.repeat(this.line);
-    for (let at = 0; at < length; at += PIECE) {
-      const bytes = new Uint8Array(Math.min(PIECE, length - at));
-      flash.read(PROGRAM_SECTOR, bytes, start + at);
-      text += decoder.decode(bytes);
-    }
-    // eslint-disable-next-line @typescript-eslint/no-implied-eval, @typescript-eslint/no-unsafe-call -- it is our own
-    return new Function(text)()(...this.imports()) as Functions;
+/** Reads a piece and parses it. @param places where pieces are: of each, start, length and line; `at` is where it begins */
+function loadPiece(places: number[], at: number): () => Functions {
+  const start = places[at];
+  const length = places[at + 1];
+  const flash = new (kaluma.require('flash').Flash)(0, 0);
+  const decoder = new kaluma.TextDecoder();
+  // Stack traces then say on which line of the program it was.
+  let text = '\n'.repeat(places[at + 2]);
+  for (let offset = 0; offset < length; offset += CHUNK) {
+    const bytes = new Uint8Array(Math.min(CHUNK, length - offset));
+    flash.read(PROGRAM_SECTOR, bytes, start + offset);
+    text += decoder.decode(bytes);
   }
+  // eslint-disable-next-line @typescript-eslint/no-implied-eval, @typescript-eslint/no-unsafe-call -- it is our own
+  return new Function(text)() as () => Functions;
 }
 
 const known: Record<string, Part> = {};
@@ -66,23 +67,14 @@ const known: Record<string, Part> = {};
 export const parts = {
   /**
    * Called by what the build inserts.
-   * @param start offset in the program @param line of the program, from 0 @param count functions that it exports
+   * @param places of its pieces in the program: of each start, length and line, from 0
+   * @param count functions that it exports
    * @param last number of the one after whose call it is let go of, or -1
    * @param after name of the part that is let go of when this one is loaded, or nothing
-   * @param imports gives what it uses of the rest
    * @returns functions that load the part when they are called
    */
-  defer(
-    name: string,
-    start: number,
-    length: number,
-    line: number,
-    count: number,
-    last: number,
-    after: string,
-    imports: () => never[],
-  ): Functions {
-    const part = new Part(start, length, line, after, imports);
+  defer(name: string, places: number[], count: number, last: number, after: string, assemble: Assemble): Functions {
+    const part = new Part(places, after, assemble);
     known[name] = part;
     const stubs: Functions = {};
     for (let i = 0; i < count; i++) {

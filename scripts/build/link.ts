@@ -10,7 +10,7 @@ import { parse, type Node } from 'acorn';
 import { build, transform, type Metafile, type Plugin, type TransformOptions } from 'esbuild';
 import { inlineNumbers } from './constants.ts';
 import { numberLines } from './lines.ts';
-import { deferredParts, type Parts, RUNTIME, stubs } from './parts.ts';
+import { byNumber, deferredParts, type Parts, PIECE, RUNTIME, stubs } from './parts.ts';
 import { keptProperties, namesAreData, propertyName } from './properties.ts';
 
 export interface LinkedModule {
@@ -85,17 +85,20 @@ async function assemble(sections: Section[], parts: Parts): Promise<string[]> {
   const runtime = resident.filter(isRuntime);
   // The entry stays alone: parts that load while it runs use what the others have handed out by then.
   const rest = resident.filter((section) => !isRuntime(section));
-  const groups = deferring ? [...group(rest.slice(0, -1)), ...rest.slice(-1)] : group(rest);
+  const groups = deferring ? [...group(rest.slice(0, -1), fewNames), ...rest.slice(-1)] : group(rest, fewNames);
   const deferred = Object.keys(parts).flatMap((name) => {
     const members = sections.filter((section) => partOf(section) === name);
-    return members.length === 0 ? [] : [{ name, section: members.reduce(merge) }];
+    if (members.length === 0) return [];
+    const pieces = group(members, (piece) => piece.text.length <= PIECE);
+    return [{ name, section: members.reduce(merge), pieces }];
   });
   const loader = runtime.length === 0 ? [] : [runtime.reduce(merge)];
   exportFrom([...loader, ...deferred.map(({ section }) => section), ...groups], sections);
+  for (const { pieces } of deferred) exportFrom(pieces, sections);
   for (const { exports } of loader) if (!exports.includes('parts')) exports.push('parts');
   return Promise.all([
     ...loader.map((section) => shorten(section, wrap(section))),
-    ...deferred.map(({ name, section }) => shorten(section, stubs(name, parts[name], section))),
+    ...deferred.map(({ name, section, pieces }) => shorten(section, stubs(name, parts[name], section, pieces))),
     ...groups.map((section) => shorten(section, wrap(section))),
   ]);
 }
@@ -211,14 +214,17 @@ const NAMES_A_GROUP = 80;
 /** Where time matters more: a module stays alone. */
 const HOT = /(^|\/)src\/crypto\//;
 
-/** Puts modules that stand side by side into one function, as long as few names are in it. */
-function group(sections: Section[]): Section[] {
+function fewNames({ declared, imports }: Section): boolean {
+  return declared.size + imports.length <= NAMES_A_GROUP;
+}
+
+/** Puts modules that stand side by side into one function, as long as that is small. */
+function group(sections: Section[], isSmall: (merged: Section) => boolean): Section[] {
   const groups: Section[] = [];
   for (const section of sections) {
     const last = groups.at(-1);
     const merged = last === undefined ? section : merge(last, section);
-    const small = merged.declared.size + merged.imports.length <= NAMES_A_GROUP;
-    if (last === undefined || !small) groups.push(section);
+    if (last === undefined || !isSmall(merged)) groups.push(section);
     else groups[groups.length - 1] = merged;
   }
   return groups;
@@ -248,8 +254,7 @@ function wrap({ text, imports, exports }: Section): string {
   const call = (result: string): string => `((${names}) => {\n${text}${result}\n})(${names});`;
   if (exports.length === 0) return call('');
   if (exports.length === 1) return `const ${exports[0]} = ${call(`return ${exports[0]};`)}`;
-  // Handed over by number: unlike a variable, a property would keep its whole name in the minified text, twice.
-  const numbered = exports.map((name, i) => `${i}: ${name}`).join(', ');
+  const numbered = byNumber(exports);
   return `const { ${numbered} } = ${call(`return { ${numbered} };`)}`;
 }
 

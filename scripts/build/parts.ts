@@ -1,6 +1,9 @@
 /**
  * Parts of the device program that are not parsed when it starts: their text goes into a comment in front of the
  * program, and stubs in its place have `firmware/kaluma/parts.ts` load it when one of its functions is called.
+ *
+ * A part comes in pieces of some modules each. To parse a text, the engine needs it in one stretch of memory, twice while
+ * it is read; in a heap that has been in use for long there are few stretches of 20 KB, and to find none is the end.
  */
 import { parse, type Node } from 'acorn';
 import { forEachNode } from '../../board/simulated/engine/text.ts';
@@ -54,19 +57,38 @@ export const PARTS: Parts = {
   },
 };
 
-/** The statement that stands for a part: its function, for deferredParts() to take out, and stubs for its exports. */
+/** Characters of a piece, unless a module alone has more; minified, half of them are left. */
+export const PIECE = 8000;
+
+/**
+ * The statement that stands for a part: a function for each of its pieces, for deferredParts() to take out; one that puts
+ * them together; and stubs for what the part exports.
+ */
 export function stubs(
   name: string,
-  { last, after = '' }: PartRule,
-  { text, imports, exports, functions }: Section,
+  rule: PartRule,
+  { exports, functions }: Section,
+  pieces: readonly Section[],
 ): string {
+  const { last, after = '' } = rule;
   const value = exports.find((exported) => !functions.has(exported));
   if (value !== undefined) throw new Error(`${value} of the part ${name} is used outside, and no function`);
-  const names = imports.join(', ');
-  const numbered = exports.map((exported, i) => `${i}: ${exported}`).join(', ');
-  const whole = `(${names}) => {\n${text}\nreturn { ${numbered} };\n}`;
+  const texts = pieces.map(({ text, imports, exports: names }) => {
+    return `(${imports.join(', ')}) => {\n${text}\nreturn { ${byNumber(names)} };\n}`;
+  });
+  const loading = pieces.map(({ imports, exports: names }, i) => {
+    return `const { ${byNumber(names)} } = loadPiece(${i})(${imports.join(', ')});`;
+  });
+  const numbered = byNumber(exports);
+  const assemble = `(loadPiece) => {\n${loading.join('\n')}\nreturn { ${numbered} };\n}`;
   const lastIndex = last === undefined ? -1 : exports.indexOf(last);
-  return `const { ${numbered} } = parts.defer('${name}', ${whole}, ${exports.length}, ${lastIndex}, '${after}', () => [${names}]);`;
+  const values = [`'${name}'`, `[${texts.join(', ')}]`, exports.length, lastIndex, `'${after}'`, assemble];
+  return `const { ${numbered} } = parts.defer(${values.join(', ')});`;
+}
+
+/** Handed over by number: unlike a variable, a property would keep its whole name in the minified text, twice. */
+export function byNumber(names: readonly string[]): string {
+  return names.map((name, i) => `${i}: ${name}`).join(', ');
 }
 
 /** Takes the functions of parts out of a program, and puts them in front. */
@@ -98,8 +120,8 @@ function partFunctions(code: string): Node[] {
     if (node.type !== 'CallExpression') return;
     const values = (node as Node & { arguments: Node[] }).arguments;
     const shape = values.map(({ type }) => type).join(' ');
-    if (/^Literal ArrowFunctionExpression Literal \w+ Literal ArrowFunctionExpression$/.test(shape))
-      found.push(values[1]);
+    if (!/^Literal ArrayExpression Literal \w+ Literal ArrowFunctionExpression$/.test(shape)) return;
+    found.push(...(values[1] as Node & { elements: Node[] }).elements);
   });
   return found;
 }

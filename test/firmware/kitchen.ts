@@ -56,6 +56,8 @@ export interface KitchenOptions {
   /** Changes the board config as it was read. */
   configure?: (config: BoardConfig) => void;
   board?: Partial<SimulatedBoardOptions>;
+  /** On the rig: ms by which each turn of Kaluma's loop is lengthened. */
+  pauseMillis?: number;
   /** Takes the connections instead of the endpoint. @param identity of the server @returns its port */
   broker?: (identity: { key: string; cert: string }) => Promise<number>;
 }
@@ -120,7 +122,8 @@ export interface KitchenBoard {
   };
   run(seconds: number): Promise<void>;
   runUntil(what: RegExp | (() => boolean), limit: { limitSeconds: number }): Promise<void>;
-  powerCycle(): void;
+  /** @param offSeconds as far as the board can tell */
+  powerCycle(offSeconds?: number): void;
   close(): void;
 }
 
@@ -162,7 +165,8 @@ export class Kitchen<B extends KitchenBoard = SimulatedBoard> {
     const furnished = await furnish(options);
     const { program, config, endpoint } = furnished;
     const { port } = endpoint;
-    const board = await RigBoard.boot({ program, password: config.wifi.password, port });
+    const { pauseMillis = 3 } = options;
+    const board = await RigBoard.boot({ program, password: config.wifi.password, port, pauseMillis });
     return new Kitchen(furnished, board, (plugged) => (board.faults.tmp117IsPlugged = plugged));
   }
 

@@ -26,10 +26,13 @@ const TITLES = [
   'On the simulated board',
   'Eight hours of random faults, on the simulated board',
   'On the real image',
+  'Eight hours of random faults, on the real image',
   'The heap over time, on the real image',
 ] as const;
 
-export function writeSection(title: (typeof TITLES)[number], text: string): void {
+export type Title = (typeof TITLES)[number];
+
+export function writeSection(title: Title, text: string): void {
   const page = existsSync(PAGE) ? readFileSync(PAGE, 'utf8') : '';
   const sections = TITLES.map((other) => {
     const content = other === title ? text : page.split(`\n## ${other}\n`)[1]?.split('\n## ')[0];

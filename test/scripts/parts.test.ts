@@ -102,6 +102,22 @@ test('parts use each other, and a long one is read in pieces', async () => {
   assert.equal(reads, 3);
 });
 
+test('a part of long modules comes in pieces, which share what is no function too', async () => {
+  const long = `'${'x'.repeat(5000)}'`;
+  const files = {
+    'one.ts': `export const LENGTHS = [${long}.length]; export function grow(): void { LENGTHS.push(1); }`,
+    'two.ts': `import { grow, LENGTHS } from './one.ts'; const mine = ${long};
+      export function two(): number { grow(); return LENGTHS.length + mine.length; }`,
+    'three.ts': "import { LENGTHS } from './one.ts'; export const three = (): number => LENGTHS[0] + LENGTHS.length;",
+    'main.ts': `${LOADER} import { two } from './two.ts'; import { three } from './three.ts';
+      say(two()); say(two()); say(three()); parts.release('late'); say(three());`,
+  };
+  const program = await build(files, { late: { modules: /(one|two|three)\.ts$/ } });
+  assert.deepEqual(run(program).said, ['5002', '5003', '5003', '5001']);
+  const pieces = program.code.split('*/')[0].split('\n"use strict";return ').slice(1);
+  assert.equal(pieces.length, 2);
+});
+
 test('lines in a part are those of the program, and the list knows them', async () => {
   const files = {
     'part.ts': `export function fails(): never {

@@ -3,7 +3,7 @@
  * be imposed and lifted at any moment. It has what `Kitchen` and the fault matrix use of the simulated board.
  *
  * Kaluma never sleeps: its loop turns every 60 µs, and executing that takes three times as long as the board's own time.
- * Here each turn of the loop is made to last three milliseconds longer. Nothing else is changed.
+ * Here each turn of the loop is made to last some milliseconds longer. Nothing else is changed.
  */
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
@@ -21,7 +21,6 @@ import {
 import { RigFaults, type Ports } from './faults.ts';
 import { Link } from './link.ts';
 
-const PAUSE_NANOS = 3_000_000;
 /** Instructions between two looks at what is due, and such stretches between two turns of Node's event loop. */
 const STRETCH = 1000;
 const STRETCHES = 40;
@@ -37,6 +36,8 @@ export interface RigBoardOptions {
   password: string;
   /** What the board dials, and where it leads. */
   port: number;
+  /** ms by which each turn of Kaluma's loop is lengthened. */
+  pauseMillis: number;
 }
 
 export class RigBoard implements KitchenBoard {
@@ -47,6 +48,7 @@ export class RigBoard implements KitchenBoard {
   readonly faults: RigFaults;
   private readonly emulator: Emulator;
   private readonly link: Link;
+  private readonly pauseNanos: number;
   private board: EmulatedBoard;
   private network: EmulatedNetwork;
   /** Seconds of the boots before this one. */
@@ -57,18 +59,19 @@ export class RigBoard implements KitchenBoard {
   private death = '';
   private mayDie = false;
 
-  static async boot({ program, password, port }: RigBoardOptions): Promise<RigBoard> {
+  static async boot({ program, password, port, pauseMillis }: RigBoardOptions): Promise<RigBoard> {
     const emulator = await loadEmulator();
     const clock = { now: () => 0 };
     const link = await Link.open(port, () => clock.now());
     const closed = await closedPort();
-    const board = new RigBoard(emulator, link, { dialled: port, closed }, password);
+    const board = new RigBoard(emulator, link, { dialled: port, closed }, password, pauseMillis);
     board.board.loadProgram(Buffer.from(program));
     clock.now = () => board.seconds;
     return board;
   }
 
-  private constructor(emulator: Emulator, link: Link, ports: Ports, password: string) {
+  private constructor(emulator: Emulator, link: Link, ports: Ports, password: string, pauseMillis: number) {
+    this.pauseNanos = pauseMillis * 1e6;
     this.emulator = emulator;
     this.link = link;
     this.faults = new RigFaults(link, ports, password, () => {
@@ -136,7 +139,7 @@ export class RigBoard implements KitchenBoard {
     board.setVolts(4, VOLTS);
     runPioByClock(board);
     hook(board, 'km_custom_infinite_loop', () => {
-      board.clock.tick(PAUSE_NANOS);
+      board.clock.tick(this.pauseNanos);
       return false;
     });
     this.faults.attach(board, network);
