@@ -68,6 +68,11 @@ export function* prepareVerification(publicKey: Uint8Array): Steps<void> {
   yield* prepareMultiples(curve, curve.decode(publicKey));
 }
 
+/** Lets go of the multiples of points on P-256, 3 KB each, that signatures have left for others to come. */
+export function forgetMultiples(): void {
+  curveOf('P-256').combs.length = 0;
+}
+
 /**
  * @param publicKey uncompressed point, 65 or 97 bytes
  * @param digest of the message; if it is longer than n, its first bytes count

@@ -29,7 +29,7 @@ const SLICE = 1536;
 export function* sumOfMultiples(curve: Curve, terms: readonly [bigint, AffinePoint][]): Steps<JacobianPoint> {
   const { field, base } = curve;
   fillHoles();
-  if (field.length === 32) yield* prepareMultiples(curve, base);
+  if (field.length === 32 && terms.some(([, point]) => point === base)) yield* prepareMultiples(curve, base);
   const count = terms.length;
   const combs = terms.map(([, point]) => combOf(curve, point));
   const rows = combs.includes(undefined) ? 8 * field.length + 1 : SPACING;

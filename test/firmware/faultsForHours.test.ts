@@ -65,9 +65,10 @@ test(
       assert.ok(bitten <= (counts.get('hang') ?? 0), `${bitten} times the watchdog bit`);
       report(
         t,
-        'Eight hours of random faults, on the real image',
+        'Hours of random faults, on the real image',
         counts,
-        `${taken} readings taken and received, none dropped; ${board.resets.length} restarts, ${bitten} of them the watchdog’s; ` +
+        `${HOURS_ON_RIG} hours: ${taken} readings taken and received, none dropped; ${board.resets.length} restarts, ${bitten} of ` +
+          'them the watchdog’s; ' +
           `the board was up for ${Math.round((board.seconds - (board.resets.at(-1)?.at ?? 0)) / 60)} min at the end.`,
       );
     } finally {

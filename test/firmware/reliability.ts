@@ -26,7 +26,7 @@ const TITLES = [
   'On the simulated board',
   'Eight hours of random faults, on the simulated board',
   'On the real image',
-  'Eight hours of random faults, on the real image',
+  'Hours of random faults, on the real image',
   'The heap over time, on the real image',
 ] as const;
 

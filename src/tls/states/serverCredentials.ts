@@ -1,5 +1,6 @@
 /** Who the server is, and that it is there: its certificates, and a key that it signs now (RFC 5246, section 7.3). */
 import { concat } from '../../bytes/encoding.ts';
+import { forgetMultiples } from '../../crypto/ecdsa.ts';
 import { digestSteps } from '../../crypto/hashName.ts';
 import { verifyServerChain } from '../../x509/path.ts';
 import { verifySignature } from '../../x509/signature.ts';
@@ -63,6 +64,7 @@ function expectServerKeyExchange(
         // Section 7.2.2: decrypt_error is for a handshake signature that does not verify.
         refuse('decrypt_error', "the server's signature", 'another');
       }
+      forgetMultiples();
       // Whoever asks for a kept key need not ask whether it is one.
       const { anchors, host, chainCache } = context.options;
       chainCache?.keep(message, host, anchors, server);
