@@ -55,7 +55,7 @@ test(`${HOURS} hours of random faults, seed ${SEED}`, async (t) => {
 
 test(
   `real engine: ${HOURS_ON_RIG} hours of random faults, seed ${SEED}`,
-  { skip: rigMissing() ?? (!isWriting && 'takes the better part of an hour') },
+  { skip: rigMissing() ?? (!isWriting && 'takes hours') },
   async (t) => {
     const kitchen = await Kitchen.openOnRig({ intervalSeconds: INTERVAL, pauseMillis: PAUSE });
     const { board } = kitchen;
