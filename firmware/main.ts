@@ -68,8 +68,11 @@ const chainCache: ChainCache = {
   ...verified,
   find(...chain) {
     const found = verified.find(...chain);
-    // Memory is scarcest while a chain is verified.
-    if (found === undefined) collectGarbage();
+    // Memory is scarcest while a chain is verified, above all another than was expected.
+    if (found === undefined) {
+      parts.release('cipher');
+      collectGarbage();
+    }
     return found;
   },
 };
@@ -117,6 +120,7 @@ const supervisor: Supervisor = createSupervisor({
         clock.set(time);
       },
       log,
+      uptime,
       servers: timeServers,
       buildTime,
     });

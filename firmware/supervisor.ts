@@ -193,6 +193,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       if (!prepareKeys()) return;
       enter('tcp', now);
       connection = connect(prepared as PreparedHandshake);
+      // To find the name took time.
+      since = uptime();
     } else if (connection !== null) {
       drive(connection, now);
     }

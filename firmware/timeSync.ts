@@ -19,13 +19,15 @@ export interface Exchange {
 }
 
 export interface TimeSyncOptions {
-  /** Sends a datagram. @throws Error if the name does not resolve */
+  /** Sends a datagram; finding the name may block for seconds. @throws Error if it does not resolve */
   ask: (host: string, port: number, question: Uint8Array) => Exchange;
   /** 8 bytes, others each time. */
   nonce: () => Uint8Array;
   /** Gets the time when it is found: ms since 1970, now. */
   set: (time: number) => void;
   log: Log;
+  /** ms since boot. */
+  uptime: () => number;
   /** Names of servers to ask, of different operators; one that asks to be left alone is taken off. */
   servers: string[];
   /** ms since 1970: no true time is earlier. */
@@ -40,7 +42,7 @@ export interface TimeSync {
   tick(now: number): boolean | null;
 }
 
-export function createTimeSync({ ask, nonce, set, log, servers, buildTime }: TimeSyncOptions): TimeSync {
+export function createTimeSync({ ask, nonce, set, log, uptime, servers, buildTime }: TimeSyncOptions): TimeSync {
   /** Those that are still to be asked. */
   const waiting = servers.slice();
   let server = '';
@@ -71,7 +73,8 @@ export function createTimeSync({ ask, nonce, set, log, servers, buildTime }: Tim
           server = next;
           request = sntpRequest(nonce());
           exchange = ask(server, NTP_PORT, request);
-          askedAt = now;
+          // To find the name took time.
+          askedAt = uptime();
           return null;
         }
         const reply = exchange.received.shift();

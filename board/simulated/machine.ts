@@ -251,11 +251,18 @@ export class Machine {
       pins: this.guarded(pins),
       i2c: this.guarded(i2c),
       readFlash: (address, length) => {
-        if (address === RESET_REASON) return Uint8Array.of(this.bittenBefore ? 1 : 0);
+        if (address === RESET_REASON) return this.resetReason();
         const start = address - PROGRAM_ADDRESS;
         return Uint8Array.from({ length }, (_, i) => bytes[start + i] ?? 0xff);
       },
     });
+  }
+
+  /** REASON of the watchdog and what follows, up to SCRATCH4, where the SDK leaves 0x6ab73121. */
+  private resetReason(): Uint8Array {
+    const registers = new Uint32Array(6);
+    if (this.bittenBefore) [registers[0], registers[5]] = [1, 0x6ab7_3121];
+    return new Uint8Array(registers.buffer);
   }
 
   private interrupt(): void {

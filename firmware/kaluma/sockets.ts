@@ -16,8 +16,17 @@ export class TransportError extends Error {
 
 /** A descriptor that points to a connection which lwIP has freed; -1: there is none. */
 let abandoned = -1;
-/** The one closed last: the peer's FIN that is still to come would close whatever has that number by then. */
-let closed = -1;
+/**
+ * The last descriptors for which something may still be on its way: a FIN, or the answer to a question for a name. It
+ * reaches whatever has the number by then: a FIN closes it.
+ */
+const recent: number[] = [];
+const RECENT = 3;
+
+function remember(fd: number): void {
+  recent.push(fd);
+  if (recent.length > RECENT) recent.shift();
+}
 
 /**
  * Takes a descriptor and connects it: for TCP the SYN is queued, for UDP the peer is set. Blocks up to 3 s for the name.
@@ -25,41 +34,52 @@ let closed = -1;
  */
 export function openSocket(kind: 'STREAM' | 'DGRAM', host: string, port: number): number {
   const device = kaluma.__netdev;
+  const taken: number[] = [];
   let fd = -1;
   try {
     if (abandoned >= 0) reclaim(device);
-    fd = device.socket('AF_INET', kind);
-    if (fd === closed) {
-      const next = device.socket('AF_INET', kind);
-      device.close(fd);
-      fd = next;
-    }
+    do {
+      fd = device.socket('AF_INET', kind);
+      taken.push(fd);
+    } while (recent.indexOf(fd) >= 0);
+    taken.pop();
+    for (const other of taken) device.close(other);
     device.connect(fd, host, port);
     if (device.errno === 0) return fd;
     throw new TransportError('no route');
   } catch (error) {
     // A name that does not resolve throws and leaves the descriptor taken.
-    if (fd >= 0) device.close(fd);
+    if (fd >= 0) {
+      device.close(fd);
+      remember(fd);
+    }
     throw new TransportError((error as Error).message);
   }
 }
 
-/** Whether lwIP still has the connection; sends nothing. This is the only sign of a refused or reset one. */
+/**
+ * Whether lwIP still has the connection and can send on it; sends nothing. A refused or reset one gives no other sign.
+ * Without Wi-Fi, one with something left to send looks the same.
+ */
 export function isAlive(fd: number): boolean {
   const device = kaluma.__netdev;
   device.write(fd, '');
   return device.errno === 0;
 }
 
-/** Closes a descriptor or, if its connection is dead, marks it for being taken back. */
+/** Closes a TCP descriptor or, if its connection is dead, marks it for being taken back. */
 export function closeSocket(fd: number): void {
-  if (isAlive(fd)) {
-    kaluma.__netdev.close(fd);
-    closed = fd;
+  const device = kaluma.__netdev;
+  // Of a connection that is freed, or not open yet, lwIP refuses to shut down the sending side.
+  device.shutdown(fd, 1);
+  const isOpen = device.errno === 0;
+  if (isOpen) remember(fd);
+  if (isOpen || isAlive(fd)) {
+    device.close(fd);
     return;
   }
   // The object of an abandoned descriptor is never freed: leave it empty (10 B).
-  const socket = kaluma.__netdev.get(fd) as unknown as Record<string, unknown>;
+  const socket = device.get(fd) as unknown as Record<string, unknown>;
   for (const name of Object.keys(socket)) delete socket[name];
   abandoned = fd;
 }

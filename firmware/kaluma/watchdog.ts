@@ -15,16 +15,22 @@ const INTERRUPTS = 65_535;
 /** PULL; MOV X, OSR; IRQ 0; JMP X-- to the IRQ; JMP to itself (RP2040 datasheet, section 3.4). */
 const PROGRAM = [0x80a0, 0xa027, 0xc000, 0x0042, 0x0004];
 
-/** The watchdog's REASON register, whose lowest bit says that it bit (RP2040 datasheet, section 4.7.6)... */
+/** The watchdog's REASON register, whose lowest bit says that it bit; SCRATCH4 follows (RP2040 datasheet, section 4.7.6). */
 const REASON = 0x4005_8008;
-/** ...and the address that those of Kaluma's flash device are counted from. */
+const SCRATCH4 = 0x14;
+/** What the SDK leaves in there when it arms the watchdog, least significant byte first; the boot ROM, which restarts by it too, does not. */
+const ARMED = [0x21, 0x31, 0xb7, 0x6a];
+/** The address that those of Kaluma's flash device are counted from. */
 const FLASH = 0x100f_c000;
 
-/** Whether the watchdog was what reset the chip. Kaluma has no name for it, but its flash device reads any address. */
+/**
+ * Whether the watchdog, armed by a program, was what reset the chip. Kaluma has no name for it, but its flash device reads
+ * any address.
+ */
 export function hasBitten(): boolean {
-  const bytes = new Uint8Array(1);
+  const bytes = new Uint8Array(SCRATCH4 + 4);
   new (kaluma.require('flash').Flash)(0, 0).read(0, bytes, REASON - FLASH);
-  return (bytes[0] & 1) === 1;
+  return (bytes[0] & 1) === 1 && ARMED.every((byte, i) => bytes[SCRATCH4 + i] === byte);
 }
 
 export interface Watchdog {

@@ -59,7 +59,7 @@ export function signEcdsa(privateKey: bigint, digest: Uint8Array, nonce: EcdsaNo
 }
 
 /**
- * Makes every later `verifyEcdsa()` with a key on P-256 twice as fast.
+ * Makes later verifications with this key twice as fast, until `forgetMultiples()`.
  * @param publicKey uncompressed point, 65 bytes
  * @throws CryptoError if it is not a point of the curve
  */

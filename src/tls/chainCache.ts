@@ -1,7 +1,8 @@
 /**
- * The chain that was verified last since boot, of a server that signed with its key. When a server sends the very same message again, the signatures in it
- * are not verified again; dates are compared with the clock each time. The bytes themselves are kept, and compared as
- * they come (`createMessageReader()`); a digest of them would take the board a second.
+ * The chain that was verified last since boot, of a server that signed with its key. When a server sends the very same
+ * message again, the signatures in it are not verified again; dates are compared with the clock each time. The bytes
+ * themselves are kept, and compared as they come (`createMessageReader()`); a digest of them would take the board a
+ * second.
  */
 import type { TrustAnchor, VerifiedChain } from '../x509/path.ts';
 import type { PublicKey } from '../x509/publicKey.ts';

@@ -28,7 +28,7 @@ export function* prepareHandshake(
   yield;
   const keyPair = yield* generateP256KeyPair(random);
   const nonce = identity?.key.type === 'ec' ? yield* prepareEcdsaNonce(random) : null;
-  if (serverKey?.type === 'ec') yield* prepareVerification(serverKey.point);
+  if (serverKey?.type === 'ec' && serverKey.curve === 'P-256') yield* prepareVerification(serverKey.point);
   if (serverKey?.type === 'rsa') forgetMultiples();
   return new PreparedHandshake({ clientRandom, keyPair, nonce });
 }

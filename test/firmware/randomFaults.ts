@@ -79,5 +79,6 @@ export async function endureRandomFaults(
   assert.equal(new Set(taken).size, taken.length, 'no number twice');
   assert.deepEqual(board.violations, []);
   assert.deepEqual(board.exceptions, []);
+  assert.doesNotMatch(board.serial, /ERROR board/);
   return { counts, taken: taken.length };
 }

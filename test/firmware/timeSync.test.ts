@@ -7,7 +7,8 @@ const BUILD = Date.UTC(2026, 0, 1);
 /** When the board booted, truly. */
 const BOOT = Date.UTC(2026, 10, 23);
 
-type Behaviour = { offset?: number; silent?: boolean; unknown?: boolean; kiss?: boolean; delay?: number };
+/** `lookup`: ms that finding the name blocks. */
+type Behaviour = { offset?: number; silent?: boolean; unknown?: boolean; kiss?: boolean; lookup?: number };
 
 class Net {
   readonly asked: string[] = [];
@@ -22,7 +23,14 @@ class Net {
   ask = (host: string, port: number, question: Uint8Array): Exchange => {
     assert.equal(port, 123);
     this.asked.push(host);
-    const { offset = 0, silent = false, unknown = false, kiss = false } = this.behaviour[host] ?? this.behaviour['*'];
+    const {
+      offset = 0,
+      silent = false,
+      unknown = false,
+      kiss = false,
+      lookup = 0,
+    } = this.behaviour[host] ?? this.behaviour['*'];
+    this.now += lookup;
     if (unknown) throw new Error('DNS Error: IP is not found.');
     const received: Uint8Array[] = [];
     const reply = new Uint8Array(48);
@@ -55,7 +63,15 @@ function setUp(behaviour: Record<string, Behaviour>): {
   const nonce = (): Uint8Array => new Uint8Array(8).fill(7);
   const servers = ['pool.ntp.org', 'time.cloudflare.com', 'time.google.com', 'time.aws.com'];
   const start = (): TimeSync =>
-    createTimeSync({ ask: net.ask, nonce, set: (time) => times.push(time), log, servers, buildTime: BUILD });
+    createTimeSync({
+      ask: net.ask,
+      nonce,
+      set: (time) => times.push(time),
+      log,
+      uptime: () => net.now,
+      servers,
+      buildTime: BUILD,
+    });
   return { net, start, times, lines };
 }
 
@@ -70,6 +86,16 @@ function round({ net, start: begin }: { net: Net; start: () => TimeSync }): { fo
     assert.ok(net.now - start < 60_000, 'it never ends');
   }
 }
+
+test('time synchronisation: does not take the time that a name took to be found for the answer’s', () => {
+  const board = setUp({ '*': { lookup: 2900 } });
+  assert.ok(round(board).found);
+  assert.deepEqual(
+    board.lines.filter((line) => line.includes('no answer')),
+    [],
+  );
+  assert.ok(Math.abs(board.times[0] - (BOOT + board.net.now)) < 1000, `${board.times[0] - BOOT - board.net.now} ms`);
+});
 
 test('time synchronisation: is content as soon as two servers agree', () => {
   const board = setUp({ '*': {} });

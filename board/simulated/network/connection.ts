@@ -84,10 +84,13 @@ export class Connection {
     });
   }
 
-  /** @returns false if it is not connected or its buffer is full; an empty write only asks */
+  /**
+   * @returns false if it is not connected, its buffer is full, or there is no link for what is to be sent, which then waits
+   * for one all the same; an empty write only asks
+   */
   write(bytes: Uint8Array): boolean {
     if (this.state !== 'open' && this.state !== 'connecting') return false;
-    if (bytes.length === 0) return true;
+    if (bytes.length === 0) return this.path.linkIsUp() || this.held.length === 0;
     if (this.queued() + bytes.length > SEND_BUFFER) return false;
     this.unacknowledged.push({ at: this.now() + this.path.roundTrip * 1000, length: bytes.length });
     this.whenLinked(() => {
@@ -97,7 +100,7 @@ export class Connection {
       if (!this.silent) this.peer?.write(bytes.subarray(0, room));
       if (this.sent >= limit) this.cutWhere((cut) => (cut.sent ?? Infinity) <= this.sent);
     });
-    return true;
+    return this.path.linkIsUp();
   }
 
   /** Bytes that the peer has not acknowledged. While the board cannot be heard nothing is. */

@@ -22,10 +22,12 @@ let full = false;
 
 /** What REASON of the watchdog holds. */
 let resetReason = 0;
+let scratch4 = 0;
 class Flash {
   read(sector: number, buffer: Uint8Array, offset: number) {
     assert.equal(0x100f_c000 + sector * 4096 + offset, 0x4005_8008, 'RP2040 datasheet, section 4.7.6');
-    buffer[0] = resetReason;
+    new DataView(buffer.buffer).setUint32(0, resetReason, true);
+    new DataView(buffer.buffer).setUint32(0x14, scratch4, true);
   }
 }
 const fs = {
@@ -285,13 +287,16 @@ test('watchdog: the PIO feeds it while something blocks, by a native function al
 });
 
 test('watchdog: its register says whether it bit, beside a restart that was forced', () => {
-  for (const [reason, bit] of [
-    [0, false],
-    [1, true],
-    [2, false],
-    [3, true],
+  for (const [reason, scratch, bit] of [
+    [0, 0x6ab7_3121, false],
+    [1, 0x6ab7_3121, true],
+    [2, 0x6ab7_3121, false],
+    [3, 0x6ab7_3121, true],
+    // The boot ROM restarts the chip so when a UF2 file was copied to it.
+    [1, 0, false],
+    [1, 0x6ab7_3122, false],
   ] as const) {
-    resetReason = reason;
+    [resetReason, scratch4] = [reason, scratch];
     assert.equal(hasBitten(), bit);
   }
 });

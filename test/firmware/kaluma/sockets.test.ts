@@ -10,6 +10,8 @@ interface Slot {
   connected: boolean;
   /** lwIP's connection: dead when it was freed, as after a reset. */
   alive: boolean;
+  /** Something is left to be sent. */
+  waits?: boolean;
   object: { connect_cb?: () => void; read_cb?: (bytes: Uint8Array) => void; close_cb?: () => void };
 }
 
@@ -25,6 +27,8 @@ class FakeNetdev {
   resolves = true;
   writable = true;
   routed = true;
+  /** Without a link, what is written waits. */
+  linked = true;
 
   socket(domain: string, kind: string): number {
     assert.equal(domain, 'AF_INET');
@@ -56,8 +60,16 @@ class FakeNetdev {
     assert.ok(data.length <= 256, 'two copies go onto the C stack');
     assert.match(data, /^[\0-\xff]*$/);
     const slot = this.slots[fd] as Slot;
-    this.errno = slot.connected && slot.alive && (this.writable || data === '') ? 0 : -1;
+    const isOpen = slot.connected && slot.alive;
+    if (isOpen && data !== '') slot.waits = !this.linked;
+    this.errno = isOpen && slot.waits !== true && (this.writable || data === '') ? 0 : -1;
     if (this.errno === 0 && data !== '') this.written.push(data);
+  }
+
+  shutdown(fd: number, how: number): void {
+    assert.equal(how, 1);
+    const slot = this.slots[fd] as Slot;
+    this.errno = slot.connected && slot.alive ? 0 : -1;
   }
 
   close(fd: number): void {
@@ -226,6 +238,36 @@ test('TCP over __netdev: takes another descriptor than the last, whose peer may 
     transport.close();
   }
   assert.equal(netdev.freedTwice, 0);
+});
+
+test('TCP over __netdev: closes a connection that cannot send because Wi-Fi is gone: lwIP goes on with it', () => {
+  const transport = connect();
+  netdev.linked = false;
+  transport.write(new Uint8Array(10));
+  transport.flush();
+  assert.equal(transport.reason(), 'cannot send');
+  assert.ok(netdev.slots.every((slot) => slot === undefined));
+  netdev.linked = true;
+  const next = connect();
+  assert.ok(next.isConnected());
+  next.close();
+  assert.equal(netdev.freedTwice, 0);
+});
+
+test('TCP over __netdev: leaves the last three descriptors alone, whatever became of those in between', () => {
+  const numbers: number[] = [];
+  for (let i = 0; i < 12; i++) {
+    if (i % 3 === 2) {
+      netdev.resolves = false;
+      assert.throws(() => dialTcp('broker', 8883, () => undefined), TransportError);
+      netdev.resolves = true;
+    }
+    const transport = connect();
+    numbers.push(taken());
+    transport.close();
+  }
+  numbers.forEach((fd, i) => assert.ok(!numbers.slice(Math.max(0, i - 2), i).includes(fd), numbers.join()));
+  assert.ok(Math.max(...numbers) < 5, 'five are enough');
 });
 
 test('TCP over __netdev: leaves nothing in the object of an abandoned descriptor, which is never freed', () => {

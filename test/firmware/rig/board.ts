@@ -162,7 +162,11 @@ export class RigBoard implements KitchenBoard {
     if (!this.serial.endsWith('\n')) this.serial += '\n';
     [this.board, this.network] = this.switchOn();
     this.board.data = data;
-    if (reason === 'watchdog') this.board.mcu.peripherals[WATCHDOG].reason = 1;
+    if (reason !== 'watchdog') return;
+    const watchdog = this.board.mcu.peripherals[WATCHDOG];
+    // As the SDK leaves it when the watchdog is armed.
+    watchdog.scratchData[4] = 0x6ab7_3121;
+    watchdog.reason = 1;
   }
 
   private async step(): Promise<void> {

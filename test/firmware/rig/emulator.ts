@@ -20,7 +20,7 @@ export interface EmulatedBoard {
     i2c: { onConnect: (address: number) => void; completeConnect(acknowledged: boolean): void }[];
     pio: Pio[];
     /** By address >> 12. */
-    readonly peripherals: Record<number, { reason: number }>;
+    readonly peripherals: Record<number, { reason: number; readonly scratchData: Uint32Array }>;
   };
   run(instructions: number): void;
   loadProgram(source: Uint8Array): void;
