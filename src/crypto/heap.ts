@@ -5,7 +5,7 @@
  */
 
 /** Holes of 8 bytes to fill. */
-const HOLES = 384;
+const HOLES = 512;
 
 /**
  * Takes such holes off the list of free memory. Each of these numbers takes 8 bytes, from the front of the heap; once

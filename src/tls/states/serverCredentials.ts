@@ -25,6 +25,7 @@ export function expectCertificate(context: HandshakeContext, agreement: Agreemen
       const { anchors, host, chainCache } = options;
       const certificates = parseCertificateList(body);
       const time = now(options);
+      if (agreement.cipherSuite !== ECDHE_ECDSA) forgetMultiples();
       let server = chainCache?.find(body.source, host, anchors, time);
       if (server === undefined) {
         server = verifiedServer(yield* verifyServerChain(certificates, { anchors, host, time }));
@@ -64,7 +65,7 @@ function expectServerKeyExchange(
         // Section 7.2.2: decrypt_error is for a handshake signature that does not verify.
         refuse('decrypt_error', "the server's signature", 'another');
       }
-      forgetMultiples();
+      if (agreement.cipherSuite === ECDHE_ECDSA) forgetMultiples();
       // Whoever asks for a kept key need not ask whether it is one.
       const { anchors, host, chainCache } = context.options;
       chainCache?.keep(message, host, anchors, server);
