@@ -41,7 +41,7 @@ export interface HandshakeFigures {
 
 /**
  * Counts computing time where Kaluma calls the program: timers are its only entry but for bytes received. Stands in
- * front of the program, says what it finds on lines of its own.
+ * front of the program, says what it finds on lines of its own. The array, which does not fit, has garbage collected.
  */
 const PROBE = `(() => {
   const { setInterval, console, micros, process } = globalThis;
@@ -57,7 +57,7 @@ const PROBE = `(() => {
   }, ms);
   console.log = (text) => {
     log(text);
-    if (!joined && text.includes(' wifi ')) { joined = true; log('PROBE loaded ' + process.memoryUsage().heapUsed); }
+    if (!joined && text.includes(' wifi ')) { joined = true; new Array(50000); log('PROBE loaded ' + process.memoryUsage().heapUsed); }
     if (text.includes(' reading ')) log('PROBE busy ' + (busy + micros() - start));
     if (text.includes('acknowledged')) log('PROBE peak ' + process.memoryUsage().heapPeak);
   };
