@@ -127,6 +127,7 @@ for (const fault of faults) {
       .filter((line) => !LINE.test(line));
     assert.deepEqual(strange, []);
     endured.push({ row, heap });
+    if (isWriting && endured.length === faults.length) writeTable();
   });
 }
 
@@ -164,10 +165,12 @@ test(
 
 after(async () => {
   await kitchen?.close();
-  if (!isWriting || endured.length < faults.length) return;
+});
+
+function writeTable(): void {
   const rows = endured.map(({ row, heap }) => [...cells(row), `${heap} B`]);
   writeSection('On the real image', `${introduction()}\n\n${table([[...COLUMNS, 'heap'], ...rows])}`);
-});
+}
 
 function introduction(): string {
   return `Kaluma 1.2.1 on the emulated RP2040, with a reading every ${INTERVAL} s; one board for all, which is switched off only
