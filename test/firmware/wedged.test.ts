@@ -7,8 +7,8 @@ import { Kitchen } from './kitchen.ts';
 function supervisor(tick: string): Record<string, string> {
   return {
     'supervisor.ts': `let count = 0; let progress = 0;
-      export const createSupervisor = () => ({
-        tick(now) { count += 1; ${tick} },
+      export const createSupervisor = ({ uptime }) => ({
+        tick() { const now = uptime(); count += 1; ${tick} },
         state: () => 'wifi', connections: () => 1, progressAt: () => progress,
       });`,
   };
