@@ -18,7 +18,10 @@ const PROGRAM = [0x80a0, 0xa027, 0xc000, 0x0042, 0x0004];
 /** The watchdog's REASON register, whose lowest bit says that it bit; SCRATCH4 follows (RP2040 datasheet, section 4.7.6). */
 const REASON = 0x4005_8008;
 const SCRATCH4 = 0x14;
-/** What the SDK leaves in there when it arms the watchdog, least significant byte first; the boot ROM, which restarts by it too, does not. */
+/**
+ * What the SDK leaves in there when it arms the watchdog, least significant byte first; the boot ROM, which restarts by it
+ * too, does not.
+ */
 const ARMED = [0x21, 0x31, 0xb7, 0x6a];
 /** The address that those of Kaluma's flash device are counted from. */
 const FLASH = 0x100f_c000;

@@ -17,6 +17,7 @@ import { octetString } from '../../scripts/lib/der.ts';
 import { prepareRsaPrivateKey } from '../../scripts/lib/rsaKey.ts';
 import type { TlsClientOptions } from '../../src/tls/client.ts';
 import type { ClientIdentity } from '../../src/tls/prepare.ts';
+import type { Trace } from '../../src/tls/trace.ts';
 import { trustAnchor } from '../../src/x509/anchor.ts';
 import { clientOptions, device, HOST, identity } from '../support/tls/conversation.ts';
 import { Dialled } from '../support/tls/nodeServer.ts';
@@ -100,4 +101,16 @@ export function pemOf({ certificates, key }: Chain): { leaf: string; above: stri
 /** Our client, on its way to a server with this chain. */
 export function dial(port: number, chain: Chain, changes: Partial<TlsClientOptions> = {}, size?: number): Dialled {
   return new Dialled(port, clientOptions({ anchors: [trustAnchor(chain.anchor, 'the root')], ...changes }), size);
+}
+
+/** Connects to a server with this chain that asks for a certificate. @returns how many unprotected records it sent */
+export async function recordsUntilConnected(port: number, chain: Chain): Promise<number> {
+  let records = 0;
+  const trace: Trace = {
+    record: ({ direction, protected: isProtected }) => void (records += Number(direction === 'in' && !isProtected)),
+    message() {},
+    secret() {},
+  };
+  await dial(port, chain, { identity: identities.EC, trace }).until('connected');
+  return records;
 }

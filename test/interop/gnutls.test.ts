@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Trace } from '../../src/tls/trace.ts';
-import { type Chain, chains, deviceAuthorities, dial, identities, pemOf } from './chains.ts';
+import { type Chain, chains, deviceAuthorities, dial, identities, pemOf, recordsUntilConnected } from './chains.ts';
 import { choppingRelay, folder, freePort, missing, Program, reframingRelay } from './programs.ts';
 
 const skip = missing('gnutls-serv');
@@ -94,13 +94,7 @@ for (const size of [1, 16384]) {
   test(`a flight in records of ${size} bytes`, only, async () => {
     const chain = chains['ECDSA below P-384'];
     const port = await start(chain, { asks: 'required' });
-    let records = 0;
-    const trace: Trace = {
-      record: ({ direction, protected: isProtected }) => void (records += Number(direction === 'in' && !isProtected)),
-      message() {},
-      secret() {},
-    };
-    await dial(await reframingRelay(port, size), chain, { identity: identities.EC, trace }).until('connected');
+    const records = await recordsUntilConnected(await reframingRelay(port, size), chain);
     // The flight and ChangeCipherSpec.
     assert.ok(size === 1 ? records > 1000 : records === 2, String(records));
   });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Trace } from '../../src/tls/trace.ts';
 import { HOST } from '../support/tls/conversation.ts';
-import { type Chain, chains, deviceAuthorities, dial, identities, pemOf } from './chains.ts';
+import { type Chain, chains, deviceAuthorities, dial, identities, pemOf, recordsUntilConnected } from './chains.ts';
 import { choppingRelay, folder, missing, Program, reframingRelay } from './programs.ts';
 
 const skip = missing('openssl');
@@ -105,13 +105,7 @@ for (const size of [1, 16384]) {
   test(`a flight in records of ${size} bytes`, only, async () => {
     const chain = chains['RSA, four certificates'];
     const { port } = await start(chain, '-CAfile', await ca(), '-Verify', '3');
-    let records = 0;
-    const trace: Trace = {
-      record: ({ direction, protected: isProtected }) => void (records += Number(direction === 'in' && !isProtected)),
-      message() {},
-      secret() {},
-    };
-    await dial(await reframingRelay(port, size), chain, { identity: identities.EC, trace }).until('connected');
+    const records = await recordsUntilConnected(await reframingRelay(port, size), chain);
     // The flight and ChangeCipherSpec.
     assert.ok(size === 1 ? records > 1000 : records === 2, String(records));
   });

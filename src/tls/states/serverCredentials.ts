@@ -65,7 +65,7 @@ function expectServerKeyExchange(
         // Section 7.2.2: decrypt_error is for a handshake signature that does not verify.
         refuse('decrypt_error', "the server's signature", 'another');
       }
-      if (agreement.cipherSuite === ECDHE_ECDSA) forgetMultiples();
+      forgetMultiples();
       // Whoever asks for a kept key need not ask whether it is one.
       const { anchors, host, chainCache } = context.options;
       chainCache?.keep(message, host, anchors, server);
