@@ -7,6 +7,8 @@ import type { ConnectedEvent, TlsClient } from '../src/tls/client.ts';
 
 /** ms of computing in a turn of the event loop, beyond which no new slice is begun. */
 const TURN = 60;
+/** ms without a byte, where some are due, after which nobody is thought to be there. */
+const SILENCE = 15_000;
 /** ms that a good-bye may take. */
 const GOODBYE = 200;
 /** ms between two looks whether lwIP has dropped the connection. */
@@ -54,8 +56,13 @@ export interface Connection {
   publish(message: Message): void;
   /** Only when ready. */
   subscribe(topic: string): void;
-  /** Says good-bye on each layer that is still up, and frees everything. */
-  close(): void;
+  /** Whether nothing has come for long, though TCP is up. */
+  isSilent(now: number): boolean;
+  /**
+   * Says good-bye on each layer that is still up, and frees everything.
+   * @param quietly without the good-bye: lwIP would keep it for as long as nobody acknowledges it
+   */
+  close(quietly: boolean): void;
 }
 
 /** @throws what `dial` throws */
@@ -124,6 +131,7 @@ export function openConnection({ dial, tls, createMqtt, uptime, onSecured }: Con
         if (!transport.isConnected()) return;
         phase = 'tls';
         openedAt = now;
+        receivedAt = now;
       }
       if (reason !== '') tls.transportClosed();
       while (tls.work() && uptime() - now < TURN) takeTlsEvents();
@@ -142,16 +150,19 @@ export function openConnection({ dial, tls, createMqtt, uptime, onSecured }: Con
       mqtt?.subscribe(topic);
       takeMqttEvents();
     },
-    close() {
-      mqtt?.disconnect();
-      takeMqttEvents();
-      tls.close();
-      // A handshake in the middle of a signature does without.
-      for (const end = uptime() + GOODBYE; tls.work() && uptime() < end;);
-      for (let event = tls.nextEvent(); event !== undefined; event = tls.nextEvent()) {
-        if (event.type === 'transmit') transport.write(event.bytes);
+    isSilent: (now) => phase !== 'tcp' && transport.reason() === '' && now - receivedAt >= SILENCE,
+    close(quietly) {
+      if (!quietly) {
+        mqtt?.disconnect();
+        takeMqttEvents();
+        tls.close();
+        // A handshake in the middle of a signature does without.
+        for (const end = uptime() + GOODBYE; tls.work() && uptime() < end;);
+        for (let event = tls.nextEvent(); event !== undefined; event = tls.nextEvent()) {
+          if (event.type === 'transmit') transport.write(event.bytes);
+        }
+        while (transport.flush());
       }
-      while (transport.flush());
       transport.close();
     },
   };

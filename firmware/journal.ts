@@ -14,7 +14,8 @@ const HEADER = 8;
 const VERSION = 1;
 
 /** Why the watchdog bit: by itself, or because the program wanted to be restarted. */
-export const RESTART_REASONS = ['watchdog', 'offline for an hour'];
+export const RESTART_REASONS = ['watchdog', 'offline for an hour', 'two connections fell silent'] as const;
+export type RestartReason = Exclude<(typeof RESTART_REASONS)[number], 'watchdog'>;
 
 export interface Journal {
   /** The number that the next reading gets. */

@@ -10,7 +10,7 @@ import type { PreparedHandshake } from '../src/tls/prepared.ts';
 import type { Session } from '../src/tls/session.ts';
 import { openConnection } from './connection.ts';
 import { decodeAnchors, decodeIdentity, identitySecret } from './credentials.ts';
-import { RESTART_REASONS } from './journal.ts';
+import { RESTART_REASONS, type RestartReason } from './journal.ts';
 import { createClock, uptime } from './kaluma/clock.ts';
 import { every, printLine } from './kaluma/console.ts';
 import { chipNonce, jitter } from './kaluma/chipRandom.ts';
@@ -194,9 +194,9 @@ const supervisor: Supervisor = createSupervisor({
       subscribing,
     }),
   jitter,
-  restart() {
-    log('WARN', 'board', 'offline for an hour: restarting');
-    journal.restartReason = 1;
+  restart(reason: RestartReason) {
+    log('WARN', 'board', `${reason}: restarting`);
+    journal.restartReason = RESTART_REASONS.indexOf(reason);
     journal.restartTime = (now() ?? 0) / 1000;
     queue.store();
     restarting = true;

@@ -2,6 +2,7 @@
  * Readings on their way: oldest first, each until the broker acknowledged it, over reconnects and power cuts. The newest
  * are in memory and in the journal; what becomes too many goes to the spool, a batch at a time, and comes back from its
  * front. Readings that come every 5 s or slower are in the journal before they are sent, so a power cut loses none.
+ * One is sent at a time: lwIP keeps 1.5 KB for what is not acknowledged, and twice that if more follows.
  */
 import { loadJournal, newJournal, storeJournal, type Journal } from './journal.ts';
 import type { Files } from './kaluma/files.ts';
@@ -12,8 +13,6 @@ import { BATCH, openSpool, type Spool } from './spool.ts';
 
 /** Readings in memory when the flash fails. */
 const MAXIMUM_IN_MEMORY = 48;
-/** Readings on their way at the same time: lwIP's memory holds what is not acknowledged. */
-const WINDOW = 4;
 /**
  * Writes of the journal: each change is written at once as long as there is credit, of which every 5 s bring one. So
  * readings every 10 s are stored when taken and when acknowledged, and more frequent ones in groups: a block of the flash
@@ -42,7 +41,7 @@ export interface ReadingQueue {
   length(): number;
   /** Takes a reading in. @param moment at which it was measured, ms since boot */
   add(measurement: Measurement, moment: number): Reading;
-  /** The next to send; null if there is none, or enough are on their way. */
+  /** The next to send; null if there is none, or one is on its way. */
   next(): Outgoing | null;
   /** What `next()` gave was sent. */
   sent(): void;
@@ -50,7 +49,7 @@ export interface ReadingQueue {
   isAwaiting(): boolean;
   /** The broker has one. @returns its number; null if no such is on its way */
   acknowledge(messageId: number): number | null;
-  /** Those that were on their way are to be sent again. */
+  /** What was on its way is to be sent again. */
   connectionLost(): void;
 }
 
@@ -67,10 +66,8 @@ export function openQueue(files: Files, log: Log, timeAt: (moment: number) => nu
   let head: Reading[] = [];
   /** Whether the head still lies in the spool, to be removed there. */
   let headSpooled = true;
-  /** How many of head and journal, taken together, are sent on this connection. */
-  let sentCount = 0;
-  /** Numbers of those among them that are acknowledged, but wait for one in front. */
-  let acknowledged: number[] = [];
+  /** Whether the foremost of head and journal is sent on this connection. */
+  let isSent = false;
   /** The highest number sent since boot. */
   let lastSent = 0;
 
@@ -120,22 +117,16 @@ export function openQueue(files: Files, log: Log, timeAt: (moment: number) => nu
       if (head.length === 0) loadHead();
     });
   };
-  /** Takes the foremost reading away if it is acknowledged. */
-  const settle = (): boolean => {
-    const fromHead = head.length > 0;
-    const { seq } = (fromHead ? head : journal.readings)[0];
-    if (!acknowledged.includes(seq)) return false;
-    acknowledged = acknowledged.filter((other) => other !== seq);
-    journal.firstUnacknowledged = seq + 1;
-    sentCount -= 1;
-    if (fromHead) {
-      head.shift();
-      if (spool !== null && headSpooled) spool.remove(1);
-      if (head.length === 0) loadHead();
-    } else {
+  const foremost = (): Reading | undefined => (head.length > 0 ? head : journal.readings)[0];
+  /** Takes the foremost reading away. */
+  const remove = (): void => {
+    if (head.length === 0) {
       journal.readings.shift();
+      return;
     }
-    return true;
+    head.shift();
+    if (spool !== null && headSpooled) spool.remove(1);
+    if (head.length === 0) loadHead();
   };
 
   guarded(() => {
@@ -164,47 +155,41 @@ export function openQueue(files: Files, log: Log, timeAt: (moment: number) => nu
       const reading = { ...measurement, seq: nextSeq, uptime, time: timeAt(moment) };
       journal.nextSeq += 1;
       readings.push(reading);
-      if (readings.length >= BATCH && sentCount <= head.length) spill();
+      // What is on its way stays where it is.
+      if (readings.length >= BATCH && (!isSent || head.length > 0)) spill();
       if (readings.length > MAXIMUM_IN_MEMORY) {
         readings.shift();
-        if (sentCount > head.length) sentCount -= 1;
+        if (head.length === 0) isSent = false;
         drop(1);
       }
       changed = true;
       return reading;
     },
     next() {
-      const at = sentCount - head.length;
-      const reading = at < 0 ? head[sentCount] : journal.readings[at];
-      // Between head and journal comes what is still in the spool.
-      if (reading === undefined || (at >= 0 && spooled() > (headSpooled ? head.length : 0))) return null;
-      if (sentCount - acknowledged.length >= WINDOW) return null;
+      const reading = foremost();
+      // Before the journal comes what is in the spool, even while the flash does not give it.
+      if (reading === undefined || isSent || (head.length === 0 && spooled() > 0)) return null;
       const { seq, time, uptime } = reading;
       // One of an earlier boot that never knew the time stays without.
       if (time === null && seq >= bootSeq) reading.time = timeAt(uptime * 1000);
       return { reading, messageId: messageId(seq), dup: seq <= lastSent };
     },
     sent() {
-      const at = sentCount - head.length;
-      const { seq } = at < 0 ? head[sentCount] : journal.readings[at];
-      lastSent = Math.max(lastSent, seq);
-      sentCount += 1;
+      lastSent = Math.max(lastSent, foremost()?.seq ?? 0);
+      isSent = true;
     },
-    isAwaiting: () => sentCount > 0,
+    isAwaiting: () => isSent,
     acknowledge(id) {
-      const reading = [...head, ...journal.readings].slice(0, sentCount).find(({ seq }) => messageId(seq) === id);
-      if (reading === undefined || acknowledged.includes(reading.seq)) return null;
-      acknowledged.push(reading.seq);
-      guarded(() => {
-        // Brokers acknowledge in order, [MQTT-4.6.0-2]; one that does not waits for those in front.
-        while (sentCount > 0 && settle());
-      });
+      const seq = foremost()?.seq ?? 0;
+      if (!isSent || messageId(seq) !== id) return null;
+      isSent = false;
+      journal.firstUnacknowledged = seq + 1;
+      guarded(remove);
       changed = true;
-      return reading.seq;
+      return seq;
     },
     connectionLost() {
-      sentCount = 0;
-      acknowledged = [];
+      isSent = false;
     },
   };
 }

@@ -9,6 +9,7 @@ import type { PreparedHandshake } from '../src/tls/prepared.ts';
 import { advice } from './advice.ts';
 import { createBackoff } from './backoff.ts';
 import type { Connection } from './connection.ts';
+import type { RestartReason } from './journal.ts';
 import type { Log, LogArea } from './log.ts';
 import type { Publisher } from './publisher.ts';
 import type { TimeSync } from './timeSync.ts';
@@ -23,6 +24,11 @@ const TIME_INTERVAL = 6 * 3_600_000;
 const STABLE = 60_000;
 /** ms without a connection after which the board restarts itself, for whatever may be stuck in it. */
 const OFFLINE_LIMIT = 3_600_000;
+/**
+ * ms for which lwIP may go on sending to a peer that has fallen silent, and keep 1.5 to 4 KB for it: its twelve retries.
+ * Kaluma's C heap of 14 KB holds one such connection beside a new one for sure. When it is full the board hangs.
+ */
+const SILENCE_KEPT = 1_200_000;
 
 /**
  * ms a state may last. Joining Wi-Fi and asking for the time limit themselves. lwIP forgets a connection that is not
@@ -51,7 +57,7 @@ export interface SupervisorOptions {
   createPublisher: () => Publisher;
   /** A random number from 0 up to 1. */
   jitter: () => number;
-  restart: () => void;
+  restart: (reason: RestartReason) => void;
 }
 
 export interface Supervisor {
@@ -73,6 +79,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   let progressAt = 0;
   let resumeAt = 0;
   let onlineAt = 0;
+  /** When a connection last fell silent. */
+  let silentAt = -SILENCE_KEPT;
   let wifiCheckedAt = 0;
   let timeSetAt = -TIME_INTERVAL;
   /** While the time is asked for. */
@@ -95,7 +103,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     timeSync = null;
     if (publisher !== null) publisher.stop();
     publisher = null;
-    if (connection !== null) connection.close();
+    const silent = connection !== null && connection.isSilent(now);
+    if (connection !== null) connection.close(silent || area === 'wifi');
     connection = null;
     steps = null;
     // A chain out of date may be a clock that is.
@@ -104,6 +113,10 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     resumeAt = now + wait;
     enter('waiting', now);
     log('WARN', area, `${error.message}${advice(area, error)}; again in ${Math.round(wait / 1000)} s`);
+    // Without Wi-Fi all are silent; lwIP gets rid of them when it is back.
+    if (!silent || area === 'wifi') return;
+    if (now - silentAt < SILENCE_KEPT) restart('two connections fell silent');
+    silentAt = now;
   };
 
   const joinWifi = (): void => {
@@ -182,7 +195,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 
   const advance = (now: number): void => {
     if (state === 'waiting') {
-      if (now - onlineAt > OFFLINE_LIMIT) restart();
+      if (now - onlineAt > OFFLINE_LIMIT) restart('offline for an hour');
       else if (now >= resumeAt) enter('wifi', now);
     } else if (state === 'wifi') {
       joinWifi();

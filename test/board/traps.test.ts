@@ -130,6 +130,27 @@ void describe('connections', () => {
     assert.ok((board.serial.match(/connect/g)?.length ?? 0) > 5);
   });
 
+  test('what three that nobody answers were sent fills the memory: the fourth can send nothing', async () => {
+    const { board, lines } = makeBoard(`${JOIN}
+      let round = 0;
+      const next = () => dial(++round, { connect(socket) { setTimeout(() => {
+        __netdev.write(socket._fd, 'x');
+        console.log('sent', __netdev.errno);
+        socket.destroy();
+        if (round < 4) next();
+      }, 200); } });
+      next();`);
+    for (let round = 1; round <= 4; round++) {
+      await board.runUntil(`${round} connect`, { limitSeconds: 5 });
+      board.faults.cutConnections('black hole');
+    }
+    await board.run(1);
+    assert.deepEqual(
+      lines().filter((line) => line.startsWith('sent')),
+      ['sent 0', 'sent 0', 'sent 0', 'sent -1'],
+    );
+  });
+
   test('callbacks run inside the blocking calls of others', async () => {
     const { board, peers, lines } = makeBoard(`${JOIN}
       dial(1, { connect() { setTimeout(() => {

@@ -171,7 +171,7 @@ test('connection: is refused', () => {
   connection.tick(0);
   assert.equal(connection.failure()?.area, 'tcp');
   assert.equal(connection.failure()?.error.message, 'refused');
-  connection.close();
+  connection.close(false);
   assert.equal(transport.closed, 1);
 });
 
@@ -250,10 +250,34 @@ test('connection: notes when bytes came', () => {
   assert.equal(connection.receivedAt(), 12_345);
 });
 
+test('connection: is silent when nothing came for 15 s, and neither before it was there nor once it has ended', () => {
+  const dialling = setUp();
+  dialling.connection.tick(20_000);
+  assert.equal(dialling.connection.isSilent(20_000), false);
+  dialling.transport.connected = true;
+  dialling.connection.tick(20_020);
+  assert.equal(dialling.connection.isSilent(30_000), false);
+  assert.equal(dialling.connection.isSilent(35_020), true);
+  const { connection, transport, receive, clock } = ready();
+  clock.now = 12_345;
+  receive(Uint8Array.of(0xd0, 0));
+  assert.equal(connection.isSilent(27_344), false);
+  assert.equal(connection.isSilent(27_345), true);
+  transport.why = 'reset';
+  assert.equal(connection.isSilent(30_000), false);
+});
+
+test('connection: closes without a good-bye where nobody would hear it', () => {
+  const { connection, transport, tls } = ready();
+  const before = transport.written.length;
+  connection.close(true);
+  assert.deepEqual([transport.written.length, tls.calls, transport.closed], [before, [], 1]);
+});
+
 test('connection: says good-bye on each layer, and sends it before it closes', () => {
   const { connection, transport, tls } = ready();
   const before = transport.written.length;
-  connection.close();
+  connection.close(false);
   assert.deepEqual(
     transport.written.slice(before).map((bytes) => bytes[0]),
     [0xe0, 21],
@@ -270,7 +294,7 @@ test('connection: does without a good-bye that takes too long', () => {
   clock.slice = 50;
   connection.tick(0);
   const { now } = clock;
-  connection.close();
+  connection.close(false);
   assert.ok(clock.now - now < 500, `${clock.now - now} ms`);
   assert.equal(transport.closed, 1);
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Connection } from '../../firmware/connection.ts';
+import type { RestartReason } from '../../firmware/journal.ts';
 import type { Publisher } from '../../firmware/publisher.ts';
 import { createSupervisor, type State, type Supervisor } from '../../firmware/supervisor.ts';
 import type { TimeSync } from '../../firmware/timeSync.ts';
@@ -28,13 +29,16 @@ class World {
   entropy = true;
   /** The preparation each dial used. */
   readonly used: PreparedHandshake[] = [];
-  restarted = false;
+  restarted: RestartReason | null = null;
   publishing = false;
   jitter = 0;
 }
 
 class FakeConnection {
   closed = false;
+  /** How it was closed. */
+  quietly: boolean | null = null;
+  silent = false;
   failed: ReturnType<Connection['failure']> = null;
   at: ReturnType<Connection['phase']> = 'tcp';
   private readonly world: World;
@@ -54,7 +58,8 @@ class FakeConnection {
     },
     publish: () => undefined,
     subscribe: () => undefined,
-    close: () => void (this.closed = true),
+    isSilent: () => this.silent,
+    close: (quietly: boolean) => void ([this.closed, this.quietly] = [true, quietly]),
   } as unknown as Connection;
 }
 
@@ -114,7 +119,7 @@ function setUp(change: Partial<World> = {}): { world: World; supervisor: Supervi
       return publisher;
     },
     jitter: () => world.jitter,
-    restart: () => void (world.restarted = true),
+    restart: (reason) => void (world.restarted = reason),
   });
   return { world, supervisor, lines };
 }
@@ -304,12 +309,48 @@ test('supervisor: never dials twice within a second', () => {
 test('supervisor: restarts the board after an hour without a connection, and not while there is one', () => {
   const board = setUp({ dialWorks: false });
   run(board, 3_500_000);
-  assert.equal(board.world.restarted, false);
+  assert.equal(board.world.restarted, null);
   run(board, 300_000);
-  assert.equal(board.world.restarted, true);
+  assert.equal(board.world.restarted, 'offline for an hour');
   const online = setUp();
   run(online, 3 * 3_600_000);
-  assert.equal(online.world.restarted, false);
+  assert.equal(online.world.restarted, null);
+});
+
+/** The connection in use fails. */
+function lose({ world, supervisor }: { world: World; supervisor: Supervisor }, silent: boolean): FakeConnection {
+  const last = world.connections[world.connections.length - 1];
+  Object.assign(last, { silent, failed: { area: 'mqtt', error: new Error('no PUBACK') } });
+  run({ world, supervisor }, 1000, 'waiting');
+  return last;
+}
+
+test('supervisor: restarts the board when a second connection falls silent within 20 min, and says no good-bye to it', () => {
+  const board = setUp();
+  for (const [minutes, silent, restarted] of [
+    [1, true, null],
+    [25, true, null],
+    [1, false, null],
+    [10, true, 'two connections fell silent'],
+  ] as const) {
+    run(board, minutes * 60_000);
+    assert.equal(lose(board, silent).quietly, silent);
+    assert.equal(board.world.restarted, restarted);
+  }
+});
+
+test('supervisor: that connections fall silent without Wi-Fi is no reason for a restart', () => {
+  const board = setUp();
+  for (let i = 0; i < 4; i++) {
+    run(board, 60_000);
+    const { connections } = board.world;
+    const last = connections[connections.length - 1];
+    last.silent = true;
+    board.world.joined = false;
+    run(board, 5000, 'waiting');
+    assert.equal(last.quietly, true);
+  }
+  assert.equal(board.world.restarted, null);
 });
 
 test('supervisor: survives errors that nobody expects', () => {

@@ -126,8 +126,9 @@ export class Connection {
 
   cut(how: Cut): void {
     if (how === 'black hole') return this.goSilent();
-    // What was on its way is lost, and nothing follows.
+    // What was on its way is lost, another end as well, and nothing follows.
     this.arrivals = [];
+    this.ending = false;
     this.arrive({ type: how === 'close' ? 'fin' : 'reset' });
     this.ending = true;
     if (how === 'reset') this.peer?.destroy();

@@ -9,6 +9,8 @@ const CONTROL_BLOCKS = 5;
 const RETRY_MICROS = 450e6;
 /** Unacknowledged bytes that the C heap of 14 KB still holds: 4 KB cost 10 of them. */
 const HEAP_LIMIT = 4_096;
+/** Connections left with bytes that nobody acknowledges, beside which a new one finds no room there. */
+const SILENT_LIMIT = 3;
 const DNS_TIMEOUT_MILLIS = 3_000;
 const DNS_POLL_MILLIS = 10;
 const NAME_LIFE_MICROS = 60e6;
@@ -49,8 +51,8 @@ export class Lwip implements NetworkHost {
   private readonly udp = new Map<number, UdpSocket>();
   private readonly datagrams: { at: number; socket: UdpSocket; bytes: Uint8Array }[] = [];
   private readonly names = new Map<string, number>();
-  /** Until when closed connections that nobody answers hold their control blocks. */
-  private lingering: number[] = [];
+  /** Closed connections that nobody answers: until when they hold their control blocks, and whether bytes as well. */
+  private lingering: { until: number; holdsBytes: boolean }[] = [];
 
   constructor(options: LwipOptions) {
     this.options = options;
@@ -72,7 +74,7 @@ export class Lwip implements NetworkHost {
 
   tcpNew(): number | null {
     const { path, cuts, traffic, now } = this.options;
-    this.lingering = this.lingering.filter((until) => until > now());
+    this.lingering = this.lingering.filter(({ until }) => until > now());
     const held = [...this.connections.values()].filter(({ state }) => state !== 'finished').length;
     if (held + this.lingering.length >= CONTROL_BLOCKS) return null;
     this.connections.set(++this.handles, new Connection(path, cuts, traffic, now));
@@ -90,6 +92,8 @@ export class Lwip implements NetworkHost {
   tcpWrite(handle: number, bytes: Uint8Array): boolean {
     const connection = this.connections.get(handle);
     if (connection === undefined) return false;
+    const silent = this.lingering.filter(({ holdsBytes, until }) => holdsBytes && until > this.options.now()).length;
+    if (silent >= SILENT_LIMIT && bytes.length > 0) return false;
     const sent = connection.write(bytes);
     const queued = connection.queued();
     if (queued > HEAP_LIMIT) this.options.violation('send queue', `${queued} B sent and not acknowledged`);
@@ -106,7 +110,9 @@ export class Lwip implements NetworkHost {
       return;
     }
     const unanswered = connection.state === 'open' && (connection.isSilent || !this.options.path.linkIsUp());
-    if (unanswered) this.lingering.push(this.options.now() + RETRY_MICROS);
+    if (unanswered) {
+      this.lingering.push({ until: this.options.now() + RETRY_MICROS, holdsBytes: connection.queued() > 0 });
+    }
     connection.close();
   }
 
