@@ -1,26 +1,31 @@
-/** The settings' texts as the bytes that TLS works with. */
+/** The settings in the forms that TLS works with. */
 import type { PublicKey } from '../src/x509/publicKey.ts';
 import type { TrustAnchor } from '../src/x509/anchor.ts';
 import type { ClientIdentity } from '../src/tls/prepare.ts';
 import { fromBase64 } from './kaluma/base64.ts';
-import type { AnchorSettings, IdentitySettings } from './settings.ts';
+import { programText } from './kaluma/program.ts';
+import type { AnchorSettings, IdentitySettings, StoredBytes } from './settings.ts';
 
 export function decodeAnchors(anchors: readonly AnchorSettings[]): TrustAnchor[] {
   return anchors.map(({ name, subject, publicKey }) => ({
     name,
-    subject: fromBase64(subject),
+    subject: bytes(subject),
     publicKey: decodeKey(publicKey),
   }));
 }
 
 export function decodeIdentity(identity: IdentitySettings | null): ClientIdentity | null {
-  return identity && { certificates: identity.certificates.map(fromBase64), key: identity.key };
+  return identity && { certificates: identity.certificates.map(bytes), key: identity.key };
 }
 
 function decodeKey(key: AnchorSettings['publicKey']): PublicKey {
   return key.type === 'rsa'
-    ? { type: 'rsa', modulus: fromBase64(key.modulus), exponent: key.exponent }
-    : { type: 'ec', curve: key.curve, point: fromBase64(key.point) };
+    ? { type: 'rsa', modulus: bytes(key.modulus), exponent: key.exponent }
+    : { type: 'ec', curve: key.curve, point: bytes(key.point) };
+}
+
+function bytes([start, length]: StoredBytes): Uint8Array {
+  return fromBase64(programText(start, length));
 }
 
 /** A number that only the board knows; 0 if it has no key. */

@@ -1,9 +1,16 @@
 /**
  * What the build bakes into the device program as the module `pico-kitchen:board`: the board config, checked on the
- * PC, in the forms that cost least at boot. Byte strings are base64, for the engine's parser has no literal for them.
+ * PC, in the forms that cost least at boot.
  */
 
-export interface BoardSettings {
+/**
+ * Where a byte string is in the program: in the comment in front, in base64, from which character on and how many of them.
+ * The engine has no literal for bytes, and never frees one of a text.
+ */
+export type StoredBytes = readonly [start: number, length: number];
+
+/** `Bytes`: `StoredBytes` on the board, the bytes themselves on the PC. */
+export interface BoardSettings<Bytes = StoredBytes> {
   /** Thing name and MQTT client id. */
   thing: string;
   wifi: {
@@ -23,9 +30,9 @@ export interface BoardSettings {
     /** Protocol to ask for by ALPN: `x-amzn-mqtt-ca` on port 443 of AWS. */
     alpn?: string;
   };
-  anchors: AnchorSettings[];
+  anchors: AnchorSettings<Bytes>[];
   /** What the board shows of itself; null if the broker asks for no certificate. */
-  identity: IdentitySettings | null;
+  identity: IdentitySettings<Bytes> | null;
   sensor: SensorSettings;
   telemetry: {
     /** Topic of the readings, with the thing's name in its place. */
@@ -40,19 +47,19 @@ export interface BoardSettings {
 }
 
 /** A root that the server's chain may end at. */
-export interface AnchorSettings {
+export interface AnchorSettings<Bytes = StoredBytes> {
   /** For people: its common name. */
   name: string;
-  /** DER of the subject Name, base64. */
-  subject: string;
+  /** DER of the subject Name. */
+  subject: Bytes;
   publicKey:
-    | { type: 'rsa'; /** Big-endian, no leading zero, base64. */ modulus: string; exponent: number }
-    | { type: 'ec'; curve: 'P-256' | 'P-384'; /** 04 || X || Y, base64. */ point: string };
+    | { type: 'rsa'; /** Big-endian, no leading zero. */ modulus: Bytes; exponent: number }
+    | { type: 'ec'; curve: 'P-256' | 'P-384'; /** 04 || X || Y. */ point: Bytes };
 }
 
-export interface IdentitySettings {
-  /** DER, base64; the device's own first. */
-  certificates: string[];
+export interface IdentitySettings<Bytes = StoredBytes> {
+  /** DER; the device's own first. */
+  certificates: Bytes[];
   /** Numbers are BigInt literals, which cost nothing at boot. */
   key: EcKeySettings | RsaKeySettings;
 }

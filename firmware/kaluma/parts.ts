@@ -6,17 +6,12 @@
  *
  * What holds on to a function of a part, a closure of its modules above all, keeps the part in memory.
  */
-import { kaluma } from './globals.ts';
+import { programText } from './program.ts';
 
 type Functions = Record<number, (...values: never[]) => unknown>;
 
 /** Makes the functions of a part, by having each of its pieces loaded and called. */
 type Assemble = (loadPiece: (index: number) => () => Functions) => Functions;
-
-/** Sector in which the program begins. */
-const PROGRAM_SECTOR = 4;
-/** Bytes read at a time. */
-const CHUNK = 512;
 
 class Part {
   private readonly places: number[];
@@ -47,17 +42,8 @@ class Part {
 
 /** Reads a piece and parses it. @param places where pieces are: of each, start, length and line; `at` is where it begins */
 function loadPiece(places: number[], at: number): () => Functions {
-  const start = places[at];
-  const length = places[at + 1];
-  const flash = new (kaluma.require('flash').Flash)(0, 0);
-  const decoder = new kaluma.TextDecoder();
   // Stack traces then say on which line of the program it was.
-  let text = '\n'.repeat(places[at + 2]);
-  for (let offset = 0; offset < length; offset += CHUNK) {
-    const bytes = new Uint8Array(Math.min(CHUNK, length - offset));
-    flash.read(PROGRAM_SECTOR, bytes, start + offset);
-    text += decoder.decode(bytes);
-  }
+  const text = programText(places[at], places[at + 1], '\n'.repeat(places[at + 2]));
   // eslint-disable-next-line @typescript-eslint/no-implied-eval, @typescript-eslint/no-unsafe-call -- it is our own
   return new Function(text)() as () => Functions;
 }

@@ -24,7 +24,10 @@ export interface PartRule {
 export type Parts = Record<string, PartRule>;
 
 /** What loads parts, and what that uses; it begins the program. */
-export const RUNTIME = /(^|\/)firmware\/kaluma\/(parts|globals)\.ts$/;
+export const RUNTIME = /(^|\/)firmware\/kaluma\/(parts|program|globals)\.ts$/;
+
+/** Begins a text in the program that is to lie in front of it, in an array of its own: its place takes its place there. */
+export const STORED = 'stored:';
 
 /**
  * The parts of the device program. What others use of them must be functions, and what they keep is lost when they are
@@ -91,20 +94,21 @@ export function byNumber(names: readonly string[]): string {
   return names.map((name, i) => `${i}: ${name}`).join(', ');
 }
 
-/** Takes the functions of parts out of a program, and puts them in front. */
+/** Takes the functions of parts, and texts to be stored, out of a program, and puts them in front. */
 export function deferredParts({ code, lines }: NumberedProgram): NumberedProgram {
-  const functions = partFunctions(code);
-  if (functions.length === 0) return { code, lines };
+  const deferred = deferredNodes(code);
+  if (deferred.length === 0) return { code, lines };
   const lineAt = (offset: number): number => code.slice(0, offset).split('\n').length - 1;
   let comment = '/*\n';
   const commentLines = [''];
   let program = '';
   const programLines: string[] = [lines[0]];
   let from = 0;
-  for (const { start, end } of functions) {
-    const text = `"use strict";return ${code.slice(start, end)}`;
+  for (const { start, end, stored } of deferred) {
+    const text = stored ?? `"use strict";return ${code.slice(start, end)}`;
     if (text.includes('*/')) throw new Error('a part of the program would end the comment that it is put into');
-    program += `${code.slice(from, start)}${comment.length},${text.length},${commentLines.length}`;
+    program += `${code.slice(from, start)}${comment.length},${text.length}`;
+    if (stored === undefined) program += `,${commentLines.length}`;
     programLines.push(...lines.slice(lineAt(from) + 1, lineAt(start) + 1));
     comment += `${text}\n`;
     commentLines.push(...lines.slice(lineAt(start), lineAt(end) + 1));
@@ -114,14 +118,22 @@ export function deferredParts({ code, lines }: NumberedProgram): NumberedProgram
   return { code: `${comment}*/${program}${code.slice(from)}`, lines: [...commentLines, ...programLines] };
 }
 
-function partFunctions(code: string): Node[] {
-  const found: Node[] = [];
+/** In order; `stored`: the text that is, and no function. */
+function deferredNodes(code: string): { start: number; end: number; stored?: string }[] {
+  const found: { start: number; end: number; stored?: string }[] = [];
   forEachNode(parse(code, { ecmaVersion: 2022 }), (node) => {
+    const { start, end } = node;
+    if (node.type === 'Literal') {
+      const { value } = node as Node & { value: unknown };
+      if (typeof value === 'string' && value.startsWith(STORED)) {
+        found.push({ start, end, stored: value.slice(STORED.length) });
+      }
+    }
     if (node.type !== 'CallExpression') return;
     const values = (node as Node & { arguments: Node[] }).arguments;
     const shape = values.map(({ type }) => type).join(' ');
     if (!/^Literal ArrayExpression Literal \w+ Literal ArrowFunctionExpression$/.test(shape)) return;
     found.push(...(values[1] as Node & { elements: Node[] }).elements);
   });
-  return found;
+  return found.sort((a, b) => a.start - b.start);
 }

@@ -6,6 +6,7 @@ import { alpnOf, telemetryTopic, type BoardConfig } from '../config/config.ts';
 import type { BoardFiles } from '../config/files.ts';
 import { prepareRsaPrivateKey } from '../lib/rsaKey.ts';
 import { nameForPeople } from '../lib/names.ts';
+import { STORED } from './parts.ts';
 
 /**
  * @param buildTime ms since 1970
@@ -15,7 +16,7 @@ export function boardSettings(
   config: BoardConfig,
   files: BoardFiles,
   build: { version: string; time: number },
-): BoardSettings {
+): BoardSettings<Uint8Array> {
   const { endpoint, wifi } = config;
   const alpn = alpnOf(config);
   return {
@@ -32,7 +33,7 @@ export function boardSettings(
 }
 
 /** The module `pico-kitchen:board`: `settings`, and the code of the one sensor that the board has. */
-export function boardModule(settings: BoardSettings): string {
+export function boardModule(settings: BoardSettings<Uint8Array>): string {
   return [
     `export const settings = ${literal(settings)};`,
     `export { createSensor } from 'firmware/sensors/${settings.sensor.type}.ts';`,
@@ -40,21 +41,21 @@ export function boardModule(settings: BoardSettings): string {
   ].join('\n');
 }
 
-function anchorSettings(der: Uint8Array): AnchorSettings {
+function anchorSettings(der: Uint8Array): AnchorSettings<Uint8Array> {
   const { name, subject, publicKey } = trustAnchor(der, nameForPeople(der));
   return {
     name,
-    subject: base64(subject),
+    subject,
     publicKey:
       publicKey.type === 'rsa'
-        ? { type: 'rsa', modulus: base64(publicKey.modulus), exponent: publicKey.exponent }
-        : { type: 'ec', curve: publicKey.curve, point: base64(publicKey.point) },
+        ? { type: 'rsa', modulus: publicKey.modulus, exponent: publicKey.exponent }
+        : { type: 'ec', curve: publicKey.curve, point: publicKey.point },
   };
 }
 
-function identitySettings(certificates: Uint8Array[], key: KeyObject): IdentitySettings {
+function identitySettings(certificates: Uint8Array[], key: KeyObject): IdentitySettings<Uint8Array> {
   return {
-    certificates: certificates.map(base64),
+    certificates,
     key:
       key.asymmetricKeyType === 'rsa'
         ? { type: 'rsa', ...prepareRsaPrivateKey(key) }
@@ -65,12 +66,9 @@ function identitySettings(certificates: Uint8Array[], key: KeyObject): IdentityS
   };
 }
 
-function base64(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('base64');
-}
-
-/** JavaScript source of a value of objects, arrays, strings, numbers, BigInts and null, in ASCII. */
+/** JavaScript source of a value of objects, arrays, strings, bytes, numbers, BigInts and null, in ASCII. */
 function literal(value: unknown): string {
+  if (value instanceof Uint8Array) return `['${STORED}${Buffer.from(value).toString('base64')}']`;
   if (typeof value === 'bigint') return `0x${value.toString(16)}n`;
   if (Array.isArray(value)) return `[${value.map(literal).join(', ')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);

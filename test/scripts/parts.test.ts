@@ -118,6 +118,22 @@ test('a part of long modules comes in pieces, which share what is no function to
   assert.equal(pieces.length, 2);
 });
 
+test('a text to be stored lies in front of the program, and where it was is its place', async () => {
+  const [one, other] = ['MIIB+/8=', 'A'.repeat(700)];
+  const files = {
+    'part.ts': 'export const twice = (text: string): string => text + text;',
+    'main.ts': `${LOADER} import { programText } from ${JSON.stringify(resolve('firmware/kaluma/program.ts'))};
+      import { twice } from './part.ts'; const texts: unknown = { one: ['stored:${one}'], other: ['stored:${other}'] };
+      const { one, other } = texts as Record<string, [number, number]>;
+      say(twice(programText(one[0], one[1]))); say(programText(other[0], other[1], 'in front ')); parts.release('late');`,
+  };
+  const program = await build(files, { late: { modules: /part\.ts$/ } });
+  assert.deepEqual(run(program).said, [one + one, `in front ${other}`]);
+  const [comment, resident] = program.code.split('*/');
+  assert.ok(comment.includes(`\n${other}\n`) && !resident.includes(one) && !resident.includes(other));
+  assert.equal(program.lines.length, program.code.split('\n').length);
+});
+
 test('lines in a part are those of the program, and the list knows them', async () => {
   const files = {
     'part.ts': `export function fails(): never {
