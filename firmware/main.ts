@@ -75,6 +75,11 @@ const chainCache: ChainCache = {
     }
     return found;
   },
+  keep(...what) {
+    verified.keep(...what);
+    // An EC signature leaves much behind, and the client's flight is to come.
+    if (what[3].publicKey.type === 'ec') collectGarbage();
+  },
 };
 let session: Session | null = null;
 let generator: Random | null = null;

@@ -64,12 +64,14 @@ test(
       const wanted = board.serial.split(': restarting\n').length - 1;
       const bitten = board.resets.filter(({ reason }) => reason === 'watchdog').length - wanted;
       assert.ok(bitten <= (counts.get('hang') ?? 0), `${bitten} times the watchdog bit`);
+      const minutes = Math.round((board.seconds - (board.resets.at(-1)?.at ?? 0)) / 60);
+      const heap = await board.heapLevel();
       report(
         t,
         'Hours of random faults, on the real image',
         counts,
         `${HOURS_ON_RIG} hours: ${taken} readings taken and received, none dropped; ${board.resets.length} restarts, ${wanted} ` +
-          `of the board's own, ${bitten} by the watchdog; the board was up for ${Math.round((board.seconds - (board.resets.at(-1)?.at ?? 0)) / 60)} min at the end.`,
+          `of the board's own, ${bitten} by the watchdog. At the end the board was up for ${minutes} min, and its heap held ${heap} B.`,
       );
     } finally {
       await kitchen.close();
