@@ -307,7 +307,6 @@ export function faultMatrix({ short }: { short: boolean }): Fault[] {
   return faults;
 }
 
-/** Too long for the real engine. */
 const HOUR: Fault = {
   name: 'an hour without the broker: the board restarts itself once',
   limit: 150,

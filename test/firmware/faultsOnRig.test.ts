@@ -20,6 +20,8 @@ const LEFT = 16;
 const FIRST_USE = 64;
 /** Failures after which the waits have grown long. */
 const WEARY = 3;
+/** Whether faults last as long, and come at as many steps, as on the simulated board. */
+const isWhole = process.env.FAULTS === 'whole';
 /** For how long the heap is watched. */
 const MINUTES = Number(process.env.HEAP_MINUTES ?? 60);
 /** What the log may hold: its lines, and what Kaluma's prompt makes of the commands that were typed. */
@@ -50,7 +52,7 @@ const HEAP_EXHAUSTED: Fault = {
   resets: ['watchdog'],
 };
 
-const faults = [...faultMatrix({ short: true }).map(atBoot), HEAP_EXHAUSTED].sort(
+const faults = [...faultMatrix({ short: !isWhole }).map(atBoot), HEAP_EXHAUSTED].sort(
   // The board with another sensor comes last.
   (a, b) => Number(a.sensor !== undefined) - Number(b.sensor !== undefined),
 );
@@ -180,6 +182,6 @@ function introduction(): string {
   return `Kaluma 1.2.1 on the emulated RP2040, with a reading every ${INTERVAL} s; one board for all, which is switched off only
 where it says so, and before a fault that begins at boot; another for the sensor. _Heap_ is what the JavaScript heap holds when
 the board is back, after a collection of garbage. After the first minute, with the server's chain refused, one connection
-reset and the access point gone once, it was ${firstLevel} B. Each connection that is refused or reset leaves ${LEFT} B, which Kaluma never frees, until the next
-restart.`;
+reset and the access point gone once, it was ${firstLevel} B. Each connection that is refused or reset leaves ${LEFT} B,
+which Kaluma never frees, until the next restart.`;
 }
