@@ -11,9 +11,9 @@ export interface Backoff {
   reset(): void;
 }
 
-/** @param jitter gives a random number from 0 up to 1 */
-export function createBackoff(jitter: () => number): Backoff {
-  let bound = MINIMUM;
+/** @param jitter gives a random number from 0 up to 1; @param weary begins with the longest waits */
+export function createBackoff(jitter: () => number, weary = false): Backoff {
+  let bound = weary ? MAXIMUM : MINIMUM;
   return {
     next() {
       bound = Math.min(2 * bound, MAXIMUM);

@@ -3,6 +3,8 @@ import { decodeUtf8 } from '../src/bytes/utf8.ts';
 
 /** Bytes; more is not read. */
 const MAXIMUM_LENGTH = 256;
+/** Brackets that open; each nested one takes 40 B of the engine's stack, whose end it does not check. */
+const MAXIMUM_BRACKETS = 8;
 
 export interface CommandTargets {
   /** @param seconds between readings, 1 to 86400 */
@@ -35,7 +37,9 @@ export function obey(payload: Uint8Array, targets: CommandTargets): string {
 function parse(payload: Uint8Array): Record<string, unknown> {
   if (payload.length > MAXIMUM_LENGTH) return {};
   try {
-    const value = JSON.parse(decodeUtf8(payload)) as unknown;
+    const text = decodeUtf8(payload);
+    if (text.split(/[[{]/).length > MAXIMUM_BRACKETS + 1) return {};
+    const value = JSON.parse(text) as unknown;
     return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
   } catch {
     return {};

@@ -14,7 +14,14 @@ const HEADER = 8;
 const VERSION = 1;
 
 /** Why the watchdog bit: by itself, or because the program wanted to be restarted. */
-export const RESTART_REASONS = ['watchdog', 'offline for an hour', 'two connections fell silent'] as const;
+export const RESTART_REASONS = [
+  'watchdog',
+  'offline for an hour',
+  'two connections fell silent',
+  'connections keep falling silent',
+  'offline for 12 hours',
+  'up for 48 days',
+] as const;
 export type RestartReason = Exclude<(typeof RESTART_REASONS)[number], 'watchdog'>;
 
 export interface Journal {

@@ -190,7 +190,7 @@ const supervisor: Supervisor = createSupervisor({
           sampler.setInterval(seconds, uptime());
           journal.interval = seconds;
           journal.configInterval = telemetry.intervalSeconds;
-          queue.store();
+          queue.journalChanged();
         },
         measureNow() {
           sampler.measureNow();
@@ -199,10 +199,11 @@ const supervisor: Supervisor = createSupervisor({
       subscribing,
     }),
   jitter,
+  weary: lastReset === 'connections keep falling silent',
   restart(reason: RestartReason) {
     log('WARN', 'board', `${reason}: restarting`);
     journal.restartReason = RESTART_REASONS.indexOf(reason);
-    journal.restartTime = (now() ?? 0) / 1000;
+    journal.restartTime = Math.round((now() ?? 0) / 1000);
     queue.store();
     restarting = true;
     watchdog.restart();

@@ -60,10 +60,14 @@ export function createPublisher(options: PublisherOptions): Publisher {
   let step = 0;
   let isSubscribing = false;
   let startedAt = 0;
+  /** A reading was acknowledged: of a backlog, the next waits until something else has had its turn. */
+  let yields = false;
 
   return {
     tick(outlet, now) {
-      const outgoing = now >= nextReadingAt ? queue.next() : null;
+      const isSomethingDue = step < 2 || now >= healthAt;
+      const outgoing = now >= nextReadingAt && !(yields && isSomethingDue) ? queue.next() : null;
+      yields = false;
       if (outgoing !== null) {
         const { reading, messageId, dup } = outgoing;
         outlet.publish({ topic: topics.telemetry, payload: readingJson(device, reading), qos: 1, dup, messageId });
@@ -87,6 +91,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
     },
     handle(event, outlet) {
       if (event.type === 'acknowledged') {
+        yields = true;
         const seq = queue.acknowledge(event.messageId);
         if (seq !== null) log('INFO', 'mqtt', `reading ${seq} acknowledged`);
       } else if (event.type === 'subscribed') {

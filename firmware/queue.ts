@@ -14,9 +14,9 @@ import { BATCH, openSpool, type Spool } from './spool.ts';
 /** Readings in memory when the flash fails. */
 const MAXIMUM_IN_MEMORY = 48;
 /**
- * Writes of the journal: each change is written at once as long as there is credit, of which every 5 s bring one. So
- * readings every 10 s are stored when taken and when acknowledged, and more frequent ones in groups: a block of the flash
- * is erased nine times a day at most, and lasts 100,000.
+ * Writes of the journal: each change is written at once as long as there is credit, of which every 5 s bring one; the last
+ * is kept for a new reading. So readings every 10 s are stored when taken and when acknowledged, those every 5 s when
+ * taken, and more frequent ones in groups: a block of the flash is erased nine times a day at most, and lasts 100,000.
  */
 const CREDIT = 20;
 const CREDIT_TIME = 5000;
@@ -35,6 +35,8 @@ export interface ReadingQueue {
   readonly journal: Journal;
   /** Writes the journal. */
   store(): void;
+  /** The journal was changed from outside: it is written when there is credit. */
+  journalChanged(): void;
   /** Writes what had to wait. @param now ms since boot */
   tick(now: number): void;
   /** Readings not yet acknowledged. */
@@ -59,8 +61,9 @@ export function openQueue(files: Files, log: Log, timeAt: (moment: number) => nu
   let failing = false;
   let credit = CREDIT;
   let creditedAt = 0;
-  /** Whether the journal has changed since it was written. */
+  /** Whether the journal has changed since it was written, and whether by a new reading. */
   let changed = false;
+  let hasNew = false;
   let spool: Spool | null = null;
   /** The front of the spool, loaded: older than the journal's. */
   let head: Reading[] = [];
@@ -82,8 +85,8 @@ export function openQueue(files: Files, log: Log, timeAt: (moment: number) => nu
     }
   };
   const store = (): void => {
-    changed = false;
-    credit -= 1;
+    changed = hasNew = false;
+    credit = Math.max(0, credit - 1);
     guarded(() => {
       storeJournal(files, journal);
     });
@@ -108,12 +111,12 @@ export function openQueue(files: Files, log: Log, timeAt: (moment: number) => nu
     guarded(() => {
       if (spool === null) return;
       const dropped = spool.append(journal.readings.slice(0, BATCH));
+      journal.readings.splice(0, BATCH);
       if (dropped > 0) {
         // What is loaded of the file that went is still sent.
         drop(dropped - (headSpooled ? head.length : 0));
         headSpooled = head.length === 0;
       }
-      journal.readings.splice(0, BATCH);
       if (head.length === 0) loadHead();
     });
   };
@@ -143,10 +146,18 @@ export function openQueue(files: Files, log: Log, timeAt: (moment: number) => nu
   return {
     journal,
     store,
+    journalChanged() {
+      changed = true;
+    },
     tick(now) {
       credit = Math.min(CREDIT, credit + (now - creditedAt) / CREDIT_TIME);
       creditedAt = now;
-      if (changed && credit >= 1) store();
+      if ((hasNew && credit >= 1) || (changed && credit >= 2)) store();
+      // The flash did not give them when they were due.
+      if (head.length === 0 && spooled() > 0 && !isSent && credit >= 1) {
+        credit -= 1;
+        guarded(loadHead);
+      }
     },
     length: () => spooled() + (headSpooled ? 0 : head.length) + journal.readings.length,
     add(measurement, moment) {
@@ -162,7 +173,7 @@ export function openQueue(files: Files, log: Log, timeAt: (moment: number) => nu
         if (head.length === 0) isSent = false;
         drop(1);
       }
-      changed = true;
+      changed = hasNew = true;
       return reading;
     },
     next() {

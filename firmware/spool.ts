@@ -52,29 +52,31 @@ export function openSpool(files: Files): Spool {
     decodeReadings(toWords(files.read(path(number), at * RECORD_LENGTH, count * RECORD_LENGTH)));
   const dropFirst = (): number => {
     const count = inFirst();
-    files.remove(path(first));
+    const number = first;
     first += 1;
     removed = 0;
+    try {
+      files.remove(path(number));
+    } catch {
+      // The next boot finds it again, and knows what was acknowledged.
+    }
     return count;
   };
 
   return {
     length: () => (first < last ? (last - first - 1) * READINGS_A_FILE + inLast : 0) + inFirst(),
     append(readings) {
-      let dropped = 0;
-      if (first > last || inLast >= READINGS_A_FILE) {
-        if (last - first >= MAXIMUM_FILES - 1) dropped = dropFirst();
-        last += 1;
-        inLast = 0;
-      }
-      files.append(path(last), encodeReadings(readings));
-      inLast += readings.length;
-      return dropped;
+      const isFull = first > last || inLast >= READINGS_A_FILE;
+      const number = isFull ? last + 1 : last;
+      files.append(path(number), encodeReadings(readings));
+      last = number;
+      inLast = (isFull ? 0 : inLast) + readings.length;
+      return last - first >= MAXIMUM_FILES ? dropFirst() : 0;
     },
     peek: () => load(first, removed, Math.min(BATCH, inFirst())),
     remove(count) {
       removed += count;
-      if (first <= last && inFirst() === 0) dropFirst();
+      if (first <= last && inFirst() <= 0) dropFirst();
     },
     lastSeq() {
       const [newest] = first > last ? [] : load(last, inLast - 1, 1);

@@ -22,8 +22,14 @@ const WIFI_INTERVAL = 2000;
 const TIME_INTERVAL = 6 * 3_600_000;
 /** ms until a connection counts as stable. Two boards of the same name throw each other out sooner. */
 const STABLE = 60_000;
-/** ms without a connection after which the board restarts itself, for whatever may be stuck in it. */
+/**
+ * ms without a connection after which the board restarts itself, for whatever may be stuck in it; the longer one before the
+ * time is known, for readings of a boot that never learns it stay without.
+ */
 const OFFLINE_LIMIT = 3_600_000;
+const TIMELESS_LIMIT = 12 * 3_600_000;
+/** ms after which it does so anyway: Kaluma counts them in 32 bits, and when these are full, no timer runs any more. */
+const LIFETIME = 48 * 86_400_000;
 /**
  * ms for which lwIP may go on sending to a peer that has fallen silent, and keep 1.5 to 4 KB for it: its twelve retries.
  * Kaluma's C heap of 14 KB holds one such connection beside a new one for sure. When it is full the board hangs.
@@ -57,6 +63,8 @@ export interface SupervisorOptions {
   createPublisher: () => Publisher;
   /** A random number from 0 up to 1. */
   jitter: () => number;
+  /** Whether the last boot ended because connections keep falling silent: then there is no hurry. */
+  weary: boolean;
   restart: (reason: RestartReason) => void;
 }
 
@@ -71,13 +79,14 @@ export interface Supervisor {
 }
 
 export function createSupervisor(options: SupervisorOptions): Supervisor {
-  const { log, uptime, wifi, startTimeSync, hasTime, prepare, connect, createPublisher, jitter, restart } = options;
-  const backoff = createBackoff(jitter);
-  let state: State = 'wifi';
+  const { log, uptime, wifi, startTimeSync, hasTime, prepare, connect, createPublisher, jitter, weary, restart } =
+    options;
+  const backoff = createBackoff(jitter, weary);
+  let state: State = weary ? 'waiting' : 'wifi';
   /** When the state began. */
   let since = 0;
   let progressAt = 0;
-  let resumeAt = 0;
+  let resumeAt = weary ? backoff.next() : 0;
   let onlineAt = 0;
   /** When a connection last fell silent. */
   let silentAt = -SILENCE_KEPT;
@@ -86,6 +95,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   /** While the time is asked for. */
   let timeSync: TimeSync | null = null;
   let connections = 0;
+  /** Whether a reading was acknowledged since boot. */
+  let delivered = false;
   let steps: Steps<PreparedHandshake> | null = null;
   let prepared: PreparedHandshake | null = null;
   let connection: Connection | null = null;
@@ -103,7 +114,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     timeSync = null;
     if (publisher !== null) publisher.stop();
     publisher = null;
-    const silent = connection !== null && connection.isSilent(now);
+    // Without Wi-Fi all are silent, and lwIP gets rid of them when it is back.
+    const silent = connection !== null && connection.isSilent(now) && wifi.isJoined();
     if (connection !== null) connection.close(silent || area === 'wifi');
     connection = null;
     steps = null;
@@ -113,9 +125,10 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     resumeAt = now + wait;
     enter('waiting', now);
     log('WARN', area, `${error.message}${advice(area, error)}; again in ${Math.round(wait / 1000)} s`);
-    // Without Wi-Fi all are silent; lwIP gets rid of them when it is back.
-    if (!silent || area === 'wifi') return;
-    if (now - silentAt < SILENCE_KEPT) restart('two connections fell silent');
+    if (!silent) return;
+    if (now - silentAt < SILENCE_KEPT) {
+      restart(delivered ? 'two connections fell silent' : 'connections keep falling silent');
+    }
     silentAt = now;
   };
 
@@ -183,6 +196,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     progressAt = active.receivedAt();
     if (now - since > STABLE) backoff.reset();
     for (let event = active.nextEvent(); event !== undefined; event = active.nextEvent()) {
+      if (event.type === 'acknowledged') delivered = true;
       publisher.handle(event, active);
     }
     publisher.tick(active, now);
@@ -195,7 +209,9 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 
   const advance = (now: number): void => {
     if (state === 'waiting') {
-      if (now - onlineAt > OFFLINE_LIMIT) restart('offline for an hour');
+      const offline = now - onlineAt;
+      if (offline > TIMELESS_LIMIT) restart('offline for 12 hours');
+      else if (offline > OFFLINE_LIMIT && hasTime()) restart('offline for an hour');
       else if (now >= resumeAt) enter('wifi', now);
     } else if (state === 'wifi') {
       joinWifi();
@@ -217,6 +233,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     tick() {
       try {
         const now = uptime();
+        if (now > LIFETIME) restart('up for 48 days');
         if (now - since > limitOf(state)) throw new Error(`no answer for ${limitOf(state) / 1000} s`);
         advance(now);
       } catch (error) {

@@ -25,6 +25,8 @@ export interface SimulatedBoardOptions {
   /** Where connections of the board lead; asked for each. */
   dial?: (host: string, port: number) => Destination;
   accessPoint?: AccessPoint;
+  /** Seconds for which the board has been on when it is made: 0, if absent. */
+  age?: number;
   /** What time servers say when the board is made, ms since 1970; now, if absent. */
   startTime?: number;
   /** Random bytes for the board's generator; the system's, if absent. */
@@ -92,6 +94,7 @@ export class SimulatedBoard {
   private schedule: { at: number; action: () => void }[] = [];
   private machine: Machine | null = null;
   private offUntil = 0;
+  private age: number;
   private lastBreath = 0;
 
   /** @throws ProgramRefused for a program over its budget, or that the engine would not parse */
@@ -107,6 +110,7 @@ export class SimulatedBoard {
       linkIsUp: () => this.machine?.radio.linkIsUp() === true,
     };
     this.clock = clock;
+    this.age = options.age ?? 0;
     this.peersAreBusy = options.peersAreBusy ?? (() => false);
     this.flash.attach((ms) => this.machine?.spend(ms * 1000, false));
     const accessPoint = options.accessPoint ?? { ssid: 'kitchen', password: 'correct horse' };
@@ -221,7 +225,8 @@ export class SimulatedBoard {
       this.machine = null;
       if (reason === 'power') this.clock.spend(Math.max(0, this.offUntil - this.clock.now()));
     }
-    this.machine = new Machine(this.surroundings, this.resets.at(-1)?.reason === 'watchdog');
+    this.machine = new Machine(this.surroundings, this.resets.at(-1)?.reason === 'watchdog', this.age);
+    this.age = 0;
     this.machine.boot();
   }
 

@@ -45,6 +45,8 @@ const BOOT_MILLIS = 110;
 const PARSE_MILLIS = 17;
 /** What a call that asks for the time takes, so that loops that wait for it end. */
 const CLOCK_CALL_MICROS = 15;
+/** After so many ms millis(), and the timers' time, begin again at 0. */
+const MILLIS_END = 2 ** 32;
 /** The longest that the watchdog's counter takes, ms. */
 const WATCHDOG_LIMIT = 8_388;
 /** Bytes of heap: all, Kaluma's share with Wi-Fi joined, and what a byte of program becomes. Measured. */
@@ -75,12 +77,15 @@ export class Machine {
   private clockOffset = 0;
   private executing = false;
 
-  /** @param bittenBefore whether the watchdog ended the boot before this one */
-  constructor(around: Surroundings, bittenBefore: boolean) {
+  /**
+   * @param bittenBefore whether the watchdog ended the boot before this one
+   * @param age seconds for which it has been on already
+   */
+  constructor(around: Surroundings, bittenBefore: boolean, age: number) {
     this.around = around;
     this.bittenBefore = bittenBefore;
     const { clock, faults, path, traffic, dial, trueTime, violation } = around;
-    this.bootedAt = clock.now();
+    this.bootedAt = clock.now() - age * 1e6;
     this.radio = new Radio(
       faults,
       (ms) => this.spend(ms * 1000, false),
@@ -98,7 +103,7 @@ export class Machine {
       violation,
     });
     this.loop = new EventLoop({
-      millis: () => this.micros() / 1000,
+      millis: () => Math.floor(this.micros() / 1000) % MILLIS_END,
       runJobs: () => this.engine.runJobs(),
       pollNetwork: () => this.lwip.poll(),
       report: (error) => this.report('timer', error),
@@ -150,7 +155,8 @@ export class Machine {
 
   /** When there is something to do again, in the clock's microseconds. */
   nextWake(): number {
-    const timer = this.bootedAt + this.loop.nextTimer() * 1000;
+    const ends = Math.floor(this.micros() / 1000 / MILLIS_END);
+    const timer = this.bootedAt + (ends * MILLIS_END + this.loop.nextTimer()) * 1000;
     return Math.min(timer, this.lwip.nextArrival(), this.watchdog?.bitesAt ?? Infinity);
   }
 

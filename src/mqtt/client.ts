@@ -86,6 +86,7 @@ export function createMqttClient(options: MqttClientOptions): MqttClient {
   let pending: Uint8Array = new Uint8Array(0);
   let time = 0;
   let sentAt = 0;
+  let receivedAt = 0;
   let lastMessageId = 1;
 
   const demand = (wanted: typeof state): void => {
@@ -160,7 +161,7 @@ export function createMqttClient(options: MqttClientOptions): MqttClient {
   return {
     start(now) {
       demand('new');
-      time = now;
+      time = receivedAt = now;
       state = 'connecting';
       send({ cmd: 'connect', clean: true, keepalive, ...options }, 'connack');
     },
@@ -180,7 +181,7 @@ export function createMqttClient(options: MqttClientOptions): MqttClient {
       end({ type: 'disconnected' });
     },
     receive(bytes, now) {
-      time = now;
+      time = receivedAt = now;
       if (state === 'ended') return;
       try {
         let rest = concat(pending, bytes);
@@ -204,8 +205,13 @@ export function createMqttClient(options: MqttClientOptions): MqttClient {
       if (state === 'ended') return;
       if (awaited.length > 0 && now >= awaited[0].deadline) {
         fail('timeout', `no ${awaited[0].cmd.toUpperCase()} for ${ANSWER_TIMEOUT} ms`);
-      } else if (state === 'connected' && now - sentAt >= keepalive * 750) {
-        // At three quarters: the server wants a packet within the interval (section 3.1.2.10), and the way takes time.
+      } else if (
+        state === 'connected' &&
+        awaited.length === 0 &&
+        now - Math.min(sentAt, receivedAt) >= keepalive * 750
+      ) {
+        // At three quarters: the server wants a packet within the interval (section 3.1.2.10), and the way takes time. And
+        // the client a sign of life, though it may have sent: nobody answers QoS 0.
         send({ cmd: 'pingreq' }, 'pingresp');
       }
     },

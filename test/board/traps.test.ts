@@ -35,6 +35,19 @@ void describe('exceptions', () => {
   });
 });
 
+test('after 49.7 days millis() begins anew, and no timer runs any more', async () => {
+  const { board, lines } = makeBoard(
+    `setInterval(() => console.log('turn'), 1000); setInterval(() => console.log(millis() > 4e9), 3500); delay(4000);
+     console.log(millis() > 4e9); delay(4000); console.log(millis() < 10000);`,
+    { age: 2 ** 32 / 1000 - 5 },
+  );
+  await board.run(3600);
+  assert.deepEqual(lines(), ['true', 'true']);
+  const on = makeBoard("setInterval(() => console.log('turn'), 1000);", { age: 2 ** 32 / 1000 - 3.5 });
+  await on.board.run(3600);
+  assert.deepEqual(on.lines(), ['turn', 'turn', 'turn']);
+});
+
 void describe('connections', () => {
   test('what arrives comes in pieces of at most 1,460 B, and no more than the window waits', async () => {
     const { board, peers } = makeBoard(`${JOIN}

@@ -12,6 +12,13 @@ test('backoff: bounds double from 2 s to 2 min, jitter fills all of it above 1 s
   }
 });
 
+test('backoff: a weary board begins with the longest waits', () => {
+  const backoff = createBackoff(() => 0.999, true);
+  assert.ok(backoff.next() > 118_000);
+  backoff.reset();
+  assert.ok(backoff.next() < 2000);
+});
+
 test('backoff: begins anew after a stable connection', () => {
   const backoff = createBackoff(() => 0.999);
   for (let i = 0; i < 10; i++) backoff.next();

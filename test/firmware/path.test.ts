@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { constants } from 'node:crypto';
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
+import { createServer as createTcpServer, type AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { createServer, type Server } from 'node:tls';
 import { Aedes } from 'aedes';
@@ -257,5 +257,53 @@ test('path: a restart of its own is logged and published with its reason, and th
     assert.deepEqual([board.violations, board.exceptions], [[], []]);
   } finally {
     await kitchen.close();
+  }
+});
+
+test('path: before its timers would end the board restarts itself, and nothing is lost', async () => {
+  const kitchen = await Kitchen.open({ intervalSeconds: 10, board: { age: 48 * 86_400 - 95 } });
+  try {
+    const { board, readings } = kitchen;
+    await board.runUntil(/last reset: up for 48 days; \d readings kept/, { limitSeconds: 120 });
+    await kitchen.acknowledged(3);
+    assert.deepEqual(
+      [...new Set(readings.map(({ seq }) => seq))],
+      Array.from(new Set(readings.map(({ seq }) => seq)), (_, i) => i + 1),
+    );
+    const times = readings.map(({ time }) => Date.parse(String(time)));
+    assert.ok(times.every((time, i) => i === 0 || (time >= times[i - 1] && time - times[i - 1] < 15_000)));
+    assert.deepEqual([board.violations, board.exceptions], [[], []]);
+    assert.deepEqual(
+      board.resets.map(({ reason }) => reason),
+      ['watchdog'],
+    );
+  } finally {
+    await kitchen.close();
+  }
+});
+
+test('path: a server that takes connections and says nothing is not dialled more often than one that refuses', async () => {
+  let dials = 0;
+  const server = createTcpServer((socket) => {
+    dials += 1;
+    socket.on('error', () => undefined).resume();
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const kitchen = await Kitchen.open({
+    intervalSeconds: 60,
+    broker: () => Promise.resolve((server.address() as AddressInfo).port),
+  });
+  try {
+    const { board } = kitchen;
+    await board.runUntil(/last reset: connections keep falling silent/, { limitSeconds: 120 });
+    const [from, before] = [board.seconds, dials];
+    await board.run(3600);
+    assert.ok(dials - before < 60, `${dials - before} dials in ${board.seconds - from} s`);
+    assert.ok(board.resets.length > 5);
+    assert.equal(kitchen.dropped(), 0);
+    assert.deepEqual([board.violations, board.exceptions], [[], []]);
+  } finally {
+    await kitchen.close();
+    server.close();
   }
 });

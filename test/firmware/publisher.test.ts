@@ -113,6 +113,26 @@ test('publisher: drains a backlog at a bounded pace, and lets the rest be said i
   assert.deepEqual(seen.slice(1, 4), ['20 status', '40 subscribe command', '60 health']);
 });
 
+test('publisher: lets the rest be said also when acknowledgements take longer than the pace', () => {
+  const { start, run, take, handle } = setUp();
+  take(20);
+  start();
+  const seen: string[] = [];
+  for (let now = 0; now < 3000; now += 300) {
+    seen.push(...run(now, now + 300, false));
+    handle({ type: 'acknowledged', messageId: 1 + seen.filter((line) => line.endsWith('temperature')).length });
+  }
+  assert.deepEqual(seen.map((line) => line.split(' ').slice(1).join(' ')).slice(0, 7), [
+    'temperature',
+    'status',
+    'temperature',
+    'subscribe command',
+    'temperature',
+    'health',
+    'temperature',
+  ]);
+});
+
 test('publisher: sends one reading at a time, and again on the next connection if nobody acknowledged it', () => {
   const { start, stop, run, take } = setUp();
   take(6);

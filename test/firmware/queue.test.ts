@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openQueue, type ReadingQueue } from '../../firmware/queue.ts';
+import { toWords } from '../../firmware/records.ts';
 import { keptLog, MemoryFiles } from './fakes.ts';
 
 const EPOCH = Date.UTC(2026, 10, 23);
@@ -192,6 +193,93 @@ test('queue of readings: goes on in memory when the flash fails, says so once, a
   files.broken = false;
   take(queue);
   assert.deepEqual(drain(open(files).queue), [63]);
+});
+
+/** Files of which one operation fails, once. */
+class FailingOnce extends MemoryFiles {
+  failing: 'read' | 'append' | 'remove' | null = null;
+
+  private fail(operation: FailingOnce['failing']): void {
+    if (this.failing !== operation) return;
+    this.failing = null;
+    throw new Error('I/O error');
+  }
+
+  override read(path: string, offset: number, length: number): Uint8Array {
+    this.fail('read');
+    return super.read(path, offset, length);
+  }
+
+  override append(path: string, bytes: Uint8Array): void {
+    this.fail('append');
+    super.append(path, bytes);
+  }
+
+  override remove(path: string): void {
+    this.fail('remove');
+    super.remove(path);
+  }
+}
+
+for (const operation of ['read', 'append', 'remove'] as const) {
+  test(`queue of readings: a single ${operation} that fails is no end, wherever it comes`, () => {
+    for (let at = 0; at < 2 * 168 + 40; at += 7) {
+      const files = new FailingOnce();
+      const { queue } = open(files);
+      take(queue, 2 * 168 + 20);
+      const received: number[] = [];
+      for (let i = 0; queue.length() > 0 && i < 1000; i++) {
+        if (i === at) files.failing = operation;
+        const next = queue.next();
+        if (next !== null) {
+          queue.sent();
+          received.push(queue.acknowledge(next.messageId) as number);
+        }
+        if (i % 3 === 0 && i < 90) take(queue);
+        settle(queue);
+      }
+      assert.deepEqual(received, range(1, 2 * 168 + 51), `at ${at}`);
+      assert.equal(queue.journal.dropped, 0);
+    }
+  });
+}
+
+test('queue of readings: when all is full and a write fails, what is lost is counted', () => {
+  const files = new FailingOnce();
+  const { queue } = open(files);
+  const capacity = 40 * 168;
+  take(queue, capacity + 7);
+  files.failing = 'append';
+  take(queue, 9);
+  const received = drain(queue);
+  assert.equal(files.failing, null);
+  assert.equal(received.length + queue.journal.dropped, capacity + 16);
+  assert.equal(new Set(received).size, received.length);
+});
+
+test('queue of readings: those every 5 s are stored before they can be sent', () => {
+  const { queue, files } = open();
+  const stored = (): number => toWords(files.content.get('/pico-kitchen') as Uint8Array)[1];
+  for (let i = 0; i < 400; i++) {
+    const { seq } = queue.add({ celsius: 20 }, (moment += 5000));
+    queue.tick(moment);
+    assert.equal(stored(), seq + 1);
+    assert.equal(send(queue), String(seq));
+    queue.acknowledge(1 + seq);
+    queue.tick(moment + 100);
+  }
+});
+
+test('queue of readings: commands without end do not keep a reading from being stored', () => {
+  const { queue, files } = open();
+  for (let i = 0; i < 200; i++) {
+    queue.journalChanged();
+    queue.tick((moment += 100));
+  }
+  assert.ok(files.writes <= 24, `${files.writes} writes`);
+  const { writes } = files;
+  take(queue);
+  assert.equal(files.writes, writes + 1);
 });
 
 test('queue of readings: starts afresh from a journal that is none', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Connection } from '../../firmware/connection.ts';
+import type { Connection, DeliveredEvent } from '../../firmware/connection.ts';
 import type { RestartReason } from '../../firmware/journal.ts';
 import type { Publisher } from '../../firmware/publisher.ts';
 import { createSupervisor, type State, type Supervisor } from '../../firmware/supervisor.ts';
@@ -32,6 +32,9 @@ class World {
   restarted: RestartReason | null = null;
   publishing = false;
   jitter = 0;
+  weary = false;
+  /** What a connection that is ready has to tell. */
+  readonly events: DeliveredEvent[] = [];
 }
 
 class FakeConnection {
@@ -51,7 +54,7 @@ class FakeConnection {
     phase: () => this.at,
     failure: () => this.failed,
     receivedAt: () => this.world.now,
-    nextEvent: () => undefined,
+    nextEvent: () => this.world.events.shift(),
     tick: () => {
       const order = ['tcp', 'tls', 'mqtt', 'ready'] as const;
       if (this.at !== this.world.reaches) this.at = order[order.indexOf(this.at) + 1];
@@ -119,6 +122,7 @@ function setUp(change: Partial<World> = {}): { world: World; supervisor: Supervi
       return publisher;
     },
     jitter: () => world.jitter,
+    weary: world.weary,
     restart: (reason) => void (world.restarted = reason),
   });
   return { world, supervisor, lines };
@@ -327,6 +331,7 @@ function lose({ world, supervisor }: { world: World; supervisor: Supervisor }, s
 
 test('supervisor: restarts the board when a second connection falls silent within 20 min, and says no good-bye to it', () => {
   const board = setUp();
+  board.world.events.push({ type: 'acknowledged', messageId: 1 });
   for (const [minutes, silent, restarted] of [
     [1, true, null],
     [25, true, null],
@@ -337,6 +342,32 @@ test('supervisor: restarts the board when a second connection falls silent withi
     assert.equal(lose(board, silent).quietly, silent);
     assert.equal(board.world.restarted, restarted);
   }
+});
+
+test('supervisor: where no reading is ever acknowledged, connections keep falling silent, and the next boot is in no hurry', () => {
+  const board = setUp();
+  for (let i = 0; i < 2; i++) {
+    run(board, 60_000, 'ready');
+    lose(board, true);
+  }
+  assert.equal(board.world.restarted, 'connections keep falling silent');
+  const next = setUp({ weary: true, jitter: 0.5 });
+  run(next, 60_000);
+  assert.deepEqual(next.world.calls, []);
+  run(next, 2000, 'time');
+  run(next, 10_000, 'ready');
+});
+
+test('supervisor: a connection that falls silent because the access point is gone does not count', () => {
+  const board = setUp({ reaches: 'tls' });
+  for (let i = 0; i < 3; i++) {
+    run(board, 60_000, 'tls');
+    const { connections } = board.world;
+    connections[connections.length - 1].silent = true;
+    board.world.joined = false;
+    run(board, 60_000, 'waiting');
+  }
+  assert.equal(board.world.restarted, null);
 });
 
 test('supervisor: that connections fall silent without Wi-Fi is no reason for a restart', () => {
@@ -351,6 +382,24 @@ test('supervisor: that connections fall silent without Wi-Fi is no reason for a 
     assert.equal(last.quietly, true);
   }
   assert.equal(board.world.restarted, null);
+});
+
+test('supervisor: waits for 12 hours if it does not know the time, for readings that have none', () => {
+  const board = setUp({ joinWorks: false, joinTakes: 30_000 });
+  run(board, 11.9 * 3_600_000);
+  assert.equal(board.world.restarted, null);
+  run(board, 0.2 * 3_600_000);
+  assert.equal(board.world.restarted, 'offline for 12 hours');
+});
+
+test('supervisor: restarts the board before 32 bits of milliseconds are full', () => {
+  const board = setUp();
+  run(board, 10_000, 'ready');
+  board.world.now = 48 * 86_400_000;
+  run(board, 20);
+  assert.equal(board.world.restarted, null);
+  run(board, 40);
+  assert.equal(board.world.restarted, 'up for 48 days');
 });
 
 test('supervisor: survives errors that nobody expects', () => {

@@ -194,6 +194,7 @@ test('without entropy there are no keys, and the board says so and does not dial
     connect: () => assert.fail('dialled without keys'),
     createPublisher: () => ({ stop() {}, tick() {}, handle() {} }),
     jitter: () => 0.5,
+    weary: false,
     restart: () => undefined,
   });
   for (; now < 20_000; now += 500) supervisor.tick();
