@@ -36,7 +36,7 @@ export interface KalumaGlobals {
   /** Blocks; nothing is received meanwhile and the watchdog is not fed. */
   delay(ms: number): void;
   delayMicroseconds(us: number): void;
-  /** Milliseconds since the reset, whole. */
+  /** Milliseconds since the reset, whole, in 32 bits: after 49.7 days they begin anew, and no timer runs any more. */
   millis(): number;
   /** Microseconds since the reset. */
   micros(): number;
