@@ -69,6 +69,7 @@ let level = 0;
 /** Between two readings, when everything is acknowledged and garbage is collected. */
 async function quietLevel({ board }: Kitchen<RigBoard>): Promise<number> {
   const levels: number[] = [];
+  await board.run(30);
   for (let i = 0; i < 4; i++) {
     levels.push(await board.heapLevel());
     await board.run(0.7);
