@@ -139,7 +139,7 @@ void describe('connections', () => {
     });
     await board.run(300);
     assert.equal(board.serial.match(/connect/g)?.length, 5);
-    await board.run(300);
+    await board.run(900);
     assert.ok((board.serial.match(/connect/g)?.length ?? 0) > 5);
   });
 

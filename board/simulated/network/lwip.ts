@@ -5,8 +5,8 @@ import type { Destination, Traffic } from './peer.ts';
 
 /** MEMP_NUM_TCP_PCB. */
 const CONTROL_BLOCKS = 5;
-/** How long lwIP goes on sending what nobody acknowledges, a FIN for instance: its twelve retries. */
-const RETRY_MICROS = 450e6;
+/** How long lwIP goes on sending what nobody acknowledges, a FIN for instance: its twelve retries, measured. */
+const RETRY_MICROS = 1_143e6;
 /** Unacknowledged bytes that the C heap of 14 KB still holds: 4 KB cost 10 of them. */
 const HEAP_LIMIT = 4_096;
 /** Connections left with bytes that nobody acknowledges, beside which a new one finds no room there. */
