@@ -101,6 +101,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   let prepared: PreparedHandshake | null = null;
   let connection: Connection | null = null;
   let publisher: Publisher | null = null;
+  if (weary) log('INFO', 'board', `first connection in ${Math.round(resumeAt / 1000)} s`);
 
   const enter = (next: State, now: number): void => {
     state = next;
@@ -115,8 +116,9 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     if (publisher !== null) publisher.stop();
     publisher = null;
     // Without Wi-Fi all are silent, and lwIP gets rid of them when it is back.
-    const silent = connection !== null && connection.isSilent(now) && wifi.isJoined();
-    if (connection !== null) connection.close(silent || area === 'wifi');
+    const isJoined = wifi.isJoined();
+    const silent = connection !== null && isJoined && connection.isSilent(now);
+    if (connection !== null) connection.close(silent || !isJoined);
     connection = null;
     steps = null;
     // A chain out of date may be a clock that is.

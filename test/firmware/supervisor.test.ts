@@ -354,6 +354,7 @@ test('supervisor: where no reading is ever acknowledged, connections keep fallin
   const next = setUp({ weary: true, jitter: 0.5 });
   run(next, 60_000);
   assert.deepEqual(next.world.calls, []);
+  assert.deepEqual(next.lines, ['INFO board first connection in 61 s']);
   run(next, 2000, 'time');
   run(next, 10_000, 'ready');
 });
@@ -366,6 +367,7 @@ test('supervisor: a connection that falls silent because the access point is gon
     connections[connections.length - 1].silent = true;
     board.world.joined = false;
     run(board, 60_000, 'waiting');
+    assert.equal(connections[connections.length - 1].quietly, true);
   }
   assert.equal(board.world.restarted, null);
 });
