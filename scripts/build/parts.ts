@@ -55,7 +55,8 @@ export const PARTS: Parts = {
       /^src\/(tls\/(certificate|certificateRequest|certificateVerify|clientHello|clientKeyExchange|extensions|finished|keySchedule|prepare|serverHello|serverKeyExchange|signatureScheme|states\/(clientFlight|finish|serverCredentials|serverHello|state)|transcript)|crypto\/(hashName|hmacDrbg|prf)|x509\/signature)\.ts$|^firmware\/kaluma\/entropy\.ts$/,
   },
   mqtt: {
-    modules: /^src\/mqtt\/(client|decode|encode)\.ts$|^firmware\/(commands|health|publisher)\.ts$/,
+    modules:
+      /^src\/(mqtt\/(client|decode|encode|errors|topic)|bytes\/utf8)\.ts$|^firmware\/(commands|health|publisher)\.ts$/,
     last: 'createPublisher',
   },
 };
