@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { Console } from './lib/console.ts';
 import { defineCommand, interruption, main, systemProblem, UserError } from './lib/cli.ts';
+import { parseForEngine } from '../board/simulated/engine/text.ts';
 import { PROGRAM_AREA } from './build/uf2.ts';
 import { LineClosedError } from './serial/line.ts';
 import { monitor } from './serial/monitor.ts';
@@ -49,6 +50,13 @@ function readProgram(file: string): string {
   if (code.length === 0) throw new UserError(`${file} is empty; npm run build makes it`);
   if (code.length >= PROGRAM_AREA.size)
     throw new UserError(`${file} has ${code.length} bytes, the board takes ${PROGRAM_AREA.size - 1}`);
+  if (code.startsWith('UF2\n'))
+    throw new UserError(`${file} is for a board in BOOTSEL mode, to be dropped on its drive; wanted here: program.js`);
+  try {
+    parseForEngine(code);
+  } catch (error) {
+    throw new UserError(`${file} is no program for the board: ${(error as Error).message}; npm run build makes one`);
+  }
   return code;
 }
 

@@ -24,6 +24,8 @@ export interface LinkedProgram {
   code: string;
   /** For each line of the code the place in the sources that it comes from. */
   lines: string[];
+  /** Characters of the texts that are stored in it: data, and no code. */
+  stored: number;
   modules: LinkedModule[];
 }
 

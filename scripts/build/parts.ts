@@ -96,9 +96,9 @@ export function byNumber(names: readonly string[]): string {
 }
 
 /** Takes the functions of parts, and texts to be stored, out of a program, and puts them in front. */
-export function deferredParts({ code, lines }: NumberedProgram): NumberedProgram {
+export function deferredParts({ code, lines }: NumberedProgram): NumberedProgram & { stored: number } {
   const deferred = deferredNodes(code);
-  if (deferred.length === 0) return { code, lines };
+  if (deferred.length === 0) return { code, lines, stored: 0 };
   const lineAt = (offset: number): number => code.slice(0, offset).split('\n').length - 1;
   let comment = '/*\n';
   const commentLines = [''];
@@ -116,7 +116,11 @@ export function deferredParts({ code, lines }: NumberedProgram): NumberedProgram
     from = end;
   }
   programLines.push(...lines.slice(lineAt(from) + 1));
-  return { code: `${comment}*/${program}${code.slice(from)}`, lines: [...commentLines, ...programLines] };
+  return {
+    code: `${comment}*/${program}${code.slice(from)}`,
+    lines: [...commentLines, ...programLines],
+    stored: deferred.reduce((sum, { stored = '' }) => sum + stored.length, 0),
+  };
 }
 
 /** In order; `stored`: the text that is, and no function. */

@@ -7,7 +7,9 @@ import { after, before, describe, test } from 'node:test';
 import { programUf2 } from '../../scripts/build/uf2.ts';
 import { buildFailure } from '../../scripts/build/failure.ts';
 import { bundleDevice } from '../../scripts/build/link.ts';
+import { buildProgram } from '../../scripts/build/program.ts';
 import { prepareFolder } from '../../scripts/endpoint/folder.ts';
+import { encodeKeyPem, encodePem, makeDeviceIdentity } from '../../scripts/lib/certificates.ts';
 import { rigMissing, runOnRig } from '../../scripts/lib/rig.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'build-'));
@@ -97,6 +99,30 @@ void describe('npm run build', () => {
       /^the program cannot be built: \S*counter\.ts: n is exported and assigned to again$/,
     );
   });
+});
+
+void describe('the budget', () => {
+  /** A config with all that makes a program long: an RSA key, and as many anchors as there may be. */
+  const config = async (type: string): Promise<string> => {
+    const large = mkdtempSync(join(folder, 'large-'));
+    const prepared = await prepareFolder({ folder: large, kind: 'rsa', host: 'endpoint.test' });
+    const { key, certificate } = await makeDeviceIdentity({ thing: 'kitchen-1', kind: 'rsa' });
+    writeFileSync(join(large, 'device.key.pem'), encodeKeyPem(key));
+    writeFileSync(join(large, 'device.crt.pem'), encodePem('CERTIFICATE', certificate));
+    const written = prepared.writeBoardConfig(8883, 60);
+    const pins = type === 'ds18b20' ? { pin: 15 } : type === 'rp2040' ? {} : { bus: 0, sda: 4, scl: 5 };
+    const anchors = Array.from({ length: 4 }, () => 'root-rsa.crt.pem');
+    const sensor = { type, ...pins, offsetCelsius: 0 };
+    writeFileSync(prepared.boardFile, JSON.stringify({ ...written, tls: { ...written.tls, anchors }, sensor }));
+    return prepared.boardFile;
+  };
+
+  for (const type of ['rp2040', 'tmp117', 'mcp9808', 'sht4x', 'bme280', 'ds18b20']) {
+    test(`has room for an RSA key, four anchors and the ${type}`, async () => {
+      const { code } = await buildProgram({ boardFile: await config(type), outDir: join(folder, `out-${type}`) });
+      assert.ok(code.length > 80_000);
+    });
+  }
 });
 
 const missing = rigMissing();

@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
+import { programUf2 } from '../../scripts/build/uf2.ts';
 import { rigCommand, rigMissing } from '../../scripts/lib/rig.ts';
 import { Cable, needsSocat, PluggedBoard } from '../support/serialCable.ts';
 import type { SerialFaults } from '../support/kalumaSerial.ts';
@@ -126,6 +127,23 @@ void describe('npm run flash', { ...needsSocat, concurrency: true, timeout: 90_0
     // On Linux socat, which plays the cable, may be named beside it.
     const named = process.platform === 'linux' ? `(.* and )?\\S+ \\(process ${holder.pid}\\)( and .*)?` : '.*';
     assert.match(stderr, new RegExp(`^npm run flash: \\S+ is busy: ${named} holds it; close that first\\n$`));
+  });
+
+  test('what is no program for the board is refused, the UF2 beside it above all', async () => {
+    const [uf2, config] = [join(folder, 'program.uf2'), join(folder, 'config.json')];
+    writeFileSync(uf2, programUf2(code));
+    writeFileSync(config, '{ "thing": "kitchen-1" }');
+    for (const [file, problem] of [
+      [uf2, /program\.uf2 is for a board in BOOTSEL mode, to be dropped on its drive; wanted here: program\.js\n$/],
+      [
+        config,
+        /config\.json is no program for the board: the program does not parse: [^\n]+; npm run build makes one\n$/,
+      ],
+    ] as const) {
+      const { status, stderr } = await flash(join(folder, 'none'), ['--program', file]);
+      assert.equal(status, 1);
+      assert.match(stderr, problem);
+    }
   });
 
   test('no such port, and no program, are one line each', async () => {
