@@ -19,7 +19,7 @@ await main(
       },
       json: { type: 'boolean', description: 'one JSON object a line' },
     },
-    examples: ['npm run monitor', 'npm run monitor -- --log kitchen.log', 'npm run monitor -- --json | jq .message'],
+    examples: ['npm run monitor', 'npm run monitor -- --log kitchen.log', 'npm run -s monitor -- --json | jq .message'],
     async run({ options, console }) {
       const path = await findPort(options.port);
       await monitor({

@@ -36,7 +36,7 @@ export const doctorCommand = defineCommand({
     serial: { type: 'boolean', description: 'check a board on USB, on PORT or the only one there is' },
     json: { type: 'boolean', description: 'print one JSON object for scripts' },
   },
-  examples: ['npm run doctor', 'npm run doctor -- --take-over --json', 'npm run doctor -- --serial /dev/ttyACM0'],
+  examples: ['npm run doctor', 'npm run -s doctor -- --take-over --json', 'npm run doctor -- --serial /dev/ttyACM0'],
   exitCodes: { 1: 'a hop failed' },
   async run({ options, positionals, console }) {
     const [port] = positionals;
