@@ -1,6 +1,7 @@
 /** What `npm run init` asks, and the config that the answers make. */
 import { checkBoardConfig, PLACEHOLDER_HOST, type BoardConfig } from '../config/config.ts';
 import { ConfigError } from '../config/errors.ts';
+import { identityFiles } from '../lib/boards.ts';
 import { EXIT, UserError } from '../lib/cli.ts';
 
 export interface Answers {
@@ -49,7 +50,7 @@ export function checkAnswers(answers: Answers): void {
 
 /**
  * The config that the answers make; what has a fallback may be missing.
- * @param file for errors
+ * @param file where it will be
  * @throws UserError for an answer that is missing or that the board cannot use
  */
 export function draftConfig(answers: Answers, file: string): Draft {
@@ -59,7 +60,7 @@ export function draftConfig(answers: Answers, file: string): Draft {
     if (answer === undefined) throw new UserError(`${option} is missing`, EXIT.usage);
     complete[name] = answer;
   }
-  const config = compose(complete);
+  const config = compose(complete, file);
   checkBoardConfig(config, file);
   return config;
 }
@@ -67,7 +68,7 @@ export function draftConfig(answers: Answers, file: string): Draft {
 function question(name: keyof Answers, option: string, text: string, fallback?: string): Question {
   const check = (answer: string): string | null => {
     try {
-      checkBoardConfig(compose({ ...RIGHT, [name]: answer }), '');
+      checkBoardConfig(compose({ ...RIGHT, [name]: answer }, ''), '');
       return null;
     } catch (error) {
       if (error instanceof ConfigError) return error.message.replace(/^: \S+: /, '');
@@ -77,15 +78,14 @@ function question(name: keyof Answers, option: string, text: string, fallback?: 
   return { name, option, question: text, check, ...(fallback === undefined ? {} : { fallback }) };
 }
 
-function compose({ ssid, password, host, thing, sensor }: typeof RIGHT): Draft {
+function compose({ ssid, password, host, thing, sensor }: typeof RIGHT, file: string): Draft {
   return {
     thing,
     wifi: { ssid, password },
     endpoint: { host, port: 8883 },
     tls: {
       anchors: ['certs/AmazonRootCA1.pem'],
-      certificate: 'certs/device.crt.pem',
-      key: 'certs/device.key.pem',
+      ...identityFiles(file, thing),
     },
     sensor: { type: sensor },
     telemetry: { topic: 'kitchen/{thing}/temperature', intervalSeconds: 60 },

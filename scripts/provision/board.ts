@@ -1,15 +1,18 @@
 /** A board's files on this PC: its config, and beside it the key and the certificate that are to be provided. */
-import { copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { boardTopics, type Topics } from '../../firmware/topics.ts';
 import { checkBoardConfig, readBoardConfig, telemetryTopic, type BoardConfig } from '../config/config.ts';
 import { readBoardFiles } from '../config/files.ts';
+import { identityFiles } from '../lib/boards.ts';
 import { systemProblem, UserError } from '../lib/cli.ts';
 import { writePrivateFile } from '../lib/files.ts';
 import { setInJson } from './jsonText.ts';
 
+/** In a folder for each board, as a fleet's. */
 const CERTIFICATE = 'certs/device.crt.pem';
 const KEY = 'certs/device.key.pem';
+const EXAMPLE = 'config.example.json';
 
 export interface Board {
   file: string;
@@ -20,17 +23,46 @@ export interface Board {
   keyFile: string;
 }
 
-/** @throws ConfigError */
+/** @throws ConfigError, UserError for a key that is another board's */
 export function readBoard(file: string): Board {
   const config = readBoardConfig(file);
-  const { certificate = CERTIFICATE, key = KEY } = config.tls;
+  const { certificate, key } = { ...identityFiles(file, config.thing), ...config.tls };
+  const keyFile = join(dirname(file), key);
+  refuseSharedKey(file, config.thing, keyFile);
   return {
     file,
     config,
     topics: boardTopics(telemetryTopic(config), config.thing),
     certificateFile: join(dirname(file), certificate),
-    keyFile: join(dirname(file), key),
+    keyFile,
   };
+}
+
+/** Of configs in one folder, one that was copied from another names the other's key. */
+function refuseSharedKey(file: string, thing: string, keyFile: string): void {
+  const folder = dirname(file);
+  const own = identityFiles(file, thing);
+  // Then the other one is the copy.
+  if (resolve(folder, own.key) === resolve(keyFile)) return;
+  for (const name of readdirSync(folder)) {
+    if (!name.endsWith('.json') || name === basename(file) || name === EXAMPLE) continue;
+    const other = namesIn(join(folder, name));
+    if (other === null || other.thing === thing || resolve(folder, other.key) !== resolve(keyFile)) continue;
+    throw new UserError(
+      `${file}: tls.key: found ${other.key}, which is the key of ${other.thing} in ${name}; ` +
+        `wanted one of its own: set tls.key to ${own.key} and tls.certificate to ${own.certificate}`,
+    );
+  }
+}
+
+/** A config's thing and key as far as they can be read; null for another file. */
+function namesIn(file: string): { thing: string; key: string } | null {
+  try {
+    const { thing, tls } = JSON.parse(readFileSync(file, 'utf8')) as { thing?: unknown; tls?: { key?: unknown } };
+    return typeof thing === 'string' && typeof tls?.key === 'string' ? { thing, key: tls.key } : null;
+  } catch {
+    return null;
+  }
 }
 
 /**
@@ -44,7 +76,8 @@ export function completeConfig(board: Board, host: string | undefined): boolean 
   let text = before;
   if (host !== undefined && host !== endpoint.host) text = setInJson(text, ['endpoint', 'host'], host);
   if (tls.certificate === undefined) {
-    text = setInJson(setInJson(text, ['tls', 'certificate'], CERTIFICATE), ['tls', 'key'], KEY);
+    const { certificate, key } = identityFiles(board.file, board.config.thing);
+    text = setInJson(setInJson(text, ['tls', 'certificate'], certificate), ['tls', 'key'], key);
   }
   const config = checkBoardConfig(JSON.parse(text), board.file);
   readBoardFiles(config, board.file, Date.now());

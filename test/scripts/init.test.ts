@@ -29,6 +29,9 @@ test('each answer is checked as it is typed', () => {
 test('what is left out gets its fallback, or is asked for by the name of its option', () => {
   assert.equal(draftConfig(answers, 'f').thing, 'kitchen-1');
   assert.ok(isPlaceholder(draftConfig({ ...answers, host: undefined }, 'f').endpoint.host));
+  // A second config beside the first must not name its key.
+  assert.equal(draftConfig(answers, 'board/config.json').tls.key, 'certs/device.key.pem');
+  assert.equal(draftConfig({ ...answers, thing: 'kitchen-3' }, 'board/k.json').tls.key, 'certs/kitchen-3.key.pem');
   for (const [name, option] of [
     ['ssid', '--ssid'],
     ['password', '--wifi-password'],
@@ -141,4 +144,12 @@ void describe('at a terminal', { ...needsSocat, timeout: 60_000 }, () => {
     assert.match(shown, /npm run init: stopped; nothing was changed/);
     assert.equal(readFileSync(file, 'utf8'), before);
   });
+});
+
+test('git ignores the configs, keys and certificates of all boards, and nothing that is part of the project', () => {
+  const git = (...argv: string[]): string => spawnSync('git', argv, { encoding: 'utf8' }).stdout.trim();
+  if (git('rev-parse', '--is-inside-work-tree') !== 'true') return;
+  const own = ['board/config.json', 'board/kitchen-3.json', 'board/certs/kitchen-3.key.pem', 'boards/k/config.json'];
+  assert.deepEqual(git('check-ignore', ...own, 'kitchen-3.crt.pem').split('\n'), [...own, 'kitchen-3.crt.pem']);
+  assert.equal(git('ls-files', '--cached', '--ignored', '--exclude-standard'), '');
 });

@@ -108,7 +108,7 @@ test('a board gets all it needs, once, and its config is as it was but for that'
   assert.match(stdout, /^made {4}key [^\n]*\nmade {4}thing kitchen-1\nmade {4}certificate /);
   assert.match(stdout, /next: npm run doctor -- --board /);
 
-  const keyFile = join(folder, 'certs/device.key.pem');
+  const keyFile = join(folder, 'certs/kitchen-1.key.pem');
   if (process.platform !== 'win32') assert.equal(statSync(keyFile).mode & 0o777, 0o600);
   const config = readBoardConfig(file);
   const { certificates, key } = readBoardFiles(config, file, Date.now());
@@ -121,12 +121,12 @@ test('a board gets all it needs, once, and its config is as it was but for that'
     readFileSync(file, 'utf8'),
     CONFIG.replace('abcdefgh1234-ats.iot.eu-west-1.amazonaws.com', HOST).replace(
       `"anchors": ["certs/AmazonRootCA1.pem"]`,
-      `"anchors": ["certs/AmazonRootCA1.pem"],\n    "certificate": "certs/device.crt.pem",\n    "key": "certs/device.key.pem"`,
+      `"anchors": ["certs/AmazonRootCA1.pem"],\n    "certificate": "certs/kitchen-1.crt.pem",\n    "key": "certs/kitchen-1.key.pem"`,
     ),
   );
 
   const files = (): string[] =>
-    [keyFile, file, join(folder, 'certs/device.crt.pem')].map((f) => readFileSync(f, 'utf8'));
+    [keyFile, file, join(folder, 'certs/kitchen-1.crt.pem')].map((f) => readFileSync(f, 'utf8'));
   const before = files();
   iot.calls.length = 0;
   const again = await provision(['--board', file]);
@@ -218,7 +218,7 @@ test("AWS's refusals are one line each, with what to do, and nothing is made", a
   const typo = { AWS_ENDPOINT_URL_IOT: 'http://iot.eu-wst-1.invalid' };
   await refused(['--board', file], /does not resolve; is the region right, and this PC online/, typo);
   await refused(['--board', file], /no AWS region is set; add --region/, { AWS_REGION: '' });
-  assert.equal(existsSync(join(root, 'refused/certs/device.key.pem')), false);
+  assert.equal(existsSync(join(root, 'refused/certs/kitchen-refused.key.pem')), false);
 });
 
 test('the wrong region shows before anything is made', async () => {
@@ -244,7 +244,7 @@ test('without credentials the commands are printed, and the certificate is taken
   assert.equal(code, 0, stderr);
   assert.match(stderr, /no AWS credentials were found/);
   assert.deepEqual(iot.calls, []);
-  const key = createPrivateKey(readFileSync(join(folder, 'certs/device.key.pem')));
+  const key = createPrivateKey(readFileSync(join(folder, 'certs/kitchen-2.key.pem')));
   assert.doesNotMatch(stdout, /PRIVATE/);
   const request = /-----BEGIN CERTIFICATE REQUEST[^']*/.exec(stdout)?.[0] ?? '';
   assert.deepEqual(requestedKey(request).export({ format: 'jwk' }).x, key.export({ format: 'jwk' }).x);
@@ -258,13 +258,13 @@ test('without credentials the commands are printed, and the certificate is taken
   );
 
   const given = join(folder, 'given.pem');
-  const other = join(root, 'first/certs/device.crt.pem');
+  const other = join(root, 'first/certs/kitchen-1.crt.pem');
   const back = ['--board', file, '--certificate', given];
   await refused(back, /endpoint\.host is still the example's; add --endpoint/);
   back.push('--endpoint', HOST);
   await refused(back, /given\.pem: no such file/);
   copyFileSync(other, given);
-  await refused(back, /the certificate is not for the key in .*device\.key\.pem/);
+  await refused(back, /the certificate is not for the key in .*kitchen-2\.key\.pem/);
   writeFileSync(given, 'pem');
   await refused(back, /wanted a certificate in PEM/);
   const response = await fetch(`${iot.url}/certificates?setAsActive=true`, {
@@ -279,6 +279,28 @@ test('without credentials the commands are printed, and the certificate is taken
   assert.equal(written.endpoint.host, HOST);
   const [der] = readBoardFiles(written, file, Date.now()).certificates;
   assert.ok(new X509Certificate(der).checkPrivateKey(key));
+});
+
+test("a second config in a folder has a key of its own, and one that names the first one's is refused", async () => {
+  const folder = makeBoard('both');
+  const [first, second] = ['config.json', 'second.json'].map((name) => join(folder, name));
+  assert.equal((await provision(['--board', first])).code, 0);
+  const files = (): string[] =>
+    ['crt', 'key'].map((kind) => readFileSync(join(folder, `certs/kitchen-1.${kind}.pem`), 'utf8'));
+  const before = files();
+  writeFileSync(second, CONFIG.replace('kitchen-1', 'kitchen:2'));
+  assert.equal((await provision(['--board', second])).code, 0);
+  const { tls } = readBoardConfig(second);
+  assert.deepEqual([tls.certificate, tls.key], ['certs/kitchen=2.crt.pem', 'certs/kitchen=2.key.pem']);
+  assert.notEqual(readFileSync(join(folder, 'certs/kitchen=2.key.pem'), 'utf8'), before[1]);
+
+  writeFileSync(second, readFileSync(first, 'utf8').replace('kitchen-1', 'kitchen-3'));
+  await refused(
+    ['--board', second, '--print'],
+    /second\.json: tls\.key: found certs\/kitchen-1\.key\.pem, which is the key of kitchen-1 in config\.json; .* certs\/kitchen-3\.key\.pem/,
+  );
+  assert.equal((await provision(['--board', first])).code, 0);
+  assert.deepEqual(files(), before);
 });
 
 test('a fleet: a folder a board, keys of their own, and what is there stays', async () => {
@@ -296,7 +318,7 @@ test('a fleet: a folder a board, keys of their own, and what is there stays', as
   });
   assert.notDeepEqual(boards[0].certificates, boards[1].certificates);
   assert.ok(iot.things.has('larder-1') && iot.things.has('larder-2'));
-  assert.equal(existsSync(join(root, 'template/certs/device.key.pem')), false);
+  assert.equal(existsSync(join(root, 'template/certs/kitchen-1.key.pem')), false);
 
   const edited = join(out, 'larder-2', 'config.json');
   writeFileSync(edited, setInJson(readFileSync(edited, 'utf8'), ['wifi', 'ssid'], 'the other house'));

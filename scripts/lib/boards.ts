@@ -1,0 +1,16 @@
+/** What tells one board's files and commands from another's. */
+import { resolve } from 'node:path';
+import { DEFAULT_BOARD_FILE } from '../config/config.ts';
+
+/**
+ * Where key and certificate go unless a config says so, relative to the config. Several configs may lie in a folder, so
+ * all but the default one use the thing's name, in which a file's cannot have the colon.
+ */
+export function identityFiles(boardFile: string, thing: string): { certificate: string; key: string } {
+  const name = isDefault(boardFile) ? 'device' : thing.replaceAll(':', '=');
+  return { certificate: `certs/${name}.crt.pem`, key: `certs/${name}.key.pem` };
+}
+
+function isDefault(boardFile: string): boolean {
+  return resolve(boardFile) === resolve(DEFAULT_BOARD_FILE);
+}
