@@ -66,11 +66,16 @@ function namesIn(file: string): { thing: string; key: string } | null {
 }
 
 /**
- * Fills in what provisioning found, and nothing else; then checks config and files as the build will.
+ * Fills in what provisioning found, and nothing else; first checks config and files as the build will.
  * @param host of the endpoint; as it is unless given
+ * @param place puts another certificate in its place, once it is checked too
  * @returns whether the config had to be changed
  */
-export function completeConfig(board: Board, host: string | undefined): boolean {
+export function completeConfig(
+  board: Board,
+  host: string | undefined,
+  place?: { certificate: string; write: () => void },
+): boolean {
   const before = readFileSync(board.file, 'utf8');
   const { tls, endpoint } = board.config;
   let text = before;
@@ -80,7 +85,9 @@ export function completeConfig(board: Board, host: string | undefined): boolean 
     text = setInJson(setInJson(text, ['tls', 'certificate'], certificate), ['tls', 'key'], key);
   }
   const config = checkBoardConfig(JSON.parse(text), board.file);
-  readBoardFiles(config, board.file, Date.now());
+  const checked = place === undefined ? config.tls : { ...config.tls, certificate: resolve(place.certificate) };
+  readBoardFiles({ ...config, tls: checked }, board.file, Date.now());
+  place?.write();
   if (text !== before) writePrivateFile(board.file, text);
   return text !== before;
 }

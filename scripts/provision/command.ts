@@ -1,6 +1,7 @@
 /** `npm run provision`: makes a board known to AWS IoT Core, and what it found there known to the board's config. */
 import type { KeyObject } from 'node:crypto';
 import { DEFAULT_BOARD_FILE, isPlaceholder } from '../config/config.ts';
+import { checkAnswers } from '../init/questions.ts';
 import { defineCommand, EXIT, UserError } from '../lib/cli.ts';
 import type { Console } from '../lib/console.ts';
 import { writePrivateFile } from '../lib/files.ts';
@@ -98,6 +99,7 @@ async function printCommands(board: Board, region: string | undefined, console: 
 /** Puts a certificate that was made elsewhere in its place. */
 function takeCertificate(board: Board, file: string, host: string | undefined, console: Console): void {
   const { keyFile, certificateFile, config } = board;
+  checkAnswers({ host });
   if (host === undefined && isPlaceholder(config.endpoint.host)) {
     throw new UserError("endpoint.host is still the example's; add --endpoint with what describe-endpoint printed");
   }
@@ -105,8 +107,10 @@ function takeCertificate(board: Board, file: string, host: string | undefined, c
   if (key === null) throw new UserError(`${keyFile} is not there, for which the certificate would have to be made`);
   const certificate = readCertificate(file, key, keyFile);
   if (certificate === null) throw new UserError(`${file}: no such file`);
-  writePrivateFile(certificateFile, certificate.toString());
-  completeConfig(board, host);
+  completeConfig(board, host, {
+    certificate: file,
+    write: () => writePrivateFile(certificateFile, certificate.toString()),
+  });
   console.line(told('made', `${certificateFile}, which fits the key; ${board.file} names both`));
   console.line(next(board));
 }

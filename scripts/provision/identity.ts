@@ -37,7 +37,7 @@ export function readKey(file: string): KeyObject | null {
 
 /**
  * The certificate in a file; null if there is no such file.
- * @throws UserError unless it is one, for this key, and in date
+ * @throws UserError unless it is a device's, for this key, and in date
  */
 export function readCertificate(file: string, key: KeyObject, keyFile: string): X509Certificate | null {
   if (!existsSync(file)) return null;
@@ -48,11 +48,20 @@ export function readCertificate(file: string, key: KeyObject, keyFile: string): 
   } catch {
     throw new UserError(`${file}: wanted a certificate in PEM, the text from -----BEGIN CERTIFICATE----- on`);
   }
+  if (certificate.ca) {
+    const name = certificate.subject.replaceAll('\n', ', ');
+    throw new UserError(`${file}: found the certificate of an authority, ${name}; wanted the device's own`);
+  }
   if (!certificate.checkPrivateKey(key)) {
     throw new UserError(`${file}: the certificate is not for the key in ${keyFile}; one of the two is another board's`);
   }
   if (Date.parse(certificate.validTo) < Date.now()) {
     throw new UserError(`${file}: the certificate expired on ${certificate.validTo}; move it away to have a new one`);
+  }
+  if (Date.parse(certificate.validFrom) > Date.now()) {
+    throw new UserError(
+      `${file}: the certificate is valid from ${certificate.validFrom} only; is this PC's clock right?`,
+    );
   }
   return certificate;
 }

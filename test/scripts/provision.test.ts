@@ -18,7 +18,7 @@ import { runCommand } from '../../scripts/lib/cli.ts';
 import { provisionCommand } from '../../scripts/provision/command.ts';
 import { readBoardConfig } from '../../scripts/config/config.ts';
 import { readBoardFiles } from '../../scripts/config/files.ts';
-import { encodeKeyPem } from '../../scripts/lib/certificates.ts';
+import { basicConstraints, encodeKeyPem, encodePem, makeCertificate } from '../../scripts/lib/certificates.ts';
 import { openAccount } from '../../scripts/provision/account.ts';
 import { makeRequest, readOrMakeKey } from '../../scripts/provision/identity.ts';
 import { setInJson } from '../../scripts/provision/jsonText.ts';
@@ -279,6 +279,33 @@ test('without credentials the commands are printed, and the certificate is taken
   assert.equal(written.endpoint.host, HOST);
   const [der] = readBoardFiles(written, file, Date.now()).certificates;
   assert.ok(new X509Certificate(der).checkPrivateKey(key));
+
+  // Whatever is wrong, what is there stays.
+  const certificateFile = join(folder, 'certs/kitchen-2.crt.pem');
+  const before = [readFileSync(file, 'utf8'), readFileSync(certificateFile, 'utf8')];
+  await refused(
+    ['--board', file, '--certificate', given, '--endpoint', 'https://x/'],
+    /^npm run provision: --endpoint: found "https:\/\/x\/"; wanted: Host name only/,
+    {},
+    64,
+  );
+  const certify = (from: number, to: number, ...extensions: Uint8Array[]): void => {
+    const name = { CN: 'somebody' };
+    const [validFrom, validTo] = [new Date(Date.now() + from), new Date(Date.now() + to)];
+    const template = { subject: name, subjectKey: key, issuer: name, issuerKey: key, from: validFrom, to: validTo };
+    writeFileSync(given, encodePem('CERTIFICATE', makeCertificate({ ...template, extensions })));
+  };
+  const day = 86_400_000;
+  certify(day, 2 * day);
+  await refused(back, /given\.pem: the certificate is valid from .* only; is this PC's clock right\?/);
+  certify(-2 * day, -day);
+  await refused(back, /given\.pem: the certificate expired/);
+  certify(-day, day, basicConstraints(true));
+  await refused(back, /given\.pem: found the certificate of an authority, CN=somebody; wanted the device's own/);
+  certify(-day, day);
+  rmSync(join(folder, 'certs/AmazonRootCA1.pem'));
+  await refused(back, /tls\.anchors\[0\]: certs\/AmazonRootCA1\.pem: not found/);
+  assert.deepEqual([readFileSync(file, 'utf8'), readFileSync(certificateFile, 'utf8')], before);
 });
 
 test("a second config in a folder has a key of its own, and one that names the first one's is refused", async () => {
