@@ -1,6 +1,6 @@
 /** `npm run provision`: makes a board known to AWS IoT Core, and what it found there known to the board's config. */
 import type { KeyObject } from 'node:crypto';
-import { DEFAULT_BOARD_FILE, isPlaceholder } from '../config/config.ts';
+import { DEFAULT_BOARD_FILE, isPlaceholder, readBoardConfig } from '../config/config.ts';
 import { checkAnswers } from '../init/questions.ts';
 import { defineCommand, EXIT, UserError } from '../lib/cli.ts';
 import type { Console } from '../lib/console.ts';
@@ -9,7 +9,7 @@ import { awsProblem, openAccount, type Account } from './account.ts';
 import { completeConfig, layOutFleet, readBoard, type Board } from './board.ts';
 import { awsCommands } from './commands.ts';
 import { describeEndpoint, provisionDevice, type Tell } from './device.ts';
-import { refuseOtherHost, regionOf } from './endpoint.ts';
+import { checkRegion, refuseOtherBroker, refuseOtherHost, regionOf } from './endpoint.ts';
 import { readCertificate, readKey, readOrMakeKey } from './identity.ts';
 
 export const provisionCommand = defineCommand({
@@ -43,19 +43,28 @@ export const provisionCommand = defineCommand({
   ],
   async run({ options, console, env }) {
     const { certificate, count, prefix, endpoint } = options;
+    checkRegion(options.region);
     if (certificate !== undefined) {
       if (count !== undefined) throw new UserError('--certificate is for one board: leave --count out', EXIT.usage);
       takeCertificate(readBoard(options.board), certificate, endpoint, console);
       return;
     }
     if (endpoint !== undefined) throw new UserError('--endpoint goes with --certificate only', EXIT.usage);
+    const refuseOther = (file: string): void => {
+      if (!options['replace-endpoint']) refuseOtherBroker(file, readBoardConfig(file));
+    };
+    refuseOther(options.board);
     const things = Array.from({ length: count ?? 0 }, (_, i) => `${prefix}${i + 1}`);
     const files = count === undefined ? [options.board] : layOutFleet(options.board, options.out, things);
+    files.forEach(refuseOther);
     const boards = files.map(readBoard);
     const hint = regionOf(boards[0].config.endpoint.host);
     const account = options.print ? null : await openAccount({ region: options.region, hint }, env);
     if (account === null) {
-      if (!options.print) console.note('no AWS credentials were found on this PC; these commands do the same:');
+      const why = options.print ? '' : 'no AWS credentials were found on this PC; ';
+      console.note(
+        `${why}paste these commands into AWS CloudShell (the icon >_ in AWS's console), or any shell with aws:`,
+      );
       for (const board of boards) await printCommands(board, options.region ?? hint, console);
       return;
     }
@@ -93,7 +102,10 @@ function told(done: string, what: string): string {
 async function printCommands(board: Board, region: string | undefined, console: Console): Promise<void> {
   const key = await provideKey(board, (done, what) => console.note(told(done, what)));
   for (const line of awsCommands(board, key, region)) console.line(line);
-  console.note(`then: npm run provision --${boardOption(board)} --certificate FILE --endpoint HOST`);
+  console.note(
+    'they end with the endpoint (HOST) and the certificate: save its text, BEGIN and END lines too, as a file',
+  );
+  console.note(`here (FILE), then: npm run provision --${boardOption(board)} --certificate FILE --endpoint HOST`);
 }
 
 /** Puts a certificate that was made elsewhere in its place. */

@@ -242,7 +242,11 @@ test('without credentials the commands are printed, and the certificate is taken
   const file = join(folder, 'config.json');
   const { code, stdout, stderr } = await provision(['--board', file], NO_CREDENTIALS);
   assert.equal(code, 0, stderr);
-  assert.match(stderr, /no AWS credentials were found/);
+  assert.match(stderr, /no AWS credentials were found on this PC; paste these commands into AWS CloudShell/);
+  assert.match(
+    stderr,
+    /save its text, .* then: npm run provision -- --board \S+ --certificate FILE --endpoint HOST\n$/s,
+  );
   assert.deepEqual(iot.calls, []);
   const key = createPrivateKey(readFileSync(join(folder, 'certs/kitchen-2.key.pem')));
   assert.doesNotMatch(stdout, /PRIVATE/);
@@ -357,11 +361,31 @@ test('a fleet: a folder a board, keys of their own, and what is there stays', as
   await refused(fleet, /larder-2.config\.json: thing: found 'larder-1', expected 'larder-2'/);
 });
 
+test("another broker's board gets no commands and no certificate of AWS", async () => {
+  const folder = makeBoard('other', CONFIG.replace('abcdefgh1234-ats.iot.eu-west-1.amazonaws.com', 'broker.example'));
+  const other = ['--board', join(folder, 'config.json')];
+  const out = join(root, 'other-boards');
+  const problem = /endpoint\.host is broker\.example, not AWS IoT Core's.*that broker's own authority/;
+  await refused([...other, '--print'], problem);
+  await refused(other, problem);
+  await refused([...other, '--count', '2', '--out', out], problem);
+  assert.deepEqual(
+    [iot.calls, existsSync(out), existsSync(join(folder, 'certs/kitchen-1.key.pem'))],
+    [[], false, false],
+  );
+  assert.equal((await provision([...other, '--replace-endpoint'])).code, 0);
+  assert.equal(readBoardConfig(other[1]).endpoint.host, HOST);
+});
+
 test('options that do not go together', async () => {
   const usage = (argv: string[], problem: RegExp): Promise<void> => refused(argv, problem, {}, 64);
   await usage(['--count', '2', '--certificate', 'x'], /--certificate is for one board/);
   await usage(['--endpoint', HOST], /--endpoint goes with --certificate only/);
   await usage(['--count', '0'], /--count: expected a whole number, 1 to 1000/);
+  await usage(
+    ['--region', 'eu-west-1; rm -rf ~', '--print'],
+    /--region: found "eu-west-1; rm -rf ~"; wanted a region's/,
+  );
   await refused(['--board', join(root, 'none.json')], /none\.json: not found/);
 });
 
