@@ -1,6 +1,7 @@
 /** What tells one board's files and commands from another's. */
 import { resolve } from 'node:path';
 import { DEFAULT_BOARD_FILE } from '../config/config.ts';
+import { quotePath } from './shell.ts';
 
 /**
  * Where key and certificate go unless a config says so, relative to the config. Several configs may lie in a folder, so
@@ -13,4 +14,9 @@ export function identityFiles(boardFile: string, thing: string): { certificate: 
 
 function isDefault(boardFile: string): boolean {
   return resolve(boardFile) === resolve(DEFAULT_BOARD_FILE);
+}
+
+/** What commands that are printed to be pasted need, to mean this board: ` --board FILE`, or nothing. */
+export function boardOption(boardFile: string): string {
+  return isDefault(boardFile) ? '' : ` --board ${quotePath(boardFile)}`;
 }

@@ -2,6 +2,7 @@
 import type { KeyObject } from 'node:crypto';
 import { DEFAULT_BOARD_FILE, isPlaceholder, readBoardConfig } from '../config/config.ts';
 import { checkAnswers } from '../init/questions.ts';
+import { boardOption } from '../lib/boards.ts';
 import { defineCommand, EXIT, UserError } from '../lib/cli.ts';
 import type { Console } from '../lib/console.ts';
 import { writePrivateFile } from '../lib/files.ts';
@@ -105,7 +106,7 @@ async function printCommands(board: Board, region: string | undefined, console: 
   console.note(
     'they end with the endpoint (HOST) and the certificate: save its text, BEGIN and END lines too, as a file',
   );
-  console.note(`here (FILE), then: npm run provision --${boardOption(board)} --certificate FILE --endpoint HOST`);
+  console.note(`here (FILE), then: npm run provision --${boardOption(board.file)} --certificate FILE --endpoint HOST`);
 }
 
 /** Puts a certificate that was made elsewhere in its place. */
@@ -128,11 +129,7 @@ function takeCertificate(board: Board, file: string, host: string | undefined, c
 }
 
 function next(board: Board): string {
-  const option = boardOption(board);
+  const option = boardOption(board.file);
   const behind = option === '' ? '' : ` --${option}`;
   return `next: npm run doctor${behind}, which tries it all; then npm run build${behind}`;
-}
-
-function boardOption({ file }: Board): string {
-  return file === DEFAULT_BOARD_FILE ? '' : ` --board ${file}`;
 }

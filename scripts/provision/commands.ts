@@ -3,6 +3,7 @@
  * shell, such as AWS CloudShell in the browser. They need no file of this PC; repeated, they make another certificate.
  */
 import type { KeyObject } from 'node:crypto';
+import { quote } from '../lib/shell.ts';
 import type { Board } from './board.ts';
 import { makeRequest } from './identity.ts';
 import { policyDocument, policyName } from './policy.ts';
@@ -35,11 +36,6 @@ export function awsCommands(board: Board, key: KeyObject, region: string | undef
     `${aws} describe-endpoint --endpoint-type iot:Data-ATS --query endpointAddress --output text`,
     `cat ${certificate}`,
   ];
-}
-
-/** A word of the shell that means itself. */
-function quote(text: string): string {
-  return /^[A-Za-z0-9_.=:/-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 /** The same, with the shell's variable wherever its name stands. */

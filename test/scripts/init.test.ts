@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { after, describe, test } from 'node:test';
 import { draftConfig, QUESTIONS } from '../../scripts/init/questions.ts';
 import { needsSocat } from '../support/serialCable.ts';
+import { quotePath } from '../../scripts/lib/shell.ts';
 import { isPlaceholder, readBoardConfig } from '../../scripts/config/config.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'init-'));
@@ -73,7 +74,7 @@ test('the command writes a config that the build reads, for its owner only, and 
 });
 
 test('what is wrong in an option is said before anything is asked, and an open network has an empty password', () => {
-  const file = join(folder, 'open', 'config.json');
+  const file = join(folder, "grandma's kitchen", 'config.json');
   const run = (...more: string[]): { status: number | null; stderr: string; stdout: string } =>
     spawnSync(process.execPath, ['--import', 'tsx', 'scripts/init.ts', '--board', file, ...more], { encoding: 'utf8' });
   const wrong = run('--endpoint', 'https://x');
@@ -83,6 +84,8 @@ test('what is wrong in an option is said before anything is asked, and an open n
   assert.deepEqual([open.status, open.stderr], [0, '']);
   assert.match(open.stdout, /next: put the broker's root certificate into tls\.anchors/);
   assert.equal(readBoardConfig(file).wifi.password, '');
+  const aws = run('--yes', '--force', '--ssid', 'home', '--wifi-password', '');
+  assert.ok(aws.stdout.includes(`next: npm run provision -- --board ${quotePath(file)}, which`), aws.stdout);
 });
 
 void describe('at a terminal', { ...needsSocat, timeout: 60_000 }, () => {
