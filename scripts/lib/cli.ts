@@ -11,6 +11,7 @@
  *       }),
  *     );
  */
+import { resolve } from 'node:path';
 import { debuglog, parseArgs } from 'node:util';
 import { Console, printable, type Environment, type TextSink } from './console.ts';
 
@@ -39,7 +40,7 @@ export interface FlagOption extends Described {
 }
 export interface StringOption extends Described {
   type: 'string';
-  /** What stands for the value in the usage, in capitals: FILE. */
+  /** What stands for the value in the usage, in capitals; FILE, DIR and UF2 are paths, relative to where the user is. */
   value: string;
   default?: string;
   choices?: readonly string[];
@@ -57,6 +58,9 @@ export interface IntegerOption extends Described {
 }
 export type Option = FlagOption | StringOption | IntegerOption;
 export type OptionTable = Readonly<Record<string, Option>>;
+
+/** Values that are paths. */
+const PATHS: readonly string[] = ['FILE', 'DIR', 'UF2'];
 
 type Value<O extends Option> = O extends FlagOption
   ? boolean
@@ -274,14 +278,30 @@ function parse<T extends OptionTable>(command: Command<T>, around: Surroundings)
     checkPositionals(command, positionals);
   }
   const options: Record<string, unknown> = {};
+  const folder = startedIn(command, around.env);
   for (const [name, option] of Object.entries(command.options)) {
     const text = given[name];
     if (option.type === 'boolean') options[name] = text === true;
     else if (typeof text === 'string') options[name] = help ? text : valueOf(command, name, option, text);
     else if (isRequired(option) && !help) throw wrong(command, `--${name} is missing`);
     else options[name] = option.default;
+    const value = options[name];
+    if (folder !== null && typeof value === 'string' && PATHS.includes((option as StringOption).value)) {
+      options[name] = typeof text === 'string' ? resolve(folder, value) : resolve(value);
+    }
   }
   return { options: options as Values<T>, positionals, help };
+}
+
+/**
+ * The folder that npm was started in, if it is not the project's, in which npm runs commands: a path that is typed means
+ * one in the former, a default one in the latter, and told to the user either must be whole. Null without npm, and if it
+ * was npm that ran another command, of which this one is a part.
+ */
+function startedIn(command: Command, env: Environment): string | null {
+  const { INIT_CWD: folder, npm_lifecycle_event: script } = env;
+  if (!folder || script !== /^npm (?:run )?(\S+)/.exec(command.name)?.[1]) return null;
+  return resolve(folder) === process.cwd() ? null : folder;
 }
 
 function valueOf(command: Command, name: string, option: StringOption | IntegerOption, text: string): string | number {

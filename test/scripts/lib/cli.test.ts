@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { defineCommand, EXIT, runCommand, systemProblem, UserError, type Values } from '../../../scripts/lib/cli.ts';
@@ -59,6 +61,21 @@ test('options arrive with their types and defaults', async () => {
     positionals: ['a', '--b'],
   });
   assert.equal(given.stdout + given.stderr, '');
+});
+
+test('paths are relative to where npm was started, defaults to the project', async () => {
+  const argv = ['a.txt', '--board', '../b.json', '--chain', 'rsa'];
+  const here = { INIT_CWD: join(tmpdir(), 'x'), npm_lifecycle_event: 'sample' };
+  const { got } = await run(argv, { env: here });
+  assert.deepEqual([got?.options.board, got?.options.out], [join(tmpdir(), 'b.json'), resolve('dist')]);
+  assert.equal((await run(['a.txt', '--board', '/b.json'], { env: here })).got?.options.board, resolve('/b.json'));
+  assert.equal((await run(['a.txt'], { env: here })).got?.options.board, undefined);
+  assert.match((await run(['--help'], { env: here })).stdout, /\(default: dist\)/);
+  // In the project's folder, without npm, and within another of npm's commands all stay as they are.
+  for (const env of [{ ...here, INIT_CWD: process.cwd() }, {}, { ...here, npm_lifecycle_event: 'test' }]) {
+    const { got } = await run(argv, { env });
+    assert.deepEqual([got?.options.board, got?.options.out, got?.options.chain], ['../b.json', 'dist', 'rsa']);
+  }
 });
 
 test('wrong options are one line on stderr, exit code 64, and the command does not run', async () => {
