@@ -1,22 +1,42 @@
-import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readlinkSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { systemProblem, UserError } from './cli.ts';
 
 /**
  * Writes a file that may hold a secret as a whole or not at all, readable by its owner only, and the folders above it
- * that are missing.
+ * that are missing. A link stays one: what it leads to is written.
  * @throws UserError if it cannot be written
  */
 export function writePrivateFile(file: string, contents: string | Uint8Array): void {
-  const unfinished = `${file}.${process.pid}`;
+  const place = behindLink(file);
+  const unfinished = `${place}.${process.pid}`;
   try {
-    mkdirSync(dirname(file), { recursive: true });
+    mkdirSync(dirname(place), { recursive: true });
     writeFileSync(unfinished, contents, { mode: 0o600 });
     // The mode above counts for a new file only.
     chmodSync(unfinished, 0o600);
-    renameSync(unfinished, file);
+    renameSync(unfinished, place);
   } catch (error) {
     if (existsSync(unfinished)) rmSync(unfinished);
     throw new UserError(`cannot write ${file}: ${systemProblem(error)}`);
+  }
+}
+
+function behindLink(file: string): string {
+  if (existsSync(file)) return realpathSync(file);
+  try {
+    // What it leads to is not there yet.
+    return resolve(dirname(file), readlinkSync(file));
+  } catch {
+    return file;
   }
 }
