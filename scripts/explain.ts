@@ -6,7 +6,7 @@ import { converse } from './explain/conversation.ts';
 import { configuredTarget, localTarget } from './explain/target.ts';
 import { renderPage } from './explain/html.ts';
 import { writeText } from './explain/text.ts';
-import { defineCommand, EXIT, main, UserError } from './lib/cli.ts';
+import { defineCommand, EXIT, interruption, main, UserError } from './lib/cli.ts';
 import { printable } from './lib/console.ts';
 import { writePrivateFile } from './lib/files.ts';
 
@@ -35,6 +35,8 @@ await main(
       const { board, local, html, secrets, keylog } = options;
       if (board !== undefined && local) throw new UserError('--board and --local exclude each other', EXIT.usage);
       const file = local ? undefined : (board ?? (existsSync(DEFAULT_BOARD_FILE) ? DEFAULT_BOARD_FILE : undefined));
+      // In order, so that the local endpoint's folder goes.
+      interruption().addEventListener('abort', () => process.exit(EXIT.failure));
       const { target, close } =
         file === undefined
           ? await localTarget('rsa')

@@ -28,10 +28,14 @@ export function configuredTarget(boardFile: string): Target {
 /** Starts an endpoint on this machine. @returns it as a target, and what ends it */
 export async function localTarget(kind: ChainKind): Promise<{ target: Target; close: () => Promise<void> }> {
   const folder = mkdtempSync(join(tmpdir(), 'pico-kitchen-'));
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  // Keys are in it, so it goes however the process ends.
+  process.once('exit', remove);
   let endpoint: Endpoint | undefined;
   const close = async (): Promise<void> => {
     await endpoint?.close();
-    rmSync(folder, { recursive: true, force: true });
+    remove();
+    process.off('exit', remove);
   };
   try {
     const prepared = await prepareFolder({ folder, kind, host: 'endpoint.test' });

@@ -1,8 +1,8 @@
 /** `npm run explain`: every byte has one name, secrets stay out, and the page stands on its own. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -319,6 +319,30 @@ void describe('the command', { concurrency: true }, () => {
     assert.equal(stdout, '');
     assert.match(stderr.replace(/^connecting to .*\n/, ''), pattern);
   };
+
+  test(
+    'keys do not outlive a reader that has seen enough, nor Ctrl-C',
+    { skip: process.platform === 'win32' },
+    async () => {
+      const own = join(folder, 'temporary');
+      mkdirSync(own);
+      const start = (): ChildProcessWithoutNullStreams =>
+        spawn(process.execPath, ['--import', 'tsx', 'scripts/explain.ts', '--local'], {
+          env: { ...process.env, TMPDIR: own },
+          timeout: 60_000,
+        });
+      const left = (): string[] => readdirSync(own).filter((name) => name.startsWith('pico-kitchen-'));
+      const ended = async (child: ChildProcess): Promise<unknown> => ((await once(child, 'exit')) as unknown[])[0];
+      const read = start();
+      read.stdout.once('data', () => read.stdout.destroy());
+      assert.deepEqual([await ended(read), left()], [0, []]);
+      const stopped = start();
+      await once(stopped.stderr, 'data');
+      assert.equal(left().length, 1);
+      stopped.kill('SIGINT');
+      assert.deepEqual([await ended(stopped), left()], [1, []]);
+    },
+  );
 
   test('no config is one line', () =>
     fails(
