@@ -4,9 +4,9 @@
  */
 import { readFileSync } from 'node:fs';
 import { Ajv, type ErrorObject } from 'ajv';
-import { transformSync, type TransformFailure } from 'esbuild';
 import { systemProblem } from '../lib/cli.ts';
 import { ConfigError } from './errors.ts';
+import { parseJson } from './json.ts';
 import example from '../../board/config.example.json' with { type: 'json' };
 import schema from '../../board/config.schema.json' with { type: 'json' };
 
@@ -65,6 +65,7 @@ export function checkBoardConfig(value: unknown, file: string): BoardConfig {
   fillSensorPins(config, value as BoardConfig);
   checkWifi(config, file);
   checkHost(config, file);
+  checkFileNames(config, file);
   checkTopic(config, file);
   return config;
 }
@@ -106,33 +107,12 @@ function readText(file: string): string {
   }
 }
 
-function parseJson(file: string, text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new ConfigError(file, null, `not valid JSON${jsonProblem(text)}`);
-  }
-}
-
-/** Where and why a text is not JSON. esbuild says it better than JSON.parse, whose messages quote what may be a secret. */
-function jsonProblem(text: string): string {
-  if (text.startsWith('\ufeff')) return ': it begins with a byte order mark; save it as UTF-8 without one';
-  try {
-    transformSync(text, { loader: 'json', logLevel: 'silent' });
-    return '';
-  } catch (error) {
-    const [{ text: message, location }] = (error as TransformFailure).errors;
-    const where = location === null ? '' : ` in line ${location.line}, column ${location.column + 1}`;
-    return `${where}: ${message.replace(/"(?:\\.|[^"\\])*"/g, (found) => (found.length > 3 ? 'a word' : found))}`;
-  }
-}
-
 /** Says in words what the schema refused. */
 function explain(error: ErrorObject): { field: string | null; problem: string } {
   const at = error.instancePath.slice(1).split('/').join('.');
   const inside = (name: string): string => (at === '' ? name : `${at}.${name}`);
   const wanted = (error.parentSchema as { description?: string } | undefined)?.description;
-  const found = at.endsWith('password') ? 'the value is not usable' : `found ${JSON.stringify(error.data)}`;
+  const found = `found ${describe(at, error.data)}`;
   switch (error.keyword) {
     case 'additionalProperties': {
       const name = (error.params as { additionalProperty: string }).additionalProperty;
@@ -156,7 +136,7 @@ function explain(error: ErrorObject): { field: string | null; problem: string } 
     case 'discriminator':
       return {
         field: inside('type'),
-        problem: `found ${JSON.stringify((error.data as { type?: unknown }).type)}; wanted rp2040, tmp117, mcp9808, sht4x, bme280 or ds18b20`,
+        problem: `found ${describe(inside('type'), (error.data as { type?: unknown }).type)}; wanted rp2040, tmp117, mcp9808, sht4x, bme280 or ds18b20`,
       };
     case 'type': {
       const type = (error.params as { type: string }).type;
@@ -166,8 +146,24 @@ function explain(error: ErrorObject): { field: string | null; problem: string } 
       };
     }
     default:
-      return { field: at === '' ? null : at, problem: `${found}; wanted: ${wanted ?? error.message ?? ''}` };
+      return {
+        field: at === '' ? null : at,
+        problem: `${at.endsWith('password') ? 'the value is not usable' : found}; wanted: ${wanted ?? error.message ?? ''}`,
+      };
   }
+}
+
+/** Fields in which nobody puts a secret, not even by mistake; what stands elsewhere is not shown. */
+const SHOWN = /^(thing|wifi\.ssid|endpoint\.(host|port|keepAliveSeconds)|sensor(\..+)?|telemetry\..+)$/;
+
+/** A value in an error: itself where it can be no secret, else its kind. */
+function describe(field: string, value: unknown): string {
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty array' : 'an array';
+  if (typeof value === 'object' && value !== null) return 'an object';
+  if (typeof value !== 'string' && typeof value !== 'number') return String(value);
+  if (value !== '' && !SHOWN.test(field)) return `a ${typeof value}`;
+  // The password of mqtts://user:password@host.
+  return JSON.stringify(typeof value === 'string' ? value.replace(/^([a-z]+:\/\/)?.*@/is, '$1...@') : value);
 }
 
 /** GP4 and GP5 are pins of bus 0; bus 1 has others. */
@@ -190,6 +186,17 @@ function checkHost({ endpoint }: BoardConfig, file: string): void {
     'endpoint.host',
     `found the address ${JSON.stringify(endpoint.host)}; wanted a host name, for the server's certificate must name it`,
   );
+}
+
+/** A key that stands in the config itself must be refused before anything names it as a file. */
+function checkFileNames({ tls }: BoardConfig, file: string): void {
+  const names: [string, string | undefined][] = tls.anchors.map((name, i) => [`tls.anchors[${i}]`, name]);
+  names.push(['tls.certificate', tls.certificate], ['tls.key', tls.key]);
+  for (const [field, name] of names) {
+    // PEM, or its base64 alone: DER of this size begins with 0x30.
+    if (name === undefined || !/-----BEGIN|[\r\n]|^M[A-Za-z0-9+/=\s]{80,}$/.test(name)) continue;
+    throw new ConfigError(file, field, 'found the text of a PEM file; wanted the name of the file');
+  }
 }
 
 function checkTopic(config: BoardConfig, file: string): void {

@@ -7,6 +7,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { checkBoardConfig, telemetryTopic, type BoardConfig } from '../config/config.ts';
+import { parseJson } from '../config/json.ts';
 import {
   encodeKeyPem,
   encodePem,
@@ -155,12 +156,14 @@ function boardSettings(
 }
 
 function readObject(file: string): object {
+  let text: string;
   try {
-    const value: unknown = JSON.parse(readFileSync(file, 'utf8'));
-    if (typeof value === 'object' && value !== null) return value;
+    text = readFileSync(file, 'utf8');
   } catch (error) {
     throw new UserError(`${file} cannot be used: ${systemProblem(error)}`);
   }
+  const value = parseJson(file, text);
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
   throw new UserError(`${file} cannot be used: it holds no JSON object`);
 }
 

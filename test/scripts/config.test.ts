@@ -76,7 +76,7 @@ test('each mistake is answered with the file, the field, what was found and what
     [(c) => delete c.thing, /: thing: missing; wanted: .*AWS IoT thing name/],
     [(c) => (c.thing = 'my kitchen'), /: thing: found "my kitchen"; wanted: .*a-z/],
     [(c) => delete c.tls.key, /: tls\.key: missing, though tls\.certificate is given/],
-    [(c) => (c.tls.anchors = []), /: tls\.anchors: found \[\]; wanted: .*root certificates/],
+    [(c) => (c.tls.anchors = []), /: tls\.anchors: found an empty array; wanted: .*root certificates/],
     [(c) => (c.sensor = { type: 'lm75' }), /: sensor\.type: found "lm75"; wanted rp2040, tmp117/],
     [(c) => (c.sensor = {}), /: sensor\.type: missing; wanted: rp2040, tmp117/],
     [(c) => (c.sensor = { type: 'rp2040', pin: 3 }), /: sensor\.pin: unknown field; known here: type, offsetCelsius/],
@@ -89,15 +89,46 @@ test('each mistake is answered with the file, the field, what was found and what
   for (const [change, pattern] of cases) assert.match(refusal(change), pattern);
 });
 
-test('a refused password is not shown', () => {
-  assert.doesNotMatch(
-    refusal((c) => (c.wifi.password = 'hush!')),
-    /hush/,
-  );
-  assert.doesNotMatch(
-    refusal((c) => (c.endpoint.password = 'hush!')),
-    /hush/,
-  );
+test('no secret is shown, wherever a person put it', () => {
+  const base64 = `M${'hush'.repeat(40)}`;
+  const cases: [change: (config: Fields) => unknown, RegExp][] = [
+    [(c) => (c.wifi = ['home', 'hush hush']), /: wifi: found an array; wanted an object/],
+    [(c) => (c.wifi = 'home:hush'), /: wifi: found a string; wanted an object/],
+    [(c) => (c.wifi = { ssid: ['hush'], password: '' }), /: wifi\.ssid: found an array; wanted/],
+    [(c) => (c.wifi = { ssid: 'home', password: 'hush' }), /: wifi\.password: the value is not usable; wanted/],
+    [(c) => (c.wifi = { ssid: 'home', password: ['hush'] }), /: wifi\.password: found an array; wanted/],
+    [(c) => (c.endpoint = 'mqtts://u:hush@host'), /: endpoint: found a string; wanted an object/],
+    [(c) => (c.endpoint = { host: 'mqtts://u:hush@x', port: 1 }), /: endpoint\.host: found "mqtts:\/\/\.\.\.@x"; /],
+    [(c) => (c.endpoint = { host: 'x', port: { hush: 'hush' } }), /: endpoint\.port: found an object; wanted/],
+    [(c) => (c.endpoint = { host: 'x', port: 1, username: ['hush'] }), /: endpoint\.username: found an array; wanted/],
+    [
+      (c) => (c.endpoint = { host: 'x', port: 1, username: 'x', password: 555 }),
+      /: endpoint\.password: found a number;/,
+    ],
+    [(c) => (c.tls = '-----BEGIN hush'), /: tls: found a string; wanted an object/],
+    [(c) => (c.tls = { anchors: 'hush' }), /: tls\.anchors: found a string; wanted/],
+    [(c) => (c.tls = { anchors: ['x'], certificate: 'x', key: ['hush'] }), /: tls\.key: found an array; wanted/],
+    [
+      (c) => (c.tls = { anchors: ['x'], certificate: 'x', key: '-----BEGIN PRIVATE KEY-----hush' }),
+      /: tls\.key: .*PEM/,
+    ],
+    [(c) => (c.tls = { anchors: ['x'], certificate: 'x', key: base64 }), /: tls\.key: .*PEM/],
+    [
+      (c) => (c.tls = { anchors: ['x'], certificate: 'hush\nhush', key: 'x' }),
+      /: tls\.certificate: .*name of the file$/,
+    ],
+    [(c) => (c.tls = { anchors: ['x', '-----BEGIN hush'] }), /: tls\.anchors\[1\]: found the text of a PEM file; /],
+    [(c) => (c.sensor = { type: { hush: 'hush' } }), /: sensor\.type: found an object; wanted/],
+  ];
+  for (const [change, pattern] of cases) {
+    const message = refusal(change);
+    assert.match(message, pattern);
+    assert.doesNotMatch(message, /hush|555/);
+  }
+  assert.throws(() => checkBoardConfig([{ wifi: 'hush' }], 'f'), {
+    message: /^f: found an array; wanted an object[^]*$/,
+  });
+  assert.throws(() => checkBoardConfig('hush', 'f'), { message: /^f: found a string; / });
 });
 
 test('files that are missing, empty or no JSON are named', () => {

@@ -161,7 +161,8 @@ test('what is not ours is left alone, and said so in one line', async () => {
 
   const boardFile = join(folder, 'board.json');
   for (const [text, problem] of [
-    ['{', /board\.json cannot be used/],
+    ['{"wifi": hush}', /board\.json: not valid JSON in line 1, column 10: [^h]*$/],
+    ['["hush"]', /no JSON object/],
     ['7', /no JSON object/],
     ['{"thing": "kitchen-9"}', /thing: found 'kitchen-9'; the certificate here is for 'kitchen-1'/],
     ['{"telemetry": {"topic": "elsewhere", "intervalSeconds": 5}}', /with \{thing\} between slashes only/],
