@@ -2,11 +2,10 @@
  * The board config as a person writes it (`board/config.schema.json` explains every field): read, checked against the
  * schema and against what JSON Schema cannot say. Files that it names are read by `files.ts`.
  */
-import { readFileSync } from 'node:fs';
 import { Ajv, type ErrorObject } from 'ajv';
 import { systemProblem } from '../lib/cli.ts';
 import { ConfigError } from './errors.ts';
-import { parseJson } from './json.ts';
+import { parseJson, readUtf8 } from './json.ts';
 import example from '../../board/config.example.json' with { type: 'json' };
 import schema from '../../board/config.schema.json' with { type: 'json' };
 
@@ -97,8 +96,9 @@ const validate = ajv.compile<BoardConfig>(schema);
 
 function readText(file: string): string {
   try {
-    return readFileSync(file, 'utf8');
+    return readUtf8(file);
   } catch (error) {
+    if (error instanceof ConfigError) throw error;
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
       throw new ConfigError(file, null, `cannot be read: ${systemProblem(error)}`);
     }

@@ -1,6 +1,22 @@
 /** JSON that a person wrote. */
+import { readFileSync } from 'node:fs';
 import { transformSync, type TransformFailure } from 'esbuild';
 import { ConfigError } from './errors.ts';
+
+/**
+ * A file's text. Node puts U+FFFD for what is not UTF-8, and a board would look for a network of that name.
+ * @throws ConfigError if it is not UTF-8; what the operating system says if it cannot be read
+ */
+export function readUtf8(file: string): string {
+  const bytes = readFileSync(file);
+  try {
+    // UTF-16 without a byte order mark is UTF-8 full of zeros.
+    if (!bytes.includes(0)) return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    // Said below.
+  }
+  throw new ConfigError(file, null, 'not UTF-8; save it as UTF-8');
+}
 
 /** @throws ConfigError that tells where and why, without a word of the text */
 export function parseJson(file: string, text: string): unknown {

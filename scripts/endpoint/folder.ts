@@ -7,7 +7,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { checkBoardConfig, telemetryTopic, type BoardConfig } from '../config/config.ts';
-import { parseJson } from '../config/json.ts';
+import { parseJson, readUtf8 } from '../config/json.ts';
 import {
   encodeKeyPem,
   encodePem,
@@ -158,8 +158,9 @@ function boardSettings(
 function readObject(file: string): object {
   let text: string;
   try {
-    text = readFileSync(file, 'utf8');
+    text = readUtf8(file);
   } catch (error) {
+    if (error instanceof UserError) throw error;
     throw new UserError(`${file} cannot be used: ${systemProblem(error)}`);
   }
   const value = parseJson(file, text);

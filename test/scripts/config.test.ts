@@ -157,3 +157,22 @@ test('files that are missing, empty or no JSON are named', () => {
     assert.throws(() => checkBoardConfig(value, 'f'), /^ConfigError: f: found .*; wanted an object/);
   }
 });
+
+test('a file in another encoding than UTF-8 is refused, before its network gets another name', () => {
+  const file = join(folder, 'encoded.json');
+  const config = example();
+  config.wifi.ssid = 'Küche';
+  const text = JSON.stringify(config);
+  const ascii = JSON.stringify(example());
+  for (const bytes of [
+    Buffer.from(text, 'latin1'),
+    Buffer.from(text, 'utf16le'),
+    Buffer.from(ascii, 'utf16le'),
+    Buffer.from(`\ufeff${ascii}`, 'utf16le'),
+  ]) {
+    writeFileSync(file, bytes);
+    assert.throws(() => readBoardConfig(file), { message: `${file}: not UTF-8; save it as UTF-8` });
+  }
+  writeFileSync(file, text);
+  assert.equal(readBoardConfig(file).wifi.ssid, 'Küche');
+});
