@@ -1,8 +1,9 @@
 /** `npm run endpoint`: the local endpoint alone, for a real board or the rig to dial. */
 import { Endpoint } from './endpoint/endpoint.ts';
-import { prepareFolder } from './endpoint/folder.ts';
+import { isPlaceholderWifi, prepareFolder } from './endpoint/folder.ts';
 import { reportEvents } from './endpoint/report.ts';
 import { aborted, defineCommand, interruption, main } from './lib/cli.ts';
+import { quotePath } from './lib/shell.ts';
 import { feedEndpoint } from './page/feed.ts';
 import { LivePage } from './page/livePage.ts';
 
@@ -52,11 +53,14 @@ await main(
         page = await (options.page === undefined
           ? LivePage.start(DEFAULT_PAGE_PORT).catch(() => LivePage.start(0))
           : LivePage.start(options.page));
-        folder.writeBoardConfig(endpoint.port, 10);
+        const config = folder.writeBoardConfig(endpoint.port, 10);
         console.note(
           `listening as ${folder.host} on port ${endpoint.port}; boards must find this machine by that name`,
         );
-        console.note(`build for it with: npm run build -- --board ${folder.boardFile}`);
+        if (isPlaceholderWifi(config)) {
+          console.note(`before you build, put your network's name and password for "wifi" in ${folder.boardFile}`);
+        }
+        console.note(`build for it with: npm run build -- --board ${quotePath(folder.boardFile)}`);
         console.note(`live page: ${page.url}`);
         feedEndpoint(endpoint, page);
         reportEvents(endpoint, (text, isReading) => {

@@ -4,6 +4,7 @@
  */
 import { Ajv, type ErrorObject } from 'ajv';
 import { systemProblem } from '../lib/cli.ts';
+import { quotePath } from '../lib/shell.ts';
 import { ConfigError } from './errors.ts';
 import { parseJson, readUtf8 } from './json.ts';
 import example from '../../board/config.example.json' with { type: 'json' };
@@ -102,7 +103,7 @@ function readText(file: string): string {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
       throw new ConfigError(file, null, `cannot be read: ${systemProblem(error)}`);
     }
-    const option = file === DEFAULT_BOARD_FILE ? '' : ` -- --board ${file}`;
+    const option = file === DEFAULT_BOARD_FILE ? '' : ` -- --board ${quotePath(file)}`;
     throw new ConfigError(file, null, `not found; npm run init${option} makes one`);
   }
 }

@@ -21,6 +21,8 @@ import { writePrivateFile } from '../lib/files.ts';
 
 const DAY = 24 * 60 * 60 * 1000;
 const THING = 'kitchen-1';
+/** The simulated board's network, which no real board will find. */
+const WIFI = { ssid: 'kitchen', password: 'correct horse' };
 
 export interface EndpointFolder {
   host: string;
@@ -72,6 +74,11 @@ export async function prepareFolder(options: {
       return config;
     },
   };
+}
+
+/** Whether a board config still names the network that it was made with. */
+export function isPlaceholderWifi({ wifi }: BoardConfig): boolean {
+  return wifi.ssid === WIFI.ssid && wifi.password === WIFI.password;
 }
 
 interface FileSet {
@@ -137,7 +144,7 @@ function boardSettings(
     const value = {
       $schema: relative(resolve(file, '..'), resolve('board/config.schema.json')).replaceAll('\\', '/'),
       thing: THING,
-      wifi: { ssid: 'kitchen', password: 'correct horse' },
+      wifi: WIFI,
       ...ours,
       sensor: { type: 'rp2040', offsetCelsius: 0 },
       telemetry: { topic: 'kitchen/{thing}/temperature', intervalSeconds },

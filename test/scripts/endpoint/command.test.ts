@@ -11,7 +11,7 @@ import { connect } from 'node:tls';
 import { generate } from 'mqtt-packet';
 import { readBoardConfig, type BoardConfig } from '../../../scripts/config/config.ts';
 import { readBoardFiles } from '../../../scripts/config/files.ts';
-import { prepareFolder } from '../../../scripts/endpoint/folder.ts';
+import { isPlaceholderWifi, prepareFolder } from '../../../scripts/endpoint/folder.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'endpoint-'));
 after(() => rmSync(root, { recursive: true }));
@@ -84,10 +84,11 @@ async function publishReading(boardFile: string): Promise<void> {
 }
 
 test('certificates and a board config are written, readings printed, Ctrl-C ends it', async () => {
-  const folder = join(root, 'new', 'folder');
+  const folder = join(root, 'new', 'a folder');
   const { child, output, seen } = start('--dir', folder, '--port', '0', '--host', 'my-pc.lan');
   const [, port] = await seen('stderr', /listening as my-pc\.lan on port (\d+)/);
-  await seen('stderr', /npm run build -- --board .*board\.json\n/);
+  await seen('stderr', /before you build, put your network's name and password for "wifi" in .*board\.json\n/);
+  await seen('stderr', /npm run build -- --board (['"]).*a folder.*board\.json\1\n/);
 
   const boardFile = join(folder, 'board.json');
   const config = readBoardConfig(boardFile);
@@ -118,7 +119,7 @@ test('the same folder gives the same certificates, and keeps what a person chang
   const prepare = async (kind: 'rsa' | 'ecdsa', host?: string, port = 8883): Promise<BoardConfig> =>
     (await prepareFolder({ folder, kind, host })).writeBoardConfig(port, 10);
 
-  await prepare('ecdsa', 'one.example');
+  assert.ok(isPlaceholderWifi(await prepare('ecdsa', 'one.example')));
   const first = contents();
   await prepare('ecdsa');
   assert.deepEqual(contents(), first);
@@ -127,6 +128,7 @@ test('the same folder gives the same certificates, and keeps what a person chang
   writeFileSync(boardFile, JSON.stringify(edited));
   const config = await prepare('ecdsa', undefined, 9999);
   assert.deepEqual(config.wifi, { ssid: 'Mine', password: 'my own secret' });
+  assert.ok(!isPlaceholderWifi(config));
   assert.deepEqual([config.endpoint.host, config.endpoint.port], ['one.example', 9999]);
 
   await prepare('ecdsa', 'two.example');
