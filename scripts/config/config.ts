@@ -3,6 +3,7 @@
  * schema and against what JSON Schema cannot say. Files that it names are read by `files.ts`.
  */
 import { Ajv, type ErrorObject } from 'ajv';
+import { boardTopics } from '../../firmware/topics.ts';
 import { systemProblem } from '../lib/cli.ts';
 import { quotePath } from '../lib/shell.ts';
 import { ConfigError } from './errors.ts';
@@ -63,6 +64,7 @@ export function checkBoardConfig(value: unknown, file: string): BoardConfig {
     throw new ConfigError(file, field, problem);
   }
   fillSensorPins(config, value as BoardConfig);
+  checkSensorPins(config, file);
   checkWifi(config, file);
   checkHost(config, file);
   checkFileNames(config, file);
@@ -175,6 +177,27 @@ function fillSensorPins(config: BoardConfig, written: BoardConfig): void {
   if (!('scl' in written.sensor)) sensor.scl = 7;
 }
 
+/** What the board has other uses for: GP22 is Kaluma's stop pin, the others lead to the Pico W's Wi-Fi chip. */
+const TAKEN_PINS = [22, 23, 24, 25];
+
+/** Each pin serves one line of one I2C bus (RP2040 datasheet, 2.19.2), of which Kaluma leaves out GP28; for others it throws. */
+function checkSensorPins({ sensor }: BoardConfig, file: string): void {
+  if (!('bus' in sensor)) return;
+  const lineOf = (pin: number): string => `${pin & 1 ? 'SCL' : 'SDA'} of bus ${(pin >> 1) & 1}`;
+  for (const field of ['sda', 'scl'] as const) {
+    const pin = sensor[field];
+    const wanted = `${field.toUpperCase()} of bus ${sensor.bus}`;
+    const able = [...Array(28).keys()].filter((one) => lineOf(one) === wanted && !TAKEN_PINS.includes(one));
+    if (able.includes(pin)) continue;
+    const found = TAKEN_PINS.includes(pin) ? 'is taken on the Pico W' : `is ${lineOf(pin)}`;
+    throw new ConfigError(
+      file,
+      `sensor.${field}`,
+      `found ${pin}, which ${found}; wanted ${wanted}: ${able.slice(0, -1).join(', ')} or ${able.at(-1)}`,
+    );
+  }
+}
+
 function checkWifi({ wifi }: BoardConfig, file: string): void {
   const bytes = Buffer.byteLength(wifi.ssid);
   if (bytes > 32) throw new ConfigError(file, 'wifi.ssid', `found ${bytes} bytes in UTF-8; wanted at most 32`);
@@ -210,5 +233,9 @@ function checkTopic(config: BoardConfig, file: string): void {
   // eslint-disable-next-line no-control-regex -- these are what MQTT 3.1.1, 1.5.3 and 4.7.1 leave out of topic names
   if (/[+#\u0000-\u001f]/.test(topic)) refuse('a topic name has no +, # or control characters');
   if (Buffer.byteLength(topic) > 256) refuse('wanted at most 256 bytes in UTF-8');
+  for (const [use, other] of Object.entries(boardTopics(topic, config.thing))) {
+    if (topic !== other || use === 'telemetry') continue;
+    refuse(`the board's ${use} has this topic; wanted another word at the end`);
+  }
   if (topic.split('/').length > 8 && !topic.startsWith('$aws/rules/')) refuse('wanted at most 7 slashes');
 }

@@ -1,6 +1,6 @@
 /** JSON that a person wrote. */
 import { readFileSync } from 'node:fs';
-import { transformSync, type TransformFailure } from 'esbuild';
+import { transformSync, type Location, type TransformFailure } from 'esbuild';
 import { ConfigError } from './errors.ts';
 
 /**
@@ -20,11 +20,17 @@ export function readUtf8(file: string): string {
 
 /** @throws ConfigError that tells where and why, without a word of the text */
 export function parseJson(file: string, text: string): unknown {
+  let value: unknown;
   try {
-    return JSON.parse(text);
+    value = JSON.parse(text);
   } catch {
     throw new ConfigError(file, null, `not valid JSON${jsonProblem(text)}`);
   }
+  const { warnings } = transformSync(text, { loader: 'json', logLevel: 'silent' });
+  const twice = warnings.find(({ id }) => id === 'duplicate-object-key');
+  if (twice === undefined) return value;
+  const name = /"(?:\\.|[^"\\])*"/.exec(twice.text)?.[0] ?? 'a field';
+  throw new ConfigError(file, null, `${name} is there twice, again${place(twice.location)}; keep one of the two`);
 }
 
 /** Where and why a text is not JSON. esbuild says it better than JSON.parse, whose messages quote what may be a secret. */
@@ -35,7 +41,10 @@ function jsonProblem(text: string): string {
     return '';
   } catch (error) {
     const [{ text: message, location }] = (error as TransformFailure).errors;
-    const where = location === null ? '' : ` in line ${location.line}, column ${location.column + 1}`;
-    return `${where}: ${message.replace(/"(?:\\.|[^"\\])*"/g, (found) => (found.length > 3 ? 'a word' : found))}`;
+    return `${place(location)}: ${message.replace(/"(?:\\.|[^"\\])*"/g, (found) => (found.length > 3 ? 'a word' : found))}`;
   }
+}
+
+function place(location: Location | null): string {
+  return location === null ? '' : ` in line ${location.line}, column ${location.column + 1}`;
 }

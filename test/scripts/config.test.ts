@@ -56,6 +56,44 @@ test('sensors get the pins of their bus', () => {
   assert.deepEqual(config.sensor, { type: 'bme280', bus: 1, sda: 2, scl: 3, offsetCelsius: 0 });
 });
 
+test('pins that the bus cannot use, or the Pico W has taken, are refused', () => {
+  const cases: [sensor: Fields, RegExp][] = [
+    [
+      { type: 'tmp117', sda: 5, scl: 4 },
+      /: sensor\.sda: found 5, which is SCL of bus 0; wanted SDA of bus 0: 0, 4, 8, 12, 16 or 20$/,
+    ],
+    [{ type: 'tmp117', sda: 2 }, /: sensor\.sda: found 2, which is SDA of bus 1; wanted SDA of bus 0: /],
+    [{ type: 'tmp117', bus: 1, sda: 22 }, /: sensor\.sda: found 22, which is taken .* bus 1: 2, 6, 10, 14, 18 or 26$/],
+    [{ type: 'tmp117', scl: 25 }, /: sensor\.scl: found 25, .*; wanted SCL of bus 0: 1, 5, 9, 13, 17 or 21$/],
+    [{ type: 'tmp117', bus: 1, scl: 23 }, /: sensor\.scl: found 23, .*; wanted SCL of bus 1: 3, 7, 11, 15, 19 or 27$/],
+    [{ type: 'tmp117', sda: 28 }, /: sensor\.sda: found 28; wanted: .*0, 4, 8, 12, 16 or 20/],
+    ...[22, 23, 24, 25, 29].map((pin): [Fields, RegExp] => [
+      { type: 'ds18b20', pin },
+      new RegExp(`: sensor\\.pin: found ${pin}; wanted: .*0 to 21 or 26 to 28`),
+    ]),
+  ];
+  for (const [sensor, pattern] of cases) {
+    assert.match(
+      refusal((c) => ((c as Fields).sensor = sensor)),
+      pattern,
+    );
+  }
+  for (const pin of [0, 15, 21, 26, 28]) checkBoardConfig({ ...example(), sensor: { type: 'ds18b20', pin } }, 'f');
+  checkBoardConfig({ ...example(), sensor: { type: 'sht4x', sda: 20, scl: 21 } }, 'f');
+});
+
+test("the readings' topic is none of the board's other ones", () => {
+  for (const use of ['status', 'health', 'command', 'reply']) {
+    for (const topic of [`kitchen/{thing}/${use}`, `kitchen/kitchen-1/${use}`, `{thing}/${use}`]) {
+      assert.match(
+        refusal((c) => (c.telemetry.topic = topic)),
+        new RegExp(`: telemetry\\.topic: found "${topic}"; the board's ${use} has this topic; wanted another`),
+      );
+    }
+  }
+  checkBoardConfig({ ...example(), telemetry: { topic: 'all/status', intervalSeconds: 60 } }, 'f');
+});
+
 test('each mistake is answered with the file, the field, what was found and what is wanted', () => {
   const cases: [change: (config: Json) => void, RegExp][] = [
     [
@@ -142,13 +180,19 @@ test('files that are missing, empty or no JSON are named', () => {
     ['{\n  "thing": 1,}', / in line 2, column 13: JSON does not support trailing commas$/],
     ['{ "password": hush }', / in line 1, column 15: Unexpected a word in JSON$/],
     ['{ "password": "x" "hush" }', / in line 1, column 19: Expected "," in JSON but found a word$/],
+    [
+      '{ "wifi": {\n  "ssid": "hush",\n  "ssid": "hush" } }',
+      / "ssid" is there twice, again in line 3, column 3; keep one/,
+    ],
     ['\ufeff{}', /: it begins with a byte order mark; save it as UTF-8 without one$/],
   ] as const) {
     writeFileSync(file, text);
     assert.throws(
       () => readBoardConfig(file),
       (error) =>
-        error instanceof ConfigError && problem.test(error.message) && /bad\.json: not valid JSON/.test(error.message),
+        error instanceof ConfigError &&
+        problem.test(error.message) &&
+        /bad\.json: ("ssid"|not valid JSON)(?!.*hush)/.test(error.message),
       text,
     );
   }
