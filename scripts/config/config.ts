@@ -127,7 +127,10 @@ function explain(error: ErrorObject): { field: string | null; problem: string } 
       const property = (error.parentSchema as { properties?: Record<string, { description?: string }> }).properties?.[
         name
       ];
-      return { field: inside(name), problem: `missing; wanted: ${property?.description ?? 'a value'}` };
+      return {
+        field: inside(name),
+        problem: `missing; wanted: ${join(property?.description ?? 'a value', unknownFields(error))}`,
+      };
     }
     case 'dependencies': {
       const { property, missingProperty } = error.params as { property: string; missingProperty: string };
@@ -145,7 +148,7 @@ function explain(error: ErrorObject): { field: string | null; problem: string } 
       const type = (error.params as { type: string }).type;
       return {
         field: at === '' ? null : at,
-        problem: `${found}; wanted ${/^[io]/.test(type) ? 'an' : 'a'} ${type}: ${wanted ?? ''}`,
+        problem: `${found}; wanted ${/^[aio]/.test(type) ? 'an' : 'a'} ${type}${join(wanted === undefined ? '' : `: ${wanted}`, inDecimal(error.data))}`,
       };
     }
     default:
@@ -154,6 +157,24 @@ function explain(error: ErrorObject): { field: string | null; problem: string } 
         problem: `${at.endsWith('password') ? 'the value is not usable' : found}; wanted: ${wanted ?? error.message ?? ''}`,
       };
   }
+}
+
+/** A description of the schema, and what is to be said besides. */
+function join(description: string, remark: string): string {
+  return remark === '' ? description : `${description.replace(/\.$/, '')}; ${remark}`;
+}
+
+/** What a missing field may have been called instead. */
+function unknownFields({ data, parentSchema }: ErrorObject): string {
+  const { properties, additionalProperties } = parentSchema as { properties?: object; additionalProperties?: boolean };
+  if (properties === undefined || additionalProperties !== false) return '';
+  const unknown = Object.keys(data as object).filter((name) => !Object.hasOwn(properties, name));
+  return unknown.length === 0 ? '' : `found the unknown field ${unknown.join(', ')}`;
+}
+
+/** JSON has no hexadecimal numbers, and data sheets no other addresses. */
+function inDecimal(value: unknown): string {
+  return typeof value === 'string' && /^0x[0-9a-f]{1,6}$/i.test(value) ? `${value} is ${Number(value)}` : '';
 }
 
 /** Fields in which nobody puts a secret, not even by mistake; what stands elsewhere is not shown. */

@@ -41,8 +41,16 @@ function jsonProblem(text: string): string {
     return '';
   } catch (error) {
     const [{ text: message, location }] = (error as TransformFailure).errors;
-    return `${place(location)}: ${message.replace(/"(?:\\.|[^"\\])*"/g, (found) => (found.length > 3 ? 'a word' : found))}`;
+    return `${place(location)}: ${withoutWords(message)}`;
   }
+}
+
+/** `Unexpected "hush" in JSON` becomes `Unexpected word in JSON`; a sign stays. */
+function withoutWords(message: string): string {
+  return message.replace(/(Unexpected )?"((?:\\.|[^"\\])*)"/g, (found, before: string | undefined, text: string) => {
+    if (text.length <= 1) return found;
+    return before === undefined ? 'a word' : `${before}${/^[+-]?\d/.test(text) ? 'kind of number' : 'word'}`;
+  });
 }
 
 function place(location: Location | null): string {

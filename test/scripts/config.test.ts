@@ -110,6 +110,22 @@ test('each mistake is answered with the file, the field, what was found and what
     [(c) => (c.wifi.ssid = ''), /wifi\.ssid: found ""; wanted: .*1 to 32 bytes/],
     [(c) => (c.wifi.ssid = 'ü'.repeat(17)), /wifi\.ssid: found 34 bytes in UTF-8; wanted at most 32/],
     [(c) => (c.wifi.colour = 'red'), /wifi\.colour: unknown field; known here: ssid, password/],
+    [
+      (c) => (c.wifi = { ssid: 'x', passwort: 'y', x: 1 }),
+      /wifi\.password: missing; wanted: .*network; found the unknown field passwort, x$/,
+    ],
+    [(c) => (c.wifi = { ssid: 'x' }), /wifi\.password: missing; wanted: [^;]*$/],
+    [(c) => (c.tls.anchors = 5), /: tls\.anchors: found a number; wanted an array: 1 to 4 PEM files/],
+    [(c) => (c.sensor = { type: 'tmp117', bus: 2 }), /: sensor\.bus: found 2; wanted: I2C bus, 0 or 1\.$/],
+    [(c) => (c.sensor = { type: 'tmp117', address: 7 }), /: sensor\.address: found 7; wanted: .* 8 to 119 in decimal/],
+    [
+      (c) => (c.sensor = { type: 'bme280', address: '0x77' }),
+      /: sensor\.address: found "0x77"; wanted an integer: .* 8 to 119 in decimal.*usual one; 0x77 is 119$/,
+    ],
+    [
+      (c) => (c.sensor = { type: 'rp2040', offsetCelsius: 31 }),
+      /: sensor\.offsetCelsius: found 31; wanted: .* -30 to 30/,
+    ],
     [(c) => (c.colour = 'red'), /: colour: unknown field; known here: .*telemetry/],
     [(c) => delete c.thing, /: thing: missing; wanted: .*AWS IoT thing name/],
     [(c) => (c.thing = 'my kitchen'), /: thing: found "my kitchen"; wanted: .*a-z/],
@@ -178,7 +194,8 @@ test('files that are missing, empty or no JSON are named', () => {
   for (const [text, problem] of [
     ['', / in line 1, column 1: Unexpected end of file/],
     ['{\n  "thing": 1,}', / in line 2, column 13: JSON does not support trailing commas$/],
-    ['{ "password": hush }', / in line 1, column 15: Unexpected a word in JSON$/],
+    ['{ "password": hush }', / in line 1, column 15: Unexpected word in JSON$/],
+    ['{ "address": 0x77 }', / in line 1, column 14: Unexpected kind of number in JSON$/],
     ['{ "password": "x" "hush" }', / in line 1, column 19: Expected "," in JSON but found a word$/],
     [
       '{ "wifi": {\n  "ssid": "hush",\n  "ssid": "hush" } }',
