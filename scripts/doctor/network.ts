@@ -66,18 +66,20 @@ function dial(host: string, port: number, patience: number): Promise<Socket> {
   });
 }
 
-function tcpCauses(config: BoardConfig, problem: unknown): string[] {
+/** What a connection that did not come about may be due to, likeliest first. */
+export function tcpCauses(config: BoardConfig, problem: unknown): string[] {
   const { port } = config.endpoint;
   const isAws = isAwsEndpoint(config);
   const code = problem instanceof Error && 'code' in problem ? problem.code : '';
   const local = 'the endpoint is not running: npm run endpoint starts the local one';
-  if (code === 'ECONNREFUSED') {
-    return [isAws ? `AWS listens on 8883 and 443, not on ${port}` : local, 'endpoint.port is another one'];
+  if (code === 'ECONNREFUSED' && !isAws) return [local, 'endpoint.port is another one'];
+  if (code === 'ECONNREFUSED' && port !== 8883 && port !== 443) {
+    return [`AWS listens on 8883 and 443, not on ${port}: set endpoint.port to one of them`];
   }
-  const firewall = `a firewall on the way drops port ${port}`;
+  const firewall = `a firewall on the way ${code === 'ECONNREFUSED' ? 'refuses' : 'drops'} port ${port}`;
   return [
     isAws && port !== 443 ? `${firewall}: AWS offers the same on 443, set endpoint.port to it` : firewall,
-    'this PC is offline',
+    ...(code === 'ECONNREFUSED' ? [] : ['this PC is offline']),
     ...(isAws ? [] : [local]),
   ];
 }

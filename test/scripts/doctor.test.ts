@@ -9,6 +9,7 @@ import { createServer as createTlsServer } from 'node:tls';
 import { generate, parser } from 'mqtt-packet';
 import { doctorCommand } from '../../scripts/doctor/command.ts';
 import { connectCauses, publishCauses, tlsCauses } from '../../scripts/doctor/causes.ts';
+import { tcpCauses } from '../../scripts/doctor/network.ts';
 import { readBoardConfig, type BoardConfig } from '../../scripts/config/config.ts';
 import type { Finding } from '../../scripts/doctor/walk.ts';
 import { Endpoint } from '../../scripts/endpoint/endpoint.ts';
@@ -161,6 +162,20 @@ test('a port at which nobody listens', async () => {
   await new Promise((done) => server.close(done));
   const file = board('closed', [['endpoint', 'port'], port]);
   await fails('TCP', /127\.0\.0\.1, port \d+: connection refused/, /npm run endpoint starts/, '--board', file, ...near);
+});
+
+test('AWS listens on two ports, and neither is called the wrong one', () => {
+  const causes = (port: number, code: string): string => {
+    const config = { endpoint: { host: 'x-ats.iot.eu-west-1.amazonaws.com', port } } as BoardConfig;
+    return tcpCauses(config, Object.assign(new Error(), { code })).join('; ');
+  };
+  assert.equal(
+    causes(1883, 'ECONNREFUSED'),
+    'AWS listens on 8883 and 443, not on 1883: set endpoint.port to one of them',
+  );
+  assert.match(causes(8883, 'ECONNREFUSED'), /^a firewall on the way refuses port 8883: AWS offers the same on 443/);
+  assert.equal(causes(443, 'ECONNREFUSED'), 'a firewall on the way refuses port 443');
+  assert.match(causes(8883, 'ETIMEDOUT'), /^a firewall on the way drops port 8883: .*; this PC is offline$/);
 });
 
 test('the server is somebody else, has an expired certificate, or one of an unknown root', async () => {
