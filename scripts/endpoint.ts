@@ -3,7 +3,7 @@ import { Endpoint } from './endpoint/endpoint.ts';
 import { isPlaceholderWifi, prepareFolder } from './endpoint/folder.ts';
 import { reportEvents } from './endpoint/report.ts';
 import { aborted, defineCommand, interruption, main } from './lib/cli.ts';
-import { quotePath } from './lib/shell.ts';
+import { boardArguments } from './lib/boards.ts';
 import { feedEndpoint } from './page/feed.ts';
 import { LivePage } from './page/livePage.ts';
 
@@ -60,7 +60,7 @@ await main(
         if (isPlaceholderWifi(config)) {
           console.note(`before you build, put your network's name and password for "wifi" in ${folder.boardFile}`);
         }
-        console.note(`build for it with: npm run build -- --board ${quotePath(folder.boardFile)}`);
+        console.note(`build for it with: npm run build${boardArguments(folder.boardFile)}`);
         console.note(`live page: ${page.url}`);
         feedEndpoint(endpoint, page);
         reportEvents(endpoint, (text, isReading) => {

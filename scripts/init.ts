@@ -4,7 +4,7 @@ import { checkAnswers, draftConfig, QUESTIONS, type Answers } from './init/quest
 import { writeConfig } from './init/write.ts';
 import { DEFAULT_BOARD_FILE, isAwsEndpoint, isPlaceholder } from './config/config.ts';
 import { ask, confirm } from './lib/ask.ts';
-import { boardOption } from './lib/boards.ts';
+import { boardArguments } from './lib/boards.ts';
 import { defineCommand, EXIT, main, UserError } from './lib/cli.ts';
 import type { Console } from './lib/console.ts';
 
@@ -57,11 +57,9 @@ await main(
       const config = draftConfig(asking ? await complete(given, console) : given, options.board);
       writeConfig(options.board, config);
       console.line(`written to ${options.board}`);
-      const board = boardOption(options.board);
-      const option = board === '' ? '' : ` --${board}`;
       console.line(
         isAwsEndpoint(config)
-          ? `next: npm run provision${option}, which makes the key and the certificate it names`
+          ? `next: npm run provision${boardArguments(options.board)}, which makes the key and the certificate it names`
           : "next: put the broker's root certificate into tls.anchors; leave tls.certificate and tls.key out if it wants none",
       );
     },

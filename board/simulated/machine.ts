@@ -103,7 +103,7 @@ export class Machine {
       violation,
     });
     this.loop = new EventLoop({
-      millis: () => Math.floor(this.micros() / 1000) % MILLIS_END,
+      millis: () => this.millis(),
       runJobs: () => this.engine.runJobs(),
       pollNetwork: () => this.lwip.poll(),
       report: (error) => this.report('timer', error),
@@ -211,6 +211,10 @@ export class Machine {
     this.around.print(`${describe(error)}\n`);
   }
 
+  private millis(): number {
+    return Math.floor(this.micros() / 1000) % MILLIS_END;
+  }
+
   private micros(): number {
     return this.around.clock.now() - this.bootedAt;
   }
@@ -219,13 +223,20 @@ export class Machine {
     const { clock, program, files, storage, pins, i2c, random } = this.around;
     const bytes = Buffer.from(program.text);
     const unixTime = () => Math.floor(this.micros() / 1000 + this.clockOffset);
+    const spendCall = () => {
+      if (clock.virtual) this.spend(CLOCK_CALL_MICROS, false);
+    };
     return this.guarded<Host>({
       isReset: (error) => error instanceof ResetSignal,
       lost: (where, error) => this.around.exception(where, error, false),
       violation: this.around.violation,
       print: this.around.print,
+      millis: () => {
+        spendCall();
+        return this.millis();
+      },
       micros: () => {
-        if (clock.virtual) this.spend(CLOCK_CALL_MICROS, false);
+        spendCall();
         return this.micros();
       },
       block: (ms, polling) => this.spend(ms * 1000, polling),

@@ -20,3 +20,9 @@ function isDefault(boardFile: string): boolean {
 export function boardOption(boardFile: string): string {
   return isDefault(boardFile) ? '' : ` --board ${quotePath(boardFile)}`;
 }
+
+/** The same behind `npm run NAME` that takes no other option. */
+export function boardArguments(boardFile: string): string {
+  const option = boardOption(boardFile);
+  return option === '' ? '' : ` --${option}`;
+}

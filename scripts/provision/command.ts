@@ -2,7 +2,7 @@
 import type { KeyObject } from 'node:crypto';
 import { DEFAULT_BOARD_FILE, isPlaceholder, readBoardConfig } from '../config/config.ts';
 import { checkAnswers } from '../init/questions.ts';
-import { boardOption } from '../lib/boards.ts';
+import { boardArguments, boardOption } from '../lib/boards.ts';
 import { defineCommand, EXIT, UserError } from '../lib/cli.ts';
 import type { Console } from '../lib/console.ts';
 import { writePrivateFile } from '../lib/files.ts';
@@ -129,7 +129,6 @@ function takeCertificate(board: Board, file: string, host: string | undefined, c
 }
 
 function next(board: Board): string {
-  const option = boardOption(board.file);
-  const behind = option === '' ? '' : ` --${option}`;
+  const behind = boardArguments(board.file);
   return `next: npm run doctor${behind}, which tries it all; then npm run build${behind}`;
 }

@@ -74,9 +74,8 @@ export class Lwip implements NetworkHost {
 
   tcpNew(): number | null {
     const { path, cuts, traffic, now } = this.options;
-    this.lingering = this.lingering.filter(({ until }) => until > now());
     const held = [...this.connections.values()].filter(({ state }) => state !== 'finished').length;
-    if (held + this.lingering.length >= CONTROL_BLOCKS) return null;
+    if (held + this.unanswered().length >= CONTROL_BLOCKS) return null;
     this.connections.set(++this.handles, new Connection(path, cuts, traffic, now));
     return this.handles;
   }
@@ -92,7 +91,7 @@ export class Lwip implements NetworkHost {
   tcpWrite(handle: number, bytes: Uint8Array): boolean {
     const connection = this.connections.get(handle);
     if (connection === undefined) return false;
-    const silent = this.lingering.filter(({ holdsBytes, until }) => holdsBytes && until > this.options.now()).length;
+    const silent = this.unanswered().filter(({ holdsBytes }) => holdsBytes).length;
     if (silent >= SILENT_LIMIT && bytes.length > 0) return false;
     const sent = connection.write(bytes);
     const queued = connection.queued();
@@ -166,6 +165,12 @@ export class Lwip implements NetworkHost {
 
   linkChanged(): void {
     for (const connection of this.connections.values()) connection.linkChanged();
+  }
+
+  /** Of the lingering, those that lwIP has not given up. */
+  private unanswered(): Lwip['lingering'] {
+    this.lingering = this.lingering.filter(({ until }) => until > this.options.now());
+    return this.lingering;
   }
 
   get hasOpenConnection(): boolean {

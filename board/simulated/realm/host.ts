@@ -12,6 +12,8 @@ export interface Host {
   violation(kind: ViolationKind, message: string): void;
   print(text: string): void;
 
+  /** Whole, and again from 0 after 2^32. */
+  millis(): number;
   micros(): number;
   /** Spends time with nothing running but, if `polling`, the network's callbacks. */
   block(ms: number, polling: boolean): void;

@@ -127,7 +127,7 @@ function makeTimers(host: Host) {
     clearInterval: remove,
     delay: (ms = 0) => host.block(ms, false),
     delayMicroseconds: (us = 0) => host.block(us / 1000, false),
-    millis: () => Math.floor(host.micros() / 1000) % 2 ** 32,
+    millis: () => host.millis(),
     micros: () => Math.floor(host.micros()),
   };
 }
