@@ -43,15 +43,23 @@ export type MqttEvent =
   | { type: 'disconnected' };
 
 export interface MqttClient {
-  /** The transport is open: sends CONNECT. @param now ms on a clock that never goes back, as everywhere here */
+  /**
+   * The transport is open: sends CONNECT.
+   * @param now ms on a clock that never goes back, as everywhere here
+   * @throws as `encodePacket()` for options that CONNECT cannot carry
+   */
   start(now: number): void;
   /**
    * Sends a message; with QoS 1 its `acknowledged` follows, or the connection fails. Only when connected.
    * @returns its message id, 0 with QoS 0
-   * @throws MqttError ('usage') if not connected, or for a topic with wildcards
+   * @throws MqttError ('usage') if not connected, and as `encodePacket()`
    */
   publish(message: Message): number;
-  /** Asks for the messages of a topic with QoS 1; `subscribed` follows. Only when connected. @returns the message id */
+  /**
+   * Asks for the messages of a topic, or of all that a filter stands for, with QoS 1; `subscribed` follows. Only when connected.
+   * @returns the message id
+   * @throws MqttError ('usage') if not connected, and as `encodePacket()`
+   */
   subscribe(topic: string): number;
   /** Says good-bye, so that the server drops the will (section 3.14). */
   disconnect(): void;
@@ -162,8 +170,8 @@ export function createMqttClient(options: MqttClientOptions): MqttClient {
     start(now) {
       demand('new');
       time = receivedAt = now;
-      state = 'connecting';
       send({ cmd: 'connect', clean: true, keepalive, ...options }, 'connack');
+      state = 'connecting';
     },
     publish(message) {
       demand('connected');

@@ -95,7 +95,7 @@ function readPublish(flags: number, reader: Reader): ReceivedPublishPacket {
   const name = reader.vector16('Topic Name');
   const topic = decodeUtf8(name.rest());
   TRACE: name.note('Topic Name', `${topic}, MQTT 3.1.1, section 3.3.2.1`);
-  if (!isTopicName(topic)) throw new DecodeError(`PUBLISH topic '${topic.slice(0, 30)}'`);
+  if (!isTopicName(topic)) throw new DecodeError(`PUBLISH topic '${topic.slice(0, 30).replace(/[^ -~]/g, '?')}'`);
   const packet: ReceivedPublishPacket = {
     cmd: 'publish',
     topic,

@@ -4,7 +4,7 @@ import { encodeUtf8 } from '../bytes/utf8.ts';
 import { Writer } from '../bytes/writer.ts';
 import { MqttError } from './errors.ts';
 import type { ClientPacket, ConnectPacket, Data, PublishPacket } from './packets.ts';
-import { isTopicName } from './topic.ts';
+import { isTopicFilter, isTopicName } from './topic.ts';
 import { connectFlagsText, packetName } from './trace.ts';
 
 /**
@@ -55,6 +55,7 @@ function writeBody(packet: ClientPacket, body: Writer): number {
       // Section 3.8.
       const [{ topic, qos }] = packet.subscriptions;
       writeMessageId(packet.messageId, body);
+      if (!isTopicFilter(topic)) throw new MqttError('usage', `expected a topic filter, got '${topic.slice(0, 30)}'`);
       writeData(topic, body);
       TRACE: body.note('Topic Filter', `${topic}, MQTT 3.1.1, section 4.7`);
       body.u8(qos);
@@ -101,6 +102,8 @@ function writeConnect({ clean, keepalive, clientId, will, username, password }: 
 
 /** Section 3.3. */
 function writePublish({ topic, payload, qos, dup, retain, messageId }: PublishPacket, body: Writer): number {
+  // [MQTT-3.3.1-2]
+  if (dup && qos === 0) throw new MqttError('usage', 'PUBLISH again with QoS 0');
   writeTopic(topic, body);
   TRACE: body.note('Topic Name', `${topic}, MQTT 3.1.1, section 3.3.2.1`);
   if (qos > 0) writeMessageId(messageId ?? 0, body);
@@ -123,6 +126,8 @@ function writeTopic(topic: string, body: Writer): void {
 
 /** A string (section 1.5.3) or binary data (section 3.1.3.3) behind its length. */
 function writeData(data: Data, body: Writer): void {
+  // [MQTT-1.5.3-2]
+  if (typeof data === 'string' && data.includes('\0')) throw new MqttError('usage', 'expected no NUL in a string');
   body.vector16('string', () => body.bytes(encode(data)));
 }
 

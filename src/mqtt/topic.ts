@@ -5,3 +5,11 @@
 export function isTopicName(topic: string): boolean {
   return /^[^+#\0]+$/.test(topic);
 }
+
+/**
+ * Whether messages can be subscribed to by this: `+` stands for a whole level, `#` for all that follow ([MQTT-4.7.1-2],
+ * [MQTT-4.7.1-3], [MQTT-4.7.3-1], [MQTT-4.7.3-2]).
+ */
+export function isTopicFilter(topic: string): boolean {
+  return topic !== '' && !/\0|[^/][+#]|\+[^/]|#[^]/.test(topic);
+}

@@ -1,7 +1,7 @@
 /** Alerts: how either side says that it ends, and why (RFC 5246, section 7.2). */
 import { refuseCoding, refuseValue } from './errors.ts';
 
-/** Numbers of RFC 5246, section 7.2, RFC 6066 (110–113) and RFC 7301 (120). */
+/** Numbers of RFC 5246, section 7.2, RFC 6066, section 9 (112) and RFC 7301, section 3.2 (120). */
 const NUMBERS = {
   close_notify: 0,
   unexpected_message: 10,

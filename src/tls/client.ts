@@ -32,7 +32,7 @@ export interface TlsClient {
   /** Takes bytes from the network, in pieces of any size; they are copied. */
   receive(bytes: Uint8Array): void;
   /**
-   * Computes for one slice, 0.3 s at most on the board. The first call sends the ClientHello.
+   * Computes for one slice, 0.4 s at most on the board. The first call sends the ClientHello.
    * @returns whether there is more to compute now
    */
   work(): boolean;
@@ -52,6 +52,7 @@ export interface TlsClient {
 /** Warning alerts and HelloRequests tolerated in a row; BoringSSL's limit for alerts. */
 const MAX_WARNINGS = 4;
 
+/** A client for one connection, which begins with the first `work()`. */
 export function createTlsClient(options: TlsClientOptions): TlsClient {
   const events: TlsEvent[] = [];
   const reader = createRecordReader(options.trace);
@@ -121,7 +122,7 @@ export function createTlsClient(options: TlsClientOptions): TlsClient {
     } else if (type === ALERT) {
       yield* alert(bytes, current);
     } else if (messages.isAmid()) {
-      // No other record comes between the parts of a message; above all none that changes keys, lest a message begin
+      // No record but an alert comes between the parts of a message; above all none that changes keys, lest a message begin
       // under one key and end under another (section 7.1; RFC 8446, section 5.1 says it of all).
       refuseMessage('the rest of a message', contentName(type));
     } else if (type === CHANGE_CIPHER_SPEC && current.changeCipherSpec !== undefined) {
@@ -158,7 +159,8 @@ export function createTlsClient(options: TlsClientOptions): TlsClient {
       where = messageName(type);
       // Finished is verified against the transcript without it; its state appends it (section 7.4.9).
       if (context !== null && type !== FINISHED) yield* context.transcript.update(message);
-      // These end a flight: what follows in the same record was written without knowing the answer.
+      // These end a flight: what follows in the same record was written without knowing the answer. If it has not come
+      // yet, the next state refuses it.
       if (at < bytes.length && (type === SERVER_HELLO_DONE || type === FINISHED)) {
         refuseMessage('the end of the record', 'more behind it');
       }
@@ -179,6 +181,7 @@ export function createTlsClient(options: TlsClientOptions): TlsClient {
       // Section 7.2.1: answered with a close_notify of one's own, "discarding any pending writes".
       yield* sayGoodbye();
     } else if (fatal || description === 'close_notify') {
+      if (!fatal) yield* transmit(ALERT, alertBytes('close_notify'));
       throw new TlsError('server', awaited(state as State), `alert ${description}`, description, 'peer');
     } else {
       tolerate(description);
@@ -198,8 +201,9 @@ export function createTlsClient(options: TlsClientOptions): TlsClient {
     if (failure.origin === 'local' && failure.alert !== null) {
       events.push({ type: 'transmit', bytes: finish(writer.write(ALERT, alertBytes(failure.alert))) });
     }
-    // Section 7.2.2: with a fatal alert either side forgets the session. A network that breaks is no reason.
-    if (failure.origin !== 'transport') {
+    // Section 7.2.2: with a fatal alert either side forgets the session. A network that breaks is no reason, nor a clock
+    // that is not set.
+    if (failure.alert !== null) {
       options.session?.forget();
       state?.session?.forget();
     }

@@ -32,6 +32,7 @@ export interface ClientHello {
  */
 const SUITES = [ECDHE_ECDSA, ECDHE_RSA, 0x00ff];
 
+/** Writes its body. */
 export function writeClientHello(writer: Writer, { random, sessionId, serverName, alpn }: ClientHello): void {
   writer.u16(0x0303);
   TRACE: writer.note('client_version', 'TLS 1.2, RFC 5246, section 7.4.1.2');

@@ -19,7 +19,8 @@ export const MESSAGE_HEADER = 4;
 
 /**
  * Most bytes of a certificate list: 16 KB pass with margin, an endless one does not. AWS's lists have 5 KB.
- * CertificateRequest may name many authorities; all other messages that are expected have a few hundred bytes.
+ * CertificateRequest may name authorities, sixty or so here: those that a system trusts are more than a board can hold
+ * while it shakes hands. All other messages that are expected have a few hundred bytes.
  */
 const MAX_CERTIFICATE = 0x5000;
 const MAX_CERTIFICATE_REQUEST = 0x2000;
@@ -74,7 +75,7 @@ export interface MessageReader {
   take(bytes: Uint8Array, at: number, check: (type: number) => void): number;
   /** The message with its header if all of it has come, else null; the next one can be read then. */
   complete(): Uint8Array | null;
-  /** Whether a part of a message has come, and its rest not: nothing else may come between them. */
+  /** Whether a part of a message has come, and its rest not: nothing but alerts may come between them. */
   isAmid(): boolean;
 }
 

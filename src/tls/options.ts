@@ -9,7 +9,7 @@ import type { Session } from './session.ts';
 import type { Trace } from './trace.ts';
 
 export interface TlsClientOptions {
-  /** The server's name, for server_name and for its certificate; or an IPv4 address. */
+  /** The server's name, for server_name and for its certificate, or an IPv4 address; 1 to 255 characters of ASCII. */
   host: string;
   /** Whose signatures are believed. A ChainCache knows them again by the identity of this array. */
   anchors: readonly TrustAnchor[];
@@ -22,7 +22,7 @@ export interface TlsClientOptions {
   prepared: PreparedHandshake;
   /** Saves verifying again what was verified since boot. */
   chainCache?: ChainCache;
-  /** The protocol to ask for by ALPN (RFC 7301), such as `x-amzn-mqtt-ca`. A server may answer without it. */
+  /** The protocol to ask for by ALPN (RFC 7301), 1 to 255 characters of ASCII such as `x-amzn-mqtt-ca`. A server may answer without it. */
   alpn?: string;
   /** Of the `connected` event of an earlier connection to the same server with the same anchors and identity. */
   session?: Session;

@@ -11,6 +11,7 @@ import { PreparedHandshake } from './prepared.ts';
 export interface ClientIdentity {
   /** DER; the device's own first, then those that lead to an anchor of the server's. */
   certificates: readonly Uint8Array[];
+  /** An EC key is on P-256, from 1 to n − 1. */
   key: { type: 'ec'; privateKey: bigint } | ({ type: 'rsa' } & RsaPrivateKey);
 }
 

@@ -40,6 +40,9 @@ export const MAX_QUEUED = 0x8000;
 /** Bytes of heap that each chunk takes besides its own. */
 const CHUNK_COST = 64;
 
+/** Most bytes of a plaintext record that is no handshake: what is wrong with a short one, others say better. */
+const MAX_OTHER = 64;
+
 /** Empty records tolerated in a row, alerts not counted; BoringSSL's limit. */
 const MAX_EMPTY = 32;
 
@@ -98,6 +101,8 @@ export function createRecordReader(trace: Trace | undefined): RecordReader {
     const most = protection === null ? MAX_PLAINTEXT : MAX_PLAINTEXT + OVERHEAD;
     length = (header[3] << 8) | header[4];
     if (length > most) refuse('record_overflow', `${most} bytes`, length);
+    // Alerts and ChangeCipherSpec have a byte or two: anything else is refused before memory is spent on it.
+    if (protection === null && type !== HANDSHAKE && length > MAX_OTHER) refuseMessage('handshake', toHex(header));
     target = protection === null && type === HANDSHAKE ? null : new Uint8Array(length);
     filled = 0;
     TRACE: traced = [header.slice()];

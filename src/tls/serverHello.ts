@@ -97,6 +97,7 @@ function parseExtension(type: number, data: Reader, offer: Offer, hello: ServerH
     const formats = data.vector8('ec_point_format_list');
     const list = formats.rest();
     TRACE: formats.note('ec_point_formats', 'uncompressed is 0, RFC 8422, section 5.2');
+    if (list.length === 0) refuseCoding('ec_point_format_list <1..255>', 0);
     if (!list.includes(0)) refuseValue('point format 0', toHex(list.subarray(0, 4)));
   } else if (type === SUPPORTED_GROUPS) {
     // A server has no business sending it in TLS 1.2, yet some load balancers do (BoringSSL bears with it for BIG-IP);

@@ -15,7 +15,7 @@ export interface TrustAnchor {
  * @param der certificate of a root, or of any other CA that is to be believed. Its dates are the caller's to judge, and
  * its own signature proves nothing: an anchor is believed because it was chosen.
  * @param name for people, and the beginning of every message
- * @throws CertificateError for a certificate that could not stand in a chain either
+ * @throws CertificateError for one that is malformed or no CA's; extendedKeyUsage is not looked at, as it is in no root
  */
 export function trustAnchor(der: Uint8Array, name: string): TrustAnchor {
   const certificate = parseCertificate(der, name);

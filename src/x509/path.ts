@@ -25,7 +25,7 @@ export interface VerifiedChain {
 
 /** Certificates that are looked at, of those sent; AWS sends 4. */
 const MAX_CERTIFICATES = 32;
-/** Issuers tried, fitting or not, before giving up: digest and signature take the board up to 3 s each (P-384). */
+/** Issuers tried, fitting or not, before giving up: a signature takes the board up to 3 s (P-384). */
 const MAX_ISSUERS = 12;
 
 /** A certificate that was sent and may be an issuer's. */
@@ -63,6 +63,7 @@ export function* verifyServerChain(
     const certificate = path[path.length - 1];
     const { what, issuer: name } = certificate;
     const known = paths.length;
+    let digest: Uint8Array | null = null;
     for (let i = 0; i < anchors.length + sent.length; i++) {
       const anchor: TrustAnchor | undefined = anchors[i];
       const other: Sent | undefined = sent[i - anchors.length];
@@ -73,11 +74,13 @@ export function* verifyServerChain(
       yield;
       try {
         if (anchor !== undefined) {
-          yield* checkSignature(certificate, anchor.publicKey);
+          digest ??= yield* digestOf(certificate);
+          yield* checkSignature(certificate, digest, anchor.publicKey);
           return { leaf, path, anchor };
         }
         const issuer = parseIssuer(other.der, path, time);
-        yield* checkSignature(certificate, issuer.publicKey);
+        digest ??= yield* digestOf(certificate);
+        yield* checkSignature(certificate, digest, issuer.publicKey);
         other.subject = null;
         paths.push([...path, issuer]);
       } catch (error) {
@@ -91,6 +94,7 @@ export function* verifyServerChain(
   }
   throw problem;
 }
+
 /** Parses a certificate that may have issued the last one of `path`, and checks that it might. @throws CertificateError */
 function parseIssuer(der: Uint8Array, path: readonly Certificate[], time: number): Certificate {
   const what = `issuer ${path.length}`;
@@ -114,11 +118,15 @@ function checkCertificate({ what, notBefore, notAfter, serverAuth }: Certificate
   if (!serverAuth) refuse('wrong_usage', what, 'expected serverAuth');
 }
 
-/** @throws CertificateError unless the owner of `key` signed the certificate */
-function* checkSignature(certificate: Certificate, key: PublicKey): Steps<void> {
-  const { what, tbs, signature, issuer } = certificate;
+/** Of what is signed. For its size, it takes longer than most signatures. @throws CertificateError */
+function digestOf({ what, tbs, algorithm }: Certificate): Steps<Uint8Array> {
+  return digestSteps(signatureAlgorithm(algorithm, what).hash, tbs);
+}
+
+/** @throws CertificateError unless the owner of `key` signed the certificate, whose digest is `digest` */
+function* checkSignature(certificate: Certificate, digest: Uint8Array, key: PublicKey): Steps<void> {
+  const { what, signature, issuer } = certificate;
   const algorithm = signatureAlgorithm(certificate.algorithm, what);
-  const digest = yield* digestSteps(algorithm.hash, tbs);
   if (!(yield* verifySignature(key, algorithm, digest, signature))) refuse('bad_signature', what, commonName(issuer));
 }
 

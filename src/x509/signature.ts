@@ -25,14 +25,16 @@ const ECDSA_WITH_SHA2 = '\x06\x08\x2a\x86\x48\xce\x3d\x04\x03';
 const ECDSA_WITH_SHA1 = '\x06\x07\x2a\x86\x48\xce\x3d\x04\x01';
 
 /**
- * @param contents of an AlgorithmIdentifier: with RSA the parameters must be NULL, with ECDSA absent
+ * @param contents of an AlgorithmIdentifier: with RSA the parameters are NULL or absent (RFC 4055, section 5: "MUST accept
+ * the parameters being absent as well as present"), with ECDSA absent
  * @param what which certificate, for messages
  * @throws CertificateError 'weak' or 'unsupported'
  */
 export function signatureAlgorithm(contents: Uint8Array, what: string): SignatureAlgorithm {
   const text = toBinaryString(contents);
-  const known = [PKCS_1 + '\x0b\x05\x00', PKCS_1 + '\x0c\x05\x00', ECDSA_WITH_SHA2 + '\x02', ECDSA_WITH_SHA2 + '\x03'];
-  const at = known.indexOf(text);
+  const known = [PKCS_1 + '\x0b', PKCS_1 + '\x0c', ECDSA_WITH_SHA2 + '\x02', ECDSA_WITH_SHA2 + '\x03'];
+  const rsaEnd = PKCS_1.length + 1;
+  const at = known.indexOf(text.slice(rsaEnd) === '\x05\0' ? text.slice(0, rsaEnd) : text);
   if (at >= 0) return { type: at < 2 ? 'rsa' : 'ec', hash: at % 2 === 0 ? 'SHA-256' : 'SHA-384' };
   // pkcs-1 2 to 5 are MD2, MD4, MD5 and SHA-1 with RSA.
   const weak = text === ECDSA_WITH_SHA1 || (text.indexOf(PKCS_1) === 0 && text.charCodeAt(10) <= 5);

@@ -82,6 +82,13 @@ test('CONNECT goes out alone; connected only after CONNACK', () => {
   assert.equal(sent(drain(client)).length, 1);
 });
 
+test('what CONNECT cannot carry is refused, and leaves the client as it was', () => {
+  const client = createMqttClient({ ...options, will: { topic: '#', payload: '' } });
+  assert.throws(() => client.start(0), { problem: 'usage' });
+  client.tick(1e9);
+  assert.deepEqual(drain(client), []);
+});
+
 test('every refusal of CONNACK is explained', () => {
   const meanings: [number, RegExp][] = [
     [1, /3\.1\.1/],

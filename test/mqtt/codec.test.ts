@@ -96,12 +96,21 @@ test('packets that MQTT forbids are not encoded', () => {
     messageId: 1,
   };
   const connect: ClientPacket = { cmd: 'connect', clientId: 'a', clean: true, keepalive: 30 };
+  const subscribe = (topic: string): ClientPacket => ({
+    cmd: 'subscribe',
+    messageId: 1,
+    subscriptions: [{ topic, qos: 1 }],
+  });
   const wrong: ClientPacket[] = [
     ...['', 'a/+', '#', 'a\0b'].map((topic) => ({ ...publish, topic })),
     ...[0, 65536, -1].map((messageId) => ({ ...publish, messageId })),
     { ...connect, password: 'secret' },
     { ...connect, will: { topic: 'a/#', payload: '' } },
+    { ...connect, clientId: 'a\0' },
+    { ...publish, qos: 0, dup: true },
+    ...['', 'a+', '+a', 'a/+b', 'a#', '#/a', 'a/#b', '##', '\0'].map(subscribe),
   ];
+  for (const topic of ['a', '/', '#', '+', 'a/#', '/+/', '+/+/#', 'a/+/b']) encodePacket(subscribe(topic));
   for (const packet of wrong) {
     assert.throws(() => encodePacket(packet), { name: 'MqttError', problem: 'usage' }, JSON.stringify(packet));
   }

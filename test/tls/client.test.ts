@@ -178,6 +178,16 @@ test('SNI is the host’s name', () => {
   assert.equal(server.clientHello?.extensions.get(0)?.toString('latin1', 5), HOST);
 });
 
+test('names that ClientHello cannot carry: nothing is sent', () => {
+  const names = { host: ['', 'exampl\u0131.com', 'a'.repeat(256), 'a b'], alpn: ['', 'x\u00e9', 'x'.repeat(256)] };
+  for (const [field, values] of Object.entries(names)) {
+    for (const value of values) {
+      const { error, server } = new Conversation({}, { [field]: value });
+      assert.deepEqual([error.alert, error.where, server.log], [null, 'ClientHello', []], value);
+    }
+  }
+});
+
 test('warning alerts are let pass, four in a row', () => {
   const conversation = new Conversation().assertConnected();
   for (let round = 0; round < 3; round++) {

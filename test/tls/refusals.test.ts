@@ -354,9 +354,19 @@ test('an alert of a server that speaks an older version is understood (RFC 5246,
   assert.equal(conversation.run().error.alert, 'protocol_version');
 });
 
+test('a long plaintext record that is no handshake is refused by its header, before memory is spent on it', () => {
+  for (const type of [20, 21, 23]) {
+    const conversation = new Conversation({ editRecord: () => [] });
+    conversation.server.output.push(Buffer.from([type, 3, 3, 0x40, 0]));
+    conversation.run().assertRefused('unexpected_message', 10, /^record: expected handshake, got 1[457]03034000$/);
+  }
+});
+
 test('close_notify in the handshake is a failure', () => {
-  const { error } = new Conversation(before({ type: 21, content: Buffer.from([1, 0]) }).server);
+  const { error, server } = new Conversation(before({ type: 21, content: Buffer.from([1, 0]) }).server);
   assert.deepEqual([error.alert, error.origin], ['close_notify', 'peer']);
+  // Section 7.2.1: "The other party MUST respond with a close_notify alert of its own".
+  assert.deepEqual(server.log, ['ClientHello', 'alert 1 0']);
 });
 
 test('an end of the transport in the handshake is told', () => {

@@ -16,7 +16,7 @@ function sessionOf({ events }: Conversation): Session {
   return connected.session;
 }
 
-/** A session, and the server's memory of it. */
+/** A session, and the server's memory of it, which is a copy. */
 function established(server: Partial<ServerOptions> = {}): { session: Session; sessions: Map<string, Buffer> } {
   const sessions = new Map<string, Buffer>();
   return { session: sessionOf(new Conversation({ sessions, ...server }).assertConnected()), sessions };
@@ -45,11 +45,13 @@ test('in tiny pieces', () => {
 });
 
 test('a server that forgot it makes a full handshake, and a new session', () => {
-  const { session } = established();
-  for (const sessionId of [new Uint8Array(0), new Uint8Array(32).fill(1), session.id.subarray(1)]) {
-    const again = new Conversation({ sessionId }, { session }).assertConnected();
+  for (const answer of [() => new Uint8Array(0), () => new Uint8Array(32).fill(1), (id: Uint8Array) => id.slice(1)]) {
+    const { session } = established();
+    const again = new Conversation({ sessionId: answer(session.id) }, { session }).assertConnected();
+    assert.deepEqual(again.server.clientHello?.sessionId, Buffer.from(session.id));
     assert.ok(again.server.log.includes('ClientKeyExchange'));
     assert.notEqual((again.events[0] as { session: Session | null }).session, session);
+    assertForgotten(session);
   }
 });
 
@@ -63,6 +65,10 @@ function refused(
   const { session, sessions } = established();
   new Conversation({ sessions, ...server }, { session, ...client }).assertRefused(alert, number, text);
   // Section 7.2.2: with a fatal alert the session is forgotten.
+  assertForgotten(session);
+}
+
+function assertForgotten(session: Session): void {
   assert.equal(session.isUsable('broker.example', Date.now()), false);
   assert.deepEqual([...session.masterSecret], Array(48).fill(0));
 }
@@ -114,16 +120,33 @@ test('a failure of the connection itself takes the session along, the end of the
   assert.equal(own.isUsable('broker.example', Date.now()), false);
 });
 
-test('offered only to its own host, while what was verified holds', () => {
-  const { session } = established();
-  const offered = (client: Partial<TlsClientOptions>): number | undefined =>
-    new Conversation({}, { session, ...client }).server.clientHello?.sessionId.length;
-  assert.equal(offered({}), 32);
-  const other = established().session;
-  assert.equal(
-    new Conversation({}, { session: other, host: 'www.broker.example' }).server.clientHello?.sessionId.length,
-    0,
+test('a session that another connection takes along while it is offered is not resumed', () => {
+  const { session, sessions } = established();
+  const offering = new Conversation(
+    {
+      sessions,
+      edit: (_, bytes) => {
+        session.forget();
+        return bytes;
+      },
+    },
+    { session },
   );
+  offering.assertRefused('handshake_failure', 40, /^ServerHello: expected a session that is still good/);
+});
+
+test('a clock that is not set costs no session: nothing was sent', () => {
+  const { session } = established();
+  const { error, server } = new Conversation({}, { session, time: () => null });
+  assert.deepEqual([error.alert, server.log], [null, []]);
+  assert.equal(session.isUsable('broker.example', Date.now()), true);
+});
+
+test('offered only to its own host, while what was verified holds', () => {
+  const offered = (client: Partial<TlsClientOptions>): number | undefined =>
+    new Conversation({}, { session: established().session, ...client }).server.clientHello?.sessionId.length;
+  assert.equal(offered({}), 32);
+  assert.equal(offered({ host: 'www.broker.example' }), 0);
   assert.equal(offered({ time: () => Date.now() - DAY / 2 }), 0);
 });
 

@@ -103,6 +103,7 @@ test('every kind of key and signature that a chain may have', () => {
   const leafKeys = [ecKey(), ecKey('P-384'), rsa.key];
   for (const [issuer, algorithm, hash] of [
     [rsa, RSA_SHA256, 'sha256'],
+    [rsa, sequence(oid('1.2.840.113549.1.1.11')), 'sha256'], // parameters absent (RFC 4055, section 5)
     [rsa, RSA_SHA384, 'sha384'],
     [root, ECDSA_SHA256, 'sha256'],
     [root, ECDSA_SHA384, 'sha384'],
@@ -227,7 +228,6 @@ test('weak and unknown signature algorithms are refused, on the leaf and above',
     [root, sequence(oid('1.2.840.10045.4.3.4')), 'unsupported'], // ECDSA with SHA-512
     [root, sequence(oid('1.2.840.10045.4.3.1')), 'unsupported'], // ECDSA with SHA-224
     [root, sequence(oid('1.3.101.112')), 'unsupported'], // Ed25519
-    [rsa, sequence(oid('1.2.840.113549.1.1.11')), 'unsupported'], // parameters absent
     [rsa, sequence(oid('1.2.840.113549.1.1.11'), nul(), nul()), 'unsupported'],
     [root, sequence(oid('1.2.840.10045.4.3.2'), nul()), 'unsupported'], // parameters present
   ] as const) {
@@ -385,6 +385,22 @@ test('what a CA issues to itself does not count against pathLenConstraint', () =
     'path_too_long',
     /^issuer 2: /,
   );
+});
+
+test('a certificate is hashed once, however many issuers are tried', () => {
+  const long = extension('1.2.3.4', false, new Uint8Array(20000));
+  const leaf = issue(intermediate, server, { extensions: [...LEAF_EXTENSIONS, long] });
+  const impostor = issueCa(root, { name: intermediate.name, key: stranger.key });
+  const slices = (impostors: number): number => {
+    const certificates = [leaf, ...Array<Uint8Array>(impostors).fill(impostor), intermediateCertificate];
+    const steps = verifyServerChain(certificates, { anchors: [anchor], host: HOST, time: NOW });
+    let count = 0;
+    while (steps.next().done !== true) count++;
+    return count;
+  };
+  // 40 slices hash the leaf, and fewer verify a signature.
+  assert.ok(slices(1) > 40);
+  assert.ok(slices(5) - slices(1) < 4 * 40);
 });
 
 test('at most 12 issuers are tried, however many share a name', () => {

@@ -47,7 +47,8 @@ export function expectFinished(
     session,
     *handle(body) {
       // Section 7.4.9: "Recipients of Finished messages MUST verify that the contents are correct"; section 7.2.2 has
-      // decrypt_error for it. In constant time: whoever guesses must not learn how far the guess was right.
+      // decrypt_error for it, and so has BoringSSL whatever its length. In constant time: whoever guesses must not learn
+      // how far the guess was right.
       if (!equalBytes(parseFinished(body), expected)) refuse('decrypt_error', 'the right verify_data', 'another');
       if (reply !== null) {
         yield* transcript.update(body.source);

@@ -3,7 +3,7 @@ import { concat, equalBytes } from '../../bytes/encoding.ts';
 import { HmacKey } from '../../crypto/hmac.ts';
 import type { Steps } from '../../steps.ts';
 import { serverNameOf, writeClientHello } from '../clientHello.ts';
-import { refuse, refuseValue } from '../errors.ts';
+import { refuse, refuseValue, TlsError } from '../errors.ts';
 import { CLIENT_HELLO, handshakeMessage, SERVER_HELLO } from '../handshake.ts';
 import { deriveKeys, verifyData } from '../keySchedule.ts';
 import type { HandshakeSecrets } from '../prepared.ts';
@@ -15,15 +15,20 @@ import { expectCertificate } from './serverCredentials.ts';
 import { traceKeys } from '../trace.ts';
 import { type Agreement, type HandshakeContext, now, type State } from './state.ts';
 
-/** Sends the ClientHello. */
+/** Sends the ClientHello. @throws TlsError for a host or an ALPN name that it cannot carry: nothing is sent then */
 export function* startHandshake(context: HandshakeContext): Steps<State> {
   const { options, writer, events, transcript } = context;
   const { host, alpn = null } = options;
   const time = now(options);
+  const serverName = serverNameOf(host);
+  // RFC 6066, section 3, and RFC 7301, section 3.1: at least a byte. Beyond ASCII, it would be another name that is sent.
+  for (const name of [serverName ?? host, alpn ?? host]) {
+    if (!/^[!-~]{1,255}$/.test(name))
+      throw new TlsError('ClientHello', 'names of 1 to 255 ASCII characters', name, null);
+  }
   const secrets = options.prepared.take();
   const session = options.session?.isUsable(host, time) === true ? options.session : null;
   const sessionId = session === null ? new Uint8Array(0) : session.id;
-  const serverName = serverNameOf(host);
   const hello = handshakeMessage(CLIENT_HELLO, options.trace, (body) =>
     writeClientHello(body, { random: secrets.clientRandom, sessionId, serverName, alpn }),
   );
@@ -53,9 +58,11 @@ function expectServerHello(context: HandshakeContext, secrets: HandshakeSecrets,
       context.reader.agreeVersion();
       const agreement = { ...hello, randoms: concat(secrets.clientRandom, hello.random) };
       // Section 7.4.1.3: the server resumes if it answers with the id that was offered.
-      return offered !== null && equalBytes(offered.id, hello.sessionId)
-        ? yield* resume(context, agreement, offered)
-        : expectCertificate(context, agreement, secrets);
+      if (offered !== null && equalBytes(offered.id, hello.sessionId))
+        return yield* resume(context, agreement, offered);
+      // Another takes the place of one that the server does not know any more.
+      offered?.forget();
+      return expectCertificate(context, agreement, secrets);
     },
   };
 }
@@ -66,6 +73,10 @@ function* resume(
   { cipherSuite, extendedMasterSecret, randoms, alpn }: Agreement,
   session: Session,
 ): Steps<State> {
+  // Since it was offered, another connection may have failed that had it: then its secret is zeros, as anybody knows.
+  if (!session.isUsable(context.options.host, now(context.options))) {
+    refuse('handshake_failure', 'a session that is still good', 'one that was forgotten');
+  }
   // Section 7.4.1.3: a resumed session has the suite that it had.
   if (cipherSuite !== session.cipherSuite) {
     refuseValue("the session's suite", cipherSuite.toString(16));
