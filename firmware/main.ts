@@ -100,13 +100,16 @@ function* prepare(): Steps<PreparedHandshake> {
   // signature of the server's to be verified, and RSA may be done with.
   const serverKey = chainCache.server()?.publicKey;
   const signsWithRsa = identity?.key.type === 'rsa';
-  const needed = ['handshake', 'curves', serverKey ? 'cipher' : 'x509'];
+  const needed = ['hello', 'handshake', 'curves', serverKey ? 'cipher' : 'x509'];
   if (serverKey?.type !== 'ec') needed.push('rsa');
   for (const part of needed) {
     parts.load(part, part === 'rsa' && serverKey !== undefined && !signsWithRsa);
     yield;
   }
-  return yield* prepareHandshake(identity, random, serverKey);
+  const prepared = yield* prepareHandshake(identity, random, serverKey);
+  // It would keep the code of the hello in memory; the next connection seeds another.
+  generator = null;
+  return prepared;
 }
 
 const supervisor: Supervisor = createSupervisor({
@@ -150,8 +153,6 @@ const supervisor: Supervisor = createSupervisor({
         ...(session && { session }),
       }),
       createMqtt() {
-        // Its code goes with it; the next connection seeds another.
-        generator = null;
         for (const part of ['handshake', 'curves', 'rsa', 'cipher']) parts.release(part);
         collectGarbage();
         return createMqttClient({

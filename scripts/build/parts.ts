@@ -50,9 +50,14 @@ export const PARTS: Parts = {
     last: 'verifyServerChain',
   },
   cipher: { modules: /^src\/(crypto\/(aes|aesGcm|ghash)|tls\/recordProtection)\.ts$/ },
+  hello: {
+    modules:
+      /^src\/(tls\/(clientHello|extensions|prepare|serverHello|states\/serverHello)|crypto\/hmacDrbg)\.ts$|^firmware\/kaluma\/entropy\.ts$/,
+    last: 'startHandshake',
+  },
   handshake: {
     modules:
-      /^src\/(tls\/(certificate|certificateRequest|certificateVerify|clientHello|clientKeyExchange|extensions|finished|keySchedule|prepare|serverHello|serverKeyExchange|signatureScheme|states\/(clientFlight|finish|serverCredentials|serverHello|state)|transcript)|crypto\/(hashName|hmacDrbg|prf)|x509\/signature)\.ts$|^firmware\/kaluma\/entropy\.ts$/,
+      /^src\/(tls\/(certificate|certificateRequest|certificateVerify|clientKeyExchange|finished|keySchedule|serverKeyExchange|states\/(clientFlight|finish|serverCredentials|state)|transcript)|crypto\/(hashName|prf)|x509\/signature)\.ts$/,
   },
   mqtt: {
     modules:

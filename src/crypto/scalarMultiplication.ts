@@ -28,7 +28,7 @@ const SLICE = 1536;
  */
 export function* sumOfMultiples(curve: Curve, terms: readonly [bigint, AffinePoint][]): Steps<JacobianPoint> {
   const { field, base } = curve;
-  fillHoles();
+  const filling = fillHoles();
   if (field.length === 32 && terms.some(([, point]) => point === base)) yield* prepareMultiples(curve, base);
   const count = terms.length;
   const combs = terms.map(([, point]) => combOf(curve, point));
@@ -73,6 +73,7 @@ export function* sumOfMultiples(curve: Curve, terms: readonly [bigint, AffinePoi
     }
   }
   result.double(doublings - 1);
+  filling.length = 0;
   return result;
 }
 

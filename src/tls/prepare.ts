@@ -1,5 +1,5 @@
 /** What a handshake needs that does not depend on the server: computed before dialling, while nobody waits. */
-import { prepareEcdsaNonce, prepareVerification } from '../crypto/ecdsa.ts';
+import { forgetMultiples, prepareEcdsaNonce, prepareVerification } from '../crypto/ecdsa.ts';
 import { generateP256KeyPair } from '../crypto/p256.ts';
 import type { Random } from '../crypto/random.ts';
 import type { RsaPrivateKey } from '../crypto/rsaSign.ts';
@@ -30,5 +30,7 @@ export function* prepareHandshake(
   const keyPair = yield* generateP256KeyPair(random);
   const nonce = identity?.key.type === 'ec' ? yield* prepareEcdsaNonce(random) : null;
   if (serverKey?.type === 'ec' && serverKey.curve === 'P-256') yield* prepareVerification(serverKey.point);
+  // G has served; to verify RSA takes no multiples of it.
+  if (serverKey?.type === 'rsa') forgetMultiples();
   return new PreparedHandshake({ clientRandom, keyPair, nonce });
 }
