@@ -1,6 +1,7 @@
 /** The settings in the forms that TLS works with. */
 import type { PublicKey } from '../src/x509/publicKey.ts';
 import type { TrustAnchor } from '../src/x509/anchor.ts';
+import { bytesToBigInt } from '../src/crypto/bigint.ts';
 import type { ClientIdentity } from '../src/tls/prepare.ts';
 import { fromBase64 } from './kaluma/base64.ts';
 import { programText } from './kaluma/program.ts';
@@ -15,7 +16,14 @@ export function decodeAnchors(anchors: readonly AnchorSettings[]): TrustAnchor[]
 }
 
 export function decodeIdentity(identity: IdentitySettings | null): ClientIdentity | null {
-  return identity && { certificates: identity.certificates.map(bytes), key: identity.key };
+  return identity && { certificates: identity.certificates.map(bytes), key: decodePrivateKey(identity.key) };
+}
+
+function decodePrivateKey(key: IdentitySettings['key']): ClientIdentity['key'] {
+  if (key.type === 'ec') return key;
+  const { type, length, exponent } = key;
+  const [p, q, dP, dQ, qInv] = [key.p, key.q, key.dP, key.dQ, key.qInv].map((number) => bytesToBigInt(bytes(number)));
+  return { type, length, exponent, p, q, dP, dQ, qInv };
 }
 
 function decodeKey(key: AnchorSettings['publicKey']): PublicKey {
@@ -26,11 +34,4 @@ function decodeKey(key: AnchorSettings['publicKey']): PublicKey {
 
 function bytes([start, length]: StoredBytes): Uint8Array {
   return fromBase64(programText(start, length));
-}
-
-/** A number that only the board knows; 0 if it has no key. */
-export function identitySecret(identity: IdentitySettings | null): bigint {
-  if (identity === null) return 0n;
-  const { key } = identity;
-  return key.type === 'ec' ? key.privateKey : key.p;
 }

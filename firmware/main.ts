@@ -9,7 +9,7 @@ import { prepareHandshake } from '../src/tls/prepare.ts';
 import type { PreparedHandshake } from '../src/tls/prepared.ts';
 import type { Session } from '../src/tls/session.ts';
 import { openConnection } from './connection.ts';
-import { decodeAnchors, decodeIdentity, identitySecret } from './credentials.ts';
+import { decodeAnchors, decodeIdentity } from './credentials.ts';
 import { RESTART_REASONS, type RestartReason } from './journal.ts';
 import { createClock, uptime } from './kaluma/clock.ts';
 import { every, printLine } from './kaluma/console.ts';
@@ -87,7 +87,9 @@ const subscribing: Subscribing = { failures: 0, resumeAt: 0 };
 let restarting = false;
 
 const now = (): number | null => clock.at(uptime());
-const random: Random = (length) => (generator ??= createRandom(identitySecret(settings.identity)))(length);
+/** A number that only the board knows; 0 if it has no key. */
+const secret = identity === null ? 0n : identity.key.type === 'ec' ? identity.key.privateKey : identity.key.p;
+const random: Random = (length) => (generator ??= createRandom(secret))(length);
 const interval = journal.configInterval === telemetry.intervalSeconds ? journal.interval : telemetry.intervalSeconds;
 const sensor = createSensor(settings.sensor);
 const sampler = createSampler(sensor, interval, log);

@@ -60,18 +60,26 @@ export interface AnchorSettings<Bytes = StoredBytes> {
 export interface IdentitySettings<Bytes = StoredBytes> {
   /** DER; the device's own first. */
   certificates: Bytes[];
-  /** Numbers are BigInt literals, which cost nothing at boot. */
-  key: EcKeySettings | RsaKeySettings;
+  key: EcKeySettings | RsaKeySettings<Bytes>;
 }
 
 export interface EcKeySettings {
   type: 'ec';
-  /** Scalar of P-256. */
+  /** Scalar of P-256. A BigInt literal costs nothing at boot. */
   privateKey: bigint;
 }
 
-/** `{ type: 'rsa' }` and the fields of RsaPrivateKey (src/crypto/rsaSign.ts), as prepared on the PC. */
-export type RsaKeySettings = { type: 'rsa' } & import('../src/crypto/rsaSign.ts').RsaPrivateKey;
+/** The fields of RsaPrivateKey (src/crypto/rsaSign.ts), as prepared on the PC; numbers are big-endian. */
+export interface RsaKeySettings<Bytes = StoredBytes> {
+  type: 'rsa';
+  length: number;
+  exponent: number;
+  p: Bytes;
+  q: Bytes;
+  dP: Bytes;
+  dQ: Bytes;
+  qInv: Bytes;
+}
 
 export interface Calibrated {
   /** Added to every reading, in degrees Celsius. */

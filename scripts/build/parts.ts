@@ -34,7 +34,7 @@ export const STORED = 'stored:';
  * let go of. Classes of errors, which are asked for by `instanceof`, are in none.
  */
 export const PARTS: Parts = {
-  settings: { modules: /^firmware\/(credentials|kaluma\/base64)\.ts$/, last: 'identitySecret' },
+  settings: { modules: /^firmware\/(credentials|kaluma\/base64)\.ts$/, last: 'decodeIdentity' },
   advice: { modules: /^firmware\/advice\.ts$/, last: 'advice' },
   alert: { modules: /^src\/tls\/alert\.ts$/, last: 'alertBytes' },
   time: { modules: /^firmware\/(sntp|timeSync|kaluma\/udp)\.ts$/, last: 'createTimeSync' },

@@ -1,6 +1,7 @@
 /** What the build bakes into the program: the board config and its files in the forms of `firmware/settings.ts`. */
 import type { KeyObject } from 'node:crypto';
-import type { AnchorSettings, BoardSettings, IdentitySettings } from '../../firmware/settings.ts';
+import type { AnchorSettings, BoardSettings, IdentitySettings, RsaKeySettings } from '../../firmware/settings.ts';
+import { bigIntToBytes } from '../../src/crypto/bigint.ts';
 import { trustAnchor } from '../../src/x509/anchor.ts';
 import { alpnOf, telemetryTopic, type BoardConfig } from '../config/config.ts';
 import type { BoardFiles } from '../config/files.ts';
@@ -58,12 +59,18 @@ function identitySettings(certificates: Uint8Array[], key: KeyObject): IdentityS
     certificates,
     key:
       key.asymmetricKeyType === 'rsa'
-        ? { type: 'rsa', ...prepareRsaPrivateKey(key) }
+        ? rsaKeySettings(key)
         : {
             type: 'ec',
             privateKey: BigInt(`0x${Buffer.from(key.export({ format: 'jwk' }).d ?? '', 'base64url').toString('hex')}`),
           },
   };
+}
+
+function rsaKeySettings(rsa: KeyObject): RsaKeySettings<Uint8Array> {
+  const { length, exponent, p, q, dP, dQ, qInv } = prepareRsaPrivateKey(rsa);
+  const bytes = (number: bigint): Uint8Array => bigIntToBytes(number, length / 2);
+  return { type: 'rsa', length, exponent, p: bytes(p), q: bytes(q), dP: bytes(dP), dQ: bytes(dQ), qInv: bytes(qInv) };
 }
 
 /** JavaScript source of a value of objects, arrays, strings, bytes, numbers, BigInts and null, in ASCII. */
