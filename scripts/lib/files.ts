@@ -6,6 +6,7 @@ import {
   realpathSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, resolve } from 'node:path';
@@ -13,13 +14,16 @@ import { systemProblem, UserError } from './cli.ts';
 
 /**
  * Writes a file that may hold a secret as a whole or not at all, readable by its owner only, and the folders above it
- * that are missing. A link stays one: what it leads to is written.
+ * that are missing. A link stays one: what it leads to is written. What is no file (a pipe,
+ * a device) is written into.
  * @throws UserError if it cannot be written
  */
 export function writePrivateFile(file: string, contents: string | Uint8Array): void {
   const place = behindLink(file);
   const unfinished = `${place}.${process.pid}`;
   try {
+    // Renamed over, /dev/stdout would be a file from then on.
+    if (statSync(file, { throwIfNoEntry: false })?.isFile() === false) return writeFileSync(file, contents);
     mkdirSync(dirname(place), { recursive: true });
     writeFileSync(unfinished, contents, { mode: 0o600 });
     // The mode above counts for a new file only.

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -29,6 +31,24 @@ test(
     );
   },
 );
+
+// Windows has no named pipes in folders.
+test('a pipe stays one: it is written into', { skip: process.platform === 'win32' }, async () => {
+  const pipe = join(folder, 'pipe');
+  const link = join(folder, 'to-pipe');
+  execFileSync('mkfifo', [pipe]);
+  symlinkSync(pipe, link);
+  for (const name of [pipe, link]) {
+    const reader = spawn('cat', [pipe], { timeout: 10_000 });
+    let text = '';
+    reader.stdout.setEncoding('utf8').on('data', (piece: string) => (text += piece));
+    const ended = once(reader, 'close');
+    writePrivateFile(name, 'secret');
+    await ended;
+    assert.equal(text, 'secret');
+    assert.ok(lstatSync(pipe).isFIFO());
+  }
+});
 
 test('a file that cannot be written leaves nothing behind', () => {
   mkdirSync(join(folder, 'folder', 'in it'), { recursive: true });
