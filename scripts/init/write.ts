@@ -1,7 +1,7 @@
-import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
+import { copyFileSync, existsSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { systemProblem, UserError } from '../lib/cli.ts';
-import { writePrivateFile } from '../lib/files.ts';
+import { makeFolder, writePrivateFile } from '../lib/files.ts';
 
 const SCHEMA = 'board/config.schema.json';
 const ANCHORS = ['AmazonRootCA1.pem', 'AmazonRootCA3.pem'];
@@ -15,7 +15,7 @@ export function writeConfig(file: string, config: object): void {
   const folder = dirname(file);
   const certificates = join(folder, 'certs');
   try {
-    mkdirSync(certificates, { recursive: true });
+    makeFolder(certificates);
     for (const name of ANCHORS) {
       if (!existsSync(join(certificates, name))) copyFileSync(join('board/certs', name), join(certificates, name));
     }

@@ -24,7 +24,7 @@ export function writePrivateFile(file: string, contents: string | Uint8Array): v
   try {
     // Renamed over, /dev/stdout would be a file from then on.
     if (statSync(file, { throwIfNoEntry: false })?.isFile() === false) return writeFileSync(file, contents);
-    mkdirSync(dirname(place), { recursive: true });
+    makeFolder(dirname(place));
     writeFileSync(unfinished, contents, { mode: 0o600 });
     // The mode above counts for a new file only.
     chmodSync(unfinished, 0o600);
@@ -33,6 +33,16 @@ export function writePrivateFile(file: string, contents: string | Uint8Array): v
     if (existsSync(unfinished)) rmSync(unfinished);
     throw new UserError(`cannot write ${file}: ${systemProblem(error)}`);
   }
+}
+
+/**
+ * Makes a folder, and those above it that are missing: level by level, for Node's own way never comes back from /proc.
+ * @throws what mkdir says
+ */
+export function makeFolder(folder: string): void {
+  const above = dirname(folder);
+  if (above !== folder && !existsSync(above)) makeFolder(above);
+  if (!existsSync(folder)) mkdirSync(folder);
 }
 
 function behindLink(file: string): string {

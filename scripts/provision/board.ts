@@ -1,12 +1,12 @@
 /** A board's files on this PC: its config, and beside it the key and the certificate that are to be provided. */
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { boardTopics, type Topics } from '../../firmware/topics.ts';
 import { checkBoardConfig, readBoardConfig, telemetryTopic, type BoardConfig } from '../config/config.ts';
 import { readBoardFiles } from '../config/files.ts';
 import { identityFiles } from '../lib/boards.ts';
 import { systemProblem, UserError } from '../lib/cli.ts';
-import { writePrivateFile } from '../lib/files.ts';
+import { makeFolder, writePrivateFile } from '../lib/files.ts';
 import { setInJson } from './jsonText.ts';
 
 /** In a folder for each board, as a fleet's. */
@@ -133,7 +133,7 @@ function schemaFrom(folder: string): string {
 
 function copy(from: string, to: string): void {
   try {
-    mkdirSync(dirname(to), { recursive: true });
+    makeFolder(dirname(to));
     copyFileSync(from, to);
   } catch (error) {
     throw new UserError(`cannot copy ${from} to ${to}: ${systemProblem(error)}`);

@@ -1,11 +1,21 @@
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { writePrivateFile } from '../../../scripts/lib/files.ts';
+import { makeFolder, writePrivateFile } from '../../../scripts/lib/files.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'private-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -57,4 +67,20 @@ test('a file that cannot be written leaves nothing behind', () => {
     readdirSync(folder).filter((name) => /folder\./.test(name)),
     [],
   );
+});
+
+test('missing folders are made one by one, and where none can be made that ends in words', () => {
+  const deep = join(folder, 'a', 'b', 'c');
+  makeFolder(`${folder}/a/new/../b/c`);
+  makeFolder(deep);
+  assert.ok(existsSync(deep));
+  if (process.platform !== 'linux') return;
+  // In a process of its own, which can be ended if it does not end.
+  const module = JSON.stringify(new URL('../../../scripts/lib/files.ts', import.meta.url));
+  const code = `import(${module}).then(({ writePrivateFile }) => writePrivateFile('/proc/none/x/y', ''))`;
+  const { stderr } = spawnSync(process.execPath, ['--import', 'tsx', '-e', code], {
+    encoding: 'utf8',
+    timeout: 20_000,
+  });
+  assert.match(stderr, /cannot write \/proc\/none\/x\/y: no such file or directory/);
 });
