@@ -3,8 +3,10 @@
  * lines are `<uptime s> <LEVEL> <area> message`; what is not (a crash, Kaluma's prompt) is shown as it is.
  */
 import { appendFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { systemProblem, UserError } from '../lib/cli.ts';
 import { printable, type Console, type Style } from '../lib/console.ts';
+import { makeFolder } from '../lib/files.ts';
 import type { SerialLine } from './line.ts';
 import { reopenPort } from './port.ts';
 
@@ -25,7 +27,9 @@ export interface MonitorOptions {
 
 /** Watches until `signal` says to stop. @throws UserError if the port cannot be opened at the start, or the log not written */
 export async function monitor(options: MonitorOptions): Promise<void> {
-  const { path, console, patience = 0, signal } = options;
+  const { path, console, logFile, patience = 0, signal } = options;
+  // Now, not when a board that is silent for an hour says its first line.
+  if (logFile !== undefined) append(logFile, '');
   let line: SerialLine | null = await reopenPort(path, patience);
   console.note(`watching ${path}; Ctrl-C ends`);
   while (line !== null) {
@@ -106,6 +110,7 @@ async function comeBack(path: string, signal: AbortSignal | undefined): Promise<
 
 function append(file: string, text: string): void {
   try {
+    makeFolder(dirname(file));
     appendFileSync(file, text);
   } catch (error) {
     throw new UserError(`cannot write ${file}: ${systemProblem(error)}`);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
@@ -88,7 +88,7 @@ void describe('npm run monitor', { ...needsSocat, concurrency: true, timeout: 12
   });
 
   test('--json and --log', async () => {
-    const log = join(folder, 'kitchen.log');
+    const log = join(folder, 'logs', 'of this year', 'kitchen.log');
     const { plugged, said, until, end } = await watch('--json', '--log', log);
     plugged.board.print('3.5 ERROR tls expected "x"\r\nloose text\r\n');
     await until(/loose text/);
@@ -106,13 +106,16 @@ void describe('npm run monitor', { ...needsSocat, concurrency: true, timeout: 12
     assert.equal(readFileSync(log, 'utf8').replace(/^20\S+Z /gm, ''), '3.5 ERROR tls expected "x"\nloose text\n');
   });
 
-  test('a log that cannot be written ends it in words', async () => {
-    const { plugged, child, said } = await watch('--log', join(folder, 'no', 'such', 'folder.log'));
+  test('a log that cannot be written any more ends it in words', async () => {
+    const log = join(folder, 'lost.log');
+    const { plugged, child, said } = await watch('--log', log);
     const closed = once(child, 'close');
+    rmSync(log);
+    mkdirSync(log);
     plugged.board.print('1.0 INFO board x\r\n');
     assert.deepEqual(await closed, [1, null]);
     await plugged.close();
-    assert.match(said.stderr, /\nnpm run monitor: cannot write \S+folder\.log: no such file or directory\n$/);
+    assert.match(said.stderr, /\nnpm run monitor: cannot write \S+lost\.log: it is a directory\n$/);
   });
 
   test('colours by level on a terminal', async () => {
@@ -129,5 +132,15 @@ void describe('npm run monitor', { ...needsSocat, concurrency: true, timeout: 12
     await done;
     await plugged.close();
     assert.match(shown, /\x1b\[33m1\.0 WARN wifi gone\x1b\[39m\n.*\x1b\[31m2\.0 ERROR tls no\x1b\[39m\n/); // eslint-disable-line no-control-regex
+  });
+});
+
+test('a log that cannot be written is no reason to wait for a line', async () => {
+  const none = new Console({ write: () => undefined }, { write: () => undefined }, {});
+  const logFile = join(folder, 'file', 'x.log');
+  writeFileSync(join(folder, 'file'), '');
+  await assert.rejects(monitor({ path: join(folder, 'no-port'), console: none, logFile }), {
+    name: 'UserError',
+    message: `cannot write ${logFile}: part of the path is not a directory`,
   });
 });
