@@ -20,8 +20,13 @@ export function parseReading(payload: Uint8Array): Reading | null {
   if (typeof value !== 'object' || value === null) return null;
   const { device, celsius, time, seq, uptime_s } = value as Partial<Record<keyof Reading, unknown>>;
   if (typeof device !== 'string' || typeof time !== 'string' || Number.isNaN(Date.parse(time))) return null;
-  if (typeof celsius !== 'number' || typeof seq !== 'number' || typeof uptime_s !== 'number') return null;
+  if (!isFinite(celsius) || !isFinite(seq) || !isFinite(uptime_s)) return null;
   return { ...value, device, celsius, time, seq, uptime_s };
+}
+
+/** JSON has no infinity, but 1e999. */
+function isFinite(value: unknown): value is number {
+  return Number.isFinite(value);
 }
 
 /** One line for people. */

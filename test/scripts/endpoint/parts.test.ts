@@ -80,6 +80,10 @@ test('readings are told from other messages', () => {
     assert.equal(parse(wrong), null);
   }
   assert.equal(parseReading(Buffer.from('{"device":')), null);
+  for (const field of ['celsius', 'seq', 'uptime_s']) {
+    const text = JSON.stringify({ ...reading, [field]: 999 }).replace('999', '1e999');
+    assert.equal(parseReading(Buffer.from(text)), null, text);
+  }
   assert.equal(
     describeReading(reading, true),
     'reading 1 from kitchen-1: -0.5 °C at 2026-11-23T08:00:00Z, up 9 s (sent again)',
