@@ -1,4 +1,5 @@
 /** `npm run doctor`: what works between a board's config and its endpoint, hop by hop, and why the first one does not. */
+import { isIPv4 } from 'node:net';
 import { DEFAULT_BOARD_FILE } from '../config/config.ts';
 import { confirm } from '../lib/ask.ts';
 import { defineCommand, EXIT, UserError } from '../lib/cli.ts';
@@ -41,6 +42,10 @@ export const doctorCommand = defineCommand({
   async run({ options, positionals, console }) {
     const [port] = positionals;
     if (port !== undefined && !options.serial) throw new UserError(`'${port}': PORT goes with --serial`, EXIT.usage);
+    const { address } = options;
+    if (address !== undefined && !isIPv4(address)) {
+      throw new UserError(`--address: expected an IPv4 address such as 192.168.1.2, found '${address}'`, EXIT.usage);
+    }
     const walk = new Walk((finding) => {
       if (!options.json) for (const line of lines(finding, console)) console.line(line);
     });
@@ -53,7 +58,7 @@ export const doctorCommand = defineCommand({
           })
         : checkUp(self, {
             boardFile: options.board,
-            address: options.address,
+            address,
             patience: options.timeout * 1000,
             mayTakeOver: (thing) => mayTakeOver(options['take-over'], !options.json && console.interactive, thing),
           }),

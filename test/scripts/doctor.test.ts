@@ -294,6 +294,22 @@ test("AWS's silences are named for what they are", () => {
   assert.match(tlsCauses(inactive, config)[0], /not active, or not known to this account/);
 });
 
+test('what is no IPv4 address is not dialled', async () => {
+  for (const address of ['127.0.0.1:80', 'nohost', '::1', '127.1']) {
+    let stderr = '';
+    const code = await runCommand(doctorCommand, {
+      argv: ['--board', folder.boardFile, '--address', address],
+      env: {},
+      stdout: { write: assert.fail },
+      stderr: { write: (text) => (stderr += text) },
+    });
+    assert.deepEqual(
+      [code, stderr],
+      [64, `npm run doctor: --address: expected an IPv4 address such as 192.168.1.2, found '${address}'\n`],
+    );
+  }
+});
+
 test('as a process: a line a hop, and its options', () => {
   const run = (...argv: string[]): { status: number | null; stdout: string; stderr: string } =>
     spawnSync(process.execPath, ['--import', 'tsx', 'scripts/doctor.ts', ...argv], { encoding: 'utf8' });
