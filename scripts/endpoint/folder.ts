@@ -7,6 +7,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { checkBoardConfig, telemetryTopic, type BoardConfig } from '../config/config.ts';
+import { ConfigError } from '../config/errors.ts';
 import { parseJson, readUtf8 } from '../config/json.ts';
 import {
   encodeKeyPem,
@@ -16,7 +17,7 @@ import {
   THROW_AWAY,
   type ChainKind,
 } from '../lib/certificates.ts';
-import { systemProblem, UserError } from '../lib/cli.ts';
+import { EXIT, systemProblem, UserError } from '../lib/cli.ts';
 import { writePrivateFile } from '../lib/files.ts';
 
 const DAY = 24 * 60 * 60 * 1000;
@@ -51,7 +52,12 @@ export async function prepareFolder(options: {
   const host = options.host ?? server.read()?.certificate.subjectAltName?.match(/DNS:([^,*]+)/)?.[1] ?? machineName();
   const settings = boardSettings(boardFile, kind);
   // Before any file is written: a name that no config may have is refused here.
-  settings(host, 8883, 60);
+  try {
+    settings(host, 8883, 60);
+  } catch (error) {
+    const isGiven = options.host !== undefined && error instanceof ConfigError && error.field === 'endpoint.host';
+    throw isGiven ? new UserError(`--host: ${error.problem}`, EXIT.usage) : error;
+  }
 
   if (device.read() === null) {
     const { key, certificate, authority } = await makeDeviceIdentity({ thing: THING });
