@@ -60,10 +60,12 @@ await main(
       let page: LivePage | undefined;
       try {
         const prepared = await prepareFolder({ folder, kind: options.chain, host: HOST });
+        if (stop.aborted) return;
         endpoint = await Endpoint.start({ ...prepared, port: 0, address: '127.0.0.1' });
         const { port } = endpoint;
         const { wifi } = prepared.writeBoardConfig(port, INTERVAL_SECONDS);
         const program = await buildProgram({ boardFile: prepared.boardFile, outDir: join(folder, 'dist') });
+        if (stop.aborted) return;
         const worker = startBoard({ program: program.code, accessPoint: wifi, port });
         board = worker;
         page = await LivePage.start(

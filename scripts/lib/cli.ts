@@ -137,13 +137,24 @@ export async function main<T extends OptionTable>(command: Command<T>): Promise<
   stdout.write('', () => process.exit(code));
 }
 
+/** ms within which a second signal is the same Ctrl-C: npm hands on what the terminal has sent already. */
+const SAME_SIGNAL = 500;
+
 /**
- * Aborts at the first Ctrl-C (or SIGTERM), so that a command that stays up can end in order; a second one ends the
- * process at once.
+ * Aborts at the first Ctrl-C (or SIGTERM, or when the terminal is closed), so that a command that stays up can end in
+ * order; a second one ends the process at once, with what is to be done at its exit.
  */
 export function interruption(): AbortSignal {
   const controller = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort());
+  let since = 0;
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      if (controller.signal.aborted && performance.now() - since > SAME_SIGNAL) process.exit(130);
+      if (controller.signal.aborted) return;
+      since = performance.now();
+      controller.abort();
+    });
+  }
   return controller.signal;
 }
 

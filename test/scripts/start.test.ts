@@ -5,6 +5,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 const root = mkdtempSync(join(tmpdir(), 'start-'));
 after(() => rmSync(root, { recursive: true }));
@@ -53,11 +54,24 @@ void describe('npm start', { concurrency: true }, () => {
     while (!/^endpoint \| reading 1 /m.test(output.stdout))
       await once(child.stdout, 'data', { signal: AbortSignal.timeout(60_000) });
     child.kill('SIGINT');
+    // As npm does where its shell gives way to the command.
+    await sleep(5);
+    child.kill('SIGINT');
     assert.deepEqual(await ended, [0, null], output.stderr);
     assert.equal(output.stderr, '');
     assert.match(output.stdout, /connected with TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256$/m);
     assert.deepEqual(leftBehind(), []);
   });
+
+  for (const signal of ['SIGINT', 'SIGHUP'] as const) {
+    test(`${signal} while it starts ends it, and nothing is shown`, async () => {
+      const { child, output, ended, leftBehind } = start();
+      while (leftBehind().length === 0) await sleep(5);
+      child.kill(signal);
+      assert.deepEqual([await ended, output], [[0, null], { stdout: '', stderr: '' }]);
+      assert.deepEqual(leftBehind(), []);
+    });
+  }
 
   test('a reader that has seen enough ends it as well', async () => {
     const { child, output, ended, leftBehind } = start('--chain', 'ecdsa');

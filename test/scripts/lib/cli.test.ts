@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { defineCommand, EXIT, runCommand, systemProblem, UserError, type Values } from '../../../scripts/lib/cli.ts';
 
@@ -210,3 +212,36 @@ test('a process ends with the exit code, all of its output, and although timers 
   assert.equal(status, 3);
   assert.ok(stdout.endsWith('line 19999\n'));
 });
+
+// Windows has no signals.
+test(
+  'a second Ctrl-C ends a process at once, and what is to be done at its exit is done',
+  { skip: process.platform === 'win32' },
+  async () => {
+    const cli = pathToFileURL('scripts/lib/cli.ts').href;
+    const program = `
+    import { interruption } from '${cli}';
+    process.once('exit', () => console.log('tidied up'));
+    interruption().addEventListener('abort', () => console.log('aborted'));
+    setInterval(() => {}, 1e6);
+    console.log('ready');`;
+    const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], {
+      timeout: 20_000,
+    });
+    let stdout = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+    const ended = once(child, 'close');
+    const until = async (text: string): Promise<void> => {
+      while (!stdout.includes(text)) await once(child.stdout, 'data');
+    };
+    await until('ready');
+    child.kill('SIGINT');
+    await until('aborted');
+    // The same one: npm hands it on.
+    child.kill('SIGINT');
+    await sleep(700);
+    assert.equal(child.exitCode, null);
+    child.kill('SIGHUP');
+    assert.deepEqual([await ended, stdout], [[130, null], 'ready\naborted\ntidied up\n']);
+  },
+);
