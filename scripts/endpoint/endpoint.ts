@@ -5,7 +5,13 @@
 import { EventEmitter, once } from 'node:events';
 import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { constants } from 'node:crypto';
-import { createServer as createTlsServer, type CipherNameAndProtocol, type TLSSocket } from 'node:tls';
+import {
+  createSecureContext,
+  createServer as createTlsServer,
+  type CipherNameAndProtocol,
+  type TlsOptions,
+  type TLSSocket,
+} from 'node:tls';
 import { Aedes, type Client } from 'aedes';
 import { systemProblem, UserError } from '../lib/cli.ts';
 import { peekServerName } from './clientHello.ts';
@@ -52,8 +58,8 @@ export class Endpoint extends EventEmitter<EndpointEvents> {
   private readonly broker: Aedes;
   private readonly tcp: Server;
   private readonly sockets = new Set<Socket>();
-  /** Connections over which nothing came yet since their handshake. */
-  private readonly speechless = new WeakSet<object>();
+  /** Connections over which nothing came yet since their handshake, with their addresses. */
+  private readonly speechless = new WeakMap<object, string>();
   /** Clients that have their CONNACK, by id, with what will have ended the connection. */
   private readonly connected = new Map<string, { client: Client; why: string }>();
 
@@ -74,7 +80,7 @@ export class Endpoint extends EventEmitter<EndpointEvents> {
     super();
     this.host = options.host;
     this.broker = broker;
-    const tls = createTlsServer({
+    const tlsOptions: TlsOptions = {
       key: options.key,
       cert: options.chain,
       ca: options.deviceAuthority,
@@ -85,12 +91,20 @@ export class Endpoint extends EventEmitter<EndpointEvents> {
       ciphers: SUITES.join(':'),
       // AWS has no tickets either.
       secureOptions: constants.SSL_OP_NO_TICKET,
+    };
+    // What cannot be used is refused now, not at the first connection.
+    createSecureContext(tlsOptions);
+    this.tcp = createTcpServer({ noDelay: true }, (socket) => {
+      const { remoteAddress = 'someone', remotePort = '' } = socket;
+      const who = `${remoteAddress}:${remotePort}`;
+      this.welcome(socket, who, () => {
+        // One for each connection: when there is something to be said of it, it may have ended and lost its address.
+        const tls = createTlsServer(tlsOptions);
+        tls.on('secureConnection', (secured) => this.admit(secured, who));
+        tls.on('tlsClientError', (error, secured) => this.refuse(who, handshakeProblem(error, secured)));
+        tls.emit('connection', socket);
+      });
     });
-    tls.on('secureConnection', (socket) => this.admit(socket));
-    tls.on('tlsClientError', (error, socket) => this.refuse(address(socket), handshakeProblem(error, socket)));
-    this.tcp = createTcpServer({ noDelay: true }, (socket) =>
-      this.welcome(socket, () => tls.emit('connection', socket)),
-    );
     this.rule(options.clientIdOf);
     this.watch();
   }
@@ -113,7 +127,7 @@ export class Endpoint extends EventEmitter<EndpointEvents> {
   }
 
   /** Holds a connection back until its ClientHello is there, and leaves it without an answer if the name is wrong. */
-  private welcome(socket: Socket, proceed: () => void): void {
+  private welcome(socket: Socket, who: string, proceed: () => void): void {
     this.sockets.add(socket);
     socket.once('close', () => this.sockets.delete(socket));
     // A connection that breaks here is no event; one that breaks later is TLS's.
@@ -125,11 +139,11 @@ export class Endpoint extends EventEmitter<EndpointEvents> {
       if (peek.state === 'incomplete') return;
       socket.off('data', look);
       if (peek.state === 'not-tls') {
-        this.refuse(address(socket), `no TLS: ${peek.problem}`);
+        this.refuse(who, `no TLS: ${peek.problem}`);
         socket.destroy();
       } else if (peek.serverName?.toLowerCase() !== this.host.toLowerCase()) {
         const asked = peek.serverName === null ? 'no SNI' : `SNI asks for '${peek.serverName}'`;
-        this.refuse(address(socket), `${asked}, expected '${this.host}'; left without an answer`);
+        this.refuse(who, `${asked}, expected '${this.host}'; left without an answer`);
         socket.resume();
       } else {
         socket.pause();
@@ -141,9 +155,8 @@ export class Endpoint extends EventEmitter<EndpointEvents> {
   }
 
   /** Hands a connection to the broker when its handshake is done. */
-  private admit(socket: TLSSocket): void {
-    const who = address(socket);
-    this.speechless.add(socket);
+  private admit(socket: TLSSocket, who: string): void {
+    this.speechless.set(socket, who);
     socket.once('close', () => {
       // OpenSSL's clients check the server's certificate only now.
       if (this.speechless.has(socket))
@@ -155,13 +168,14 @@ export class Endpoint extends EventEmitter<EndpointEvents> {
   /** What a client may do; who may not is dropped without a word, as AWS does. */
   private rule(clientIdOf: EndpointOptions['clientIdOf']): void {
     this.broker.preConnect = (client, packet, decide) => {
+      const address = this.speechless.get(client.conn) ?? '';
       this.speechless.delete(client.conn);
       const { clientId, will } = packet;
       packet.keepalive = keepAlive(packet.keepalive ?? 0);
       const { raw, subject } = (client.conn as TLSSocket).getPeerCertificate();
       const name = clientIdOf === undefined ? String(subject?.CN ?? '') : clientIdOf(raw);
       const problem = connectProblem(clientId, name) ?? (will && publishProblem(will, clientId)) ?? null;
-      if (problem !== null) this.refuse(clientId, `CONNECT: ${problem}`);
+      if (problem !== null) this.refuse(clientId || address, `CONNECT: ${problem}`);
       decide(problem === null ? null : new Error(problem), problem === null);
     };
     this.broker.authenticate = (client, _username, _password, decide) => {
@@ -214,10 +228,6 @@ export class Endpoint extends EventEmitter<EndpointEvents> {
   private refuse(who: string, why: string): void {
     this.emit('refused', { who, why });
   }
-}
-
-function address({ remoteAddress, remotePort }: Socket): string {
-  return `${remoteAddress ?? 'someone'}:${remotePort ?? ''}`;
 }
 
 /** Why a handshake failed, in words: OpenSSL's reason without its file names and codes. */

@@ -212,6 +212,18 @@ test('a ClientHello in pieces is understood', async () => {
   assert.match((await refused).why, /before CONNECT/);
 });
 
+test('a client that breaks off amid the handshake is named, though its connection is gone', async () => {
+  const tcp = connectTcp(endpoint.port, '127.0.0.1');
+  await once(tcp, 'connect');
+  const who = `127.0.0.1:${tcp.localPort}`;
+  const refused = next('refused');
+  const write = (chunk: Buffer, _encoding: string, done: () => void): void => void tcp.write(chunk, done);
+  connectTls({ ...trusted, socket: new Duplex({ read: () => undefined, write }) }).on('error', () => undefined);
+  await once(tcp, 'data');
+  tcp.destroy();
+  assert.deepEqual(await refused, { who, why: 'handshake: the connection ended' });
+});
+
 test('what is not TLS is closed', async () => {
   const refused = next('refused');
   const tcp = connectTcp(endpoint.port, '127.0.0.1');
@@ -269,6 +281,10 @@ test('CONNECT that policy forbids is closed without CONNACK', async () => {
     await closed(peer.socket);
     assert.deepEqual(peer.packets, []);
   }
+  const refused = next('refused');
+  const nameless = await mqtt({ clientId: '' });
+  const who = `127.0.0.1:${nameless.socket.localPort}`;
+  assert.deepEqual(await refused, { who, why: 'CONNECT: it gives no client id' });
 });
 
 test('PUBLISH and SUBSCRIBE that policy forbids close the connection unanswered', async () => {
