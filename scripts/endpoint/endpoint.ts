@@ -158,9 +158,9 @@ export class Endpoint extends EventEmitter<EndpointEvents> {
   private admit(socket: TLSSocket, who: string): void {
     this.speechless.set(socket, who);
     socket.once('close', () => {
-      // OpenSSL's clients check the server's certificate only now.
+      // OpenSSL's clients check the server's certificate only now; the doctor goes no further unless told to.
       if (this.speechless.has(socket))
-        this.refuse(who, 'closed after the handshake, before CONNECT: does it trust the root?');
+        this.refuse(who, 'closed after the handshake, before CONNECT: npm run doctor, or does it not trust the root?');
     });
     this.broker.handle(socket);
   }

@@ -265,7 +265,7 @@ test('a client that leaves after the handshake is reported', async () => {
   const refused = next('refused');
   const stranger = await makeServerChain({ kind: 'ecdsa', host: HOST });
   assert.match(await dialInVain({ ca: encodePem('CERTIFICATE', stranger.anchor) }), /ISSUER|SELF_SIGNED/);
-  assert.match((await refused).why, /before CONNECT: does it trust the root\?$/);
+  assert.match((await refused).why, /before CONNECT: npm run doctor, or does it not trust the root\?$/);
 });
 
 test('CONNECT that policy forbids is closed without CONNACK', async () => {
