@@ -10,28 +10,45 @@ import { SilenceError } from './conversation.ts';
 
 const PROVISION = 'npm run provision looks all of it up and puts it right';
 
+/** How far a handshake came. */
+export interface Progress {
+  /** Whether the server showed its certificates: before, nobody has seen the device's. */
+  hasShownChain: boolean;
+  /** Whether it asked for the device's. */
+  isAsked: boolean;
+}
+
 /** Of a handshake. */
-export function tlsCauses(error: Error, config: BoardConfig): string[] {
+export function tlsCauses(error: Error, config: BoardConfig, progress: Progress): string[] {
   const { host, port } = config.endpoint;
-  const isAws = isAwsEndpoint(config);
   if (error instanceof TlsError) {
     if (error.underlying instanceof CertificateError) return chainCauses(error.underlying.reason, config);
-    if (error.origin === 'peer') return alertCauses(error, config);
+    if (error.origin === 'peer') return alertCauses(error, config, progress);
     if (error.origin === 'local')
       return [`what answers on port ${port} is no TLS 1.2 server that the board can talk to`];
   }
+  // Who has shown its certificates speaks TLS, under this name.
+  if (progress.hasShownChain) return deviceCauses(config, progress);
   const what = error instanceof SilenceError ? 'said nothing' : 'closed without a word';
+  const compare = '; compare with aws iot describe-endpoint --endpoint-type iot:Data-ATS';
   return [
-    `the server ${what}: it knows no ${host}${isAws ? '; compare with aws iot describe-endpoint --endpoint-type iot:Data-ATS' : ''}`,
-    deviceCertificate(isAws),
+    `the server ${what}: it knows no ${host}${isAwsEndpoint(config) ? compare : ''}`,
     `port ${port} is not a TLS port`,
   ];
 }
 
-function deviceCertificate(isAws: boolean): string {
-  return isAws
-    ? `the device certificate is not active, or not known to this account in this region: ${PROVISION}`
-    : 'the device certificate is not one that this endpoint knows: was it made for it?';
+/** Of a server that ended it after its certificates. */
+function deviceCauses(config: BoardConfig, { isAsked }: Progress): string[] {
+  if (!isAsked) return ['the server has a reason of its own: it did not ask for a certificate'];
+  if (config.tls.certificate === undefined) {
+    return ['the endpoint wants a certificate, and tls.certificate and tls.key name none'];
+  }
+  return [
+    isAwsEndpoint(config)
+      ? `the device certificate is not active, or not known to this account in this region: ${PROVISION}`
+      : 'the device certificate is not one that this endpoint knows: was it made for it?',
+    'the device certificate has expired, or was revoked',
+  ];
 }
 
 function chainCauses(reason: CertificateProblem, config: BoardConfig): string[] {
@@ -55,32 +72,29 @@ function chainCauses(reason: CertificateProblem, config: BoardConfig): string[] 
   return ["the server's certificates are not what a board believes", intercepted];
 }
 
-function alertCauses({ alert }: TlsError, config: BoardConfig): string[] {
-  const isAws = isAwsEndpoint(config);
+function alertCauses({ alert }: TlsError, config: BoardConfig, progress: Progress): string[] {
   if (alert === 'protocol_version' || alert === 'insufficient_security') {
     return [
-      isAws
+      isAwsEndpoint(config)
         ? "the domain's security policy leaves TLS 1.2 out: choose IotSecurityPolicy_TLS13_1_2_2022_10"
         : 'the server wants TLS 1.3; the board speaks 1.2',
     ];
   }
-  if (alert === 'unrecognized_name') {
-    return [`the server knows no ${config.endpoint.host}: compare endpoint.host with the endpoint's own name`];
-  }
+  const unknownName = `the server knows no ${config.endpoint.host}: compare endpoint.host with the endpoint's own name`;
+  if (alert === 'unrecognized_name') return [unknownName];
   if (alert === 'no_application_protocol') return ['this port wants another protocol: on AWS, 8883 or 443'];
-  if (alert === 'handshake_failure') {
-    return [
-      deviceCertificate(isAws),
-      'the server takes neither ECDHE-RSA-AES128-GCM-SHA256 nor ECDHE-ECDSA-AES128-GCM-SHA256',
-    ];
-  }
-  return [deviceCertificate(isAws), 'the device certificate has expired, or was revoked'];
+  if (progress.hasShownChain) return deviceCauses(config, progress);
+  return [
+    'the server takes neither ECDHE-RSA-AES128-GCM-SHA256 nor ECDHE-ECDSA-AES128-GCM-SHA256, or not P-256, or none of ' +
+      "the board's signature algorithms",
+    unknownName,
+  ];
 }
 
 /** Of CONNECT. */
 export function connectCauses(error: Error, config: BoardConfig): string[] {
   const { thing } = config;
-  if (error instanceof TlsError) return tlsCauses(error, config);
+  if (error instanceof TlsError) return tlsCauses(error, config, { hasShownChain: true, isAsked: true });
   if (error instanceof SilenceError) return ['the server is overloaded, or no MQTT broker'];
   if (!(error instanceof MqttError)) return [];
   const { problem, returnCode } = error;

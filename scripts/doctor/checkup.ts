@@ -63,7 +63,11 @@ async function secure(
   } catch (error) {
     if (!(error instanceof HandshakeError)) throw error;
     const shown = error.chain.length === 0 ? '' : `; the server showed ${names(error.chain)}`;
-    throw new HopError(error.message + shown, tlsCauses(error.reason, config));
+    const { reason, isAsked } = error;
+    throw new HopError(
+      error.message + shown,
+      tlsCauses(reason, config, { hasShownChain: error.chain.length > 0, isAsked }),
+    );
   }
 }
 

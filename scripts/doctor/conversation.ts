@@ -31,12 +31,15 @@ export interface Secured {
 export class HandshakeError extends Error {
   readonly reason: Error;
   readonly chain: Uint8Array[];
+  /** Whether it had asked for the device's certificate. */
+  readonly isAsked: boolean;
 
-  constructor(reason: Error, chain: Uint8Array[]) {
+  constructor(reason: Error, chain: Uint8Array[], isAsked: boolean) {
     super(reason.message);
     this.name = 'HandshakeError';
     this.reason = reason;
     this.chain = chain;
+    this.isAsked = isAsked;
   }
 }
 
@@ -55,10 +58,11 @@ export class Conversation {
     const random = (length: number): Uint8Array => new Uint8Array(randomBytes(length));
     const prepared = finish(prepareHandshake(target.identity, random));
     let chain: Uint8Array[] = [];
+    let isAsked = false;
     return new Promise((done, fail) => {
       const refuse = (reason: Error): void => {
         clearTimeout(timer);
-        fail(new HandshakeError(reason, chain));
+        fail(new HandshakeError(reason, chain, isAsked));
       };
       const timer = setTimeout(() => {
         refuse(new SilenceError(patience));
@@ -82,6 +86,7 @@ export class Conversation {
             secret: () => undefined,
             message({ direction, name, bytes }) {
               if (direction === 'in' && name === 'Certificate') chain = certificatesOf(bytes);
+              if (name === 'CertificateRequest') isAsked = true;
             },
           },
         },

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -52,6 +52,14 @@ function board(name: string, ...changes: [string[], unknown][]): string {
     file,
     changes.reduce((text, [path, value]) => setInJson(text, path, value), readFileSync(folder.boardFile, 'utf8')),
   );
+  return file;
+}
+
+/** The endpoint's own config, but for certificate and key. */
+function withoutCertificate(): string {
+  const file = join(root, 'bare.json');
+  const text = readFileSync(folder.boardFile, 'utf8').replace(/,\s*"certificate": [^,]*,\s*"key": "[^"]*"/, '');
+  writeFileSync(file, text);
   return file;
 }
 
@@ -145,9 +153,8 @@ test('config, key and dates', async () => {
   );
   await fails('dates', /late\.crt\.pem: the certificate expired on /, /^$/, '--board', late);
 
-  const text = readFileSync(folder.boardFile, 'utf8').replace(/,\s*"certificate": [^,]*,\s*"key": "[^"]*"/, '');
-  const bare = join(root, 'bare.json');
-  writeFileSync(bare, setInJson(text, ['endpoint', 'host'], 'x-ats.iot.eu-west-1.amazonaws.com'));
+  const bare = withoutCertificate();
+  writeFileSync(bare, setInJson(readFileSync(bare, 'utf8'), ['endpoint', 'host'], 'x-ats.iot.eu-west-1.amazonaws.com'));
   await fails('key', /AWS lets nobody in without one/, /npm run provision makes key and certificate/, '--board', bare);
 });
 
@@ -233,10 +240,61 @@ test('a device certificate that the endpoint does not know', async () => {
   );
 });
 
+test('an end, or silence, after the server has shown its certificates is about the device certificate', async () => {
+  for (const how of ['end', 'silence']) {
+    // Passes the ClientHello on and the server's flight back, and does with the client's what AWS may do.
+    const server = createServer((client) => {
+      const far = connect(endpoint.port, '127.0.0.1');
+      for (const socket of [client, far]) socket.on('error', () => undefined);
+      client.once('data', (hello: Buffer) => {
+        far.write(hello);
+        client.once('data', () => how === 'end' && client.destroy());
+      });
+      client.on('close', () => far.destroy());
+      far.on('data', (bytes: Buffer) => client.write(bytes));
+    });
+    const file = board('broken-off', [['endpoint', 'port'], await listen(server)]);
+    await fails(
+      'TLS',
+      /(expected ChangeCipherSpec, got its end|says nothing for 1 s); the server showed Throw-away/,
+      /^the device certificate is not one that this endpoint knows.*\nthe device certificate has expired, or was revoked$/,
+      ...['--board', file, ...near, '--timeout', '1'],
+    );
+    server.close();
+  }
+});
+
+test('the endpoint asks for a certificate, and the config has none', () =>
+  fails(
+    'TLS',
+    /got alert handshake_failure; the server showed/,
+    /^the endpoint wants a certificate, and tls\.certificate and tls\.key name none$/,
+    '--board',
+    withoutCertificate(),
+    ...near,
+  ));
+
+test('what answers the ClientHello is not about certificates', async () => {
+  const ciphers = 'ECDHE-ECDSA-AES256-GCM-SHA384';
+  const server = createTlsServer({ cert: folder.chain, key: folder.key, maxVersion: 'TLSv1.2', ciphers });
+  server.on('tlsClientError', () => undefined);
+  const file = board('other-suites', [['endpoint', 'port'], await listen(server)]);
+  await fails(
+    'TLS',
+    /expected ServerHello, got alert handshake_failure$/,
+    /^the server takes neither ECDHE-RSA-AES128.*\nthe server knows no endpoint\.test[^\n]*$/,
+    '--board',
+    file,
+    ...near,
+  );
+  server.close();
+});
+
 test('SNI asks for a name that the endpoint does not have: silence', async () => {
   const file = board('sni', [['endpoint', 'host'], 'other.test']);
   const argv = ['--board', file, ...near, '--timeout', '1'];
-  await fails('TLS', /the server says nothing for 1 s/, /the server said nothing: it knows no other\.test/, ...argv);
+  const why = /^the server said nothing: it knows no other\.test\nport \d+ is not a TLS port$/;
+  await fails('TLS', /the server says nothing for 1 s/, why, ...argv);
 });
 
 test('something that is not TLS', async () => {
@@ -287,11 +345,21 @@ test("AWS's silences are named for what they are", () => {
   }
   assert.match(publishCauses(new MqttError('closed', ''), config, 'a/b')[0], /lacks iot:Publish for topic\/a\/b/);
   const ended = new TlsError('connection', 'ServerHello', 'its end', null, 'transport');
-  assert.match(tlsCauses(ended, config)[0], /knows no x-ats.*describe-endpoint/);
+  const [early, late] = [false, true].map((hasShownChain) => ({ hasShownChain, isAsked: hasShownChain }));
+  assert.match(tlsCauses(ended, config, early)[0], /knows no x-ats.*describe-endpoint/);
+  const silent = new TlsError('connection', 'ChangeCipherSpec', 'its end', null, 'transport');
+  assert.match(
+    tlsCauses(silent, config, late)[0],
+    /^the device certificate is not active, or not known to this account/,
+  );
+  assert.match(
+    tlsCauses(silent, config, { ...late, isAsked: false }).join(),
+    /^[^,]*it did not ask for a certificate$/,
+  );
   const modern = new TlsError('server', 'ServerHello', 'alert', 'protocol_version', 'peer');
-  assert.match(tlsCauses(modern, config)[0], /leaves TLS 1\.2 out/);
+  assert.match(tlsCauses(modern, config, early)[0], /leaves TLS 1\.2 out/);
   const inactive = new TlsError('server', 'Finished', 'alert', 'certificate_unknown', 'peer');
-  assert.match(tlsCauses(inactive, config)[0], /not active, or not known to this account/);
+  assert.match(tlsCauses(inactive, config, late)[0], /not active, or not known to this account/);
 });
 
 test('what is no IPv4 address is not dialled', async () => {
