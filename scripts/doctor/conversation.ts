@@ -4,12 +4,15 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
+import { concat } from '../../src/bytes/encoding.ts';
 import { createMqttClient, type Message, type MqttClient, type MqttEvent } from '../../src/mqtt/client.ts';
+import { MqttError } from '../../src/mqtt/errors.ts';
 import { finish } from '../../src/steps.ts';
 import type { ConnectedEvent } from '../../src/tls/client.ts';
 import type { TlsError } from '../../src/tls/errors.ts';
 import { prepareHandshake } from '../../src/tls/prepare.ts';
 import type { Target } from '../config/target.ts';
+import { saidInPlain, textIn } from '../lib/plainText.ts';
 import { openTls, type TlsSocket } from '../lib/tlsSocket.ts';
 
 /** The server said nothing for so long. */
@@ -34,8 +37,9 @@ export class HandshakeError extends Error {
   /** Whether it had asked for the device's certificate. */
   readonly isAsked: boolean;
 
-  constructor(reason: Error, chain: Uint8Array[], isAsked: boolean) {
-    super(reason.message);
+  /** @param first bytes that came */
+  constructor(reason: Error, chain: Uint8Array[], isAsked: boolean, first: Uint8Array) {
+    super(reason.message + saidInPlain(first));
     this.name = 'HandshakeError';
     this.reason = reason;
     this.chain = chain;
@@ -49,6 +53,8 @@ export class Conversation {
   private mqtt: MqttClient | null = null;
   private readonly events: MqttEvent[] = [];
   private wake: () => void = () => undefined;
+  /** All that came since the handshake. */
+  private heard: Uint8Array = new Uint8Array(0);
   private hasEnded = false;
   /** An alert of the server's that ended it. */
   private refusal: TlsError | null = null;
@@ -59,10 +65,12 @@ export class Conversation {
     const prepared = finish(prepareHandshake(target.identity, random));
     let chain: Uint8Array[] = [];
     let isAsked = false;
+    let first: Uint8Array = new Uint8Array(0);
+    socket.once('data', (bytes: Buffer) => (first = bytes));
     return new Promise((done, fail) => {
       const refuse = (reason: Error): void => {
         clearTimeout(timer);
-        fail(new HandshakeError(reason, chain, isAsked));
+        fail(new HandshakeError(reason, chain, isAsked, first));
       };
       const timer = setTimeout(() => {
         refuse(new SilenceError(patience));
@@ -117,9 +125,16 @@ export class Conversation {
   async connect(options: Parameters<typeof createMqttClient>[0]): Promise<void> {
     this.mqtt = createMqttClient(options);
     this.mqtt.start(performance.now());
-    // Some refuse between the end of the handshake and CONNECT.
+    // Some speak or refuse between the end of the handshake and CONNECT.
+    this.mqtt.receive(this.heard, performance.now());
     if (this.hasEnded) this.mqtt.transportClosed();
-    await this.until((event) => event.type === 'connected');
+    try {
+      await this.until((event) => event.type === 'connected');
+    } catch (error) {
+      // A line of text may be taken for the beginning of a packet.
+      const text = textIn(this.heard);
+      throw text === null ? error : new MqttError('malformed', `expected CONNACK, got '${text}'`);
+    }
   }
 
   /** PUBLISH with QoS 1, up to PUBACK. @throws MqttError, TlsError, SilenceError */
@@ -145,6 +160,7 @@ export class Conversation {
   }
 
   private received(bytes: Uint8Array): void {
+    this.heard = concat(this.heard, bytes);
     this.mqtt?.receive(bytes, performance.now());
     this.wake();
   }

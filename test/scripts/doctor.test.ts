@@ -300,8 +300,30 @@ test('SNI asks for a name that the endpoint does not have: silence', async () =>
 test('something that is not TLS', async () => {
   const server = createServer((socket) => void socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
   const file = board('http', [['endpoint', 'port'], await listen(server)]);
-  await fails('TLS', /record/, /no TLS 1\.2 server/, '--board', file, ...near);
+  const what = /^record: .*, got 485454502f, 'HTTP\/1\.1 400 Bad Request': this is plain HTTP$/;
+  await fails('TLS', what, /no TLS 1\.2 server/, '--board', file, ...near);
   server.close();
+});
+
+test('something that is not MQTT, and says so before CONNECT or after', async () => {
+  for (const how of ['before', 'and stays', 'after'] as const) {
+    const server = createTlsServer({ cert: folder.chain, key: folder.key, maxVersion: 'TLSv1.2' }, (socket) => {
+      socket.on('error', () => undefined);
+      // Short enough to be the beginning of an MQTT packet.
+      if (how === 'before') socket.end('HTTP/1.1 400\r\n\r\n');
+      else if (how === 'and stays') socket.write('HTTP/1.1 400\r\n\r\n');
+      else socket.once('data', () => socket.end('HTTP/1.1 400\r\n\r\n'));
+    });
+    const file = board('https', [['endpoint', 'port'], await listen(server)]);
+    const argv = ['--board', file, ...near, '--timeout', '1'];
+    await fails(
+      'CONNECT',
+      /^expected CONNACK, got 'HTTP\/1\.1 400'$/,
+      /^what answers is no MQTT 3\.1\.1 broker$/,
+      ...argv,
+    );
+    server.close();
+  }
 });
 
 test('policy: refused at CONNECT, at PUBLISH, at SUBSCRIBE', async () => {

@@ -1,0 +1,16 @@
+/** What a server says that does not speak the protocol that it is spoken to in: mostly HTTP, whose first line says why. */
+
+/** Most characters that are shown. */
+const SHOWN = 60;
+
+/** The line of text that bytes begin with; null if they do not. */
+export function textIn(bytes: Uint8Array): string | null {
+  return /^[ -~]{4,}/.exec(Buffer.from(bytes.subarray(0, SHOWN)).toString('latin1'))?.[0] ?? null;
+}
+
+/** Words to be put behind the error of a handshake for bytes that are in no record: what they say, if they are text. */
+export function saidInPlain(bytes: Uint8Array): string {
+  const text = textIn(bytes);
+  if (text === null) return '';
+  return `, '${text}': this is ${text.startsWith('HTTP/') ? 'plain HTTP' : 'no TLS'}`;
+}
