@@ -1,5 +1,6 @@
 /** `npm run explain`: a handshake with the endpoint and a message through it, explained byte by byte. */
 import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { DEFAULT_BOARD_FILE } from './config/config.ts';
 import { assemble } from './explain/assemble.ts';
 import { converse } from './explain/conversation.ts';
@@ -9,6 +10,7 @@ import { writeText } from './explain/text.ts';
 import { defineCommand, EXIT, interruption, main, UserError } from './lib/cli.ts';
 import { printable } from './lib/console.ts';
 import { writePrivateFile } from './lib/files.ts';
+import { saidInPlain } from './lib/plainText.ts';
 
 await main(
   defineCommand({
@@ -34,6 +36,9 @@ await main(
     async run({ options, console }) {
       const { board, local, html, secrets, keylog } = options;
       if (board !== undefined && local) throw new UserError('--board and --local exclude each other', EXIT.usage);
+      if (html !== undefined && keylog !== undefined && resolve(html) === resolve(keylog)) {
+        throw new UserError(`--html and --keylog: expected two files, found ${html} for both`, EXIT.usage);
+      }
       const file = local ? undefined : (board ?? (existsSync(DEFAULT_BOARD_FILE) ? DEFAULT_BOARD_FILE : undefined));
       // In order, so that the local endpoint's folder goes.
       interruption().addEventListener('abort', () => process.exit(EXIT.failure));
@@ -48,7 +53,12 @@ await main(
         const { recording, error } = await converse(target);
         const entries = assemble(recording, { withSecrets: secrets });
         const line = recording.keyLogLine();
-        if (keylog !== undefined && line !== null) writePrivateFile(keylog, line);
+        if (keylog !== undefined && line !== null) {
+          writePrivateFile(keylog, line);
+          console.note(`wrote ${keylog}: Wireshark takes it as (Pre)-Master-Secret log`);
+        } else if (keylog !== undefined) {
+          console.note(`no keys were agreed: ${keylog} was not written`);
+        }
         if (html !== undefined) {
           writePrivateFile(
             html,
@@ -62,7 +72,9 @@ await main(
             (text) => console.line(text),
           );
         }
-        if (error !== null) throw new UserError(`the connection failed: ${printable(error.message)}`);
+        if (error !== null) {
+          throw new UserError(`the connection failed: ${printable(error.message)}${saidInPlain(recording.unread)}`);
+        }
       } finally {
         await close();
       }

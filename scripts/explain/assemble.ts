@@ -1,7 +1,7 @@
 /** Lays the messages over the records that carried them, so that each byte on the wire belongs to exactly one field. */
 import { CHANGE_CIPHER_SPEC, HANDSHAKE } from '../../src/tls/record.ts';
 import type { Direction, TracedRecord } from '../../src/tls/trace.ts';
-import { type Field, fieldsOf, group, leaf, MQTT_STRING, place, TLS_VECTOR } from './fields.ts';
+import { type Field, fieldsOf, group, leaf, MQTT_STRING, NOT_READ, place, TLS_VECTOR } from './fields.ts';
 import { SECRET_REFERENCE, secretFields } from './prose.ts';
 import type { Annotated, Happening, Recording } from './recording.ts';
 
@@ -31,7 +31,13 @@ export interface SecretEntry {
   block: Block;
 }
 
-export type Entry = RecordEntry | SecretEntry;
+/** What came and was in no record that was read. */
+export interface UnreadEntry {
+  kind: 'unread';
+  wire: Block;
+}
+
+export type Entry = RecordEntry | SecretEntry | UnreadEntry;
 
 /** A message's fields somewhere in a stream of bytes. */
 interface Placed {
@@ -58,12 +64,18 @@ export function assemble(recording: Recording, { withSecrets }: { withSecrets: b
       content === null || content.name === 'application_data' ? stream[record.direction].take(record.content) : [];
     return recordEntry(happening, parts);
   });
+  const { unread } = recording;
+  if (unread.length > 0) {
+    const field = leaf(0, unread.length, NOT_READ, 'no record, or behind what was refused', 'RFC 5246, section 6.2.1');
+    entries.push({ kind: 'unread', wire: { label: 'on the wire', bytes: unread, fields: [field] } });
+  }
   return withSecrets ? entries : entries.map(withhold);
 }
 
 /** The blocks of an entry that hold what is not for everybody, wiped. */
 function withhold(entry: Entry): Entry {
   if (entry.kind === 'secret') return { ...entry, block: wiped(entry.block) };
+  if (entry.kind === 'unread') return entry;
   return { ...entry, content: entry.content === null ? null : wiped(entry.content) };
 }
 
@@ -133,7 +145,7 @@ function cover(parts: readonly Placed[], length: number): Field[] {
   let at = 0;
   const skip = (to: number): void => {
     if (to > at)
-      fields.push(leaf(at, to, 'not read', 'refused, or the rest of it never came', 'RFC 5246, section 6.2.1'));
+      fields.push(leaf(at, to, NOT_READ, 'refused, or the rest of it never came', 'RFC 5246, section 6.2.1'));
   };
   for (const { name, fields: own, start, end } of parts) {
     if (own.length === 0) continue;

@@ -52,6 +52,7 @@ export function converse(target: Target): Promise<Conversation> {
       socket.off('error', onError);
       clearTimeout(timer);
       timer = setTimeout(() => end(new UserError(`${where} fell silent`)), PATIENCE);
+      socket.on('data', (bytes: Buffer) => received.push(bytes));
       tls = openTls(socket, options, (event) => {
         if (event.type === 'connected') mqtt.start(performance.now());
         else if (event.type === 'data') mqtt.receive(event.bytes, performance.now());
@@ -61,6 +62,7 @@ export function converse(target: Target): Promise<Conversation> {
       });
     });
 
+    const received: Buffer[] = [];
     let tls: TlsSocket | undefined;
     let isSaid = false;
     const deliver = (): void => {
@@ -79,6 +81,7 @@ export function converse(target: Target): Promise<Conversation> {
     const end = (error: Error | null): void => {
       clearTimeout(timer);
       const done = (): void => {
+        if (error !== null) recording.failed(Buffer.concat(received));
         resolve({ recording, sent: socket.bytesWritten, received: socket.bytesRead, error });
         socket.destroy();
       };

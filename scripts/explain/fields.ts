@@ -24,6 +24,9 @@ export interface Field {
 export const TLS_VECTOR = 'RFC 5246, section 4.3';
 export const MQTT_STRING = 'MQTT 3.1.1, section 1.5.3';
 
+/** Bytes of which nobody said what they are. */
+export const NOT_READ = 'not read';
+
 /** Of an element of DER. */
 const DER_HEADER = 'tag and length';
 
@@ -62,7 +65,7 @@ export function fieldsOf(bytes: Uint8Array, annotations: readonly Annotation[], 
     while (open.length > 0 && open[open.length - 1].depth >= depth) open.pop();
     // Where a message was refused amid a vector, its length may be all there is.
     if (end <= start || start < at) return;
-    if (start > at) add(leaf(at, start, 'not read', 'bytes that the client had no use for', reference));
+    if (start > at) add(leaf(at, start, NOT_READ, 'bytes that the client had no use for', reference));
     const inherited = open[open.length - 1]?.group.reference ?? reference;
     const field = described(annotation, inherited, reference);
     if (depth < ((annotations[i + 1] as Annotation | undefined)?.depth ?? 0)) {
@@ -78,7 +81,7 @@ export function fieldsOf(bytes: Uint8Array, annotations: readonly Annotation[], 
     }
   });
   open.length = 0;
-  if (at < bytes.length) add(leaf(at, bytes.length, 'not read', 'it was refused before', reference));
+  if (at < bytes.length) add(leaf(at, bytes.length, NOT_READ, 'it was refused before', reference));
   return completed(roots);
 }
 

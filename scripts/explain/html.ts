@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { transformSync } from 'esbuild';
 import type { Block, Entry } from './assemble.ts';
-import type { Field } from './fields.ts';
+import { type Field, NOT_READ } from './fields.ts';
 import type { PageBlock, PageData, PageEntry, PageField } from './page/data.ts';
 import { messageProse, SECRET_PROSE } from './prose.ts';
 import { hex } from './text.ts';
@@ -30,6 +30,11 @@ function pageEntry(entry: Entry): PageEntry {
     const { name, reference, block } = entry;
     const prose = [{ name, text: SECRET_PROSE[name] }];
     return { kind: 'secret', titles: [name], size: block.bytes.length, reference, prose, blocks: [pageBlock(block)] };
+  }
+  if (entry.kind === 'unread') {
+    const { wire } = entry;
+    const size = wire.bytes.length;
+    return { kind: 'in', titles: [NOT_READ], size, reference: '', prose: [], blocks: [pageBlock(wire)] };
   }
   const { direction, messages, isProtected, wire, content } = entry;
   const prose = messages

@@ -21,6 +21,8 @@ export class Recording implements Trace {
   /** Whole messages of either direction, in order, however they were spread over records. */
   readonly handshake: Record<Direction, Annotated[]> = { in: [], out: [] };
   readonly mqtt: Record<Direction, Annotated[]> = { in: [], out: [] };
+  /** Of a connection that failed, what came and was in no record that was read. */
+  unread: Uint8Array = new Uint8Array(0);
 
   record(record: TracedRecord): void {
     this.happenings.push({ kind: 'record', record, content: null });
@@ -38,6 +40,15 @@ export class Recording implements Trace {
 
   secret(name: SecretName, bytes: Uint8Array): void {
     this.happenings.push({ kind: 'secret', name, bytes });
+  }
+
+  /** The connection failed. @param received all that came */
+  failed(received: Uint8Array): void {
+    const records = this.happenings.flatMap((happening) => (happening.kind === 'record' ? [happening.record] : []));
+    const read = records
+      .filter(({ direction }) => direction === 'in')
+      .reduce((sum, { bytes }) => sum + bytes.length, 0);
+    this.unread = received.subarray(read);
   }
 
   readonly packet: MqttTrace = (direction, bytes, annotations) => {

@@ -1,7 +1,7 @@
 /** The explanation as text of 100 columns. */
 import { printable, type Style } from '../lib/console.ts';
 import type { Block, Entry } from './assemble.ts';
-import type { Field } from './fields.ts';
+import { type Field, NOT_READ } from './fields.ts';
 import { messageProse, SECRET_PROSE } from './prose.ts';
 
 const COLUMNS = 100;
@@ -26,6 +26,12 @@ export function writeText(entries: readonly Entry[], paint: Paint, say: (line: s
       say(`${number}   ${paint('yellow', `* ${entry.name}`)}, a secret of both sides (${entry.reference})`);
       wrap(SECRET_PROSE[entry.name], 5, (line) => say(paint('dim', line)));
       writeBlock(entry.block, paint, say);
+      return;
+    }
+    if (entry.kind === 'unread') {
+      say(`${number} ${paint('green', `<-- ${NOT_READ}`)}`);
+      say(`     ${entry.wire.bytes.length} bytes, server to board`);
+      writeBlock(entry.wire, paint, say);
       return;
     }
     const arrow = entry.direction === 'out' ? '-->' : '<--';

@@ -2,7 +2,16 @@
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +24,7 @@ import { renderPage } from '../../scripts/explain/html.ts';
 import { Recording } from '../../scripts/explain/recording.ts';
 import { localTarget } from '../../scripts/explain/target.ts';
 import { writeText } from '../../scripts/explain/text.ts';
+import { saidInPlain } from '../../scripts/lib/plainText.ts';
 import { fromHex } from '../../src/bytes/encoding.ts';
 import { finish } from '../../src/steps.ts';
 import { createTlsClient } from '../../src/tls/client.ts';
@@ -76,7 +86,9 @@ async function talk(kind: 'rsa' | 'ecdsa'): Promise<Conversation> {
 const live = await talk('rsa');
 
 function blocksOf(entry: Entry): Block[] {
-  return entry.kind === 'secret' ? [entry.block] : [entry.wire, ...(entry.content === null ? [] : [entry.content])];
+  if (entry.kind === 'secret') return [entry.block];
+  if (entry.kind === 'unread') return [entry.wire];
+  return [entry.wire, ...(entry.content === null ? [] : [entry.content])];
 }
 
 /** Asserts that leaves cover a block in a row, that groups cover their children, and that all say where they are from. */
@@ -101,7 +113,11 @@ function assertCovered({ bytes, fields }: Block, what: string): void {
 
 function titles(entries: Entry[]): string[] {
   return entries.map((entry) =>
-    entry.kind === 'secret' ? `* ${entry.name}` : `${entry.direction} ${entry.messages.join(', ')}`,
+    entry.kind === 'secret'
+      ? `* ${entry.name}`
+      : entry.kind === 'unread'
+        ? 'in not read'
+        : `${entry.direction} ${entry.messages.join(', ')}`,
   );
 }
 
@@ -275,15 +291,33 @@ test('a key log line is what Wireshark takes', () => {
 test('a handshake that fails is explained as far as it came', async () => {
   const { target, close } = await localTarget('ecdsa');
   try {
-    const { recording, error } = await converse({ ...target, anchors: [] });
+    const { recording, received, error } = await converse({ ...target, anchors: [] });
     assert.match(error?.message ?? '', /unknown|issuer|anchor/i);
     const entries = assemble(recording, { withSecrets: false });
     assert.deepEqual(titles(entries).slice(0, 3), ['out ClientHello', 'in ServerHello', 'in Certificate']);
-    assert.equal(titles(entries).pop(), 'out Alert');
+    // The server had said more, which nobody looked at any more.
+    assert.deepEqual(titles(entries).slice(-2), ['out Alert', 'in not read']);
+    assert.equal(wire(entries, 'in').length + recording.unread.length, received);
     assert.ok(textOf(entries).includes('unknown_ca'));
   } finally {
     await close();
   }
+});
+
+test('what is no TLS at all is shown, and named', async () => {
+  const server = createServer((socket) => void socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { target, close } = await localTarget('ecdsa');
+  await close();
+  const { recording } = await converse({ ...target, port: (server.address() as AddressInfo).port });
+  server.close();
+  const entries = assemble(recording, { withSecrets: false });
+  assert.deepEqual(titles(entries), ['out ClientHello', 'out Alert', 'in not read']);
+  assert.match(textOf(entries), /^ 3 <-- not read\n {5}28 bytes, server to board\n[^]*HTTP\/1\.1 400 Ba/m);
+  assert.ok(renderPage(entries, { ...FACTS, secrets: false }).includes(Buffer.from('HTTP/1.1').toString('hex')));
+  assert.equal(saidInPlain(recording.unread), ", 'HTTP/1.1 400 Bad Request': this is plain HTTP");
+  assert.equal(saidInPlain(Buffer.from('SSH-2.0-x\r\n')), ", 'SSH-2.0-x': this is no TLS");
+  assert.equal(saidInPlain(fromHex('160303004a02')), '');
 });
 
 async function command(...argv: string[]): Promise<{ status: unknown; stdout: string; stderr: string }> {
@@ -302,8 +336,9 @@ void describe('the command', { concurrency: true }, () => {
     const { status, stdout, stderr } = await command('--local', '--html', html, '--keylog', keylog);
     assert.equal(status, 0, stderr);
     assert.equal(stdout, '');
-    const [first, second, ...more] = stderr.split('\n');
+    const [first, keys, second, ...more] = stderr.split('\n');
     assert.match(first, /^connecting to endpoint\.test port \d+, a local endpoint$/);
+    assert.match(keys, /^wrote .*keys\.log: Wireshark takes it/);
     assert.match(second, /^wrote .*explained\.html: open it in a browser$/);
     assert.deepEqual(more, ['']);
     const [, random, master] = readFileSync(keylog, 'utf8').trim().split(' ');
@@ -350,6 +385,31 @@ void describe('the command', { concurrency: true }, () => {
       1,
       /^npm run explain: [^\n]*none\.json: not found; npm run init [^\n]* makes one\n$/,
     ));
+
+  test('one file for page and keys is one line', () =>
+    fails(
+      ['--local', '--html', `${folder}/x/../one`, '--keylog', join(folder, 'one')],
+      64,
+      /^npm run explain: --html and --keylog: expected two files, found \S+\.\.\/one for both\n$/,
+    ));
+
+  test('a connection that fails says what came, and that there are no keys', async () => {
+    const server = createServer((socket) => void socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const prepared = await prepareFolder({ folder: join(folder, 'http'), kind: 'ecdsa', host: 'localhost' });
+    prepared.writeBoardConfig((server.address() as AddressInfo).port, 10);
+    const keylog = join(folder, 'none.log');
+    const { status, stdout, stderr } = await command('--board', prepared.boardFile, '--keylog', keylog);
+    server.close();
+    assert.deepEqual([status, existsSync(keylog)], [1, false]);
+    assert.match(stdout, /<-- not read/);
+    const [, keys, failure] = stderr.split('\n');
+    assert.match(keys, /^no keys were agreed: .*none\.log was not written$/);
+    assert.match(
+      failure,
+      /^npm run explain: the connection failed: .*, 'HTTP\/1\.1 400 Bad Request': this is plain HTTP$/,
+    );
+  });
 
   test('two endpoints are one line', () =>
     fails(['--board', 'x', '--local'], 64, /^npm run explain: [^\n]*exclude each other\n$/));

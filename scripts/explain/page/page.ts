@@ -344,8 +344,9 @@ element('theme').addEventListener('click', () => {
 });
 paint();
 
-const records = data.entries.filter(({ kind }) => kind !== 'secret');
-const total = records.reduce((sum, { size }) => sum + size, 0);
+const travelled = data.entries.filter(({ kind }) => kind !== 'secret');
+const records = travelled.filter(({ titles }) => titles[0] !== 'not read');
+const total = travelled.reduce((sum, { size }) => sum + size, 0);
 element('facts').textContent =
   `${data.host} port ${data.port}, ${data.time.slice(0, 16).replace('T', ' ')} UTC: ${records.length} records, ` +
   `${total.toLocaleString('en')} bytes${data.secrets ? '. Secrets are shown: keep this page to yourself' : ''}`;
