@@ -8,8 +8,13 @@ export function advice(area: LogArea, error: Error): string {
   if (area === 'time') return '; does the router let UDP port 123 through?';
   if (area === 'tcp') return '; check endpoint.host and endpoint.port';
   if (!(error instanceof TlsError)) return '';
-  const { origin, alert } = error;
-  if (origin === 'peer') return '; is the device certificate active, and known to this endpoint?';
+  const { origin, alert, expected } = error;
+  if (origin === 'peer') {
+    // Before its ServerHello nobody has shown a certificate.
+    return expected === 'ServerHello'
+      ? '; check endpoint.host; TLS 1.2, ECDHE, AES-128-GCM only'
+      : '; is the device certificate active, and known to this endpoint?';
+  }
   if (origin === 'transport') return '; check endpoint.host and the device certificate';
   return alert === 'unknown_ca' ? '; tls.anchors does not fit this endpoint' : '';
 }
