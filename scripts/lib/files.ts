@@ -14,8 +14,7 @@ import { systemProblem, UserError } from './cli.ts';
 
 /**
  * Writes a file that may hold a secret as a whole or not at all, readable by its owner only, and the folders above it
- * that are missing. A link stays one: what it leads to is written. What is no file (a pipe,
- * a device) is written into.
+ * that are missing. A link stays one: what it leads to is written. A pipe or a device is written into.
  * @throws UserError if it cannot be written
  */
 export function writePrivateFile(file: string, contents: string | Uint8Array): void {
