@@ -32,7 +32,10 @@ await main(
       // Before anything is written: a file that is not Kaluma's is refused.
       if (kaluma !== null) combinedUf2(kaluma.bytes, '', kaluma.file);
 
-      const { file, code, bytes, modules } = await buildProgram({ boardFile: options.board, outDir: options.out });
+      const { file, code, bytes, stored, modules } = await buildProgram({
+        boardFile: options.board,
+        outDir: options.out,
+      });
       const programFile = join(options.out, 'program.uf2');
       writePrivateFile(programFile, programUf2(code));
       const combinedFile = join(options.out, 'pico-w.uf2');
@@ -40,7 +43,7 @@ await main(
       if (kaluma === null) rmSync(combinedFile, { force: true });
       else writePrivateFile(combinedFile, combinedUf2(kaluma.bytes, code, kaluma.file));
 
-      for (const row of sizeTable(modules, bytes, budgets.programBytes)) console.line(row);
+      for (const row of sizeTable(modules, bytes - stored, budgets.programBytes)) console.line(row);
       console.line(`written to ${[file, programFile, ...(kaluma === null ? [] : [combinedFile])].join(', ')}`);
     },
   }),

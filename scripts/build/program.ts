@@ -18,6 +18,8 @@ export interface BuiltProgram {
   file: string;
   code: string;
   bytes: number;
+  /** Of them, those of certificates and keys: data, which the budget does not count. */
+  stored: number;
   modules: LinkedModule[];
 }
 
@@ -58,7 +60,7 @@ export async function buildProgram(options: {
   const file = join(outDir, 'program.js');
   writePrivateFile(file, code);
   writePrivateFile(linesFile(file), `${JSON.stringify(lines, null, 1)}\n`);
-  return { file, code, bytes: code.length, modules };
+  return { file, code, bytes: code.length, stored, modules };
 }
 
 /** Where the list of a program's lines stands: beside it. */

@@ -13,13 +13,13 @@ const AREAS: [name: string, RegExp][] = [
   ['packages and runtime', /./],
 ];
 
-export interface AreaSize {
+interface AreaSize {
   area: string;
   bytes: number;
 }
 
 /** Minified bytes an area; they add up to a little more than the program, whose names are shared. */
-export function sizesByArea(modules: readonly LinkedModule[]): AreaSize[] {
+function sizesByArea(modules: readonly LinkedModule[]): AreaSize[] {
   const sizes = AREAS.map(([area]) => ({ area, bytes: 0 }));
   for (const { path, bytes } of modules) {
     const i = AREAS.findIndex(([, pattern]) => pattern.test(path));

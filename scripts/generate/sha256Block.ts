@@ -20,7 +20,7 @@ const FILE = fileURLToPath(new URL('../../src/crypto/sha256Block.ts', import.met
 
 const HEADER = `/**
  * Written by scripts/generate/sha256Block.ts, which explains it; do not edit. @noble/hashes takes 70 ms a block on the
- * board, this 11.
+ * board, this 12.
  */
 /* eslint-disable prefer-const */
 

@@ -189,7 +189,7 @@ export function systemProblem(error: unknown): string {
   return meaning ?? (error instanceof Error ? error.message : String(error));
 }
 
-export function helpText(command: Command): string {
+function helpText(command: Command): string {
   const rows: [string, string][] = Object.entries(command.options).map(([name, option]) => [
     `${option.short === undefined ? '' : `-${option.short}, `}${optionUsage(name, option)}`,
     option.description + remarks(option),

@@ -18,7 +18,6 @@ const STYLES = {
   red: [31, 39],
   green: [32, 39],
   yellow: [33, 39],
-  blue: [34, 39],
   cyan: [36, 39],
 } as const;
 
@@ -29,7 +28,7 @@ export function isInteractive(sink: TextSink, env: Environment): boolean {
   return sink.isTTY === true && !env['CI'] && env['TERM'] !== 'dumb';
 }
 
-export function wantsColour(sink: TextSink, env: Environment): boolean {
+function wantsColour(sink: TextSink, env: Environment): boolean {
   return isInteractive(sink, env) && !env['NO_COLOR'];
 }
 

@@ -62,11 +62,14 @@ export const provisionCommand = defineCommand({
     const hint = regionOf(boards[0].config.endpoint.host);
     const account = options.print ? null : await openAccount({ region: options.region, hint }, env);
     if (account === null) {
+      // Before the commands, so that nothing else stands among what is pasted.
+      const keys: KeyObject[] = [];
+      for (const board of boards) keys.push(await provideKey(board, (done, what) => console.note(told(done, what))));
       const why = options.print ? '' : 'no AWS credentials were found on this PC; ';
       console.note(
         `${why}paste these commands into AWS CloudShell (the icon >_ in AWS's console), or any shell with aws:`,
       );
-      for (const board of boards) await printCommands(board, options.region ?? hint, console);
+      boards.forEach((board, i) => printCommands(board, keys[i], options.region ?? hint, console));
       return;
     }
     await provision(boards, account, options['replace-endpoint'], console);
@@ -100,8 +103,7 @@ function told(done: string, what: string): string {
   return `${done.padEnd(8)}${what}`;
 }
 
-async function printCommands(board: Board, region: string | undefined, console: Console): Promise<void> {
-  const key = await provideKey(board, (done, what) => console.note(told(done, what)));
+function printCommands(board: Board, key: KeyObject, region: string | undefined, console: Console): void {
   for (const line of awsCommands(board, key, region)) console.line(line);
   console.note(
     'they end with the endpoint (HOST) and the certificate: save its text, BEGIN and END lines too, as a file',

@@ -57,7 +57,7 @@ export function parseLogLine(text: string): LogLine | null {
   return { uptime: Number(match[1]), level: match[2], area: match[3], message: match[4] };
 }
 
-const STYLE_OF_LEVEL: Record<string, Style> = { ERROR: 'red', WARN: 'yellow', INFO: 'green', DEBUG: 'dim' };
+const STYLE_OF_LEVEL: Record<string, Style> = { ERROR: 'red', WARN: 'yellow', INFO: 'green' };
 
 function watch(line: SerialLine, options: MonitorOptions): Promise<void> {
   const { console, logFile, json = false, mapPositions = (text: string): string => text, signal } = options;

@@ -1,6 +1,6 @@
 /**
  * SHA-256 (FIPS 180-4). Two thirds of a TLS handshake on the board are this, and @noble/hashes takes 70 ms a block of 64
- * bytes there, this 11.
+ * bytes there, this 12.
  *
  * Whole blocks go up to eight at a time to compress(), which wants halves of words as native integers: reversing all
  * bytes of the blocks makes them that. (Both the board and PCs are little-endian.)

@@ -1,6 +1,6 @@
 /**
  * Written by scripts/generate/sha256Block.ts, which explains it; do not edit. @noble/hashes takes 70 ms a block on the
- * board, this 11.
+ * board, this 12.
  */
 /* eslint-disable prefer-const */
 

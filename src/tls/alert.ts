@@ -30,7 +30,7 @@ const NUMBERS = {
 
 type KnownAlert = keyof typeof NUMBERS;
 
-/** An alert's name as the RFCs have it; a number that they do not name is `alert_<number>`. */
+/** An alert's name as the RFCs have it; one that is not in the list is `alert_<number>`. */
 export type AlertDescription = KnownAlert | `alert_${number}`;
 
 export interface Alert {

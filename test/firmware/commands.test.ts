@@ -46,7 +46,7 @@ const nonsense: [string, string | Uint8Array][] = [
   ['nothing', ''],
   ['what is not UTF-8', Uint8Array.of(0xff, 0xfe)],
   ['more than 256 bytes', JSON.stringify({ command: 'read', padding: 'x'.repeat(256) })],
-  ['nesting that the engine would not survive', '['.repeat(200)],
+  ['nesting that the engine would not survive', `{"command":"read","a":${'['.repeat(100)}${']'.repeat(100)}}`],
   ['a command that is an object', '{"command":{"command":"read"}}'],
 ];
 for (const [what, payload] of nonsense) {

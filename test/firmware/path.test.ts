@@ -254,6 +254,9 @@ test('path: a restart of its own is logged and published with its reason, and th
       steps.join(),
     );
     assert.ok(steps.filter((step) => Math.abs(step - 60) > 2).length <= 1, steps.join());
+    // It is told once: the next reset is what it is.
+    faults.hang(20);
+    await board.runUntil(/last reset: watchdog/, { limitSeconds: 120 });
     assert.deepEqual([board.violations, board.exceptions], [[], []]);
   } finally {
     await kitchen.close();

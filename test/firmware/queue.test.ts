@@ -304,6 +304,26 @@ test('queue of readings: a disk that cannot be read at boot is no reason not to 
   assert.deepEqual(drain(queue), [1, 2]);
 });
 
+test('queue of readings: a spool file that was cut short is no end, and what is behind it is sent', () => {
+  const { queue, files } = open();
+  take(queue, 3 * 168);
+  const [name] = [...files.content.keys()].filter((path) => path.startsWith('/readings.')).sort();
+  files.content.set(name, (files.content.get(name) as Uint8Array).slice(0, 100));
+  const received = drain(open(files).queue);
+  assert.equal(received[received.length - 1], 3 * 168);
+  assert.ok(received.length >= 2 * 168, `${received.length} received`);
+});
+
+test('queue of readings: when the one on its way is dropped, the next is sent', () => {
+  const { queue, files } = open();
+  take(queue);
+  assert.equal(send(queue), '1');
+  files.broken = true;
+  take(queue, 60);
+  assert.equal(queue.journal.dropped, 13);
+  assert.deepEqual(drain(queue), range(14, 62));
+});
+
 test('queue of readings: counts on from the spool if the journal is lost', () => {
   const { queue, files } = open();
   take(queue, 16);

@@ -33,6 +33,12 @@ class World {
   publishing = false;
   jitter = 0;
   weary = false;
+  /** When something came last; null: just now. */
+  receivedAt: number | null = null;
+  /** Times that a round of time servers was called off. */
+  stopped = 0;
+  /** What it takes to find the endpoint's name. */
+  dialTakes = 0;
   /** What a connection that is ready has to tell. */
   readonly events: DeliveredEvent[] = [];
 }
@@ -53,7 +59,7 @@ class FakeConnection {
   readonly connection = {
     phase: () => this.at,
     failure: () => this.failed,
-    receivedAt: () => this.world.now,
+    receivedAt: () => this.world.receivedAt ?? this.world.now,
     nextEvent: () => this.world.events.shift(),
     tick: () => {
       const order = ['tcp', 'tls', 'mqtt', 'ready'] as const;
@@ -71,7 +77,7 @@ function setUp(change: Partial<World> = {}): { world: World; supervisor: Supervi
   const { log, lines } = keptLog();
   let roundEnds = 0;
   const timeSync: TimeSync = {
-    stop: () => undefined,
+    stop: () => void (world.stopped += 1),
     tick: () => {
       if (world.now < roundEnds || world.time === null) return null;
       world.hasTime ||= world.time;
@@ -112,6 +118,7 @@ function setUp(change: Partial<World> = {}): { world: World; supervisor: Supervi
     connect: (prepared) => {
       world.calls.push('dial');
       world.used.push(prepared);
+      world.now += world.dialTakes;
       if (!world.dialWorks) throw new Error('DNS Error: IP is not found.');
       const fake = new FakeConnection(world);
       world.connections.push(fake);
@@ -319,6 +326,10 @@ test('supervisor: restarts the board after an hour without a connection, and not
   const online = setUp();
   run(online, 3 * 3_600_000);
   assert.equal(online.world.restarted, null);
+  // The hour begins when a connection is lost, however long the board has been up.
+  lose(online, false);
+  run(online, 60_000);
+  assert.equal(online.world.restarted, null);
 });
 
 /** The connection in use fails. */
@@ -415,6 +426,34 @@ test('supervisor: survives errors that nobody expects', () => {
   assert.match(board.lines[board.lines.length - 1], /WARN mqtt x is undefined/);
   assert.ok(fake.closed);
   run(board, 10_000, 'ready');
+});
+
+test('supervisor: time servers that are being asked are called off when a connection fails', () => {
+  const board = setUp();
+  run(board, 60_000, 'ready');
+  board.world.time = null;
+  const rounds = (): number => board.world.calls.filter((call) => call === 'time').length;
+  while (rounds() < 2) run(board, 600_000);
+  assert.equal(board.world.stopped, 0);
+  lose(board, false);
+  assert.equal(board.world.stopped, 1);
+});
+
+test('supervisor: the time that a name takes to be found is not the connection’s', () => {
+  const board = setUp({ reaches: 'tcp', dialTakes: 8000 });
+  run(board, 60_000, 'tcp');
+  run(board, 9000);
+  assert.deepEqual([board.supervisor.state(), board.world.connections.length], ['tcp', 1]);
+  run(board, 3000, 'waiting');
+});
+
+test('supervisor: a connection over which nothing comes is no progress', () => {
+  const board = setUp();
+  run(board, 60_000, 'ready');
+  board.world.receivedAt = board.world.now;
+  const since = board.world.now;
+  run(board, 600_000);
+  assert.equal(board.supervisor.progressAt(), since);
 });
 
 test('supervisor: shows progress as long as something moves', () => {

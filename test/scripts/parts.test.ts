@@ -178,3 +178,16 @@ test('a part that is loaded for one call is gone after it', async () => {
   const { said } = run(await build(files, { late: { modules: /part\.ts$/ } }));
   assert.deepEqual(said, ['1', '1', '1', '2']);
 });
+
+test('a part that comes after another has that let go of', async () => {
+  const files = {
+    'first.ts': 'let calls = 0; export const first = (): number => ++calls;',
+    'second.ts': 'export const second = (): string => "second";',
+    'main.ts': `${LOADER} import { first } from './first.ts'; import { second } from './second.ts';
+      say(first()); say(first()); say(second()); say(first()); say(second()); say(first()); parts.load('second');`,
+  };
+  const rules = { first: { modules: /first\.ts$/ }, second: { modules: /second\.ts$/, after: 'first' } };
+  const { said } = run(await build(files, rules));
+  // When it is loaded, and not when it is there already.
+  assert.deepEqual(said, ['1', '2', 'second', '1', 'second', '2']);
+});

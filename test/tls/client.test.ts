@@ -17,7 +17,7 @@ import {
   serverChain,
 } from '../support/tls/conversation.ts';
 import { extension, vector } from '../support/tls/messages.ts';
-import { ScriptedServer } from '../support/tls/server.ts';
+import { type OutgoingRecord, ScriptedServer } from '../support/tls/server.ts';
 
 const DAY = 86_400_000;
 
@@ -196,6 +196,14 @@ test('warning alerts are let pass, four in a row', () => {
   }
   conversation.run();
   assert.equal(conversation.data, 'pong!!!');
+});
+
+test('handshake messages end a row of warning alerts', () => {
+  const edit = (record: OutgoingRecord): OutgoingRecord[] => {
+    const warning = { ...record, type: 21, content: Buffer.from([1, 90]) };
+    return record.type === 22 ? [warning, warning, warning, record] : [record];
+  };
+  new Conversation({ separate: true, editRecord: edit }).assertConnected();
 });
 
 test('a HelloRequest is ignored (RFC 5246, section 7.4.1.1), four in a row', () => {

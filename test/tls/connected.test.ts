@@ -1,6 +1,7 @@
 /** What may happen to a connection once it stands, and what keeps one from coming about. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { toHex } from '../../src/bytes/encoding.ts';
 import { finish } from '../../src/steps.ts';
 import { createTlsClient } from '../../src/tls/client.ts';
 import { MAX_QUEUED } from '../../src/tls/recordReader.ts';
@@ -245,9 +246,13 @@ test('preparations serve one handshake: nothing is sent the second time', () => 
 test('a key protects 2^24 records and no more, but for an alert', () => {
   const protection = new RecordProtection(new Uint8Array(16), new Uint8Array(4));
   protection.sequence = 0xffffff;
-  assert.equal(finish(protection.seal(23, new Uint8Array(1))).length, 25);
+  // The explicit nonce is the number of the record, all of its bytes.
+  const nonce = (record: Uint8Array): string => toHex(record.subarray(0, 8));
+  const last = finish(protection.seal(23, new Uint8Array(1)));
+  assert.deepEqual([last.length, nonce(last)], [25, '0000000000ffffff']);
   const refusal = { name: 'TlsError', alert: 'internal_error', expected: 'a fresh key' };
   assert.throws(() => finish(protection.seal(23, new Uint8Array(1))), refusal);
   assert.throws(() => finish(protection.open(23, new Uint8Array(25))), refusal);
-  assert.equal(finish(protection.seal(21, new Uint8Array(2))).length, 26);
+  const alert = finish(protection.seal(21, new Uint8Array(2)));
+  assert.deepEqual([alert.length, nonce(alert)], [26, '0000000001000002'], 'two numbers went to what was refused');
 });
