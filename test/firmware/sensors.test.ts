@@ -1,6 +1,7 @@
 /** Each sensor in the flashed program on the simulated board, from boot to what the broker receives. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Bme280 } from '../../board/simulated/devices/sensors.ts';
 import { Kitchen } from './kitchen.ts';
 
 for (const [type, expected] of [
@@ -35,3 +36,24 @@ for (const [type, expected] of [
     }
   });
 }
+
+/** Looks the same, and feels no humidity. */
+class Bmp280 extends Bme280 {
+  protected override register(number: number): number[] | undefined {
+    return number === 0xd0 ? [0x58] : super.register(number);
+  }
+}
+
+test('sensors: a BMP280 in the place of a BME280 is told by its chip id', async () => {
+  const kitchen = await Kitchen.open({ intervalSeconds: 10, sensor: 'bme280' });
+  try {
+    const { board, readings } = kitchen;
+    kitchen.plug(false);
+    board.i2c.attach(0, 0x76, new Bmp280(board.environment));
+    await board.runUntil(/ERROR sensor .*expected chip id 60, got 58/, { limitSeconds: 30 });
+    await board.run(30);
+    assert.deepEqual([readings, board.exceptions], [[], []]);
+  } finally {
+    await kitchen.close();
+  }
+});
