@@ -13,7 +13,7 @@ const SMALL = 32;
 
 /**
  * Takes such holes off the list of free memory. A number takes 8 bytes, from the front of the heap; once dropped, the
- * engine keeps them for numbers and objects to come, until memory gets scarce. Takes 3 ms.
+ * engine keeps them for numbers and objects to come, until memory gets scarce. Takes 8 ms.
  * @returns what lies in the larger holes, 3 KB: to be kept while it counts
  */
 export function fillHoles(): bigint[] {
