@@ -1,6 +1,4 @@
 /** `npm start`: the whole path on one PC. The device program on a simulated board publishes to the local endpoint. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { buildProgram } from './build/program.ts';
@@ -9,6 +7,7 @@ import { prepareFolder } from './endpoint/folder.ts';
 import { reportEvents } from './endpoint/report.ts';
 import { defineCommand, interruption, main, UserError } from './lib/cli.ts';
 import { printable, type Console, type Style } from './lib/console.ts';
+import { throwAwayFolder } from './lib/files.ts';
 import { boardLevel, feedEndpoint } from './page/feed.ts';
 import { LivePage, type PageAction } from './page/livePage.ts';
 import type { BoardCommand, BoardMessage, BoardThreadData } from './start/boardThread.ts';
@@ -52,9 +51,7 @@ await main(
     examples: ['npm start', 'npm start -- --readings 3 --chain ecdsa'],
     async run({ options, console }) {
       const stop = interruption();
-      const folder = mkdtempSync(join(tmpdir(), 'pico-kitchen-'));
-      // Keys are in it, so it goes however the process ends.
-      process.once('exit', () => rmSync(folder, { recursive: true }));
+      const { folder } = throwAwayFolder();
       let endpoint: Endpoint | undefined;
       let board: Worker | undefined;
       let page: LivePage | undefined;

@@ -1,7 +1,4 @@
 /** Whom to talk to: the endpoint of a board config with that board's certificate, or a local one made for the occasion. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Message } from '../../src/mqtt/client.ts';
 import { readCompleteConfig, telemetryTopic, type BoardConfig } from '../config/config.ts';
 import { readBoardFiles, type BoardFiles } from '../config/files.ts';
@@ -9,6 +6,7 @@ import { targetOf, type Target as EndpointTarget } from '../config/target.ts';
 import { Endpoint } from '../endpoint/endpoint.ts';
 import { prepareFolder } from '../endpoint/folder.ts';
 import type { ChainKind } from '../lib/certificates.ts';
+import { throwAwayFolder } from '../lib/files.ts';
 
 export interface Target extends EndpointTarget {
   /** What is dialled. */
@@ -27,15 +25,11 @@ export function configuredTarget(boardFile: string): Target {
 
 /** Starts an endpoint on this machine. @returns it as a target, and what ends it */
 export async function localTarget(kind: ChainKind): Promise<{ target: Target; close: () => Promise<void> }> {
-  const folder = mkdtempSync(join(tmpdir(), 'pico-kitchen-'));
-  const remove = (): void => rmSync(folder, { recursive: true, force: true });
-  // Keys are in it, so it goes however the process ends.
-  process.once('exit', remove);
+  const { folder, remove } = throwAwayFolder();
   let endpoint: Endpoint | undefined;
   const close = async (): Promise<void> => {
     await endpoint?.close();
     remove();
-    process.off('exit', remove);
   };
   try {
     const prepared = await prepareFolder({ folder, kind, host: 'endpoint.test' });

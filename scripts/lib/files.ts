@@ -2,6 +2,7 @@ import {
   chmodSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readlinkSync,
   realpathSync,
   renameSync,
@@ -9,7 +10,8 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
 import { systemProblem, UserError } from './cli.ts';
 
 /**
@@ -32,6 +34,17 @@ export function writePrivateFile(file: string, contents: string | Uint8Array): v
     if (existsSync(unfinished)) rmSync(unfinished);
     throw new UserError(`cannot write ${file}: ${systemProblem(error)}`);
   }
+}
+
+/** A temporary folder for keys: it goes with `remove()`, or however the process ends. */
+export function throwAwayFolder(): { folder: string; remove: () => void } {
+  const folder = mkdtempSync(join(tmpdir(), 'pico-kitchen-'));
+  const remove = (): void => {
+    rmSync(folder, { recursive: true, force: true });
+    process.off('exit', remove);
+  };
+  process.once('exit', remove);
+  return { folder, remove };
 }
 
 /**

@@ -29,7 +29,10 @@ export interface MonitorOptions {
 export async function monitor(options: MonitorOptions): Promise<void> {
   const { path, console, logFile, patience = 0, signal } = options;
   // Now, not when a board that is silent for an hour says its first line.
-  if (logFile !== undefined) append(logFile, '');
+  if (logFile !== undefined) {
+    writing(logFile, () => makeFolder(dirname(logFile)));
+    append(logFile, '');
+  }
   let line: SerialLine | null = await reopenPort(path, patience);
   console.note(`watching ${path}; Ctrl-C ends`);
   while (line !== null) {
@@ -109,9 +112,12 @@ async function comeBack(path: string, signal: AbortSignal | undefined): Promise<
 }
 
 function append(file: string, text: string): void {
+  writing(file, () => appendFileSync(file, text));
+}
+
+function writing(file: string, action: () => void): void {
   try {
-    makeFolder(dirname(file));
-    appendFileSync(file, text);
+    action();
   } catch (error) {
     throw new UserError(`cannot write ${file}: ${systemProblem(error)}`);
   }
