@@ -2,9 +2,9 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import budgets from './budgets.json' with { type: 'json' };
-import { buildProgram } from './build/program.ts';
-import { sizeTable } from './build/sizes.ts';
-import { combinedUf2, programUf2 } from './build/uf2.ts';
+import { buildProgram } from './image/program.ts';
+import { sizeTable } from './image/sizes.ts';
+import { combinedUf2, programUf2 } from './image/uf2.ts';
 import { DEFAULT_BOARD_FILE } from './config/config.ts';
 import { defineCommand, main, systemProblem, UserError } from './lib/cli.ts';
 import { writePrivateFile } from './lib/files.ts';

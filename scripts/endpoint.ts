@@ -1,5 +1,5 @@
 /** `npm run endpoint`: the local endpoint alone, for a real board or the rig to dial. */
-import { Endpoint } from './endpoint/endpoint.ts';
+import { Endpoint } from './endpoint/localEndpoint.ts';
 import { isPlaceholderWifi, prepareFolder } from './endpoint/folder.ts';
 import { reportEvents } from './endpoint/report.ts';
 import { aborted, defineCommand, interruption, main } from './lib/cli.ts';

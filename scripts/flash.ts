@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import type { Console } from './lib/console.ts';
 import { defineCommand, interruption, main, systemProblem, UserError } from './lib/cli.ts';
-import { parseForEngine } from '../board/simulated/engine/text.ts';
-import { PROGRAM_AREA } from './build/uf2.ts';
+import { parseForEngine } from './kaluma/language.ts';
+import { PROGRAM_AREA } from './image/uf2.ts';
 import { LineClosedError } from './serial/line.ts';
 import { monitor } from './serial/monitor.ts';
 import { findPort, openPort, reopenPort } from './serial/port.ts';

@@ -1,8 +1,8 @@
 /** `npm start`: the whole path on one PC. The device program on a simulated board publishes to the local endpoint. */
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { buildProgram } from './build/program.ts';
-import { Endpoint } from './endpoint/endpoint.ts';
+import { buildProgram } from './image/program.ts';
+import { Endpoint } from './endpoint/localEndpoint.ts';
 import { prepareFolder } from './endpoint/folder.ts';
 import { reportEvents } from './endpoint/report.ts';
 import { defineCommand, interruption, main, UserError } from './lib/cli.ts';

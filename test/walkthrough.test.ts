@@ -9,8 +9,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { SimulatedBoard } from '../board/simulated/board.ts';
-import { Endpoint } from '../scripts/endpoint/endpoint.ts';
+import { SimulatedBoard } from '../scripts/simulator/simulatedBoard.ts';
+import { Endpoint } from '../scripts/endpoint/localEndpoint.ts';
 import type { Reading } from '../scripts/endpoint/reading.ts';
 import { encodeKeyPem, encodePem, makeServerChain } from '../scripts/lib/certificates.ts';
 import { setInJson } from '../scripts/provision/jsonText.ts';

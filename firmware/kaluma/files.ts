@@ -1,5 +1,5 @@
 /** Small files on LittleFS. What is written is there after a power cut either as a whole or not at all. */
-import type { FileSystem } from '../../board/kaluma.ts';
+import type { FileSystem } from './typings.ts';
 import { kaluma } from './globals.ts';
 
 /** The file system as the queue needs it. Everything but `read` and `list` throws SystemError when the disk is full or broken. */

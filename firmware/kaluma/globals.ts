@@ -2,7 +2,7 @@
  * Kaluma's globals, for the files in this folder only. The driver's own objects are used where a module above them
  * would cost more than it gives: `wifi`, `net` and `rp2` take 18 KB of heap together (measured), and hide errors.
  */
-import type { KalumaGlobals, NativeRp2 } from '../../board/kaluma.ts';
+import type { KalumaGlobals, NativeRp2 } from './typings.ts';
 
 export const kaluma = globalThis as unknown as KalumaGlobals;
 

@@ -1,5 +1,5 @@
 /** One device on an I2C bus. Every transfer is limited in time, and a bus that hangs is freed. */
-import type { I2c } from '../../board/kaluma.ts';
+import type { I2c } from './typings.ts';
 import type { I2cSensorSettings } from '../settings.ts';
 import { SensorError } from '../sensors/sensor.ts';
 import { kaluma } from './globals.ts';

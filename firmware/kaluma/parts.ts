@@ -1,6 +1,6 @@
 /**
  * Parts of the program that are needed only at times, and then let go of: Kaluma parses a program whole when it boots,
- * and byte code lies in the heap, 1.25 B for each byte of text. The build (`scripts/build/parts.ts`) takes each part's
+ * and byte code lies in the heap, 1.25 B for each byte of text. The build (`scripts/linker/parts.ts`) takes each part's
  * text out of what is parsed and leaves it in front, as a comment. Here it is read from flash and parsed, 17 ms a KB,
  * when one of its functions is called, or before.
  *

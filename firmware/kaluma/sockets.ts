@@ -3,7 +3,7 @@
  * pointing to it: closing it then frees it a second time, and two connections later the board hangs for good (seen on
  * the real image). So a dead connection is abandoned instead, which needs a detour.
  */
-import type { NetworkDevice } from '../../board/kaluma.ts';
+import type { NetworkDevice } from './typings.ts';
 import { kaluma } from './globals.ts';
 
 /** No connection could be had, or it ended; the message says why. */

@@ -3,7 +3,7 @@
  * feeding it: flashing over serial, hence a grace period before it is armed; and joining Wi-Fi, during which a state
  * machine of the PIO feeds it, for a minute at most.
  */
-import type { WatchdogTimer } from '../../board/kaluma.ts';
+import type { WatchdogTimer } from './typings.ts';
 import { kaluma, nativeRp2 } from './globals.ts';
 
 /** ms; the hardware's limit is 8,388. */

@@ -1,6 +1,6 @@
 /** Times one primitive on the board; the build puts its name where `bench:primitive` stands. */
 import { primitive } from 'bench:primitive';
-import type { KalumaGlobals } from '../../board/kaluma.ts';
+import type { KalumaGlobals } from '../../firmware/kaluma/typings.ts';
 
 const kaluma = globalThis as unknown as KalumaGlobals;
 const ROUNDS = 5;

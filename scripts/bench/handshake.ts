@@ -2,8 +2,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildProgram } from '../build/program.ts';
-import { Endpoint } from '../endpoint/endpoint.ts';
+import { buildProgram } from '../image/program.ts';
+import { Endpoint } from '../endpoint/localEndpoint.ts';
 import { prepareFolder } from '../endpoint/folder.ts';
 import { encodeKeyPem, encodePem, makeDeviceIdentity, type ChainKind } from '../lib/certificates.ts';
 import { UserError } from '../lib/cli.ts';

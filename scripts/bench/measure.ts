@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { bundleDevice } from '../build/link.ts';
+import { bundleDevice } from '../linker/link.ts';
 import { UserError } from '../lib/cli.ts';
 import { runOnRig } from '../lib/rig.ts';
 import * as primitives from './primitives.ts';

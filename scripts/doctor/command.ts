@@ -5,7 +5,7 @@ import { confirm } from '../lib/ask.ts';
 import { defineCommand, EXIT, UserError } from '../lib/cli.ts';
 import { printable, type Console } from '../lib/console.ts';
 import { findPort, openPort, reopenPort } from '../serial/port.ts';
-import { checkBoard } from './board.ts';
+import { checkBoard } from './overSerial.ts';
 import { checkUp } from './checkup.ts';
 import { Walk, type Finding } from './walk.ts';
 

@@ -1,6 +1,6 @@
 /** What happens at the endpoint as lines for people. */
 import { printable } from '../lib/console.ts';
-import type { Endpoint } from './endpoint.ts';
+import type { Endpoint } from './localEndpoint.ts';
 import { describeReading } from './reading.ts';
 
 /** How much is shown of a message that is no reading. */

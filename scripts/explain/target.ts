@@ -3,7 +3,7 @@ import type { Message } from '../../src/mqtt/client.ts';
 import { readCompleteConfig, telemetryTopic, type BoardConfig } from '../config/config.ts';
 import { readBoardFiles, type BoardFiles } from '../config/files.ts';
 import { targetOf, type Target as EndpointTarget } from '../config/target.ts';
-import { Endpoint } from '../endpoint/endpoint.ts';
+import { Endpoint } from '../endpoint/localEndpoint.ts';
 import { prepareFolder } from '../endpoint/folder.ts';
 import type { ChainKind } from '../lib/certificates.ts';
 import { throwAwayFolder } from '../lib/files.ts';

@@ -1,5 +1,5 @@
 /** From what an endpoint and a board do to what the live page shows. */
-import type { Endpoint } from '../endpoint/endpoint.ts';
+import type { Endpoint } from '../endpoint/localEndpoint.ts';
 import type { PageLine } from './events.ts';
 import type { LivePage } from './livePage.ts';
 

@@ -7,10 +7,10 @@ import { defineCommand, EXIT, UserError } from '../lib/cli.ts';
 import type { Console } from '../lib/console.ts';
 import { writePrivateFile } from '../lib/files.ts';
 import { awsProblem, openAccount, type Account } from './account.ts';
-import { completeConfig, layOutFleet, readBoard, type Board } from './board.ts';
+import { completeConfig, layOutFleet, readBoard, type Board } from './oneBoard.ts';
 import { awsCommands } from './commands.ts';
 import { describeEndpoint, provisionDevice, type Tell } from './device.ts';
-import { checkRegion, refuseOtherBroker, refuseOtherHost, regionOf } from './endpoint.ts';
+import { checkRegion, refuseOtherBroker, refuseOtherHost, regionOf } from './awsEndpoint.ts';
 import { readCertificate, readKey, readOrMakeKey } from './identity.ts';
 
 export const provisionCommand = defineCommand({

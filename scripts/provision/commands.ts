@@ -4,7 +4,7 @@
  */
 import type { KeyObject } from 'node:crypto';
 import { quote } from '../lib/shell.ts';
-import type { Board } from './board.ts';
+import type { Board } from './oneBoard.ts';
 import { makeRequest } from './identity.ts';
 import { policyDocument, policyName } from './policy.ts';
 

@@ -8,7 +8,7 @@ import type { IoT } from '@aws-sdk/client-iot';
 import { UserError } from '../lib/cli.ts';
 import { writePrivateFile } from '../lib/files.ts';
 import { isNotFound, type Account } from './account.ts';
-import type { Board } from './board.ts';
+import type { Board } from './oneBoard.ts';
 import { makeRequest, readCertificate } from './identity.ts';
 import { policyDocument, policyName } from './policy.ts';
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { linesFile } from '../build/program.ts';
+import { linesFile } from '../image/program.ts';
 
 /**
  * Turns the lines that Kaluma's stack traces name, as in `at <anonymous>:20`, into places in the sources, by the list

@@ -3,7 +3,7 @@
  * network that is gone), and neither the endpoint nor the page may stand still meanwhile.
  */
 import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads';
-import { SimulatedBoard } from '../../board/simulated/board.ts';
+import { SimulatedBoard } from '../simulator/simulatedBoard.ts';
 
 export interface BoardThreadData {
   program: string;

@@ -20,7 +20,7 @@ import type { TlsClientOptions, TlsEvent } from './options.ts';
 import { ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE } from './record.ts';
 import { type Content, createRecordReader, MAX_QUEUED } from './recordReader.ts';
 import { createRecordWriter } from './recordWriter.ts';
-import { startHandshake } from './states/serverHello.ts';
+import { startHandshake } from './states/expectServerHello.ts';
 import type { State } from './states/state.ts';
 import { traceMessage } from './trace.ts';
 import { createTranscript } from './transcript.ts';

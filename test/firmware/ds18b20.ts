@@ -1,7 +1,7 @@
 /** A DS18B20 alone on its wire, as its datasheet (19-7487) has it, for the simulated board's pins. */
-import type { PulseDevice } from '../../board/simulated/devices/pins.ts';
-import type { Environment } from '../../board/simulated/devices/sensors.ts';
-import type { PulseRequest } from '../../board/simulated/realm/host.ts';
+import type { PulseDevice } from '../../scripts/simulator/devices/pins.ts';
+import type { Environment } from '../../scripts/simulator/devices/sensors.ts';
+import type { PulseRequest } from '../../scripts/simulator/realm/host.ts';
 import { crc8Reflected } from '../../firmware/sensors/crc8.ts';
 
 export class Ds18b20 implements PulseDevice {

@@ -4,7 +4,7 @@
  */
 import { connect as connectTls } from 'node:tls';
 import { generate } from 'mqtt-packet';
-import type { Cut } from '../../board/simulated/network/connection.ts';
+import type { Cut } from '../../scripts/simulator/network/connection.ts';
 import type { Kitchen, KitchenBoard } from './kitchen.ts';
 
 type AnyKitchen = Kitchen<KitchenBoard>;

@@ -9,7 +9,7 @@ import { endure, type Endured } from './endure.ts';
 import { faultMatrix, type Fault } from './faults.ts';
 import { Kitchen } from './kitchen.ts';
 import { cells, COLUMNS, isWriting, table, writeSection } from './reliability.ts';
-import type { RigBoard } from './rig/board.ts';
+import type { RigBoard } from './rig/rigBoard.ts';
 
 const skip = rigMissing() ?? false;
 /** Seconds between readings. */

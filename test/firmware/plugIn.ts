@@ -1,7 +1,7 @@
 /** Sensors for the simulated board. */
-import type { SimulatedBoard } from '../../board/simulated/board.ts';
-import type { I2cDevice } from '../../board/simulated/devices/i2c.ts';
-import { Bme280, Mcp9808, Sht4x, Tmp117 } from '../../board/simulated/devices/sensors.ts';
+import type { SimulatedBoard } from '../../scripts/simulator/simulatedBoard.ts';
+import type { I2cDevice } from '../../scripts/simulator/devices/i2c.ts';
+import { Bme280, Mcp9808, Sht4x, Tmp117 } from '../../scripts/simulator/devices/sensors.ts';
 import { Ds18b20 } from './ds18b20.ts';
 
 export type PluggedSensor = 'tmp117' | 'mcp9808' | 'sht4x' | 'bme280' | 'ds18b20';

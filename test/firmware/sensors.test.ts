@@ -1,7 +1,7 @@
 /** Each sensor in the flashed program on the simulated board, from boot to what the broker receives. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Bme280 } from '../../board/simulated/devices/sensors.ts';
+import { Bme280 } from '../../scripts/simulator/devices/sensors.ts';
 import { Kitchen } from './kitchen.ts';
 
 for (const [type, expected] of [

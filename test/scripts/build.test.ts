@@ -4,10 +4,10 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { programUf2 } from '../../scripts/build/uf2.ts';
-import { buildFailure } from '../../scripts/build/failure.ts';
-import { bundleDevice } from '../../scripts/build/link.ts';
-import { buildProgram } from '../../scripts/build/program.ts';
+import { programUf2 } from '../../scripts/image/uf2.ts';
+import { buildFailure } from '../../scripts/image/failure.ts';
+import { bundleDevice } from '../../scripts/linker/link.ts';
+import { buildProgram } from '../../scripts/image/program.ts';
 import { prepareFolder } from '../../scripts/endpoint/folder.ts';
 import { encodeKeyPem, encodePem, makeDeviceIdentity } from '../../scripts/lib/certificates.ts';
 import { rigMissing, runOnRig } from '../../scripts/lib/rig.ts';

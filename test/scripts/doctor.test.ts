@@ -12,7 +12,7 @@ import { connectCauses, publishCauses, tlsCauses } from '../../scripts/doctor/ca
 import { tcpCauses } from '../../scripts/doctor/network.ts';
 import { readBoardConfig, type BoardConfig } from '../../scripts/config/config.ts';
 import type { Finding } from '../../scripts/doctor/walk.ts';
-import { Endpoint } from '../../scripts/endpoint/endpoint.ts';
+import { Endpoint } from '../../scripts/endpoint/localEndpoint.ts';
 import { prepareFolder, type EndpointFolder } from '../../scripts/endpoint/folder.ts';
 import {
   encodeKeyPem,

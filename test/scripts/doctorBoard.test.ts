@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { checkBoard, type Ports } from '../../scripts/doctor/board.ts';
+import { checkBoard, type Ports } from '../../scripts/doctor/overSerial.ts';
 import { Walk } from '../../scripts/doctor/walk.ts';
 import { UserError } from '../../scripts/lib/cli.ts';
 import { LineClosedError, type SerialLine } from '../../scripts/serial/line.ts';

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
-import { programUf2 } from '../../scripts/build/uf2.ts';
+import { programUf2 } from '../../scripts/image/uf2.ts';
 import { rigCommand, rigMissing } from '../../scripts/lib/rig.ts';
 import { Cable, needsSocat, PluggedBoard } from '../support/serialCable.ts';
 import type { SerialFaults } from '../support/kalumaSerial.ts';

@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { bundleDevice } from '../../scripts/build/link.ts';
+import { bundleDevice } from '../../scripts/linker/link.ts';
 
 const JERRY = process.env.JERRY;
 

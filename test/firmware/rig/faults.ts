@@ -1,6 +1,6 @@
-/** What can go wrong around the board, as `board/simulated/faults.ts` has it, with the rig's means. */
-import type { Cut } from '../../../board/simulated/network/connection.ts';
-import type { TimeServer } from '../../../board/simulated/network/sntp.ts';
+/** What can go wrong around the board, as `scripts/simulator/faults.ts` has it, with the rig's means. */
+import type { Cut } from '../../../scripts/simulator/network/connection.ts';
+import type { TimeServer } from '../../../scripts/simulator/network/sntp.ts';
 import {
   hook,
   type EmulatedBoard,

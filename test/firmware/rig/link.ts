@@ -4,7 +4,7 @@
  */
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import type { CutAfter } from '../../../board/simulated/network/connection.ts';
+import type { CutAfter } from '../../../scripts/simulator/network/connection.ts';
 
 export interface Passage {
   /** Port of the board's end. */

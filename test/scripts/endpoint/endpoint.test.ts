@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { generate, parser, type IConnectPacket, type IPublishPacket, type Packet } from 'mqtt-packet';
-import { Endpoint, type EndpointEvents } from '../../../scripts/endpoint/endpoint.ts';
+import { Endpoint, type EndpointEvents } from '../../../scripts/endpoint/localEndpoint.ts';
 import {
   encodeKeyPem,
   encodePem,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { combinedUf2, PROGRAM_AREA, programUf2 } from '../../scripts/build/uf2.ts';
+import { combinedUf2, PROGRAM_AREA, programUf2 } from '../../../scripts/image/uf2.ts';
 
 /** Writes a UF2's blocks into 2 MB of flash as the boot ROM does: in order of their numbers, all of them, erased before. */
 function drop(file: Buffer): Buffer {

@@ -4,6 +4,7 @@
  * through would show on the board as one line, `SyntaxError`, and a board that does nothing.
  */
 import { parse, type Node } from 'acorn';
+import { forEachNode } from '../lib/syntaxTree.ts';
 
 /** A program that the board would not run, and why. */
 export class ProgramRefused extends Error {
@@ -104,18 +105,4 @@ function unsupportedPattern({ pattern, flags }: { pattern: string; flags: string
 /** Bytes of a program that the parser has to work on when it starts: all but the comment in front. */
 export function residentLength(text: string): number {
   return text.startsWith('/*') ? text.length - text.indexOf('*/') - 2 : text.length;
-}
-
-/** Visits every node of a tree, parents first. */
-export function forEachNode(node: Node, visit: (node: Node) => void): void {
-  visit(node);
-  for (const child of Object.values(node) as unknown[]) {
-    for (const one of Array.isArray(child) ? (child as unknown[]) : [child]) {
-      if (isNode(one)) forEachNode(one, visit);
-    }
-  }
-}
-
-function isNode(value: unknown): value is Node {
-  return typeof value === 'object' && value !== null && typeof (value as Node).type === 'string';
 }

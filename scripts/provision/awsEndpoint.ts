@@ -1,7 +1,7 @@
 /** The endpoint that a config names, against the account's own. */
 import { isAwsEndpoint, isPlaceholder, type BoardConfig } from '../config/config.ts';
 import { EXIT, UserError } from '../lib/cli.ts';
-import type { Board } from './board.ts';
+import type { Board } from './oneBoard.ts';
 
 /** The region in the name of an endpoint of AWS; undefined for another host, and for the example's. */
 export function regionOf(host: string): string | undefined {

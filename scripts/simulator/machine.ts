@@ -3,7 +3,7 @@ import { ResetSignal, type Clock, type ResetReason } from './clock.ts';
 import type { I2cBuses } from './devices/i2c.ts';
 import type { Pins } from './devices/pins.ts';
 import { Engine, stackIsTooDeep } from './engine/context.ts';
-import { type ParsedProgram, residentLength } from './engine/text.ts';
+import { type ParsedProgram, residentLength } from '../kaluma/language.ts';
 import { EventLoop } from './eventLoop.ts';
 import type { Faults } from './faults.ts';
 import type { KeyValueStorage } from './flash.ts';

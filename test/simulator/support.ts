@@ -1,5 +1,5 @@
 import { duplexPair, type Duplex } from 'node:stream';
-import { SimulatedBoard, type SimulatedBoardOptions } from '../../board/simulated/board.ts';
+import { SimulatedBoard, type SimulatedBoardOptions } from '../../scripts/simulator/simulatedBoard.ts';
 
 /** Statements that join the simulated board's own Wi-Fi and make what programs here need. */
 export const JOIN = `

@@ -7,7 +7,7 @@ import { alpnOf, telemetryTopic, type BoardConfig } from '../config/config.ts';
 import type { BoardFiles } from '../config/files.ts';
 import { prepareRsaPrivateKey } from '../lib/rsaKey.ts';
 import { nameForPeople } from '../lib/names.ts';
-import { STORED } from './parts.ts';
+import { STORED } from '../linker/parts.ts';
 
 /**
  * @param buildTime ms since 1970

@@ -1,7 +1,7 @@
 /** What Kaluma does to programs that trust it, where the far end or the host's side of the board is needed to see it. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { TimeLimit } from '../../board/simulated/board.ts';
+import { TimeLimit } from '../../scripts/simulator/simulatedBoard.ts';
 import { JOIN, makeBoard } from './support.ts';
 
 void describe('exceptions', () => {

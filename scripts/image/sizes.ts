@@ -1,5 +1,5 @@
 /** The table of what takes how many bytes of the program, by area. */
-import type { LinkedModule } from './link.ts';
+import type { LinkedModule } from '../linker/link.ts';
 
 /** Areas in the order of the table; a module belongs to the first whose pattern its path matches. */
 const AREAS: [name: string, RegExp][] = [

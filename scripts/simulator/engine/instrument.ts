@@ -3,7 +3,8 @@
  * or remainder of BigInts (some quotients are silently wrong on the board) and calls nested deeper than its stack.
  */
 import type { Node } from 'acorn';
-import { forEachNode, type ParsedProgram } from './text.ts';
+import type { ParsedProgram } from '../../kaluma/language.ts';
+import { forEachNode } from '../../lib/syntaxTree.ts';
 
 /** Names that the rewritten text refers to; they live in the context's lexical scope, not on its global object. */
 export const HELPERS = { divide: '$divide', divideIn: '$divideIn', enter: '$enter' } as const;

@@ -18,7 +18,7 @@ const LANGUAGE = [
 ];
 
 /** Kaluma's typings: every name in them that is no comment. */
-const KALUMA = 'board/kaluma.ts';
+const KALUMA = 'firmware/kaluma/typings.ts';
 
 export function keptProperties(): Set<string> {
   const kept = new Set<string>();

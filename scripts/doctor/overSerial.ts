@@ -1,5 +1,5 @@
 /** A board on USB, as Kaluma's prompt tells of it: version, kind, room for a program. Its program stops for it. */
-import { PROGRAM_AREA } from '../build/uf2.ts';
+import { PROGRAM_AREA } from '../image/uf2.ts';
 import { UserError } from '../lib/cli.ts';
 import { LineClosedError, type SerialLine } from '../serial/line.ts';
 import { Prompt } from '../serial/prompt.ts';

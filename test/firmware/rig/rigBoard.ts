@@ -7,8 +7,8 @@
  */
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
-import { TimeLimit } from '../../../board/simulated/board.ts';
-import type { ResetReason } from '../../../board/simulated/clock.ts';
+import { TimeLimit } from '../../../scripts/simulator/simulatedBoard.ts';
+import type { ResetReason } from '../../../scripts/simulator/clock.ts';
 import type { KitchenBoard } from '../kitchen.ts';
 import {
   hook,

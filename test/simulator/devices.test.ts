@@ -1,8 +1,8 @@
 /** The sensors' models say what the datasheets' own arithmetic turns into the truth. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { I2cDevice } from '../../board/simulated/devices/i2c.ts';
-import { Bme280, Mcp9808, Sht4x, Tmp117, type Environment } from '../../board/simulated/devices/sensors.ts';
+import type { I2cDevice } from '../../scripts/simulator/devices/i2c.ts';
+import { Bme280, Mcp9808, Sht4x, Tmp117, type Environment } from '../../scripts/simulator/devices/sensors.ts';
 import { makeBoard } from './support.ts';
 
 const environment = (celsius: number): Environment => ({ celsius, relativeHumidity: 45, hectopascals: 1013.25 });

@@ -6,7 +6,7 @@
  * it is read; in a heap that has been in use for long there are few stretches of 20 KB, and to find none is the end.
  */
 import { parse, type Node } from 'acorn';
-import { forEachNode } from '../../board/simulated/engine/text.ts';
+import { forEachNode } from '../lib/syntaxTree.ts';
 import type { NumberedProgram } from './lines.ts';
 import type { Section } from './link.ts';
 

@@ -6,7 +6,7 @@ import type { Host } from '../realm/host.ts';
 import type { Allowed, install as Install } from '../realm/main.ts';
 import { BOARD_GLOBALS, BUILTIN_MODULES, LANGUAGE_GLOBALS, PROPERTIES } from './builtins.ts';
 import { HELPERS, HELPER_SOURCE, instrument } from './instrument.ts';
-import { parseForEngine, type ParsedProgram } from './text.ts';
+import { parseForEngine, type ParsedProgram } from '../../kaluma/language.ts';
 
 /** Calls that the C stack holds while TCP is active, of 210–280 B each: beyond, the heap under it is overwritten. */
 const STACK_FRAMES = 25;

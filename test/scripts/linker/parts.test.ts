@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, test } from 'node:test';
 import { createContext, runInContext } from 'node:vm';
-import { bundleDevice, type LinkedProgram } from '../../scripts/build/link.ts';
-import type { Parts } from '../../scripts/build/parts.ts';
+import { bundleDevice, type LinkedProgram } from '../../../scripts/linker/link.ts';
+import type { Parts } from '../../../scripts/linker/parts.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'parts-'));
 after(() => rmSync(folder, { recursive: true }));

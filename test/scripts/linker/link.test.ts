@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { runInNewContext } from 'node:vm';
-import { bundleDevice } from '../../scripts/build/link.ts';
+import { bundleDevice } from '../../../scripts/linker/link.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'link-'));
 after(() => rmSync(folder, { recursive: true }));

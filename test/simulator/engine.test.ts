@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { runInNewContext } from 'node:vm';
 import { duplexPair } from 'node:stream';
 import { describe, test } from 'node:test';
-import { SimulatedBoard } from '../../board/simulated/board.ts';
-import { BOARD_GLOBALS, LANGUAGE_GLOBALS } from '../../board/simulated/engine/builtins.ts';
-import { HELPER_SOURCE, instrument } from '../../board/simulated/engine/instrument.ts';
-import { parseForEngine, ProgramRefused } from '../../board/simulated/engine/text.ts';
+import { SimulatedBoard } from '../../scripts/simulator/simulatedBoard.ts';
+import { BOARD_GLOBALS, LANGUAGE_GLOBALS } from '../../scripts/simulator/engine/builtins.ts';
+import { HELPER_SOURCE, instrument } from '../../scripts/simulator/engine/instrument.ts';
+import { parseForEngine, ProgramRefused } from '../../scripts/kaluma/language.ts';
 import { SeededRandom } from '../support/random.ts';
 
 /** Runs a program for a moment. */

@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { after, test } from 'node:test';
-import { bundleDevice } from '../../scripts/build/link.ts';
-import { rigMissing, runOnRig } from '../../scripts/lib/rig.ts';
-import { positionMapper } from '../../scripts/serial/positions.ts';
+import { bundleDevice } from '../../../scripts/linker/link.ts';
+import { rigMissing, runOnRig } from '../../../scripts/lib/rig.ts';
+import { positionMapper } from '../../../scripts/serial/positions.ts';
 
 // Inside the project: the linker names modules by their paths from here.
 const folder = mkdtempSync(join('test', '.lines-'));

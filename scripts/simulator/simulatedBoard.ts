@@ -7,7 +7,7 @@ import { RealClock, VirtualClock, type Clock, type ResetReason } from './clock.t
 import { I2cBuses } from './devices/i2c.ts';
 import { Pins } from './devices/pins.ts';
 import type { Environment } from './devices/sensors.ts';
-import { parseForEngine, ProgramRefused } from './engine/text.ts';
+import { parseForEngine, ProgramRefused } from '../kaluma/language.ts';
 import { Faults } from './faults.ts';
 import { Flash, KeyValueStorage } from './flash.ts';
 import { LittleFs } from './littlefs.ts';

@@ -2,15 +2,15 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Plugin } from 'esbuild';
-import { residentLength } from '../../board/simulated/engine/text.ts';
+import { residentLength } from '../kaluma/language.ts';
 import budgets from '../budgets.json' with { type: 'json' };
 import { readCompleteConfig } from '../config/config.ts';
 import { readBoardFiles } from '../config/files.ts';
 import { UserError } from '../lib/cli.ts';
 import { writePrivateFile } from '../lib/files.ts';
 import { buildFailure } from './failure.ts';
-import { bundleDevice, type LinkedModule } from './link.ts';
-import { PARTS } from './parts.ts';
+import { bundleDevice, type LinkedModule } from '../linker/link.ts';
+import { PARTS } from '../linker/parts.ts';
 import { boardModule, boardSettings } from './settings.ts';
 
 export interface BuiltProgram {
