@@ -2,6 +2,7 @@
  * What the build bakes into the device program as the module `pico-kitchen:board`: the board config, checked on the
  * PC, in the forms that cost least at boot.
  */
+import type { BoardConfig, ChipSensorConfig, I2cSensorConfig, OneWireSensorConfig } from '../scripts/config/schema.ts';
 
 /**
  * Where a byte string is in the program: in the comment in front, in base64, from which character on and how many of them.
@@ -11,22 +12,13 @@ export type StoredBytes = readonly [start: number, length: number];
 
 /** `Bytes`: `StoredBytes` on the board, the bytes themselves on the PC. */
 export interface BoardSettings<Bytes = StoredBytes> {
-  /** Thing name and MQTT client id. */
-  thing: string;
+  thing: BoardConfig['thing'];
   wifi: {
     /** One character a byte of the UTF-8 form, because Kaluma hands it to the radio so. 1 to 32 characters. */
     ssid: string;
-    /** 8 to 63 ASCII characters; empty for an open network. */
-    password: string;
+    password: BoardConfig['wifi']['password'];
   };
-  endpoint: {
-    host: string;
-    port: number;
-    /** Only where the broker wants them. */
-    username?: string;
-    password?: string;
-    /** Seconds, 30 to 1200. */
-    keepAliveSeconds: number;
+  endpoint: BoardConfig['endpoint'] & {
     /** Protocol to ask for by ALPN: `x-amzn-mqtt-ca` on port 443 of AWS. */
     alpn?: string;
   };
@@ -34,12 +26,8 @@ export interface BoardSettings<Bytes = StoredBytes> {
   /** What the board shows of itself; null if the broker asks for no certificate. */
   identity: IdentitySettings<Bytes> | null;
   sensor: SensorSettings;
-  telemetry: {
-    /** Topic of the readings, with the thing's name in its place. */
-    topic: string;
-    /** Seconds between two readings. */
-    intervalSeconds: number;
-  };
+  /** The topic has the thing's name in its place. */
+  telemetry: BoardConfig['telemetry'];
   /** Version of the program, as in package.json. */
   firmwareVersion: string;
   /** When the program was built, ms since 1970: no true clock is earlier. */
@@ -81,27 +69,16 @@ export interface RsaKeySettings<Bytes = StoredBytes> {
   qInv: Bytes;
 }
 
-export interface Calibrated {
-  /** Added to every reading, in degrees Celsius. */
-  offsetCelsius: number;
+/** What the build takes from the catalogue for a sensor of the config. */
+interface Catalogued {
+  /** For the log: its name, and what a person should know of it. */
+  label: string;
 }
 
-export interface ChipSensorSettings extends Calibrated {
-  type: 'rp2040';
-}
+export type ChipSensorSettings = ChipSensorConfig & Catalogued;
 
-export interface I2cSensorSettings extends Calibrated {
-  type: 'tmp117' | 'mcp9808' | 'sht4x' | 'bme280';
-  bus: 0 | 1;
-  sda: number;
-  scl: number;
-  /** If it is not the sensor's usual one. */
-  address?: number;
-}
+export type I2cSensorSettings = I2cSensorConfig & Catalogued & { address: number };
 
-export interface OneWireSensorSettings extends Calibrated {
-  type: 'ds18b20';
-  pin: number;
-}
+export type OneWireSensorSettings = OneWireSensorConfig & Catalogued;
 
 export type SensorSettings = ChipSensorSettings | I2cSensorSettings | OneWireSensorSettings;

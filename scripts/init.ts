@@ -1,5 +1,6 @@
 /** `npm run init`: asks for what a board needs to know and writes its config. */
 import { existsSync } from 'node:fs';
+import { SENSOR_TYPES } from '../firmware/sensors/catalogue.ts';
 import { checkAnswers, draftConfig, QUESTIONS, type Answers } from './init/questions.ts';
 import { writeConfig } from './init/write.ts';
 import { DEFAULT_BOARD_FILE, isAwsEndpoint, isPlaceholder } from './config/config.ts';
@@ -7,6 +8,7 @@ import { ask, confirm } from './lib/ask.ts';
 import { boardArguments } from './lib/boards.ts';
 import { defineCommand, EXIT, main, UserError } from './lib/cli.ts';
 import type { Console } from './lib/console.ts';
+import { alternatives } from './lib/words.ts';
 
 await main(
   defineCommand({
@@ -27,7 +29,7 @@ await main(
         description: "host name of the broker (default: AWS IoT's, which npm run provision fills in)",
       },
       thing: { type: 'string', value: 'NAME', description: 'name of the board' },
-      sensor: { type: 'string', value: 'TYPE', description: 'rp2040, tmp117, mcp9808, sht4x, bme280 or ds18b20' },
+      sensor: { type: 'string', value: 'TYPE', description: alternatives(SENSOR_TYPES) },
       yes: { type: 'boolean', description: 'ask nothing: take the options, and defaults for the rest' },
       force: { type: 'boolean', description: 'overwrite a config that is there' },
     },

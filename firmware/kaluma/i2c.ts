@@ -1,21 +1,27 @@
 /** One device on an I2C bus. Every transfer is limited in time, and a bus that hangs is freed. */
-import type { I2c } from './typings.ts';
-import type { I2cSensorSettings } from '../settings.ts';
-import { SensorError } from '../sensors/sensor.ts';
 import { kaluma } from './globals.ts';
+import { NoAnswerError } from './noAnswer.ts';
+import type { I2c } from './typings.ts';
 
 /** ms a transfer may take; Kaluma takes that of a read modulo 256. */
 const TIMEOUT = 100;
 
+/** A bus, and the pins on which it comes out. */
+export interface I2cPins {
+  bus: 0 | 1;
+  sda: number;
+  scl: number;
+}
+
 export interface I2cDevice {
-  /** @throws SensorError if nobody acknowledges */
+  /** @throws NoAnswerError if nobody acknowledges */
   write(...bytes: number[]): void;
-  /** @throws SensorError if nobody acknowledges */
+  /** @throws NoAnswerError if nobody acknowledges */
   read(length: number): Uint8Array;
 }
 
 /** Opens the bus at the first transfer. */
-export function i2cDevice({ bus, sda, scl }: I2cSensorSettings, address: number): I2cDevice {
+export function i2cDevice({ bus, sda, scl }: I2cPins, address: number): I2cDevice {
   let port: I2c | null = null;
 
   const transfer = <T>(action: (port: I2c) => T): T => {
@@ -28,7 +34,7 @@ export function i2cDevice({ bus, sda, scl }: I2cSensorSettings, address: number)
       port = null;
       kaluma.pinMode(scl, kaluma.OUTPUT);
       kaluma.pulseWrite(scl, kaluma.LOW, new Array<number>(19).fill(5));
-      throw new SensorError(`no answer from 0x${address.toString(16)} on I2C`);
+      throw new NoAnswerError(`no answer from 0x${address.toString(16)} on I2C`);
     }
   };
 

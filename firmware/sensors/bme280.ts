@@ -4,7 +4,6 @@ import { round } from '../reading.ts';
 import type { I2cSensorSettings } from '../settings.ts';
 import { inRange, SensorError, type CreateSensor, type Measurement } from './sensor.ts';
 
-const ADDRESS = 0x76;
 const CHIP_ID = 0xd0;
 const CALIBRATION = 0x88;
 const CALIBRATION_HUMIDITY = 0xe1;
@@ -70,14 +69,14 @@ export function bme280Measurement({ digits }: Bme280Calibration, data: Uint8Arra
 }
 
 export const createSensor: CreateSensor = (settings) => {
-  const { address = ADDRESS, offsetCelsius } = settings as I2cSensorSettings;
+  const { label, address, offsetCelsius } = settings as I2cSensorSettings;
   const device = i2cDevice(settings as I2cSensorSettings, address);
   const readFrom = (register: number, length: number): Uint8Array => {
     device.write(register);
     return device.read(length);
   };
   return {
-    name: 'BME280',
+    name: label,
     start() {
       const [id] = readFrom(CHIP_ID, 1);
       // The BMP280, which looks the same, is 58 and feels no humidity.

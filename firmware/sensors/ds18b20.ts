@@ -1,4 +1,5 @@
 /** Maxim DS18B20, alone on its wire and with a supply of its own: datasheet 19-7487. ±0.5 °C. */
+import { NoAnswerError } from '../kaluma/noAnswer.ts';
 import { oneWire } from '../kaluma/oneWire.ts';
 import { round } from '../reading.ts';
 import type { OneWireSensorSettings } from '../settings.ts';
@@ -23,14 +24,14 @@ export function ds18b20Celsius(scratchpad: Uint8Array): number {
 }
 
 export const createSensor: CreateSensor = (settings) => {
-  const { pin, offsetCelsius } = settings as OneWireSensorSettings;
+  const { label, pin, offsetCelsius } = settings as OneWireSensorSettings;
   const wire = oneWire(pin);
   const command = (code: number): void => {
-    if (!wire.reset()) throw new SensorError(`nobody on GP${pin}`);
+    if (!wire.reset()) throw new NoAnswerError(`nobody on GP${pin}`);
     wire.write(SKIP_ROM, code);
   };
   return {
-    name: 'DS18B20',
+    name: label,
     start() {
       command(CONVERT);
       return DURATION;

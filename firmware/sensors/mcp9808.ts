@@ -4,7 +4,6 @@ import { round } from '../reading.ts';
 import type { I2cSensorSettings } from '../settings.ts';
 import { inRange, SensorError, type CreateSensor } from './sensor.ts';
 
-const ADDRESS = 0x18;
 const TEMPERATURE = 0x05;
 
 /** Three flags, a sign, and 1/16 °C. @throws SensorError */
@@ -15,10 +14,10 @@ export function mcp9808Celsius([high, low]: Uint8Array): number {
 }
 
 export const createSensor: CreateSensor = (settings) => {
-  const { address = ADDRESS, offsetCelsius } = settings as I2cSensorSettings;
+  const { label, address, offsetCelsius } = settings as I2cSensorSettings;
   const device = i2cDevice(settings as I2cSensorSettings, address);
   return {
-    name: 'MCP9808',
+    name: label,
     start: () => 0,
     read() {
       device.write(TEMPERATURE);

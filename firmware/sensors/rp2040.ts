@@ -21,8 +21,8 @@ export function rp2040Celsius(ratio: number): number {
   return inRange(27 - (ratio * REFERENCE - AT_27) / SLOPE, -40, 125, '°C');
 }
 
-export const createSensor: CreateSensor = ({ offsetCelsius }) => ({
-  name: 'RP2040, degrees off until calibrated: sensor.offsetCelsius',
+export const createSensor: CreateSensor = ({ label, offsetCelsius }) => ({
+  name: label,
   start: () => 0,
   read() {
     let sum = 0;

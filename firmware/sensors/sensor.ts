@@ -9,9 +9,9 @@ export interface Measurement {
   pressure?: number;
 }
 
-/** A sensor that is there or is not: both calls throw SensorError for one that does not answer, or answers nonsense. */
+/** A sensor, plugged in or not: both calls throw NoAnswerError for one that does not answer, SensorError for nonsense. */
 export interface Sensor {
-  /** For the log: its name, and what a person has to know of it. */
+  /** For the log: what it is, and what a person should know of it. */
   readonly name: string;
   /** Starts a measurement and returns the ms until `read()` may be called. */
   start(): number;

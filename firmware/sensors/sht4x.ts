@@ -5,7 +5,6 @@ import type { I2cSensorSettings } from '../settings.ts';
 import { crc8 } from './crc8.ts';
 import { inRange, SensorError, type CreateSensor, type Measurement } from './sensor.ts';
 
-const ADDRESS = 0x44;
 /** Measures with the highest repeatability, which takes 8.3 ms. */
 const MEASURE = 0xfd;
 const DURATION = 10;
@@ -25,10 +24,10 @@ export function sht4xMeasurement(bytes: Uint8Array): Required<Pick<Measurement, 
 }
 
 export const createSensor: CreateSensor = (settings) => {
-  const { address = ADDRESS, offsetCelsius } = settings as I2cSensorSettings;
+  const { label, address, offsetCelsius } = settings as I2cSensorSettings;
   const device = i2cDevice(settings as I2cSensorSettings, address);
   return {
-    name: 'SHT4x',
+    name: label,
     start() {
       device.write(MEASURE);
       return DURATION;

@@ -4,7 +4,6 @@ import { round } from '../reading.ts';
 import type { I2cSensorSettings } from '../settings.ts';
 import { inRange, type CreateSensor } from './sensor.ts';
 
-const ADDRESS = 0x48;
 const TEMPERATURE = 0x00;
 
 /** Two's complement in 1/128 °C; 8000 before the first measurement. @throws SensorError */
@@ -13,10 +12,10 @@ export function tmp117Celsius([high, low]: Uint8Array): number {
 }
 
 export const createSensor: CreateSensor = (settings) => {
-  const { address = ADDRESS, offsetCelsius } = settings as I2cSensorSettings;
+  const { label, address, offsetCelsius } = settings as I2cSensorSettings;
   const device = i2cDevice(settings as I2cSensorSettings, address);
   return {
-    name: 'TMP117',
+    name: label,
     start: () => 0,
     read() {
       device.write(TEMPERATURE);

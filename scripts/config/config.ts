@@ -3,36 +3,20 @@
  * schema and against what JSON Schema cannot say. Files that it names are read by `files.ts`.
  */
 import { Ajv, type ErrorObject } from 'ajv';
+import { SENSOR_TYPES } from '../../firmware/sensors/catalogue.ts';
 import { boardTopics } from '../../firmware/topics.ts';
 import { systemProblem } from '../lib/cli.ts';
 import { quotePath } from '../lib/shell.ts';
+import { alternatives } from '../lib/words.ts';
 import { ConfigError } from './errors.ts';
 import { parseJson, readUtf8 } from './json.ts';
+import { i2cLine, pinsOfLine, TAKEN_PINS, USUAL_I2C_PINS } from './pins.ts';
+import { BOARD_SCHEMA, type BoardConfig } from './schema.ts';
 import example from '../../board/config.example.json' with { type: 'json' };
-import schema from '../../board/config.schema.json' with { type: 'json' };
 
 export const DEFAULT_BOARD_FILE = 'board/config.json';
 
-export interface BoardConfig {
-  thing: string;
-  wifi: { ssid: string; password: string };
-  endpoint: { host: string; port: number; username?: string; password?: string; keepAliveSeconds: number };
-  tls: { anchors: string[]; certificate?: string; key?: string };
-  sensor: SensorConfig;
-  telemetry: { topic: string; intervalSeconds: number };
-}
-
-export type SensorConfig =
-  | { type: 'rp2040'; offsetCelsius: number }
-  | {
-      type: 'tmp117' | 'mcp9808' | 'sht4x' | 'bme280';
-      bus: 0 | 1;
-      sda: number;
-      scl: number;
-      address?: number;
-      offsetCelsius: number;
-    }
-  | { type: 'ds18b20'; pin: number; offsetCelsius: number };
+export type { BoardConfig } from './schema.ts';
 
 /**
  * Reads and checks a config that a board can be built for.
@@ -95,7 +79,7 @@ export function isPlaceholder(host: string): boolean {
 }
 
 const ajv = new Ajv({ useDefaults: true, discriminator: true, verbose: true, strict: false });
-const validate = ajv.compile<BoardConfig>(schema);
+const validate = ajv.compile<BoardConfig>(BOARD_SCHEMA);
 
 function readText(file: string): string {
   try {
@@ -142,7 +126,7 @@ function explain(error: ErrorObject): { field: string | null; problem: string } 
     case 'discriminator':
       return {
         field: inside('type'),
-        problem: `found ${describe(inside('type'), (error.data as { type?: unknown }).type)}; wanted rp2040, tmp117, mcp9808, sht4x, bme280 or ds18b20`,
+        problem: `found ${describe(inside('type'), (error.data as { type?: unknown }).type)}; wanted ${alternatives(SENSOR_TYPES)}`,
       };
     case 'type': {
       const type = (error.params as { type: string }).type;
@@ -190,31 +174,26 @@ function describe(field: string, value: unknown): string {
   return JSON.stringify(typeof value === 'string' ? value.replace(/^([a-z]+:\/\/)?.*@/is, '$1...@') : value);
 }
 
-/** GP4 and GP5 are pins of bus 0; bus 1 has others. */
+/** The schema's default pins are those of bus 0. */
 function fillSensorPins(config: BoardConfig, written: BoardConfig): void {
   const { sensor } = config;
-  if (!('bus' in sensor) || sensor.bus === 0) return;
-  if (!('sda' in written.sensor)) sensor.sda = 6;
-  if (!('scl' in written.sensor)) sensor.scl = 7;
+  if (!('bus' in sensor)) return;
+  if (!('sda' in written.sensor)) sensor.sda = USUAL_I2C_PINS[sensor.bus].sda;
+  if (!('scl' in written.sensor)) sensor.scl = USUAL_I2C_PINS[sensor.bus].scl;
 }
 
-/** What the board has other uses for: GP22 is Kaluma's stop pin, the others lead to the Pico W's Wi-Fi chip. */
-const TAKEN_PINS = [22, 23, 24, 25];
-
-/** Each pin serves one line of one I2C bus (RP2040 datasheet, 2.19.2), of which Kaluma leaves out GP28; for others it throws. */
 function checkSensorPins({ sensor }: BoardConfig, file: string): void {
   if (!('bus' in sensor)) return;
-  const lineOf = (pin: number): string => `${pin & 1 ? 'SCL' : 'SDA'} of bus ${(pin >> 1) & 1}`;
   for (const field of ['sda', 'scl'] as const) {
     const pin = sensor[field];
     const wanted = `${field.toUpperCase()} of bus ${sensor.bus}`;
-    const able = [...Array(28).keys()].filter((one) => lineOf(one) === wanted && !TAKEN_PINS.includes(one));
+    const able = pinsOfLine(wanted);
     if (able.includes(pin)) continue;
-    const found = TAKEN_PINS.includes(pin) ? 'is taken on the Pico W' : `is ${lineOf(pin)}`;
+    const found = TAKEN_PINS.includes(pin) ? 'is taken on the Pico W' : `is ${i2cLine(pin)}`;
     throw new ConfigError(
       file,
       `sensor.${field}`,
-      `found ${pin}, which ${found}; wanted ${wanted}: ${able.slice(0, -1).join(', ')} or ${able.at(-1)}`,
+      `found ${pin}, which ${found}; wanted ${wanted}: ${alternatives(able)}`,
     );
   }
 }

@@ -1,10 +1,18 @@
 /** What the build bakes into the program: the board config and its files in the forms of `firmware/settings.ts`. */
 import type { KeyObject } from 'node:crypto';
-import type { AnchorSettings, BoardSettings, IdentitySettings, RsaKeySettings } from '../../firmware/settings.ts';
+import { SENSORS, type SensorEntry } from '../../firmware/sensors/catalogue.ts';
+import type {
+  AnchorSettings,
+  BoardSettings,
+  IdentitySettings,
+  RsaKeySettings,
+  SensorSettings,
+} from '../../firmware/settings.ts';
 import { bigIntToBytes } from '../../src/crypto/bigint.ts';
 import { trustAnchor } from '../../src/x509/anchor.ts';
 import { alpnOf, telemetryTopic, type BoardConfig } from '../config/config.ts';
 import type { BoardFiles } from '../config/files.ts';
+import type { SensorConfig } from '../config/schema.ts';
 import { prepareRsaPrivateKey } from '../lib/rsaKey.ts';
 import { nameForPeople } from '../lib/names.ts';
 import { STORED } from '../linker/parts.ts';
@@ -26,11 +34,19 @@ export function boardSettings(
     endpoint: { ...endpoint, ...(alpn === undefined ? {} : { alpn }) },
     anchors: files.anchors.map(anchorSettings),
     identity: files.key === null ? null : identitySettings(files.certificates, files.key),
-    sensor: config.sensor,
+    sensor: sensorSettings(config.sensor),
     telemetry: { topic: telemetryTopic(config), intervalSeconds: config.telemetry.intervalSeconds },
     firmwareVersion: build.version,
     buildTime: build.time,
   };
+}
+
+/** @returns a sensor with what the catalogue says of its type */
+function sensorSettings(sensor: SensorConfig): SensorSettings {
+  const entry: SensorEntry = SENSORS[sensor.type];
+  const label = entry.remark === undefined ? entry.label : `${entry.label}, ${entry.remark}`;
+  if ('bus' in sensor) return { address: SENSORS[sensor.type].addresses[0], ...sensor, label };
+  return { ...sensor, label };
 }
 
 /** The module `pico-kitchen:board`: `settings`, and the code of the one sensor that the board has. */

@@ -1,4 +1,5 @@
 /** What `npm run init` asks, and the config that the answers make. */
+import { SENSOR_TYPES, SENSORS } from '../../firmware/sensors/catalogue.ts';
 import { checkBoardConfig, PLACEHOLDER_HOST, type BoardConfig } from '../config/config.ts';
 import { ConfigError } from '../config/errors.ts';
 import { identityFiles } from '../lib/boards.ts';
@@ -36,7 +37,7 @@ export const QUESTIONS: readonly Question[] = [
   question('password', '--wifi-password', 'Wi-Fi password (empty for an open network)'),
   question('host', '--endpoint', "Endpoint host (empty: AWS's, npm run provision fills it in)", PLACEHOLDER_HOST),
   question('thing', '--thing', 'Name of this board', 'kitchen-1'),
-  question('sensor', '--sensor', 'Sensor: rp2040 (built in), tmp117, mcp9808, sht4x, bme280, ds18b20', 'rp2040'),
+  question('sensor', '--sensor', `Sensor: ${sensorChoices()}`, 'rp2040'),
 ];
 
 /** @throws UserError for an answer that the board cannot use */
@@ -63,6 +64,11 @@ export function draftConfig(answers: Answers, file: string): Draft {
   const config = compose(complete, file);
   checkBoardConfig(config, file);
   return config;
+}
+
+/** `rp2040 (built in), tmp117, …` */
+function sensorChoices(): string {
+  return SENSOR_TYPES.map((type) => (SENSORS[type].bus === 'chip' ? `${type} (built in)` : type)).join(', ');
 }
 
 function question(name: keyof Answers, option: string, text: string, fallback?: string): Question {

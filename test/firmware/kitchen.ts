@@ -14,7 +14,7 @@ import { bundleDevice } from '../../scripts/linker/link.ts';
 import { PARTS } from '../../scripts/linker/parts.ts';
 import { boardPlugin } from '../../scripts/image/program.ts';
 import { boardModule, boardSettings } from '../../scripts/image/settings.ts';
-import { telemetryTopic, type BoardConfig } from '../../scripts/config/config.ts';
+import { checkBoardConfig, telemetryTopic, type BoardConfig } from '../../scripts/config/config.ts';
 import { readBoardFiles } from '../../scripts/config/files.ts';
 import { Endpoint } from '../../scripts/endpoint/localEndpoint.ts';
 import { prepareFolder, type EndpointFolder } from '../../scripts/endpoint/folder.ts';
@@ -75,8 +75,7 @@ async function furnish(options: KitchenOptions): Promise<Furnished> {
   const prepared = await certificates(chain);
   const endpoint = await Endpoint.start({ ...prepared, port: 0, address: '127.0.0.1' });
   const config = prepared.writeBoardConfig(endpoint.port, intervalSeconds);
-  const pins = type === 'ds18b20' ? { pin: 15 } : { bus: 0, sda: 4, scl: 5 };
-  if (type !== undefined) config.sensor = { type, ...pins, offsetCelsius: 0 } as BoardConfig['sensor'];
+  if (type !== undefined) config.sensor = checkBoardConfig({ ...config, sensor: { type } }, prepared.boardFile).sensor;
   configure(config);
   const files = readBoardFiles(config, prepared.boardFile, Date.now());
   const settings = boardSettings(config, files, { version: '1.2.3', time: Date.now() });
@@ -156,8 +155,7 @@ export class Kitchen<B extends KitchenBoard = SimulatedBoard> {
       accessPoint: config.wifi,
       dial: () => ({ port }),
     });
-    const { sensor } = options;
-    return new Kitchen(furnished, simulated, sensor === undefined ? () => undefined : plugIn(simulated, sensor));
+    return new Kitchen(furnished, simulated, plugIn(simulated, config.sensor));
   }
 
   /** With the real engine; only where `rigMissing()` is null. */

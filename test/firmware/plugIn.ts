@@ -1,29 +1,33 @@
 /** Sensors for the simulated board. */
+import { SENSORS, type SensorType, type SensorTypeOn } from '../../firmware/sensors/catalogue.ts';
+import type { SensorConfig } from '../../scripts/config/schema.ts';
+import { ONE_WIRE_MODELS, OneWireBus } from '../../scripts/simulator/devices/oneWire.ts';
+import { I2C_MODELS } from '../../scripts/simulator/devices/sensors.ts';
 import type { SimulatedBoard } from '../../scripts/simulator/simulatedBoard.ts';
-import type { I2cDevice } from '../../scripts/simulator/devices/i2c.ts';
-import { Bme280, Mcp9808, Sht4x, Tmp117 } from '../../scripts/simulator/devices/sensors.ts';
-import { Ds18b20 } from './ds18b20.ts';
 
-export type PluggedSensor = 'tmp117' | 'mcp9808' | 'sht4x' | 'bme280' | 'ds18b20';
+export type PluggedSensor = Exclude<SensorType, SensorTypeOn<'chip'>>;
 
-/** Plugs a sensor in. @returns what unplugs it (false), and plugs it in again (true) */
-export function plugIn(board: SimulatedBoard, type: PluggedSensor): (plugged: boolean) => void {
+/** Plugs a sensor in where the config has it. @returns what unplugs it (false), and plugs it in again (true) */
+export function plugIn(board: SimulatedBoard, sensor: SensorConfig): (plugged: boolean) => void {
   const { environment } = board;
-  const attach = (address: number, device: I2cDevice) => (plugged: boolean) => {
-    if (plugged) board.i2c.attach(0, address, device);
-    else board.i2c.detach(0, address);
-  };
-  const models: Record<PluggedSensor, () => (plugged: boolean) => void> = {
-    tmp117: () => attach(0x48, new Tmp117(environment)),
-    mcp9808: () => attach(0x18, new Mcp9808(environment)),
-    sht4x: () => attach(0x44, new Sht4x(environment, () => board.seconds * 1e6)),
-    bme280: () => attach(0x76, new Bme280(environment)),
-    ds18b20: () => (plugged: boolean) => {
-      if (plugged) board.pins.attach(15, new Ds18b20(environment));
-      else board.pins.detach(15);
-    },
-  };
-  const plug = models[type]();
+  const now = (): number => board.seconds * 1e6;
+  let plug: (plugged: boolean) => void = () => undefined;
+  if ('bus' in sensor) {
+    const { bus, address = SENSORS[sensor.type].addresses[0] } = sensor;
+    const device = I2C_MODELS[sensor.type](environment, now);
+    plug = (plugged) => {
+      if (plugged) board.i2c.attach(bus, address, device);
+      else board.i2c.detach(bus, address);
+    };
+  } else if ('pin' in sensor) {
+    const wire = new OneWireBus();
+    const chip = ONE_WIRE_MODELS[sensor.type](environment, now);
+    board.pins.attach(sensor.pin, wire);
+    plug = (plugged) => {
+      if (plugged) wire.chips.add(chip);
+      else wire.chips.delete(chip);
+    };
+  }
   plug(true);
   return plug;
 }

@@ -11,6 +11,7 @@ import {
   telemetryTopic,
 } from '../../scripts/config/config.ts';
 import { ConfigError } from '../../scripts/config/errors.ts';
+import { BOARD_SCHEMA } from '../../scripts/config/schema.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'config-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -32,6 +33,10 @@ function refusal(change: (config: Json) => void): string {
   }
   assert.fail('the config was taken');
 }
+
+test('board/config.schema.json is the declaration: node --import tsx scripts/generate/configSchema.ts writes it', () => {
+  assert.deepEqual(JSON.parse(readFileSync('board/config.schema.json', 'utf8')), BOARD_SCHEMA);
+});
 
 test('the example is a valid config', () => {
   const config = readBoardConfig('board/config.example.json');

@@ -1,4 +1,5 @@
 /** Models of the supported I2C sensors, each as its datasheet describes what the bus sees. */
+import type { SensorTypeOn } from '../../../firmware/sensors/catalogue.ts';
 import type { I2cDevice } from './i2c.ts';
 
 /** What there is to measure in the kitchen; may be changed at any time. */
@@ -180,3 +181,11 @@ function compensateHumidity(raw: number, fine: number): number {
   const h = (raw - (H4 * 64 + (H5 / 16_384) * a)) * slope;
   return h * (1 - (H1 * h) / 524_288);
 }
+
+/** A model of each sensor on I2C. @param now microseconds */
+export const I2C_MODELS: Record<SensorTypeOn<'i2c'>, (environment: Environment, now: () => number) => I2cDevice> = {
+  tmp117: (environment) => new Tmp117(environment),
+  mcp9808: (environment) => new Mcp9808(environment),
+  sht4x: (environment, now) => new Sht4x(environment, now),
+  bme280: (environment) => new Bme280(environment),
+};

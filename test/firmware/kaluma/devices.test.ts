@@ -9,7 +9,6 @@ import { files } from '../../../firmware/kaluma/files.ts';
 import { i2cDevice } from '../../../firmware/kaluma/i2c.ts';
 import { createWatchdog, hasBitten } from '../../../firmware/kaluma/watchdog.ts';
 import { isWifiJoined, joinWifi } from '../../../firmware/kaluma/wifi.ts';
-import type { I2cSensorSettings } from '../../../firmware/settings.ts';
 import { withGlobals } from './fakeGlobals.ts';
 
 let calls: string[] = [];
@@ -318,7 +317,7 @@ test('Wi-Fi: believes the link, not what connect() says', () => {
 });
 
 test('I2C: opened once, in arrays of its own, limited in time', () => {
-  const device = i2cDevice({ bus: 1, sda: 6, scl: 7 } as I2cSensorSettings, 0x48);
+  const device = i2cDevice({ bus: 1, sda: 6, scl: 7 }, 0x48);
   device.write(1, 2);
   assert.deepEqual(device.read(2), Uint8Array.of(7, 7));
   assert.deepEqual(calls, ['open 1 6 7', 'write 1,2 to 72', 'read 2 from 72']);
@@ -326,9 +325,9 @@ test('I2C: opened once, in arrays of its own, limited in time', () => {
 });
 
 test('I2C: a bus that hangs is clocked free and opened anew', () => {
-  const device = i2cDevice({ bus: 0, sda: 4, scl: 5 } as I2cSensorSettings, 0x44);
+  const device = i2cDevice({ bus: 0, sda: 4, scl: 5 }, 0x44);
   answering = false;
-  assert.throws(() => device.write(0), /SensorError: no answer from 0x44 on I2C/);
+  assert.throws(() => device.write(0), /NoAnswerError: no answer from 0x44 on I2C/);
   // Nine clocks: low and high in turn, ending high.
   assert.deepEqual(calls.slice(2), ['close', 'mode 5 1', 'pulses 5 0 19']);
   answering = true;

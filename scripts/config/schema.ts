@@ -1,0 +1,208 @@
+/**
+ * The board config: what a person may write, how it is explained, and its type. `board/config.schema.json`, which editors
+ * read, is this declaration as JSON; scripts/generate/configSchema.ts writes it.
+ */
+import { SENSOR_TYPES, sensorTypesOn } from '../../firmware/sensors/catalogue.ts';
+import { alternatives } from '../lib/words.ts';
+import type { FromSchema } from './fromSchema.ts';
+import { LAST_I2C_PIN, LAST_PIN, pinsOfLine, TAKEN_PINS, USUAL_I2C_PINS } from './pins.ts';
+
+const offsetCelsius = {
+  type: 'number',
+  minimum: -30,
+  maximum: 30,
+  default: 0,
+  description: 'Added to every reading, in degrees Celsius: -30 to 30.',
+} as const;
+
+const chipSensor = {
+  additionalProperties: false,
+  required: ['type'],
+  properties: {
+    type: {
+      enum: sensorTypesOn('chip'),
+      description:
+        "The chip's own sensor: needs no wiring, and is several degrees off until calibrated with offsetCelsius.",
+    },
+    offsetCelsius,
+  },
+} as const;
+
+function i2cPin<const Line extends 'sda' | 'scl'>(line: Line) {
+  const name = line.toUpperCase();
+  const ofBus = (bus: 0 | 1): string =>
+    `us ${bus}: ${alternatives(pinsOfLine(`${name} of bus ${bus}`))}, and ${USUAL_I2C_PINS[bus][line]} unless given`;
+  return {
+    type: 'integer',
+    minimum: 0,
+    maximum: LAST_I2C_PIN,
+    default: USUAL_I2C_PINS[0][line],
+    description: `GPIO of ${name}. B${ofBus(0)}; b${ofBus(1)}.`,
+  } as const;
+}
+
+const i2cSensor = {
+  additionalProperties: false,
+  required: ['type'],
+  properties: {
+    type: { enum: sensorTypesOn('i2c'), description: 'A sensor on I2C.' },
+    bus: { enum: [0, 1], default: 0, description: 'I2C bus, 0 or 1.' },
+    sda: i2cPin('sda'),
+    scl: i2cPin('scl'),
+    address: {
+      type: 'integer',
+      minimum: 8,
+      maximum: 119,
+      description: "I2C address, 8 to 119 in decimal, if it is not the sensor's usual one.",
+    },
+    offsetCelsius,
+  },
+} as const;
+
+const oneWireSensor = {
+  additionalProperties: false,
+  required: ['type'],
+  properties: {
+    type: { enum: sensorTypesOn('oneWire'), description: 'A sensor on one wire, with a 4.7 kOhm resistor to 3V3.' },
+    pin: {
+      type: 'integer',
+      minimum: 0,
+      maximum: LAST_PIN,
+      not: { enum: TAKEN_PINS },
+      default: 15,
+      description:
+        'GPIO of the data line: 0 to 21 or 26 to 28; GP22 stops the program, 23 to 25 lead to the Wi-Fi chip.',
+    },
+    offsetCelsius,
+  },
+} as const;
+
+export const BOARD_SCHEMA = {
+  $schema: 'http://json-schema.org/draft-07/schema#',
+  title: 'pico-kitchen board config',
+  description: 'Everything a person decides about one board. Paths are relative to this file.',
+  type: 'object',
+  additionalProperties: false,
+  required: ['thing', 'wifi', 'endpoint', 'tls', 'sensor', 'telemetry'],
+  properties: {
+    $schema: { type: 'string', description: 'Lets an editor complete and explain this file.' },
+    thing: {
+      type: 'string',
+      pattern: '^[A-Za-z0-9:_-]{1,128}$',
+      description:
+        'Name of the board: AWS IoT thing name and MQTT client id. 1 to 128 of A-Z a-z 0-9 : _ -, and no other board may use it.',
+    },
+    wifi: {
+      type: 'object',
+      additionalProperties: false,
+      required: ['ssid', 'password'],
+      description: 'The 2.4 GHz network to join; the Pico W has no 5 GHz radio.',
+      properties: {
+        ssid: { type: 'string', minLength: 1, description: 'Name of the network, 1 to 32 bytes in UTF-8.' },
+        password: {
+          type: 'string',
+          pattern: '^([\\x20-\\x7e]{8,63}|)$',
+          description: 'WPA2 password of the network: 8 to 63 ASCII characters, or empty for an open network.',
+        },
+      },
+    },
+    endpoint: {
+      type: 'object',
+      additionalProperties: false,
+      required: ['host', 'port'],
+      description: 'The MQTT broker.',
+      properties: {
+        host: {
+          type: 'string',
+          pattern:
+            '^(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$',
+          description:
+            "Host name only, such as abcdefgh1234-ats.iot.eu-west-1.amazonaws.com, without https:// before it or a port or path behind it. The server's certificate must name it.",
+        },
+        port: {
+          type: 'integer',
+          minimum: 1,
+          maximum: 65535,
+          description: 'A whole number from 1 to 65535: 8883, or 443 on AWS for networks that block 8883.',
+        },
+        username: {
+          type: 'string',
+          minLength: 1,
+          description: 'MQTT user name, for brokers that want one; AWS does not.',
+        },
+        password: { type: 'string', minLength: 1, description: 'MQTT password that goes with the user name.' },
+        keepAliveSeconds: {
+          type: 'integer',
+          minimum: 30,
+          maximum: 1200,
+          default: 120,
+          description: 'The broker drops a board it has not heard from for 1.5 times as long. 30 to 1200.',
+        },
+      },
+      dependencies: { password: ['username'] },
+    },
+    tls: {
+      type: 'object',
+      additionalProperties: false,
+      required: ['anchors'],
+      description: 'Whom the board trusts, and what it shows of itself.',
+      properties: {
+        anchors: {
+          type: 'array',
+          minItems: 1,
+          maxItems: 4,
+          items: { type: 'string', minLength: 1 },
+          description:
+            "1 to 4 PEM files of the root certificates that the server's chain must end at. certs/AmazonRootCA1.pem for AWS.",
+        },
+        certificate: {
+          type: 'string',
+          minLength: 1,
+          description:
+            'PEM file of the device certificate, with intermediates behind it if there are any. AWS demands one.',
+        },
+        key: {
+          type: 'string',
+          minLength: 1,
+          description: 'PEM file of the private key that belongs to the certificate: EC P-256, or RSA 2048 (slower).',
+        },
+      },
+      dependencies: { certificate: ['key'], key: ['certificate'] },
+    },
+    sensor: {
+      type: 'object',
+      description: 'Where the temperature comes from.',
+      required: ['type'],
+      properties: { type: { description: `${alternatives(SENSOR_TYPES)}.` } },
+      discriminator: { propertyName: 'type' },
+      oneOf: [chipSensor, i2cSensor, oneWireSensor],
+    },
+    telemetry: {
+      type: 'object',
+      additionalProperties: false,
+      required: ['topic', 'intervalSeconds'],
+      description: 'What is published, and how often.',
+      properties: {
+        topic: {
+          type: 'string',
+          minLength: 1,
+          description:
+            "MQTT topic of the readings; {thing} stands for the thing's name. At most 256 bytes and 7 slashes, no + or #.",
+        },
+        intervalSeconds: {
+          type: 'integer',
+          minimum: 1,
+          maximum: 86400,
+          description: 'Seconds between two readings, 1 to 86400.',
+        },
+      },
+    },
+  },
+} as const;
+
+/** A config as it was read, with the defaults filled in. */
+export type BoardConfig = FromSchema<typeof BOARD_SCHEMA>;
+export type SensorConfig = BoardConfig['sensor'];
+export type ChipSensorConfig = FromSchema<typeof chipSensor>;
+export type I2cSensorConfig = FromSchema<typeof i2cSensor>;
+export type OneWireSensorConfig = FromSchema<typeof oneWireSensor>;
