@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { DEFAULT_BOARD_FILE } from './config/config.ts';
 import { assemble } from './explain/assemble.ts';
-import { converse } from './explain/conversation.ts';
+import { converse } from './explain/converse.ts';
 import { configuredTarget, localTarget } from './explain/target.ts';
 import { renderPage } from './explain/html.ts';
 import { writeText } from './explain/text.ts';

@@ -1,9 +1,12 @@
 /** Lays the messages over the records that carried them, so that each byte on the wire belongs to exactly one field. */
 import { CHANGE_CIPHER_SPEC, HANDSHAKE } from '../../src/tls/record.ts';
 import type { Direction, TracedRecord } from '../../src/tls/trace.ts';
-import { type Field, fieldsOf, group, leaf, MQTT_STRING, NOT_READ, place, TLS_VECTOR } from './fields.ts';
+import { type Field, fieldsOf, group, leaf, NOT_READ, place } from './fields.ts';
+import { describeMqtt, MQTT_STRING } from './mqttMeanings.ts';
 import { SECRET_REFERENCE, secretFields } from './prose.ts';
+import { recordFields } from './recordFields.ts';
 import type { Annotated, Happening, Recording } from './recording.ts';
+import { describeTls, TLS_VECTOR } from './tlsMeanings.ts';
 
 /** Bytes, and fields that cover them. */
 export interface Block {
@@ -49,12 +52,10 @@ interface Placed {
 
 /** @param withSecrets whether they are wanted; otherwise they are wiped out of the bytes and of what fields say */
 export function assemble(recording: Recording, { withSecrets }: { withSecrets: boolean }): Entry[] {
+  const { handshake, mqtt } = recording;
   const streams = {
-    handshake: {
-      in: new Stream(recording.handshake.in, TLS_VECTOR),
-      out: new Stream(recording.handshake.out, TLS_VECTOR),
-    },
-    mqtt: { in: new Stream(recording.mqtt.in, MQTT_STRING), out: new Stream(recording.mqtt.out, MQTT_STRING) },
+    handshake: { in: new Stream(handshake.in, tlsFields), out: new Stream(handshake.out, tlsFields) },
+    mqtt: { in: new Stream(mqtt.in, mqttFields), out: new Stream(mqtt.out, mqttFields) },
   };
   const entries = recording.happenings.map((happening): Entry => {
     if (happening.kind === 'secret') return secretEntry(happening.name, happening.bytes);
@@ -89,16 +90,25 @@ function wiped({ label, bytes, fields }: Block): Block {
   return { label, fields: fields.map(wipe), bytes: copy };
 }
 
+function tlsFields({ name, bytes, annotations }: Annotated): Field[] {
+  return fieldsOf(bytes, describeTls(name, bytes, annotations), TLS_VECTOR);
+}
+
+function mqttFields({ bytes, annotations }: Annotated): Field[] {
+  return fieldsOf(bytes, describeMqtt(bytes, annotations), MQTT_STRING);
+}
+
 /** Bytes in whose records messages follow each other. */
 class Stream {
   private readonly messages: Placed[] = [];
   private at = 0;
 
-  constructor(messages: readonly Annotated[], reference: string) {
+  constructor(messages: readonly Annotated[], fieldsIn: (message: Annotated) => Field[]) {
     let at = 0;
-    for (const { name, bytes, annotations } of messages) {
-      this.messages.push({ name, fields: fieldsOf(bytes, annotations, reference), start: at, end: at + bytes.length });
-      at += bytes.length;
+    for (const message of messages) {
+      const end = at + message.bytes.length;
+      this.messages.push({ name: message.name, fields: fieldsIn(message), start: at, end });
+      at = end;
     }
   }
 
@@ -122,7 +132,7 @@ function recordEntry(happening: Happening & { kind: 'record' }, parts: Placed[])
   const { direction, bytes, protected: isProtected } = record;
   const known = parts.length > 0 ? parts : content === null ? [] : [whole(content)];
   const inside = cover(known, record.content.length);
-  const frame = fieldsOf(bytes, record.annotations, TLS_VECTOR);
+  const frame = recordFields(bytes, isProtected);
   const header = group('record header', '', frame.slice(0, 3));
   const wire = isProtected ? frame.slice(3) : place(inside, 5, 5, bytes.length);
   return {
@@ -135,8 +145,8 @@ function recordEntry(happening: Happening & { kind: 'record' }, parts: Placed[])
   };
 }
 
-function whole({ name, bytes, annotations }: Annotated): Placed {
-  return { name, fields: fieldsOf(bytes, annotations, TLS_VECTOR), start: 0, end: bytes.length };
+function whole(content: Annotated): Placed {
+  return { name: content.name, fields: tlsFields(content), start: 0, end: content.bytes.length };
 }
 
 /** A group for each message, and what lies between and behind them, which was refused. */

@@ -1,8 +1,8 @@
-/** From the annotations that parsers and writers leave, one after the other, to a tree of fields. */
-import type { Annotation } from '../../src/bytes/annotation.ts';
-import { annotateElements, ECDSA_SIGNATURE, holdsElement, NAME } from '../../src/x509/annotate.ts';
-import { parseCertificate } from '../../src/x509/certificate.ts';
-import { fieldReference, nameText } from '../../src/x509/describe.ts';
+/** From spans of bytes with their meanings, one after the other, to a tree of fields. */
+import { CERTIFICATE, describeCertificate, fieldReference } from './certificateMeanings.ts';
+import { derFields, ECDSA_SIGNATURE, holdsElement, NAME } from './derElements.ts';
+import type { Described } from './described.ts';
+import { nameText } from './objectIdentifiers.ts';
 
 /** Leaves cover their bytes in a row, each byte once; a field with children covers just what these do. */
 export interface Field {
@@ -20,17 +20,11 @@ export interface Field {
   children: Field[];
 }
 
-/** Where lengths are specified that say nothing themselves. */
-export const TLS_VECTOR = 'RFC 5246, section 4.3';
-export const MQTT_STRING = 'MQTT 3.1.1, section 1.5.3';
-
 /** Bytes of which nobody said what they are. */
 export const NOT_READ = 'not read';
 
 /** Of an element of DER. */
 const DER_HEADER = 'tag and length';
-
-const CERTIFICATE = 'RFC 5280, section 4.1';
 
 /** MQTT's, and what AWS's custom authorizers take tokens in. */
 const SECRET_FIELDS = ['Password', 'User Name'];
@@ -46,11 +40,11 @@ export function group(name: string, meaning: string, children: Field[]): Field {
 }
 
 /**
- * @param bytes which `annotations` are about
+ * @param bytes which `spans` are about
  * @param reference for what names none
- * @returns fields whose leaves cover all of `bytes`: what was not annotated is `not read`
+ * @returns fields whose leaves cover all of `bytes`: what is in no span is `not read`
  */
-export function fieldsOf(bytes: Uint8Array, annotations: readonly Annotation[], reference: string): Field[] {
+export function fieldsOf(bytes: Uint8Array, spans: readonly Described[], reference: string): Field[] {
   const roots: Field[] = [];
   /** The groups that are open, each with the depth of its header. */
   const open: { depth: number; group: Field }[] = [];
@@ -60,24 +54,21 @@ export function fieldsOf(bytes: Uint8Array, annotations: readonly Annotation[], 
     for (const { group } of open) group.end = field.end;
     at = field.end;
   };
-  annotations.forEach((annotation, i) => {
-    const { start, end, name, depth } = annotation;
+  spans.forEach((span, i) => {
+    const { start, end, name, depth, isLength } = span;
     while (open.length > 0 && open[open.length - 1].depth >= depth) open.pop();
     // Where a message was refused amid a vector, its length may be all there is.
     if (end <= start || start < at) return;
     if (start > at) add(leaf(at, start, NOT_READ, 'bytes that the client had no use for', reference));
-    const inherited = open[open.length - 1]?.group.reference ?? reference;
-    const field = described(annotation, inherited, reference);
-    if (depth < ((annotations[i + 1] as Annotation | undefined)?.depth ?? 0)) {
-      const isLength = name.startsWith('length of ');
-      const outer = { ...field, name: name.replace('length of ', ''), children: [] };
-      if (isLength) outer.meaning = '';
+    const field = spanField(span, open[open.length - 1]?.group.reference ?? reference);
+    if (depth < ((spans[i + 1] as Described | undefined)?.depth ?? 0)) {
+      const outer = { ...field, meaning: isLength ? '' : field.meaning, children: [] };
       add(outer);
       open.push({ depth, group: outer });
       at = start;
       add({ ...field, name: isLength ? 'length' : DER_HEADER, meaning: isLength ? field.meaning : '' });
     } else {
-      expand(field, bytes).forEach(add);
+      expand(isLength ? { ...field, name: `length of ${name}` } : field, bytes).forEach(add);
     }
   });
   open.length = 0;
@@ -103,47 +94,27 @@ export function leavesOf(fields: readonly Field[]): Field[] {
   return fields.flatMap((field) => (field.children.length === 0 ? [field] : leavesOf(field.children)));
 }
 
-const REFERENCE = /^(.*?)(?:, )?((?:RFC \d+|MQTT 3\.1\.1), (?:section|appendix) [\dA-F.]+)$/s;
-
-function described({ start, end, name, meaning }: Annotation, inherited: string, vectors: string): Field {
-  const [, text, found] = REFERENCE.exec(meaning) ?? [];
-  const isCertificate = vectors === CERTIFICATE;
-  const own = isCertificate ? fieldReference(name) : name.startsWith('length of ') ? vectors : undefined;
-  return {
-    ...leaf(start, end, name, worded(text ?? meaning), found ?? own ?? inherited),
-    secret: SECRET_FIELDS.includes(name),
-  };
+/** @param inherited where the field around it is specified */
+function spanField({ start, end, name, meaning, reference }: Described, inherited: string): Field {
+  const field = leaf(start, end, name, worded(meaning), reference ?? inherited);
+  return { ...field, secret: SECRET_FIELDS.includes(name) };
 }
 
-/** Text of the wire's must not turn the reading direction of what stands around it. */
+/** Text from the wire must not turn the reading direction of the text around it. */
 function worded(meaning: string): string {
-  return meaning.replace(/^1 bytes$/, '1 byte').replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '\ufffd');
+  return meaning.replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '\ufffd');
 }
 
 /** What the message's parser leaves to others: certificates, names, signatures in DER. */
 function expand(field: Field, bytes: Uint8Array): Field[] {
   const { name, start, end } = field;
   const own = bytes.subarray(start, end);
-  if (name === 'ASN.1Cert') return place(certificateFields(own), start, start, end);
+  if (name === 'ASN.1Cert') return place(fieldsOf(own, describeCertificate(own), CERTIFICATE), start, start, end);
   const isName = name === 'DistinguishedName';
   if (!isName && !(name === 'signature' && holdsElement(own, 0, own.length))) return [field];
-  const annotations: Annotation[] = [];
-  annotateElements(own, 0, own.length, isName ? NAME : ECDSA_SIGNATURE, 0, annotations);
-  const inside = place(fieldsOf(own, annotations, field.reference), start, start, end);
+  const elements = derFields(own, 0, own.length, isName ? NAME : ECDSA_SIGNATURE, 0);
+  const inside = place(fieldsOf(own, elements, field.reference), start, start, end);
   return [{ ...group(name, isName ? worded(nameText(own)) : field.meaning, inside), reference: field.reference }];
-}
-
-/** By the parser that verifies chains; what it does not take is shown as DER. */
-function certificateFields(der: Uint8Array): Field[] {
-  const annotations: Annotation[] = [];
-  try {
-    const { subject } = parseCertificate(der, 'certificate', annotations);
-    annotations[0].meaning = nameText(subject);
-  } catch {
-    annotations.length = 0;
-    annotateElements(der, 0, der.length, {}, 0, annotations);
-  }
-  return fieldsOf(der, annotations, CERTIFICATE);
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Annotation } from '../../src/bytes/annotation.ts';
 import type { Direction, SecretName, Trace, TracedMessage, TracedRecord } from '../../src/tls/trace.ts';
 import type { MqttTrace } from '../../src/mqtt/trace.ts';
 import { HANDSHAKE } from '../../src/tls/record.ts';
+import { packetName } from './mqttMeanings.ts';
 
 /** Bytes with names, of a handshake message or of an MQTT packet. */
 export interface Annotated {
@@ -34,7 +35,7 @@ export class Recording implements Trace {
     if (last?.kind === 'record' && last.record.content === bytes && last.record.bytes[0] !== HANDSHAKE) {
       last.content = { name, bytes, annotations };
     } else {
-      this.handshake[direction].push({ name, bytes, annotations: flattened(name, annotations) });
+      this.handshake[direction].push({ name, bytes, annotations });
     }
   }
 
@@ -52,8 +53,7 @@ export class Recording implements Trace {
   }
 
   readonly packet: MqttTrace = (direction, bytes, annotations) => {
-    const name = annotations[0]?.meaning.split(/[ ,]/)[0] ?? 'MQTT';
-    this.mqtt[direction].push({ name, bytes, annotations });
+    this.mqtt[direction].push({ name: packetName(bytes[0]), bytes, annotations });
   };
 
   /** A line of an SSLKEYLOGFILE, with which Wireshark decrypts the connection; null before the keys are agreed. */
@@ -67,14 +67,4 @@ export class Recording implements Trace {
     const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
     return `CLIENT_RANDOM ${hex(hello.bytes.subarray(random.start, random.end))} ${hex(master.bytes)}\n`;
   }
-}
-
-/** A message that was written is a vector to its writer; one that was read begins with its type and length. */
-function flattened(name: string, annotations: Annotation[]): Annotation[] {
-  const length = annotations.findIndex((annotation) => annotation.name === `length of ${name}`);
-  if (length < 0) return annotations;
-  return annotations.map((annotation, i) => {
-    if (i === length) return { ...annotation, name: 'length', meaning: `${annotation.meaning}, RFC 5246, section 7.4` };
-    return i < length ? annotation : { ...annotation, depth: annotation.depth - 1 };
-  });
 }

@@ -1,17 +1,22 @@
 /**
- * What a span of bytes means. Readers and writers collect annotations where a `TRACE:` label stands before a
- * `note()`; `npm run explain` prints them. esbuild drops every statement so labelled from the device program
- * (`dropLabels`), so on the board they cost nothing.
+ * Names a span of bytes. Readers and writers collect annotations where a `TRACE:` label stands before a `note()`;
+ * `npm run explain` works out what each span means from its name, its bytes and its neighbours. esbuild drops every
+ * statement with that label from the device program (`dropLabels`), so annotations cost the board nothing.
  */
 export interface Annotation {
   /** Offset of the first byte in the annotated array. */
   start: number;
   /** Offset behind the last byte. */
   end: number;
-  /** Field name as the RFC has it, such as `cipher_suite`. */
+  /** The field's name in its RFC, such as `cipher_suite`. */
   name: string;
-  /** What the value says, such as `TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256`, with the RFC section; may be empty. */
-  meaning: string;
-  /** How many vectors the span stands in. */
+  /** How many vectors, or elements of DER, surround the span. */
   depth: number;
+  /** The span is the length prefix of the vector called `name`. */
+  isLength?: true;
+}
+
+/** Marks the annotation made last as a length prefix; call it behind a `TRACE:` label only. */
+export function markLength(annotations: Annotation[] | null): void {
+  if (annotations !== null && annotations.length > 0) annotations[annotations.length - 1].isLength = true;
 }

@@ -1,4 +1,4 @@
-import type { Annotation } from './annotation.ts';
+import { type Annotation, markLength } from './annotation.ts';
 import { DecodeError } from './errors.ts';
 
 /**
@@ -14,7 +14,7 @@ export class Reader {
   readonly limit: number;
   /** What is being read, for error messages: `ServerHello.extensions`. */
   readonly what: string;
-  /** Collects `note()`s when set; sub-readers share it. This and what follows is the PC's alone. */
+  /** Collects `note()`s when set; sub-readers share it. PC builds only: the board has none of the fields below. */
   annotations!: Annotation[] | null;
   private noted!: number;
   private depth!: number;
@@ -82,17 +82,20 @@ export class Reader {
     if (this.position !== this.limit) throw new DecodeError(`${this.what}: ${this.remaining} bytes too many`);
   }
 
-  /** Annotates the bytes read since the last note, or since `start`; call it behind a `TRACE:` label only. */
-  note(name: string, meaning?: string, start?: number): void {
+  /** Names the bytes read since the last note; call it behind a `TRACE:` label only. */
+  note(name: string): void {
     TRACE: {
-      const { position: end, depth } = this;
-      this.annotations?.push({ start: start ?? this.noted, end, name, meaning: meaning ?? '', depth });
+      const { noted: start, position: end, depth } = this;
+      this.annotations?.push({ start, end, name, depth });
       this.noted = end;
     }
   }
 
   private vector(length: number, what: string): Reader {
-    TRACE: this.note(`length of ${what}`, `${length} bytes`);
+    TRACE: {
+      this.note(what);
+      markLength(this.annotations);
+    }
     const at = this.take(length);
     const inner = new Reader(this.source, what, at, at + length);
     TRACE: {

@@ -1,4 +1,4 @@
-import type { Annotation } from './annotation.ts';
+import { type Annotation, markLength } from './annotation.ts';
 
 /**
  * Builds a message in memory that grows as needed. A vector's length prefix is written by `vectorN()` around a
@@ -7,7 +7,7 @@ import type { Annotation } from './annotation.ts';
 export class Writer {
   private buffer: Uint8Array;
   private length = 0;
-  /** Collects `note()`s when set. This and what follows is the PC's alone. */
+  /** Collects `note()`s when set. PC builds only: the board has none of the fields below. */
   annotations!: Annotation[] | null;
   private noted!: number;
   private depth!: number;
@@ -69,33 +69,25 @@ export class Writer {
     return this.buffer.subarray(0, this.length);
   }
 
-  /** Annotates the bytes written since the last note; call it behind a `TRACE:` label only. */
-  note(name: string, meaning?: string): void {
+  /** Names the bytes written since the last note; call it behind a `TRACE:` label only. */
+  note(name: string): void {
     TRACE: {
-      this.annotations?.push({
-        start: this.noted,
-        end: this.length,
-        name,
-        meaning: meaning ?? '',
-        depth: this.depth,
-      });
-      this.noted = this.length;
+      const { noted: start, length: end, depth } = this;
+      this.annotations?.push({ start, end, name, depth });
+      this.noted = end;
     }
   }
 
   private vector(prefix: number, what: string, body: () => void): this {
     const at = this.grow(prefix);
     TRACE: {
-      this.note(`length of ${what}`);
+      this.note(what);
+      markLength(this.annotations);
       this.depth += 1;
     }
     body();
     let length = this.length - at - prefix;
-    TRACE: {
-      this.depth -= 1;
-      const prefixed = this.annotations?.find(({ end }) => end === at + prefix);
-      if (prefixed !== undefined) prefixed.meaning = `${length} bytes`;
-    }
+    TRACE: this.depth -= 1;
     for (let i = prefix - 1; i >= 0; i--) {
       this.buffer[at + i] = length;
       length >>= 8;

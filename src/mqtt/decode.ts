@@ -6,7 +6,6 @@ import { decodeUtf8 } from '../bytes/utf8.ts';
 import { MqttError } from './errors.ts';
 import type { ReceivedPublishPacket, ServerPacket } from './packets.ts';
 import { isTopicName } from './topic.ts';
-import { packetName } from './trace.ts';
 
 /**
  * How many bytes the packet at the front of `bytes` takes in all, which may be more than are there; 0 while there are
@@ -35,9 +34,9 @@ export function decodePacket(bytes: Uint8Array, annotations: Annotation[] | null
   const reader = new Reader(bytes, 'packet');
   TRACE: reader.annotations = annotations;
   const first = reader.u8();
-  TRACE: reader.note('Control Packet type', `${packetName(first)}, MQTT 3.1.1, section 2.2.1`);
+  TRACE: reader.note('Control Packet type');
   while (reader.u8() > 127);
-  TRACE: reader.note('Remaining Length', `${reader.remaining} bytes, MQTT 3.1.1, section 2.2.3`);
+  TRACE: reader.note('Remaining Length');
   const packet = readBody(first, reader);
   reader.end();
   return packet;
@@ -53,17 +52,9 @@ function readBody(first: number, reader: Reader): ServerPacket {
     case 2: {
       // Section 3.2.
       const session = reader.u8();
-      TRACE: reader.note(
-        'Connect Acknowledge Flags',
-        session === 0
-          ? 'no session present, MQTT 3.1.1, section 3.2.2.1'
-          : 'session present, MQTT 3.1.1, section 3.2.2.1',
-      );
+      TRACE: reader.note('Connect Acknowledge Flags');
       const returnCode = reader.u8();
-      TRACE: reader.note(
-        'Connect Return code',
-        `${returnCode === 0 ? 'connection accepted' : `${returnCode}, refused`}, MQTT 3.1.1, section 3.2.2.3`,
-      );
+      TRACE: reader.note('Connect Return code');
       // [MQTT-3.2.2-4]: who is refused has no session.
       if (session > (returnCode === 0 ? 1 : 0)) throw new DecodeError(`CONNACK flags ${session}`);
       return { cmd: 'connack', sessionPresent: session === 1, returnCode };
@@ -74,7 +65,7 @@ function readBody(first: number, reader: Reader): ServerPacket {
       // Section 3.9; one code, since this client subscribes to one topic at a time [MQTT-3.9.3-1].
       const messageId = readMessageId(reader);
       const code = reader.u8();
-      TRACE: reader.note('Return Code', `${code}, MQTT 3.1.1, section 3.9.3`);
+      TRACE: reader.note('Return Code');
       // [MQTT-3.9.3-2]
       if (code > 2 && code !== 128) throw new DecodeError(`SUBACK code ${code}`);
       return { cmd: 'suback', messageId, granted: [code] };
@@ -94,7 +85,7 @@ function readPublish(flags: number, reader: Reader): ReceivedPublishPacket {
   if (qos === 3 || (dup && qos === 0)) throw new DecodeError(`PUBLISH flags ${flags}`);
   const name = reader.vector16('Topic Name');
   const topic = decodeUtf8(name.rest());
-  TRACE: name.note('Topic Name', `${topic}, MQTT 3.1.1, section 3.3.2.1`);
+  TRACE: name.note('Topic Name');
   if (!isTopicName(topic)) throw new DecodeError(`PUBLISH topic '${topic.slice(0, 30).replace(/[^ -~]/g, '?')}'`);
   const packet: ReceivedPublishPacket = {
     cmd: 'publish',
@@ -106,14 +97,14 @@ function readPublish(flags: number, reader: Reader): ReceivedPublishPacket {
   };
   if (qos > 0) packet.messageId = readMessageId(reader);
   packet.payload = reader.rest();
-  TRACE: reader.note('Payload', 'Application Message, MQTT 3.1.1, section 3.3.3');
+  TRACE: reader.note('Payload');
   return packet;
 }
 
 /** Section 2.3.1. */
 function readMessageId(reader: Reader): number {
   const messageId = reader.u16();
-  TRACE: reader.note('Packet Identifier', `${messageId}, MQTT 3.1.1, section 2.3.1`);
+  TRACE: reader.note('Packet Identifier');
   if (messageId === 0) throw new DecodeError('Packet Identifier 0');
   return messageId;
 }

@@ -5,7 +5,6 @@ import { Writer } from '../bytes/writer.ts';
 import { MqttError } from './errors.ts';
 import type { ClientPacket, ConnectPacket, Data, PublishPacket } from './packets.ts';
 import { isTopicFilter, isTopicName } from './topic.ts';
-import { connectFlagsText, packetName } from './trace.ts';
 
 /**
  * @param annotations collects what the bytes mean.
@@ -21,7 +20,7 @@ export function encodePacket(packet: ClientPacket, annotations: Annotation[] | n
   const whole = new Writer(content.length + 5);
   TRACE: whole.annotations = annotations;
   whole.u8(first);
-  TRACE: whole.note('Control Packet type', `${packetName(first)}, MQTT 3.1.1, section 2.2.1`);
+  TRACE: whole.note('Control Packet type');
   // Remaining Length, section 2.2.3: seven bits a byte, the lowest first, bit 7 set in all but the last.
   let rest = content.length;
   while (rest > 127) {
@@ -29,7 +28,7 @@ export function encodePacket(packet: ClientPacket, annotations: Annotation[] | n
     rest >>= 7;
   }
   whole.u8(rest);
-  TRACE: whole.note('Remaining Length', `${content.length} bytes, MQTT 3.1.1, section 2.2.3`);
+  TRACE: whole.note('Remaining Length');
   whole.bytes(content);
   const bytes = whole.finish();
   TRACE: if (annotations !== null && body.annotations !== null) {
@@ -57,9 +56,9 @@ function writeBody(packet: ClientPacket, body: Writer): number {
       writeMessageId(packet.messageId, body);
       if (!isTopicFilter(topic)) throw new MqttError('usage', `expected a topic filter, got '${topic.slice(0, 30)}'`);
       writeData(topic, body);
-      TRACE: body.note('Topic Filter', `${topic}, MQTT 3.1.1, section 4.7`);
+      TRACE: body.note('Topic Filter');
       body.u8(qos);
-      TRACE: body.note('Requested QoS', `${qos}, MQTT 3.1.1, section 3.8.3`);
+      TRACE: body.note('Requested QoS');
       return 0x82;
     }
     case 'pingreq':
@@ -74,29 +73,29 @@ function writeConnect({ clean, keepalive, clientId, will, username, password }: 
   // [MQTT-3.1.2-22]
   if (password !== undefined && username === undefined) throw new MqttError('usage', 'password without user name');
   writeData('MQTT', body);
-  TRACE: body.note('Protocol Name', 'MQTT, MQTT 3.1.1, section 3.1.2.1');
+  TRACE: body.note('Protocol Name');
   body.u8(4);
-  TRACE: body.note('Protocol Level', '4 is version 3.1.1, MQTT 3.1.1, section 3.1.2.2');
+  TRACE: body.note('Protocol Level');
   let flags = clean ? 2 : 0;
   if (will !== undefined) flags |= 4 | ((will.qos ?? 0) << 3) | (will.retain ? 32 : 0);
   if (username !== undefined) flags |= 128;
   if (password !== undefined) flags |= 64;
   body.u8(flags);
-  TRACE: body.note('Connect Flags', `${connectFlagsText(flags)}, MQTT 3.1.1, section 3.1.2.3`);
+  TRACE: body.note('Connect Flags');
   body.u16(keepalive);
-  TRACE: body.note('Keep Alive', `${keepalive} s, MQTT 3.1.1, section 3.1.2.10`);
+  TRACE: body.note('Keep Alive');
   writeData(clientId, body);
-  TRACE: body.note('Client Identifier', `${clientId}, MQTT 3.1.1, section 3.1.3.1`);
+  TRACE: body.note('Client Identifier');
   if (will !== undefined) {
     writeTopic(will.topic, body);
-    TRACE: body.note('Will Topic', `${will.topic}, MQTT 3.1.1, section 3.1.3.2`);
+    TRACE: body.note('Will Topic');
     writeData(will.payload, body);
-    TRACE: body.note('Will Message', 'published if the connection breaks, MQTT 3.1.1, section 3.1.3.3');
+    TRACE: body.note('Will Message');
   }
   if (username !== undefined) writeData(username, body);
-  TRACE: if (username !== undefined) body.note('User Name', `${username}, MQTT 3.1.1, section 3.1.3.4`);
+  TRACE: if (username !== undefined) body.note('User Name');
   if (password !== undefined) writeData(password, body);
-  TRACE: if (password !== undefined) body.note('Password', 'proof of the user name, MQTT 3.1.1, section 3.1.3.5');
+  TRACE: if (password !== undefined) body.note('Password');
   return 0x10;
 }
 
@@ -105,10 +104,10 @@ function writePublish({ topic, payload, qos, dup, retain, messageId }: PublishPa
   // [MQTT-3.3.1-2]
   if (dup && qos === 0) throw new MqttError('usage', 'PUBLISH again with QoS 0');
   writeTopic(topic, body);
-  TRACE: body.note('Topic Name', `${topic}, MQTT 3.1.1, section 3.3.2.1`);
+  TRACE: body.note('Topic Name');
   if (qos > 0) writeMessageId(messageId ?? 0, body);
   body.bytes(encode(payload));
-  TRACE: body.note('Payload', 'Application Message, MQTT 3.1.1, section 3.3.3');
+  TRACE: body.note('Payload');
   return 0x30 | (dup ? 8 : 0) | (qos << 1) | (retain ? 1 : 0);
 }
 
@@ -116,7 +115,7 @@ function writePublish({ topic, payload, qos, dup, retain, messageId }: PublishPa
 function writeMessageId(messageId: number, body: Writer): void {
   if (!(messageId > 0 && messageId < 65536)) throw new MqttError('usage', `message id ${messageId}`);
   body.u16(messageId);
-  TRACE: body.note('Packet Identifier', `${messageId}, MQTT 3.1.1, section 2.3.1`);
+  TRACE: body.note('Packet Identifier');
 }
 
 function writeTopic(topic: string, body: Writer): void {

@@ -20,7 +20,7 @@ export function parseCertificateList(reader: Reader): Uint8Array[] {
     // Section 7.4.2: opaque ASN.1Cert<1..2^24-1>.
     if (certificate.remaining === 0) refuseCoding('a certificate', 'an empty one');
     certificates.push(certificate.rest());
-    TRACE: certificate.note('ASN.1Cert', 'X.509, RFC 5280, section 4.1');
+    TRACE: certificate.note('ASN.1Cert');
   } while (list.remaining > 0);
   reader.end();
   return certificates;
@@ -32,7 +32,7 @@ export function writeCertificateList(writer: Writer, certificates: readonly Uint
     for (const certificate of certificates) {
       writer.vector24('ASN.1Cert', () => {
         writer.bytes(certificate);
-        TRACE: writer.note('ASN.1Cert', 'X.509, RFC 5280, section 4.1');
+        TRACE: writer.note('ASN.1Cert');
       });
     }
   });

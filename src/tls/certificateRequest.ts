@@ -1,6 +1,5 @@
 /** CertificateRequest: what kind of certificate the server takes (RFC 5246, section 7.4.4). */
 import type { Reader } from '../bytes/reader.ts';
-import { schemeText } from './trace.ts';
 
 /**
  * Reads it without keeping any of it: lists may be long.
@@ -16,12 +15,12 @@ export function parseCertificateRequest(reader: Reader, type: number, scheme: nu
   // Section 7.4.4: certificate_types<1..2^8-1>, supported_signature_algorithms<2..2^16-2>.
   do {
     if (types.u8() === type) takesType = true;
-    TRACE: types.note('certificate_type', '1 is rsa_sign, 64 ecdsa_sign, RFC 8422, section 5.5');
+    TRACE: types.note('certificate_type');
   } while (types.remaining > 0);
   const algorithms = reader.vector16('supported_signature_algorithms');
   do {
     const algorithm = algorithms.u16();
-    TRACE: algorithms.note('signature_and_hash', schemeText(algorithm));
+    TRACE: algorithms.note('signature_and_hash');
     if (algorithm === scheme) takesScheme = true;
   } while (algorithms.remaining > 0);
   // An empty list is fine. The names in it are not compared with the device certificate's issuer: a device has one
@@ -32,7 +31,7 @@ export function parseCertificateRequest(reader: Reader, type: number, scheme: nu
     // DistinguishedName<1..2^16-1>
     name.u8();
     name.rest();
-    TRACE: name.note('DistinguishedName', 'of an authority whose certificates the server takes');
+    TRACE: name.note('DistinguishedName');
   }
   reader.end();
   return takesType && takesScheme;

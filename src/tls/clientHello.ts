@@ -13,7 +13,6 @@ import {
   writeExtension,
 } from './extensions.ts';
 import { SCHEMES } from './signatureScheme.ts';
-import { schemeText, suiteText } from './trace.ts';
 
 export interface ClientHello {
   /** 32 bytes from a cryptographic generator (section 7.4.1.2; 28 and a clock would do, but the clock tells on us). */
@@ -35,23 +34,23 @@ const SUITES = [ECDHE_ECDSA, ECDHE_RSA, 0x00ff];
 /** Writes its body. */
 export function writeClientHello(writer: Writer, { random, sessionId, serverName, alpn }: ClientHello): void {
   writer.u16(0x0303);
-  TRACE: writer.note('client_version', 'TLS 1.2, RFC 5246, section 7.4.1.2');
+  TRACE: writer.note('client_version');
   writer.bytes(random);
-  TRACE: writer.note('random', '32 fresh random bytes, RFC 5246, section 7.4.1.2');
+  TRACE: writer.note('random');
   writer.vector8('session_id', () => {
     writer.bytes(sessionId);
-    TRACE: if (sessionId.length > 0) writer.note('session_id', 'of the session to resume, RFC 5246, section 7.4.1.2');
+    TRACE: if (sessionId.length > 0) writer.note('session_id');
   });
   writer.vector16('cipher_suites', () => {
     for (const suite of SUITES) {
       writer.u16(suite);
-      TRACE: writer.note('cipher_suite', suiteText(suite));
+      TRACE: writer.note('cipher_suite');
     }
   });
   writer.vector8('compression_methods', () => {
     // RFC 9325, section 3.3: TLS 1.2 without compression; section 7.4.1.2: null must be offered.
     writer.u8(0);
-    TRACE: writer.note('compression_method', 'null, RFC 5246, section 7.4.1.2');
+    TRACE: writer.note('compression_method');
   });
   writer.vector16('extensions', () => {
     if (serverName !== null) {
@@ -62,14 +61,14 @@ export function writeClientHello(writer: Writer, { random, sessionId, serverName
     writeExtension(writer, SUPPORTED_GROUPS, () =>
       writer.vector16('named_group_list', () => {
         writer.u16(SECP256R1);
-        TRACE: writer.note('named_group', 'secp256r1, RFC 8422, section 5.1.1');
+        TRACE: writer.note('named_group');
       }),
     );
     // RFC 8422, section 5.1.2: a client that offers ECC suites must offer the uncompressed format here.
     writeExtension(writer, EC_POINT_FORMATS, () =>
       writer.vector8('ec_point_format_list', () => {
         writer.u8(0);
-        TRACE: writer.note('ec_point_format', 'uncompressed, RFC 8422, section 5.1.2');
+        TRACE: writer.note('ec_point_format');
       }),
     );
     // Always: its absence would mean SHA-1 (RFC 5246, section 7.4.1.4.1).
@@ -77,7 +76,7 @@ export function writeClientHello(writer: Writer, { random, sessionId, serverName
       writer.vector16('supported_signature_algorithms', () => {
         for (const scheme of SCHEMES) {
           writer.u16(scheme);
-          TRACE: writer.note('signature_and_hash', schemeText(scheme));
+          TRACE: writer.note('signature_and_hash');
         }
       }),
     );
@@ -99,10 +98,10 @@ export function serverNameOf(host: string): string | null {
 function writeServerName(writer: Writer, name: string): void {
   writer.vector16('server_name_list', () => {
     writer.u8(0);
-    TRACE: writer.note('name_type', 'host_name, RFC 6066, section 3');
+    TRACE: writer.note('name_type');
     writer.vector16('host_name', () => {
       writer.bytes(fromBinaryString(name));
-      TRACE: writer.note('host_name', `${name}, RFC 6066, section 3`);
+      TRACE: writer.note('host_name');
     });
   });
 }
@@ -112,7 +111,7 @@ function writeProtocol(writer: Writer, name: string): void {
   writer.vector16('protocol_name_list', () =>
     writer.vector8('protocol_name', () => {
       writer.bytes(fromBinaryString(name));
-      TRACE: writer.note('protocol_name', `${name}, RFC 7301, section 3.1`);
+      TRACE: writer.note('protocol_name');
     }),
   );
 }

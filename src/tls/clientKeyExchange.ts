@@ -5,6 +5,6 @@ import type { Writer } from '../bytes/writer.ts';
 export function writeClientKeyExchange(writer: Writer, point: Uint8Array): void {
   writer.vector8('ECPoint', () => {
     writer.bytes(point);
-    TRACE: writer.note('ecdh_Yc', 'uncompressed is 04, X and Y follow, RFC 8422, section 5.7');
+    TRACE: writer.note('ecdh_Yc');
   });
 }

@@ -1,6 +1,5 @@
 /** Extensions of the two hellos (RFC 5246, section 7.4.1.4): their numbers, and how one is written. */
 import type { Writer } from '../bytes/writer.ts';
-import { extensionText } from './trace.ts';
 
 export const SERVER_NAME = 0;
 export const SUPPORTED_GROUPS = 10;
@@ -16,6 +15,6 @@ export const SECP256R1 = 23;
 /** Writes extension_type and extension_data. */
 export function writeExtension(writer: Writer, type: number, body: () => void): void {
   writer.u16(type);
-  TRACE: writer.note('extension_type', extensionText(type));
+  TRACE: writer.note('extension_type');
   writer.vector16('extension_data', body);
 }

@@ -5,12 +5,12 @@ import type { Writer } from '../bytes/writer.ts';
 /** @returns what should be verify_data, whatever its length, sharing memory with the message */
 export function parseFinished(reader: Reader): Uint8Array {
   const verifyData = reader.rest();
-  TRACE: reader.note('verify_data', 'PRF over the hash of all messages so far, RFC 5246, section 7.4.9');
+  TRACE: reader.note('verify_data');
   return verifyData;
 }
 
 /** @param verifyData 12 bytes */
 export function writeFinished(writer: Writer, verifyData: Uint8Array): void {
   writer.bytes(verifyData);
-  TRACE: writer.note('verify_data', 'PRF over the hash of all messages so far, RFC 5246, section 7.4.9');
+  TRACE: writer.note('verify_data');
 }

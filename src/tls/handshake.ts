@@ -1,7 +1,7 @@
 /** Handshake messages: type, length of 3 bytes, body (RFC 5246, section 7.4), across however many records. */
 import { Writer } from '../bytes/writer.ts';
 import { refuseCoding } from './errors.ts';
-import type { Trace } from './trace.ts';
+import { type Trace, traceWritten } from './trace.ts';
 
 export const HELLO_REQUEST = 0;
 export const CLIENT_HELLO = 1;
@@ -51,16 +51,10 @@ export function handshakeMessage(type: number, trace: Trace | undefined, body: (
   const name = messageName(type);
   TRACE: if (trace !== undefined) writer.annotations = [];
   writer.u8(type);
-  TRACE: writer.note('msg_type', `${name}, RFC 5246, section 7.4`);
+  TRACE: writer.note('msg_type');
   writer.vector24(name, () => body(writer));
   const bytes = writer.finish();
-  TRACE: trace?.message({
-    direction: 'out',
-    name,
-    bytes: bytes.slice(),
-    annotations: writer.annotations ?? [],
-    protected: type === FINISHED,
-  });
+  TRACE: traceWritten(trace, bytes, name, type === FINISHED, writer.annotations);
   return bytes;
 }
 

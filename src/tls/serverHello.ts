@@ -11,7 +11,6 @@ import {
   SERVER_NAME,
   SUPPORTED_GROUPS,
 } from './extensions.ts';
-import { extensionText, suiteText } from './trace.ts';
 
 export interface ServerHello {
   /** 32 bytes; shares memory with the message. */
@@ -35,25 +34,24 @@ export interface Offer {
 /** @throws DecodeError or TlsError for what RFC 5246 and the extensions' RFCs do not allow as an answer to `offer` */
 export function parseServerHello(reader: Reader, offer: Offer): ServerHello {
   const version = reader.u16();
-  TRACE: reader.note('server_version', 'TLS 1.2 is 0303, RFC 5246, section 7.4.1.3');
+  TRACE: reader.note('server_version');
   // Appendix E.1: a version that the client does not accept is answered with protocol_version. The downgrade
   // sentinels of RFC 8446, section 4.1.3 in the random are for clients that offered TLS 1.3: this one did not.
   if (version !== 0x0303) refuse('protocol_version', 'version 0303', hex(version));
   const random = reader.bytes(32);
-  TRACE: reader.note('random', 'the server’s 32 bytes, RFC 5246, section 7.4.1.3');
+  TRACE: reader.note('random');
   const session = reader.vector8('session_id');
   if (session.remaining > 32) refuseCoding('session_id <0..32>', session.remaining);
   const sessionId = session.rest();
-  TRACE: if (sessionId.length > 0)
-    session.note('session_id', 'by which the session may be resumed, RFC 5246, section 7.4.1.3');
+  TRACE: if (sessionId.length > 0) session.note('session_id');
   const cipherSuite = reader.u16();
-  TRACE: reader.note('cipher_suite', suiteText(cipherSuite));
+  TRACE: reader.note('cipher_suite');
   // Section 7.4.1.3: the single suite selected by the server from the list in ClientHello.
   if (cipherSuite !== ECDHE_ECDSA && cipherSuite !== ECDHE_RSA) {
     refuseValue('a suite offered', hex(cipherSuite));
   }
   const compression = reader.u8();
-  TRACE: reader.note('compression_method', 'null is 0, RFC 5246, section 7.4.1.3');
+  TRACE: reader.note('compression_method');
   if (compression !== 0) refuseValue('compression null', compression);
   const hello: ServerHello = {
     random,
@@ -73,7 +71,7 @@ function parseExtensions(reader: Reader, offer: Offer, hello: ServerHello): void
   const seen: number[] = [];
   while (reader.remaining > 0) {
     const type = reader.u16();
-    TRACE: reader.note('extension_type', extensionText(type));
+    TRACE: reader.note('extension_type');
     // RFC 5246, section 7.4.1.4: "There MUST NOT be more than one extension of the same type."
     if (seen.includes(type)) refuseCoding('each extension once', `${type} again`);
     seen.push(type);
@@ -89,27 +87,27 @@ function parseExtension(type: number, data: Reader, offer: Offer, hello: ServerH
     // RFC 5746, section 3.4: in an initial handshake renegotiated_connection has length 0, or handshake_failure. The
     // SCSV among the suites was the offer.
     const value = toHex(data.rest().subarray(0, 4));
-    TRACE: data.note('renegotiated_connection', 'empty in a first handshake, RFC 5746, section 3.4');
+    TRACE: data.note('renegotiated_connection');
     if (value !== '00') refuse('handshake_failure', 'renegotiation_info 00', value);
     hello.secureRenegotiation = true;
   } else if (type === EC_POINT_FORMATS) {
     // RFC 8422, section 5.2: a list that lacks uncompressed (0) is answered with illegal_parameter.
     const formats = data.vector8('ec_point_format_list');
     const list = formats.rest();
-    TRACE: formats.note('ec_point_formats', 'uncompressed is 0, RFC 8422, section 5.2');
+    TRACE: formats.note('ec_point_formats');
     if (list.length === 0) refuseCoding('ec_point_format_list <1..255>', 0);
     if (!list.includes(0)) refuseValue('point format 0', toHex(list.subarray(0, 4)));
   } else if (type === SUPPORTED_GROUPS) {
     // A server has no business sending it in TLS 1.2, yet some load balancers do (BoringSSL bears with it for BIG-IP);
     // it was offered, so RFC 5246, section 7.4.1.4 does not forbid it, and nothing is made of it.
     data.rest();
-    TRACE: data.note('named_group_list', 'of no consequence in TLS 1.2, RFC 8422, section 5.1.1');
+    TRACE: data.note('named_group_list');
   } else if (type === ALPN && offer.alpn !== null) {
     // RFC 7301, section 3.1: exactly one name; it must be the one offered.
     const list = data.vector16('protocol_name_list');
     const name = list.vector8('protocol_name');
     hello.alpn = toBinaryString(name.rest());
-    TRACE: name.note('protocol_name', `${hello.alpn}, RFC 7301, section 3.1`);
+    TRACE: name.note('protocol_name');
     list.end();
     // On a person's terminal the name shall be text, whatever came.
     if (hello.alpn !== offer.alpn) refuseValue(offer.alpn, hello.alpn.replace(/[^ -~]/g, '?'));

@@ -4,7 +4,6 @@ import type { Reader } from '../bytes/reader.ts';
 import { refuseValue } from './errors.ts';
 import { SECP256R1 } from './extensions.ts';
 import { SCHEMES } from './signatureScheme.ts';
-import { schemeText } from './trace.ts';
 
 /** All arrays share memory with the message. */
 export interface ServerKeyExchange {
@@ -21,26 +20,26 @@ export interface ServerKeyExchange {
 export function parseServerKeyExchange(reader: Reader): ServerKeyExchange {
   const start = reader.position;
   const curveType = reader.u8();
-  TRACE: reader.note('curve_type', 'named_curve is 3, RFC 8422, section 5.4');
+  TRACE: reader.note('curve_type');
   if (curveType !== 3) refuseValue('named_curve', `curve type ${curveType}`);
   const curve = reader.u16();
-  TRACE: reader.note('namedcurve', 'secp256r1 is 23, RFC 8422, section 5.1.1');
+  TRACE: reader.note('namedcurve');
   // Section 5.1: a group that the client offered.
   if (curve !== SECP256R1) refuseValue('secp256r1', `group ${curve}`);
   const ecPoint = reader.vector8('ECPoint');
   const point = ecPoint.rest();
-  TRACE: ecPoint.note('point', 'uncompressed is 04, X and Y follow, RFC 8422, section 5.4.1');
+  TRACE: ecPoint.note('point');
   // Section 5.4.1: the uncompressed format, and no other, is used.
   if (point.length !== 65 || point[0] !== 4)
     refuseValue('04 and 64 bytes', toHex(point.subarray(0, 1)) + ` of ${point.length}`);
   const params = reader.source.subarray(start, reader.position);
   const scheme = reader.u16();
-  TRACE: reader.note('algorithm', schemeText(scheme));
+  TRACE: reader.note('algorithm');
   // RFC 5246, section 7.4.3: "the hash and signature algorithms MUST be a pair" of the client's extension.
   if (!SCHEMES.includes(scheme)) refuseValue('a signature scheme offered', scheme.toString(16));
   const signed = reader.vector16('signature');
   const signature = signed.rest();
-  TRACE: signed.note('signature', 'over both randoms and the parameters above, RFC 8422, section 5.4');
+  TRACE: signed.note('signature');
   reader.end();
   return { params, point, scheme, signature };
 }

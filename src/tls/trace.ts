@@ -1,11 +1,10 @@
 /**
- * What `npm run explain` sees of a connection: every record and message in either direction with each of its fields
- * named, and the secrets. Nothing here is in the device program: it is used behind `TRACE:` labels only, see
+ * What `npm run explain` sees of a connection: every record and message in either direction with the names of its
+ * fields, and the secrets. The device program has none of this: it is used behind `TRACE:` labels only, see
  * src/bytes/annotation.ts.
  */
 import type { Annotation } from '../bytes/annotation.ts';
 import type { Reader } from '../bytes/reader.ts';
-import { alertName } from './alert.ts';
 import type { Keys } from './keySchedule.ts';
 import { ALERT, CHANGE_CIPHER_SPEC, HANDSHAKE } from './record.ts';
 
@@ -16,8 +15,6 @@ export interface TracedRecord {
   direction: Direction;
   /** Header and fragment as on the wire. */
   bytes: Uint8Array;
-  /** Cover `bytes`. */
-  annotations: Annotation[];
   /** What the fragment holds when decrypted; before ChangeCipherSpec, the fragment itself. */
   content: Uint8Array;
   /** Whether it travelled encrypted, so that `content` is secret. */
@@ -61,42 +58,38 @@ export function traceRecord(
   content: Uint8Array,
   isProtected: boolean,
 ): void {
-  trace.record({ direction, bytes, annotations: recordAnnotations(bytes), content, protected: isProtected });
+  trace.record({ direction, bytes, content, protected: isProtected });
   const [type] = bytes;
   if (type === HANDSHAKE) return;
-  const [name, annotations] = contentAnnotations(type, content);
+  const { length } = content;
+  const [name, annotations] =
+    type === CHANGE_CIPHER_SPEC
+      ? ['ChangeCipherSpec', inARow([length, 'type'])]
+      : type === ALERT && length === 2
+        ? ['Alert', inARow([1, 'level'], [2, 'description'])]
+        : [type === ALERT ? 'Alert' : 'application_data', inARow([length, 'data'])];
   trace.message({ direction, name, bytes: content, annotations, protected: isProtected });
+}
 
-  /** RFC 5246, section 6.2; with AES-GCM, RFC 5288, section 3. */
-  function recordAnnotations(record: Uint8Array): Annotation[] {
-    const version =
-      record[2] === 3
-        ? 'TLS 1.2 is 0303, RFC 5246, section 6.2.1'
-        : 'of no meaning before one is agreed, RFC 5246, appendix E.1';
-    const spans: [number, string, string][] = [
-      [1, 'type', `${CONTENT_TYPES[record[0]]}, RFC 5246, section 6.2.1`],
-      [3, 'version', version],
-      [5, 'length', `${record.length - 5} bytes, RFC 5246, section 6.2.1`],
-    ];
-    if (isProtected && record.length >= 29) {
-      spans.push(
-        [13, 'nonce_explicit', 'here the sequence number, RFC 5288, section 3'],
-        [record.length - 16, 'encrypted content', `${record.length - 29} bytes in AES-128-GCM, RFC 5288, section 3`],
-        [
-          record.length,
-          'authentication tag',
-          'over sequence number, type, version, length and content, RFC 5246, section 6.2.3.3',
-        ],
-      );
-    } else {
-      spans.push([
-        record.length,
-        'fragment',
-        `${isProtected ? 'too short to be authentic' : 'not encrypted'}, RFC 5246, section 6.2.1`,
-      ]);
-    }
-    return inARow(spans);
-  }
+/**
+ * Reports a handshake message that was written.
+ * @param annotations of its msg_type, of the vector that its body is to the writer, and of what is in that
+ */
+export function traceWritten(
+  trace: Trace | undefined,
+  message: Uint8Array,
+  name: string,
+  isProtected: boolean,
+  annotations: readonly Annotation[] | null,
+): void {
+  const body = (annotations ?? []).slice(2).map((annotation) => ({ ...annotation, depth: annotation.depth - 1 }));
+  trace?.message({
+    direction: 'out',
+    name,
+    bytes: message.slice(),
+    annotations: [...messageHeader(), ...body],
+    protected: isProtected,
+  });
 }
 
 /**
@@ -110,10 +103,7 @@ export function traceMessage(
   isProtected: boolean,
   body: Reader,
 ): () => void {
-  const annotations = inARow([
-    [1, 'msg_type', `${name}, RFC 5246, section 7.4`],
-    [4, 'length', `${message.length - 4} bytes, RFC 5246, section 7.4`],
-  ]);
+  const annotations = messageHeader();
   if (trace !== undefined) body.annotations = annotations;
   let isReported = false;
   return () => {
@@ -122,81 +112,12 @@ export function traceMessage(
   };
 }
 
-const CONTENT_TYPES: Record<number, string> = {
-  20: 'change_cipher_spec',
-  21: 'alert',
-  22: 'handshake',
-  23: 'application_data',
-};
-
-function contentAnnotations(type: number, content: Uint8Array): [string, Annotation[]] {
-  const { length } = content;
-  if (type === CHANGE_CIPHER_SPEC) {
-    return [
-      'ChangeCipherSpec',
-      inARow([[length, 'type', 'the keys change behind this record, RFC 5246, section 7.1']]),
-    ];
-  }
-  if (type === ALERT && length === 2) {
-    const level = `${content[0] === 1 ? 'warning' : 'fatal'}, RFC 5246, section 7.2`;
-    const description = `${alertName(content[1])}, RFC 5246, section 7.2`;
-    return [
-      'Alert',
-      inARow([
-        [1, 'level', level],
-        [2, 'description', description],
-      ]),
-    ];
-  }
-  return [
-    type === ALERT ? 'Alert' : 'application_data',
-    inARow([[length, 'data', 'of the application, RFC 5246, section 10']]),
-  ];
+/** RFC 5246, section 7.4. */
+function messageHeader(): Annotation[] {
+  return inARow([1, 'msg_type'], [4, 'length']);
 }
 
 /** Annotations that follow each other without a gap, given by their ends. */
-function inARow(spans: [end: number, name: string, meaning: string][]): Annotation[] {
-  let start = 0;
-  return spans.map(([end, name, meaning]) => {
-    const annotation = { start, end, name, meaning, depth: 0 };
-    start = end;
-    return annotation;
-  });
-}
-
-const SIGNATURE_SCHEMES: Record<number, string> = {
-  0x0401: 'RSA PKCS#1 v1.5 with SHA-256',
-  0x0403: 'ECDSA with SHA-256',
-  0x0501: 'RSA PKCS#1 v1.5 with SHA-384',
-  0x0503: 'ECDSA with SHA-384',
-};
-
-/** A SignatureAndHashAlgorithm in words (RFC 5246, section 7.4.1.4.1). */
-export function schemeText(scheme: number): string {
-  const known = SIGNATURE_SCHEMES[scheme] ?? 'not one that this client knows';
-  return `${known}, RFC 5246, section 7.4.1.4.1`;
-}
-
-const CIPHER_SUITES: Record<number, string> = {
-  0xc02b: 'TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, RFC 5289, section 3.2',
-  0xc02f: 'TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, RFC 5289, section 3.2',
-  0x00ff: 'TLS_EMPTY_RENEGOTIATION_INFO_SCSV, RFC 5746, section 3.3',
-};
-
-export function suiteText(suite: number): string {
-  return CIPHER_SUITES[suite] ?? 'not one that this client knows, RFC 5246, section 7.4.1.2';
-}
-
-const EXTENSIONS: Record<number, string> = {
-  0: 'server_name, RFC 6066, section 3',
-  10: 'supported_groups, RFC 8422, section 5.1.1',
-  11: 'ec_point_formats, RFC 8422, section 5.1.2',
-  13: 'signature_algorithms, RFC 5246, section 7.4.1.4.1',
-  16: 'application_layer_protocol_negotiation, RFC 7301, section 3.1',
-  23: 'extended_master_secret, RFC 7627, section 5.1',
-  0xff01: 'renegotiation_info, RFC 5746, section 3.2',
-};
-
-export function extensionText(type: number): string {
-  return EXTENSIONS[type] ?? 'not one that this client knows, RFC 5246, section 7.4.1.4';
+function inARow(...spans: [end: number, name: string][]): Annotation[] {
+  return spans.map(([end, name], i) => ({ start: i === 0 ? 0 : spans[i - 1][0], end, name, depth: 0 }));
 }

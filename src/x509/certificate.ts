@@ -4,9 +4,7 @@
  */
 import type { Annotation } from '../bytes/annotation.ts';
 import { equalBytes, toBinaryString, toHex } from '../bytes/encoding.ts';
-import { ECDSA_SIGNATURE, NAME, noteInside } from './annotate.ts';
 import { DerReader, note } from './der.ts';
-import { algorithmName, nameText } from './describe.ts';
 import { refuse } from './errors.ts';
 import { type Extensions, readExtensions } from './extensions.ts';
 import { type PublicKey, readPublicKey } from './publicKey.ts';
@@ -53,38 +51,38 @@ export function parseCertificate(
   reader.enter();
   TRACE: note(reader, 'tbsCertificate');
   const version = reader.contents(EXPLICIT_0);
-  TRACE: note(reader, 'version', `v${version[2] + 1}`);
+  TRACE: note(reader, 'version');
   // Whatever a length says, a message is short: to write out 16 KB takes the board minutes.
   const hex = toHex(version.subarray(0, 8));
   if (hex !== '020102') refuse('unsupported', what, `expected version 020102, got ${hex}`);
   const serialNumber = reader.unsigned();
-  TRACE: note(reader, 'serialNumber', toHex(serialNumber));
+  TRACE: note(reader, 'serialNumber');
   // Section 4.1.2.2. 0 is no good number, but that of Starfield's root; users of certificates are to be graceful there.
   if (serialNumber.length > 20) reader.fail('serialNumber of 20 octets');
   const algorithm = reader.contents();
-  TRACE: noteInside(reader, 'signature', algorithmName(algorithm), {});
+  TRACE: note(reader, 'signature');
   const issuer = reader.element();
-  TRACE: noteInside(reader, 'issuer', nameText(issuer), NAME);
+  TRACE: note(reader, 'issuer');
   if (issuer.length === 2) reader.fail('issuer');
   reader.enter();
   TRACE: note(reader, 'validity');
   const notBefore = readTime(reader);
-  TRACE: note(reader, 'notBefore', new Date(notBefore).toISOString());
+  TRACE: note(reader, 'notBefore');
   const notAfter = readTime(reader);
-  TRACE: note(reader, 'notAfter', new Date(notAfter).toISOString());
+  TRACE: note(reader, 'notAfter');
   reader.leave();
   const subject = reader.element();
-  TRACE: noteInside(reader, 'subject', nameText(subject), NAME);
+  TRACE: note(reader, 'subject');
   const publicKey = readPublicKey(reader);
   const extensions = readExtensions(reader);
   const tbs = der.subarray(tbsStart, reader.at);
   reader.leave();
   const outer = reader.contents();
-  TRACE: noteInside(reader, 'signatureAlgorithm', algorithmName(outer), {});
+  TRACE: note(reader, 'signatureAlgorithm');
   // Section 4.1.1.2: the algorithm outside must be the one that is signed.
   if (!equalBytes(algorithm, outer)) reader.fail('the same algorithm twice');
   const signature = reader.bits();
-  TRACE: noteInside(reader, 'signatureValue', 'by the issuer, over tbsCertificate', ECDSA_SIGNATURE);
+  TRACE: note(reader, 'signatureValue');
   reader.leave();
   reader.end();
   return { what, tbs, algorithm, signature, issuer, subject, notBefore, notAfter, publicKey, ...extensions };

@@ -159,7 +159,12 @@ export interface Trace {
   depth: number;
 }
 
-/** Annotates the element that was read or entered last; call it behind a `TRACE:` label only. */
-export function note({ trace, at }: DerReader, name: string, meaning = ''): void {
-  trace?.annotations.push({ start: trace.start, end: at, name, meaning, depth: trace.level });
+/** Names the element that was read last, or the header of the one entered last; call it behind a `TRACE:` label only. */
+export function note({ trace, at }: DerReader, name: string): void {
+  trace?.annotations.push({ start: trace.start, end: at, name, depth: trace.level });
+}
+
+/** Names what is left of the element entered last; call it behind a `TRACE:` label only. */
+export function noteRest({ trace, at, limit }: DerReader, name: string): void {
+  if (at < limit) trace?.annotations.push({ start: at, end: limit, name, depth: trace.depth });
 }

@@ -6,9 +6,7 @@
  * and AWS's chains have none. The same goes for critical certificatePolicies and policyConstraints.
  */
 import { toBinaryString, toHex } from '../bytes/encoding.ts';
-import { annotateElements, extensionNames, noteInside } from './annotate.ts';
-import { BIT_STRING, type DerReader, note, OBJECT_IDENTIFIER, OCTET_STRING } from './der.ts';
-import { keyUsageText, oidName } from './describe.ts';
+import { BIT_STRING, type DerReader, note, noteRest, OBJECT_IDENTIFIER, OCTET_STRING } from './der.ts';
 import { refuse } from './errors.ts';
 
 export interface Extensions {
@@ -50,14 +48,14 @@ export function readExtensions(reader: DerReader): Extensions {
     reader.enter();
     TRACE: note(reader, 'Extension');
     const octets = reader.contents(OBJECT_IDENTIFIER);
-    TRACE: note(reader, 'extnID', oidName(octets));
+    TRACE: note(reader, 'extnID');
     // id-ce is 2.5.29, in DER 55 1d; the few of other arcs are compared as text, which takes the engine longer.
     const idCe = octets.length === 3 && octets[0] === 0x55 && octets[1] === 0x1d;
     const id = idCe ? octets[2] : toBinaryString(octets);
     if (seen.indexOf(id) >= 0) reader.fail(`extension ${toHex(octets.subarray(0, 16))} once`);
     seen.push(id);
     const critical = reader.flag();
-    TRACE: if (critical) note(reader, 'critical', 'TRUE: who does not know it must refuse the certificate');
+    TRACE: if (critical) note(reader, 'critical');
     reader.enter(OCTET_STRING);
     TRACE: note(reader, 'extnValue');
     // The last arc under id-ce (RFC 5280, appendix A.2).
@@ -67,7 +65,7 @@ export function readExtensions(reader: DerReader): Extensions {
         break;
       case 17:
         extensions.subjectAltNames = reader.contents();
-        TRACE: noteInside(reader, 'SubjectAltName', 'names that the certificate is good for', extensionNames(octets));
+        TRACE: note(reader, 'SubjectAltName');
         break;
       case 19:
         readBasicConstraints(reader, extensions);
@@ -77,10 +75,7 @@ export function readExtensions(reader: DerReader): Extensions {
         break;
       default:
         if (critical || id === 30) refuse('unsupported', reader.what, `extension ${toHex(octets.subarray(0, 16))}`);
-        TRACE: if (reader.trace !== null) {
-          const { annotations, depth } = reader.trace;
-          annotateElements(reader.source, reader.at, reader.limit, extensionNames(octets), depth, annotations);
-        }
+        TRACE: noteRest(reader, 'contents');
         reader.at = reader.limit;
     }
     reader.leave();
@@ -100,7 +95,7 @@ export function checkAuthority({ ca, keyUsage }: Extensions, what: string): void
 /** Section 4.2.1.3; as a named bit list it ends with a bit that is set (X.690, section 11.2.2). */
 function readKeyUsage(reader: DerReader): number {
   const bits = reader.contents(BIT_STRING);
-  TRACE: note(reader, 'KeyUsage', keyUsageText(bits));
+  TRACE: note(reader, 'KeyUsage');
   const { length } = bits;
   const last = bits[length - 1];
   if (length < 2 || length > 3 || bits[0] > 7 || (last & -last) !== 1 << bits[0]) reader.fail('KeyUsage bits');
@@ -110,12 +105,12 @@ function readKeyUsage(reader: DerReader): number {
 /** Section 4.2.1.9. */
 function readBasicConstraints(reader: DerReader, extensions: Extensions): void {
   reader.enter();
-  TRACE: note(reader, 'BasicConstraints', reader.at === reader.limit ? 'empty: no certificate authority' : '');
+  TRACE: note(reader, 'BasicConstraints');
   extensions.ca = reader.flag();
-  TRACE: if (extensions.ca) note(reader, 'cA', 'TRUE: a certificate authority');
+  TRACE: if (extensions.ca) note(reader, 'cA');
   if (reader.peek() !== undefined) {
     const octets = reader.unsigned();
-    TRACE: note(reader, 'pathLenConstraint', toHex(octets));
+    TRACE: note(reader, 'pathLenConstraint');
     // No path that is tried comes near 128 certificates.
     if (octets.length === 1) extensions.pathLength = octets[0];
   }
@@ -129,7 +124,7 @@ function readExtendedKeyUsage(reader: DerReader): boolean {
   TRACE: note(reader, 'ExtKeyUsageSyntax');
   do {
     const purpose = reader.contents(OBJECT_IDENTIFIER);
-    TRACE: note(reader, 'KeyPurposeId', oidName(purpose));
+    TRACE: note(reader, 'KeyPurposeId');
     if (toBinaryString(purpose) === SERVER_AUTH) found = true;
   } while (reader.peek() !== undefined);
   reader.leave();

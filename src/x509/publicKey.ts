@@ -2,12 +2,10 @@
  * SubjectPublicKeyInfo (RFC 5280, section 4.1.2.7): RSA of 2048 to 4096 bits (RFC 3279, section 2.3.1), or a point on
  * P-256 or P-384, named and uncompressed (RFC 5480, section 2).
  */
-import { toBinaryString, toHex } from '../bytes/encoding.ts';
+import { toBinaryString } from '../bytes/encoding.ts';
 import type { EcCurve } from '../crypto/ecdsa.ts';
 import type { RsaPublicKey } from '../crypto/rsa.ts';
-import { noteInside } from './annotate.ts';
 import { type DerReader, note } from './der.ts';
-import { algorithmName } from './describe.ts';
 import { refuse } from './errors.ts';
 
 /** `point` is 04 || X || Y: 65 bytes on P-256, 97 on P-384; whether it lies on the curve is not known yet. */
@@ -23,7 +21,7 @@ export function readPublicKey(reader: DerReader): PublicKey {
   reader.enter();
   TRACE: note(reader, 'subjectPublicKeyInfo');
   const contents = reader.contents();
-  TRACE: noteInside(reader, 'algorithm', algorithmName(contents), {});
+  TRACE: note(reader, 'algorithm');
   const algorithm = toBinaryString(contents);
   let key: PublicKey;
   if (algorithm === RSA_ENCRYPTION) key = readRsaKey(reader);
@@ -43,9 +41,9 @@ function readRsaKey(reader: DerReader): PublicKey {
   reader.enter();
   TRACE: note(reader, 'RSAPublicKey');
   const n = reader.unsigned();
-  TRACE: note(reader, 'modulus', `${8 * n.length - (n[0] === 0 ? 8 : 0)} bits`);
+  TRACE: note(reader, 'modulus');
   const e = reader.unsigned();
-  TRACE: note(reader, 'publicExponent', String(parseInt(toHex(e), 16)));
+  TRACE: note(reader, 'publicExponent');
   reader.leave();
   reader.leave();
   // Behind its 00, the modulus of a key of whole octets has its top bit set.
@@ -63,7 +61,7 @@ function readRsaKey(reader: DerReader): PublicKey {
 /** An uncompressed point (SEC 1, section 2.3.3) of `length` bytes. */
 function readEcKey(reader: DerReader, curve: EcCurve, length: number): PublicKey {
   const point = reader.bits();
-  TRACE: note(reader, 'subjectPublicKey', `uncompressed point on ${curve}: 04, X and Y`);
+  TRACE: note(reader, 'subjectPublicKey');
   if (point.length !== length || point[0] !== 4) reader.fail(`04 and ${length - 1} bytes`);
   return { type: 'ec', curve, point };
 }

@@ -27,14 +27,13 @@ export class Observer implements Trace {
   fields(message: string, name: string): Buffer[] {
     const found = this.find('in', message);
     return (found?.annotations ?? [])
-      .filter((annotation) => annotation.name === name)
+      .filter((annotation) => annotation.name === name && annotation.isLength !== true)
       .map(({ start, end }) => Buffer.from(found?.bytes.subarray(start, end) ?? []));
   }
 
-  /** Whether the ServerHello held an extension, by its name in the RFCs. */
-  hasServerExtension(name: string): boolean {
-    const annotations = this.find('in', 'ServerHello')?.annotations ?? [];
-    return annotations.some((a) => a.name === 'extension_type' && a.meaning.startsWith(`${name},`));
+  /** Whether the ServerHello held an extension, by its number. */
+  hasServerExtension(type: number): boolean {
+    return this.fields('ServerHello', 'extension_type').some((bytes) => bytes.readUInt16BE() === type);
   }
 
   /** Keying material (RFC 5705, section 4), which proves to the runner that the master secret is the same. */

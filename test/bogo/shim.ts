@@ -9,6 +9,7 @@ import { connect, type Socket } from 'node:net';
 import { prepareRsaPrivateKey } from '../../scripts/lib/rsaKey.ts';
 import { finish } from '../../src/steps.ts';
 import { type ConnectedEvent, createTlsClient, type TlsClient, type TlsEvent } from '../../src/tls/client.ts';
+import { EXTENDED_MASTER_SECRET } from '../../src/tls/extensions.ts';
 import type { AlertDescription } from '../../src/tls/alert.ts';
 import { TlsError } from '../../src/tls/errors.ts';
 import { type ClientIdentity, prepareHandshake } from '../../src/tls/prepare.ts';
@@ -197,7 +198,7 @@ function checkConnected(
     if (settings.has(flag)) expect(flag, cipherSuite, settings.number(flag));
   }
   if (settings.has('-expect-extended-master-secret')) {
-    expect('extended_master_secret', observer.hasServerExtension('extended_master_secret'), true);
+    expect('extended_master_secret', observer.hasServerExtension(EXTENDED_MASTER_SECRET), true);
   }
   const scheme = settings.number('-expect-peer-signature-algorithm');
   if (scheme !== undefined && !wasResumed) {

@@ -7,7 +7,7 @@ import { after, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { chromium } from 'playwright-core';
 import { assemble } from '../../scripts/explain/assemble.ts';
-import { converse } from '../../scripts/explain/conversation.ts';
+import { converse } from '../../scripts/explain/converse.ts';
 import { renderPage } from '../../scripts/explain/html.ts';
 import { localTarget } from '../../scripts/explain/target.ts';
 

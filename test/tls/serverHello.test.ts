@@ -154,5 +154,5 @@ test('every byte is annotated, in order', () => {
     at = end;
   }
   assert.equal(at, reader.limit);
-  assert.deepEqual(annotations[2], { start: 38, end: 39, name: 'length of session_id', meaning: '32 bytes', depth: 0 });
+  assert.deepEqual(annotations[2], { start: 38, end: 39, name: 'session_id', depth: 0, isLength: true });
 });

@@ -130,14 +130,14 @@ test('annotations name each element, its span and its depth', () => {
   nested.enter();
   note(nested, 'outer');
   nested.contents(INTEGER);
-  note(nested, 'number', 'seven');
+  note(nested, 'number');
   nested.contents(OCTET_STRING);
   note(nested, 'rest');
   nested.leave();
   assert.deepEqual(annotations, [
-    { start: 0, end: 2, name: 'outer', meaning: '', depth: 0 },
-    { start: 2, end: 5, name: 'number', meaning: 'seven', depth: 1 },
-    { start: 5, end: 8, name: 'rest', meaning: '', depth: 1 },
+    { start: 0, end: 2, name: 'outer', depth: 0 },
+    { start: 2, end: 5, name: 'number', depth: 1 },
+    { start: 5, end: 8, name: 'rest', depth: 1 },
   ]);
 });
 

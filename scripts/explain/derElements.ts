@@ -1,13 +1,10 @@
-/**
- * Annotations for what `parseCertificate()` steps over or keeps as it stands: names, algorithms, extensions that are
- * not looked at. Only the PC has use for them (`TRACE:` statements, `npm run explain`): on the board nothing imports
- * this.
- */
-import type { Annotation } from '../bytes/annotation.ts';
-import { toHex } from '../bytes/encoding.ts';
-import { decodeUtf8 } from '../bytes/utf8.ts';
-import { BIT_STRING, type DerReader, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING } from './der.ts';
-import { oidName } from './describe.ts';
+/** Elements of DER that no parser of `src/` went into: names, algorithms, extensions that the client has no use for. */
+import type { Annotation } from '../../src/bytes/annotation.ts';
+import { toHex } from '../../src/bytes/encoding.ts';
+import { decodeUtf8 } from '../../src/bytes/utf8.ts';
+import { BIT_STRING, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING } from '../../src/x509/der.ts';
+import type { Described } from './described.ts';
+import { oidName } from './objectIdentifiers.ts';
 
 /** Names of ASN.1 for elements, by tag, that say more than their types. */
 export type ElementNames = Readonly<Record<number, string>>;
@@ -64,45 +61,54 @@ export function extensionNames(id: Uint8Array): ElementNames {
 }
 
 /**
- * Annotates the element that was read last, header and contents apart; call it behind a `TRACE:` label only. A BIT
- * STRING is gone into if it holds an element.
+ * Header and contents of an element apart. A BIT STRING is gone into if it holds an element.
+ * @param meaning of the whole
  */
-export function noteInside({ trace, at, source }: DerReader, name: string, meaning: string, names: ElementNames): void {
-  if (trace === null) return;
-  const { annotations, start, level } = trace;
-  let inside = header(source, start, at)?.contents ?? at;
-  if (source[start] === BIT_STRING) inside = holdsElement(source, inside + 1, at) ? inside + 1 : at;
-  annotations.push({ start, end: inside, name, meaning, depth: level });
-  annotateElements(source, inside, at, names, level + 1, annotations);
+export function elementFields(
+  source: Uint8Array,
+  { start, end, name, depth }: Annotation,
+  meaning: string,
+  names: ElementNames,
+): Described[] {
+  let inside = header(source, start, end)?.contents ?? end;
+  if (source[start] === BIT_STRING) inside = holdsElement(source, inside + 1, end) ? inside + 1 : end;
+  return [{ start, end: inside, name, meaning, depth }, ...derFields(source, inside, end, names, depth + 1)];
 }
 
-/** Annotates elements of DER that were not read at all; what is no DER is one field. */
-export function annotateElements(
+/** Elements one after the other; what is no DER is one field. */
+export function derFields(
   source: Uint8Array,
   start: number,
   end: number,
   names: ElementNames,
   depth: number,
-  annotations: Annotation[],
-): void {
+): Described[] {
+  const fields: Described[] = [];
   for (let at = start; at < end;) {
     const found = header(source, at, end);
     if (found === null || depth > MAX_DEPTH) {
-      annotations.push({ start: at, end, name: 'contents', meaning: 'as they stand', depth });
-      return;
+      fields.push({ start: at, end, name: 'contents', meaning: 'as they stand', depth });
+      break;
     }
     const { contents, next } = found;
     const tag = source[at];
     const name = names[tag] ?? TYPES[tag] ?? `[${tag & 0x1f}]`;
     const value = source.subarray(contents, next);
     if ((tag & CONSTRUCTED) === 0) {
-      annotations.push({ start: at, end: next, name, meaning: valueText(tag, value), depth });
+      fields.push({ start: at, end: next, name, meaning: valueText(tag, value), depth });
     } else {
-      annotations.push({ start: at, end: contents, name, meaning: contents === next ? 'empty' : '', depth });
-      annotateElements(source, contents, next, names, depth + 1, annotations);
+      fields.push({ start: at, end: contents, name, meaning: contents === next ? 'empty' : '', depth });
+      fields.push(...derFields(source, contents, next, names, depth + 1));
     }
     at = next;
   }
+  return fields;
+}
+
+/** The contents of the element that `element` begins with; all of `element` if it is none. */
+export function contentsOf(element: Uint8Array): Uint8Array {
+  const found = header(element, 0, element.length);
+  return found === null ? element : element.subarray(found.contents, found.next);
 }
 
 /** Whether one element fills the bytes from `start` to `end`. */

@@ -1,10 +1,7 @@
-/**
- * Object identifiers and names in words. Only the PC has use for them (`TRACE:` statements, commands): on the board
- * nothing imports this.
- */
-import { toHex } from '../bytes/encoding.ts';
-import { decodeUtf8 } from '../bytes/utf8.ts';
-import { DerReader, OBJECT_IDENTIFIER } from './der.ts';
+/** Object identifiers, and the names and algorithms made of them, in words. */
+import { toHex } from '../../src/bytes/encoding.ts';
+import { decodeUtf8 } from '../../src/bytes/utf8.ts';
+import { DerReader, OBJECT_IDENTIFIER } from '../../src/x509/der.ts';
 
 const SET = 0x31;
 
@@ -41,18 +38,6 @@ const OID_NAMES: Record<string, string> = {
   '2.5.29.37': 'extKeyUsage',
 };
 
-const KEY_USAGES = [
-  'digitalSignature',
-  'nonRepudiation',
-  'keyEncipherment',
-  'dataEncipherment',
-  'keyAgreement',
-  'keyCertSign',
-  'cRLSign',
-  'encipherOnly',
-  'decipherOnly',
-];
-
 /** The contents of an OBJECT IDENTIFIER (X.690, section 8.19) as `name (1.2.3)`, or `1.2.3` if it is not known here. */
 export function oidName(octets: Uint8Array): string {
   const arcs: number[] = [];
@@ -82,11 +67,6 @@ export function algorithmName(contents: Uint8Array): string {
     return `not an AlgorithmIdentifier: ${toHex(contents)}`;
   }
   return names.join(', ');
-}
-
-/** The contents of KeyUsage's BIT STRING, its count of unused bits first, as the names of the bits that are set. */
-export function keyUsageText(bits: Uint8Array): string {
-  return KEY_USAGES.filter((_, i) => (bits[1 + (i >> 3)] & (0x80 >> (i & 7))) !== 0).join(', ');
 }
 
 /** A Name in DER as RFC 4514 writes it, without its escapes: `CN=Amazon Root CA 1, O=Amazon, C=US`. Never throws. */
@@ -119,44 +99,4 @@ function text(value: Uint8Array): string {
   } catch {
     return `#${toHex(value)}`;
   }
-}
-
-/** Sections of RFC 5280; others with their RFC. */
-const REFERENCES: Record<string, string> = {
-  tbsCertificate: '4.1.1.1',
-  signatureAlgorithm: '4.1.1.2',
-  signatureValue: '4.1.1.3',
-  version: '4.1.2.1',
-  serialNumber: '4.1.2.2',
-  signature: '4.1.2.3',
-  issuer: '4.1.2.4',
-  validity: '4.1.2.5',
-  notBefore: '4.1.2.5',
-  notAfter: '4.1.2.5',
-  subject: '4.1.2.6',
-  subjectPublicKeyInfo: '4.1.2.7',
-  RSAPublicKey: 'RFC 3279, section 2.3.1',
-  extensions: '4.1.2.9',
-  Extension: '4.2',
-  authorityKeyIdentifier: '4.2.1.1',
-  subjectKeyIdentifier: '4.2.1.2',
-  keyUsage: '4.2.1.3',
-  KeyUsage: '4.2.1.3',
-  certificatePolicies: '4.2.1.4',
-  subjectAltName: '4.2.1.6',
-  SubjectAltName: '4.2.1.6',
-  basicConstraints: '4.2.1.9',
-  BasicConstraints: '4.2.1.9',
-  nameConstraints: '4.2.1.10',
-  extKeyUsage: '4.2.1.12',
-  ExtKeyUsageSyntax: '4.2.1.12',
-  cRLDistributionPoints: '4.2.1.13',
-  authorityInfoAccess: '4.2.2.1',
-  signedCertificateTimestampList: 'RFC 6962, section 3.3',
-};
-
-/** Where a field of a certificate, or an extension, is specified; undefined for what is part of one. */
-export function fieldReference(name: string): string | undefined {
-  const section = REFERENCES[name] as string | undefined;
-  return section?.startsWith('RFC') === false ? `RFC 5280, section ${section}` : section;
 }

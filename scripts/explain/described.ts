@@ -1,0 +1,21 @@
+/** An annotation of `src/` with what its bytes say. */
+import type { Annotation } from '../../src/bytes/annotation.ts';
+
+export interface Meaning {
+  /** What the value says, such as `TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256`; may be empty. */
+  meaning: string;
+  /** Where the field is specified; without it, the section of the field around it counts. */
+  reference?: string | undefined;
+}
+
+export type Described = Annotation & Meaning;
+
+/** `1 byte`, `2 bytes`. */
+export function byteCount(count: number): string {
+  return count === 1 ? '1 byte' : `${count} bytes`;
+}
+
+/** The number that big-endian bytes stand for, up to 6 of them. */
+export function numberOf(bytes: Uint8Array): number {
+  return bytes.reduce((value, byte) => value * 256 + byte, 0);
+}
