@@ -1,8 +1,12 @@
 /**
- * The module that the build makes of a board config: the settings, and the one sensor's code that is in the program
- * (`export { createSensor } from '…/firmware/sensors/<type>.ts'`).
+ * The module that the build makes for a program: what it is, and the code of the sensors that are in it. Nothing of one
+ * board stands in it.
  */
 declare module 'pico-kitchen:board' {
-  export const settings: import('./settings.ts').BoardSettings;
+  /** Version of the program, as in package.json. */
+  export const firmwareVersion: string;
+  /** When the program was built, ms since 1970: no true clock is earlier. */
+  export const buildTime: number;
+  /** @throws Error for a sensor whose code is not in the program */
   export const createSensor: import('./sensors/sensor.ts').CreateSensor;
 }

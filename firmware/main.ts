@@ -1,18 +1,20 @@
 /** The device program: puts the parts together and drives them. */
-import { createSensor, settings } from 'pico-kitchen:board';
+import { buildTime, createSensor, firmwareVersion } from 'pico-kitchen:board';
 import type { Random } from '../src/crypto/random.ts';
 import { createMqttClient } from '../src/mqtt/client.ts';
 import type { Steps } from '../src/steps.ts';
 import { type ChainCache, createChainCache } from '../src/tls/chainCache.ts';
 import { createTlsClient } from '../src/tls/client.ts';
-import { prepareHandshake } from '../src/tls/prepare.ts';
+import { type ClientIdentity, prepareHandshake } from '../src/tls/prepare.ts';
 import type { PreparedHandshake } from '../src/tls/prepared.ts';
 import type { Session } from '../src/tls/session.ts';
+import type { TrustAnchor } from '../src/x509/anchor.ts';
 import { openConnection } from './connection.ts';
 import { decodeAnchors, decodeIdentity } from './credentials.ts';
 import { RESTART_REASONS, type RestartReason } from './journal.ts';
 import { createClock, uptime } from './kaluma/clock.ts';
 import { every, printLine } from './kaluma/console.ts';
+import { bootedWith } from './kaluma/boot.ts';
 import { chipNonce, jitter } from './kaluma/chipRandom.ts';
 import { createRandom } from './kaluma/entropy.ts';
 import { files } from './kaluma/files.ts';
@@ -26,6 +28,8 @@ import { createLog } from './log.ts';
 import { createPublisher, type Subscribing } from './publisher.ts';
 import { openQueue } from './queue.ts';
 import { createSampler } from './sampler.ts';
+import type { BoardSettings } from './settings.ts';
+import { loadSettings } from './storedSettings.ts';
 import { createSupervisor, type Supervisor } from './supervisor.ts';
 import { createTimeSync } from './timeSync.ts';
 import { boardTopics, OFFLINE } from './topics.ts';
@@ -37,9 +41,8 @@ const GRACE = 30_000;
 /** ms without any progress after which the watchdog is no longer fed. The longest silence in order is a keep-alive's. */
 const PROGRESS_LIMIT = 1_800_000;
 
-const { thing, wifi, endpoint, telemetry, firmwareVersion, buildTime } = settings;
-
 const log = createLog(uptime, printLine);
+const { thing, wifi, endpoint, sensor: sensorSettings, telemetry, anchors, identity } = readSettings();
 const clock = createClock();
 const watchdog = createWatchdog();
 
@@ -58,8 +61,6 @@ log(
   `${thing}, firmware ${firmwareVersion}; last reset: ${lastReset}; ${queue.length()} readings kept`,
 );
 
-const anchors = decodeAnchors(settings.anchors);
-const identity = decodeIdentity(settings.identity);
 const topics = boardTopics(telemetry.topic, thing);
 /** Of different operators. */
 const timeServers = ['pool.ntp.org', 'time.cloudflare.com', 'time.google.com', 'time.aws.com'];
@@ -91,9 +92,19 @@ const now = (): number | null => clock.at(uptime());
 const secret = identity === null ? 0n : identity.key.type === 'ec' ? identity.key.privateKey : identity.key.p;
 const random: Random = (length) => (generator ??= createRandom(secret))(length);
 const interval = journal.configInterval === telemetry.intervalSeconds ? journal.interval : telemetry.intervalSeconds;
-const sensor = createSensor(settings.sensor);
+const sensor = createSensor(sensorSettings);
 const sampler = createSampler(sensor, interval, log);
 log('INFO', 'sensor', sensor.name);
+
+/** The settings with anchors and identity in the forms that TLS works with; their text is garbage afterwards. */
+function readSettings(): Omit<BoardSettings, 'anchors' | 'identity'> & {
+  anchors: TrustAnchor[];
+  identity: ClientIdentity | null;
+} {
+  const settings = loadSettings(bootedWith().settings);
+  const anchors = decodeAnchors(settings.anchors);
+  return { ...settings, anchors, identity: decodeIdentity(settings.identity) };
+}
 
 /** Loads what a handshake takes, a part a slice, and makes its keys. */
 function* prepare(): Steps<PreparedHandshake> {

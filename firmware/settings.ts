@@ -1,17 +1,14 @@
 /**
- * What the build bakes into the device program as the module `pico-kitchen:board`: the board config, checked on the
- * PC, in the forms that cost least at boot.
+ * What is of one board and no other: its config, checked on the PC, in the forms that cost least at boot. It lies in flash
+ * beside the program, as JSON (storedSettings.ts), so that one program serves many boards and holds no secret.
+ * The build shortens no name of this file, because the names are data in that JSON.
  */
 import type { BoardConfig, ChipSensorConfig, I2cSensorConfig, OneWireSensorConfig } from '../scripts/config/schema.ts';
 
-/**
- * Where a byte string is in the program: in the comment in front, in base64, from which character on and how many of them.
- * The engine has no literal for bytes, and never frees one of a text.
- */
-export type StoredBytes = readonly [start: number, length: number];
+/** Bytes in base64. */
+export type Base64 = string;
 
-/** `Bytes`: `StoredBytes` on the board, the bytes themselves on the PC. */
-export interface BoardSettings<Bytes = StoredBytes> {
+export interface BoardSettings {
   thing: BoardConfig['thing'];
   wifi: {
     /** One character a byte of the UTF-8 form, because Kaluma hands it to the radio so. 1 to 32 characters. */
@@ -22,51 +19,47 @@ export interface BoardSettings<Bytes = StoredBytes> {
     /** Protocol to ask for by ALPN: `x-amzn-mqtt-ca` on port 443 of AWS. */
     alpn?: string;
   };
-  anchors: AnchorSettings<Bytes>[];
+  anchors: AnchorSettings[];
   /** What the board shows of itself; null if the broker asks for no certificate. */
-  identity: IdentitySettings<Bytes> | null;
+  identity: IdentitySettings | null;
   sensor: SensorSettings;
   /** The topic has the thing's name in its place. */
   telemetry: BoardConfig['telemetry'];
-  /** Version of the program, as in package.json. */
-  firmwareVersion: string;
-  /** When the program was built, ms since 1970: no true clock is earlier. */
-  buildTime: number;
 }
 
 /** A root that the server's chain may end at. */
-export interface AnchorSettings<Bytes = StoredBytes> {
+export interface AnchorSettings {
   /** For people: its common name. */
   name: string;
   /** DER of the subject Name. */
-  subject: Bytes;
+  subject: Base64;
   publicKey:
-    | { type: 'rsa'; /** Big-endian, no leading zero. */ modulus: Bytes; exponent: number }
-    | { type: 'ec'; curve: 'P-256' | 'P-384'; /** 04 || X || Y. */ point: Bytes };
+    | { type: 'rsa'; /** Big-endian, no leading zero. */ modulus: Base64; exponent: number }
+    | { type: 'ec'; curve: 'P-256' | 'P-384'; /** 04 || X || Y. */ point: Base64 };
 }
 
-export interface IdentitySettings<Bytes = StoredBytes> {
+export interface IdentitySettings {
   /** DER; the device's own first. */
-  certificates: Bytes[];
-  key: EcKeySettings | RsaKeySettings<Bytes>;
+  certificates: Base64[];
+  key: EcKeySettings | RsaKeySettings;
 }
 
 export interface EcKeySettings {
   type: 'ec';
-  /** Scalar of P-256. A BigInt literal costs nothing at boot. */
-  privateKey: bigint;
+  /** Scalar of P-256, big-endian. */
+  privateKey: Base64;
 }
 
 /** The fields of RsaPrivateKey (src/crypto/rsaSign.ts), as prepared on the PC; numbers are big-endian. */
-export interface RsaKeySettings<Bytes = StoredBytes> {
+export interface RsaKeySettings {
   type: 'rsa';
   length: number;
   exponent: number;
-  p: Bytes;
-  q: Bytes;
-  dP: Bytes;
-  dQ: Bytes;
-  qInv: Bytes;
+  p: Base64;
+  q: Base64;
+  dP: Base64;
+  dQ: Base64;
+  qInv: Base64;
 }
 
 /** What the build takes from the catalogue for a sensor of the config. */

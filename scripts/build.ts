@@ -32,7 +32,7 @@ await main(
       // Before anything is written: a file that is not Kaluma's is refused.
       if (kaluma !== null) combinedUf2(kaluma.bytes, '', kaluma.file);
 
-      const { file, code, bytes, stored, modules } = await buildProgram({
+      const { file, code, bytes, settingsBytes, modules } = await buildProgram({
         boardFile: options.board,
         outDir: options.out,
       });
@@ -43,7 +43,10 @@ await main(
       if (kaluma === null) rmSync(combinedFile, { force: true });
       else writePrivateFile(combinedFile, combinedUf2(kaluma.bytes, code, kaluma.file));
 
-      for (const row of sizeTable(modules, bytes - stored, budgets.programBytes)) console.line(row);
+      for (const row of sizeTable(modules, bytes, budgets.programBytes)) console.line(row);
+      console.line(
+        `${'settings'.padEnd(22)}${settingsBytes.toLocaleString('en').padStart(8)} B  of this board, beside the program`,
+      );
       console.line(`written to ${[file, programFile, ...(kaluma === null ? [] : [combinedFile])].join(', ')}`);
     },
   }),

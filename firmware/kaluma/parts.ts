@@ -73,6 +73,15 @@ export const parts = {
     return stubs;
   },
 
+  /**
+   * Called by what the build inserts, for what the program needs from its start to its end.
+   * @param place of its text: start, length and line
+   * @returns the function that the text is
+   */
+  start(place: number[], at: number): () => Functions {
+    return loadPiece(place, at);
+  },
+
   /** Loads a part now, lest its first call take the time. @param once lets go of it when one of its functions is called */
   load(name: string, once = false): void {
     known[name].once = once;

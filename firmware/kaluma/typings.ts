@@ -19,6 +19,8 @@ export interface KalumaGlobals {
   __netdev: NetworkDevice;
   __ieee80211dev: WifiDevice;
   SystemError: new (errno: number) => KalumaSystemError;
+  /** Ours, not Kaluma's: what the bootstrap tells the program that it loads. */
+  boot?: Boot;
   TextEncoder: new (encoding?: 'utf-8' | 'ascii') => { encode(text: string): Uint8Array };
   TextDecoder: new (encoding?: 'utf-8' | 'ascii') => { decode(bytes: Uint8Array): string };
 
@@ -64,6 +66,13 @@ export interface KalumaGlobals {
   btoa(data: string | Uint8Array): string;
   /** Gives bytes, not a string. */
   atob(text: string): Uint8Array;
+}
+
+export interface Boot {
+  /** Where the program's slot begins, in sectors of Kaluma's flash device. */
+  sector: number;
+  /** Which copy of the settings to use, 0 or 1. */
+  settings: number;
 }
 
 export interface PulseOptions {
@@ -375,6 +384,14 @@ export interface FileSystem {
 export interface FlashDevice {
   /** The address is not checked, so that all of the chip's can be read. */
   read(sector: number, buffer: Uint8Array, offset?: number): void;
+  /**
+   * Clears bits; nothing but an erase sets them again. Interrupts are off meanwhile, 0.4 ms a page. Nothing is written, and
+   * nothing said, unless offset and length are multiples of 256. The whole ArrayBuffer is written from its beginning, whatever
+   * part of it `data` shows. The sector is not checked: a wrong one can destroy Kaluma.
+   */
+  write(sector: number, data: Uint8Array, offset?: number): void;
+  /** 6 erases a sector: all its bits are set. Interrupts are off meanwhile, 45 ms and up to 400 on a worn chip. */
+  ioctl(operation: 6, sector: number): number;
 }
 
 /**

@@ -84,11 +84,8 @@ export async function measureHandshake(
     const { thing } = prepared.writeBoardConfig(endpoint.port, HANDSHAKE_INTERVAL);
     const { code, bytes } = await buildProgram({ boardFile: prepared.boardFile, outDir: folder });
     const program = join(folder, 'probed.js');
-    // Behind the comment in front, in which the program knows its parts by their places.
-    writeFileSync(
-      program,
-      code.replace('*/', () => `*/${PROBE}`),
-    );
+    // In front of the bootstrap, in place of as many of the blanks behind it: everything else stays where it is.
+    writeFileSync(program, PROBE + code.replace(`\0${'\n'.repeat(PROBE.length)}`, '\0'));
     const server = endpoint;
     const hurry = (): void => server.publish(`kitchen/${thing}/command`, '{"command":"interval","seconds":1}');
     return { title, programBytes: bytes, ...(await run(program, readings, hurry)) };

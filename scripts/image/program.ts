@@ -1,30 +1,46 @@
-/** From a board config to `program.js`, the text that is flashed. */
+/** From a board config to what is flashed: a program that holds nothing of one board, and the settings beside it. */
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Plugin } from 'esbuild';
-import { residentLength } from '../kaluma/language.ts';
+import type { SensorSettings } from '../../firmware/settings.ts';
 import budgets from '../budgets.json' with { type: 'json' };
 import { readCompleteConfig } from '../config/config.ts';
 import { readBoardFiles } from '../config/files.ts';
 import { UserError } from '../lib/cli.ts';
 import { writePrivateFile } from '../lib/files.ts';
+import { areaText } from './area.ts';
 import { buildFailure } from './failure.ts';
 import { bundleDevice, type LinkedModule } from '../linker/link.ts';
 import { PARTS } from '../linker/parts.ts';
-import { boardModule, boardSettings } from './settings.ts';
+import { boardSettings, settingsText } from './settings.ts';
+
+export type SensorType = SensorSettings['type'];
+
+/** A program for every board with sensors of certain types. */
+export interface ProgramImage {
+  version: string;
+  /** Types of the sensors whose code is in it. */
+  sensors: SensorType[];
+  /** The text for a slot; ASCII, without a secret. */
+  text: string;
+  /** For each of its lines the place in the sources that it comes from. */
+  lines: string[];
+  modules: LinkedModule[];
+}
 
 export interface BuiltProgram {
   /** Path of the program. */
   file: string;
+  /** All that is flashed: `areaText()`. */
   code: string;
+  /** Bytes of the program, and of the settings. */
   bytes: number;
-  /** Of them, those of certificates and keys: data, which the budget does not count. */
-  stored: number;
+  settingsBytes: number;
   modules: LinkedModule[];
 }
 
 /**
- * Builds `outDir/program.js` for a board, and beside it what its lines are. The program holds the board's key and Wi-Fi
+ * Builds `outDir/program.js` for a board, and beside it what its lines are. The file holds the board's key and Wi-Fi
  * password and can be read by its owner only; it is replaced as a whole or not at all.
  * @param now ms since 1970: the build time baked in, and the date that certificates are checked against
  * @throws ConfigError for a config or a file of it that cannot be used, UserError for a program that does not compile or is above its budget
@@ -37,30 +53,43 @@ export async function buildProgram(options: {
   const { boardFile, outDir, now = Date.now() } = options;
   const config = readCompleteConfig(boardFile);
   const files = readBoardFiles(config, boardFile, now);
-  const settings = boardSettings(config, files, { version: packageVersion(), time: now });
-  const { code, lines, stored, modules } = await bundleDevice({
+  const settings = settingsText(boardSettings(config, files));
+  const image = await buildImage({ sensors: [config.sensor.type], version: packageVersion(), now });
+  const code = areaText(settings, image.text);
+  const file = join(outDir, 'program.js');
+  writePrivateFile(file, code);
+  writePrivateFile(linesFile(file), `${JSON.stringify(image.lines, null, 1)}\n`);
+  return { file, code, bytes: image.text.length, settingsBytes: settings.length, modules: image.modules };
+}
+
+/**
+ * Builds a program.
+ * @param plugins of esbuild's, which may replace modules
+ * @throws UserError for a program that does not compile or is above its budget
+ */
+export async function buildImage(options: {
+  sensors: SensorType[];
+  version: string;
+  now: number;
+  plugins?: Plugin[];
+}): Promise<ProgramImage> {
+  const { sensors, version, now, plugins = [] } = options;
+  const { code, lines, resident, modules } = await bundleDevice({
     entry: resolve('firmware/main.ts'),
     parts: PARTS,
-    plugins: [boardPlugin(boardModule(settings))],
+    plugins: [boardPlugin(boardModule(sensors, version, now)), ...plugins],
   }).catch((error: unknown) => {
     throw buildFailure(error);
   });
-  // Certificates lie in flash only, where there is room for many.
-  if (code.length - stored > budgets.programBytes) {
-    throw new UserError(
-      `the program has ${code.length - stored} bytes of code, more than its budget of ${budgets.programBytes}`,
-    );
+  if (code.length > budgets.programBytes) {
+    throw new UserError(`the program has ${code.length} bytes, more than its budget of ${budgets.programBytes}`);
   }
-  const resident = residentLength(code);
   if (resident > budgets.residentBytes) {
     throw new UserError(
       `the program has ${resident} bytes beside its parts, more than its budget of ${budgets.residentBytes}`,
     );
   }
-  const file = join(outDir, 'program.js');
-  writePrivateFile(file, code);
-  writePrivateFile(linesFile(file), `${JSON.stringify(lines, null, 1)}\n`);
-  return { file, code, bytes: code.length, stored, modules };
+  return { version, sensors, text: code, lines, modules };
 }
 
 /** Where the list of a program's lines stands: beside it. */
@@ -68,8 +97,22 @@ export function linesFile(programFile: string): string {
   return programFile.replace(/(\.js)?$/, '.lines.json');
 }
 
+/** The module `pico-kitchen:board`, as `firmware/board.d.ts` describes it. */
+function boardModule(sensors: SensorType[], version: string, buildTime: number): string {
+  return [
+    ...sensors.map((type, i) => `import { createSensor as create${i} } from 'firmware/sensors/${type}.ts';`),
+    `export const firmwareVersion = ${JSON.stringify(version)};`,
+    `export const buildTime = ${buildTime};`,
+    'export function createSensor(settings) {',
+    ...sensors.map((type, i) => `if (settings.type === '${type}') return create${i}(settings);`),
+    "throw new Error('no code for a ' + settings.type + ' in this program');",
+    '}',
+    '',
+  ].join('\n');
+}
+
 /** Answers `import … from 'pico-kitchen:board'` with the given text. */
-export function boardPlugin(text: string): Plugin {
+function boardPlugin(text: string): Plugin {
   return {
     name: 'board',
     setup(build) {
@@ -80,6 +123,6 @@ export function boardPlugin(text: string): Plugin {
   };
 }
 
-function packageVersion(): string {
+export function packageVersion(): string {
   return (JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }).version;
 }

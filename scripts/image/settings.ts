@@ -1,6 +1,7 @@
-/** What the build bakes into the program: the board config and its files in the forms of `firmware/settings.ts`. */
+/** The settings of one board, made of its config and the files that it names, as they lie in its flash. */
 import type { KeyObject } from 'node:crypto';
 import { SENSORS, type SensorEntry } from '../../firmware/sensors/catalogue.ts';
+import { SECTOR, SETTINGS_SECTORS } from '../../firmware/layout.ts';
 import type {
   AnchorSettings,
   BoardSettings,
@@ -8,24 +9,18 @@ import type {
   RsaKeySettings,
   SensorSettings,
 } from '../../firmware/settings.ts';
+import { checksum } from '../../firmware/storedSettings.ts';
 import { bigIntToBytes } from '../../src/crypto/bigint.ts';
 import { trustAnchor } from '../../src/x509/anchor.ts';
 import { alpnOf, telemetryTopic, type BoardConfig } from '../config/config.ts';
 import type { BoardFiles } from '../config/files.ts';
 import type { SensorConfig } from '../config/schema.ts';
+import { UserError } from '../lib/cli.ts';
 import { prepareRsaPrivateKey } from '../lib/rsaKey.ts';
 import { nameForPeople } from '../lib/names.ts';
-import { STORED } from '../linker/parts.ts';
 
-/**
- * @param buildTime ms since 1970
- * @throws CertificateError for an anchor that the board could not use
- */
-export function boardSettings(
-  config: BoardConfig,
-  files: BoardFiles,
-  build: { version: string; time: number },
-): BoardSettings<Uint8Array> {
+/** @throws CertificateError for an anchor that the board could not use */
+export function boardSettings(config: BoardConfig, files: BoardFiles): BoardSettings {
   const { endpoint, wifi } = config;
   const alpn = alpnOf(config);
   return {
@@ -36,8 +31,6 @@ export function boardSettings(
     identity: files.key === null ? null : identitySettings(files.certificates, files.key),
     sensor: sensorSettings(config.sensor),
     telemetry: { topic: telemetryTopic(config), intervalSeconds: config.telemetry.intervalSeconds },
-    firmwareVersion: build.version,
-    buildTime: build.time,
   };
 }
 
@@ -49,52 +42,54 @@ function sensorSettings(sensor: SensorConfig): SensorSettings {
   return { ...sensor, label };
 }
 
-/** The module `pico-kitchen:board`: `settings`, and the code of the one sensor that the board has. */
-export function boardModule(settings: BoardSettings<Uint8Array>): string {
-  return [
-    `export const settings = ${literal(settings)};`,
-    `export { createSensor } from 'firmware/sensors/${settings.sensor.type}.ts';`,
-    '',
-  ].join('\n');
+/**
+ * One copy of the settings as `firmware/storedSettings.ts` reads it, in ASCII.
+ * @throws UserError if it is longer than the sectors that it has
+ */
+export function settingsText(settings: BoardSettings): string {
+  const json = JSON.stringify(settings).replace(
+    /[^ -~]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  const text = `${String(json.length).padStart(6, '0')} ${checksum(json)}\n${json}`;
+  const most = SETTINGS_SECTORS * SECTOR;
+  if (text.length > most) {
+    throw new UserError(
+      `the settings take ${text.length} bytes of flash, at most ${most} fit; leave out anchors or certificates that are not needed`,
+    );
+  }
+  return text;
 }
 
-function anchorSettings(der: Uint8Array): AnchorSettings<Uint8Array> {
+function anchorSettings(der: Uint8Array): AnchorSettings {
   const { name, subject, publicKey } = trustAnchor(der, nameForPeople(der));
   return {
     name,
-    subject,
+    subject: base64(subject),
     publicKey:
       publicKey.type === 'rsa'
-        ? { type: 'rsa', modulus: publicKey.modulus, exponent: publicKey.exponent }
-        : { type: 'ec', curve: publicKey.curve, point: publicKey.point },
+        ? { type: 'rsa', modulus: base64(publicKey.modulus), exponent: publicKey.exponent }
+        : { type: 'ec', curve: publicKey.curve, point: base64(publicKey.point) },
   };
 }
 
-function identitySettings(certificates: Uint8Array[], key: KeyObject): IdentitySettings<Uint8Array> {
+function identitySettings(certificates: Uint8Array[], key: KeyObject): IdentitySettings {
+  const ecKey = (): IdentitySettings['key'] => {
+    const { d = '' } = key.export({ format: 'jwk' });
+    return { type: 'ec', privateKey: base64(Buffer.from(d, 'base64url')) };
+  };
   return {
-    certificates,
-    key:
-      key.asymmetricKeyType === 'rsa'
-        ? rsaKeySettings(key)
-        : {
-            type: 'ec',
-            privateKey: BigInt(`0x${Buffer.from(key.export({ format: 'jwk' }).d ?? '', 'base64url').toString('hex')}`),
-          },
+    certificates: certificates.map(base64),
+    key: key.asymmetricKeyType === 'rsa' ? rsaKeySettings(key) : ecKey(),
   };
 }
 
-function rsaKeySettings(rsa: KeyObject): RsaKeySettings<Uint8Array> {
+function rsaKeySettings(rsa: KeyObject): RsaKeySettings {
   const { length, exponent, p, q, dP, dQ, qInv } = prepareRsaPrivateKey(rsa);
-  const bytes = (number: bigint): Uint8Array => bigIntToBytes(number, length / 2);
+  const bytes = (number: bigint): string => base64(bigIntToBytes(number, length / 2));
   return { type: 'rsa', length, exponent, p: bytes(p), q: bytes(q), dP: bytes(dP), dQ: bytes(dQ), qInv: bytes(qInv) };
 }
 
-/** JavaScript source of a value of objects, arrays, strings, bytes, numbers, BigInts and null, in ASCII. */
-function literal(value: unknown): string {
-  if (value instanceof Uint8Array) return `['${STORED}${Buffer.from(value).toString('base64')}']`;
-  if (typeof value === 'bigint') return `0x${value.toString(16)}n`;
-  if (Array.isArray(value)) return `[${value.map(literal).join(', ')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  const fields = Object.entries(value).filter(([, field]) => field !== undefined);
-  return `{ ${fields.map(([name, field]) => `${name}: ${literal(field)}`).join(', ')} }`;
+function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('base64');
 }

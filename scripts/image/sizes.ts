@@ -9,7 +9,6 @@ const AREAS: [name: string, RegExp][] = [
   ['MQTT', /(^|\/)src\/mqtt\//],
   ['bytes', /(^|\/)src\//],
   ['device program', /(^|\/)firmware\//],
-  ['board settings', /pico-kitchen:board/],
   ['packages and runtime', /./],
 ];
 

@@ -10,7 +10,7 @@ import { parse, type Node } from 'acorn';
 import { build, transform, type Metafile, type Plugin, type TransformOptions } from 'esbuild';
 import { inlineNumbers } from './constants.ts';
 import { numberLines } from './lines.ts';
-import { byNumber, deferredParts, type Parts, PIECE, RUNTIME, stubs } from './parts.ts';
+import { byNumber, deferredParts, loadNow, type Parts, PIECE, RUNTIME, stubs } from './parts.ts';
 import { keptProperties, namesAreData, propertyName } from './properties.ts';
 
 export interface LinkedModule {
@@ -24,8 +24,8 @@ export interface LinkedProgram {
   code: string;
   /** For each line of the code the place in the sources that it comes from. */
   lines: string[];
-  /** Characters of the texts that are stored in it: data, and no code. */
-  stored: number;
+  /** Characters that are parsed when the program starts: all but its parts. */
+  resident: number;
   modules: LinkedModule[];
 }
 
@@ -87,11 +87,13 @@ async function assemble(sections: Section[], parts: Parts): Promise<string[]> {
   const runtime = resident.filter(isRuntime);
   // The entry stays alone: parts that load while it runs use what the others have handed out by then.
   const rest = resident.filter((section) => !isRuntime(section));
-  const groups = deferring ? [...group(rest.slice(0, -1), fewNames), ...rest.slice(-1)] : group(rest, fewNames);
+  const groups = deferring
+    ? [...group(rest.slice(0, -1), (section) => fewNames(section) && isPiece(section)), ...rest.slice(-1)]
+    : group(rest, fewNames);
   const deferred = Object.keys(parts).flatMap((name) => {
     const members = sections.filter((section) => partOf(section) === name);
     if (members.length === 0) return [];
-    const pieces = group(members, (piece) => piece.text.length <= PIECE);
+    const pieces = group(members, isPiece);
     return [{ name, section: members.reduce(merge), pieces }];
   });
   const loader = runtime.length === 0 ? [] : [runtime.reduce(merge)];
@@ -101,8 +103,12 @@ async function assemble(sections: Section[], parts: Parts): Promise<string[]> {
   return Promise.all([
     ...loader.map((section) => shorten(section, wrap(section))),
     ...deferred.map(({ name, section, pieces }) => shorten(section, stubs(name, parts[name], section, pieces))),
-    ...groups.map((section) => shorten(section, wrap(section))),
+    ...groups.map((section) => shorten(section, deferring ? loadNow(section) : wrap(section))),
   ]);
+}
+
+function isPiece({ text }: Section): boolean {
+  return text.length <= PIECE;
 }
 
 /** Finds out which names of each group others use. */

@@ -6,6 +6,7 @@
  * it is read; in a heap that has been in use for long there are few stretches of 20 KB, and to find none is the end.
  */
 import { parse, type Node } from 'acorn';
+import { HEADER_LENGTH, HEADER_START } from '../../firmware/layout.ts';
 import { forEachNode } from '../lib/syntaxTree.ts';
 import type { NumberedProgram } from './lines.ts';
 import type { Section } from './link.ts';
@@ -26,15 +27,12 @@ export type Parts = Record<string, PartRule>;
 /** What loads parts, and what that uses; it begins the program. */
 export const RUNTIME = /(^|\/)firmware\/kaluma\/(parts|program|globals)\.ts$/;
 
-/** Begins a text in the program that is to lie in front of it, in an array of its own: its place takes its place there. */
-export const STORED = 'stored:';
-
 /**
  * The parts of the device program. What others use of them must be functions, and what they keep is lost when they are
  * let go of. Classes of errors, which are asked for by `instanceof`, are in none.
  */
 export const PARTS: Parts = {
-  settings: { modules: /^firmware\/(credentials|kaluma\/base64)\.ts$/, last: 'decodeIdentity' },
+  settings: { modules: /^firmware\/(credentials|storedSettings|kaluma\/base64)\.ts$/, last: 'decodeIdentity' },
   advice: { modules: /^firmware\/advice\.ts$/, last: 'advice' },
   alert: { modules: /^src\/tls\/alert\.ts$/, last: 'alertBytes' },
   time: { modules: /^firmware\/(sntp|timeSync|kaluma\/udp)\.ts$/, last: 'createTimeSync' },
@@ -100,50 +98,66 @@ export function byNumber(names: readonly string[]): string {
   return names.map((name, i) => `${i}: ${name}`).join(', ');
 }
 
-/** Takes the functions of parts, and texts to be stored, out of a program, and puts them in front. */
-export function deferredParts({ code, lines }: NumberedProgram): NumberedProgram & { stored: number } {
+/**
+ * The statement that stands for modules that are loaded when the program starts: not parsed in one text with the rest
+ * but by themselves, because to parse a text the engine needs it in one stretch of memory.
+ */
+export function loadNow({ text, imports, exports }: Section): string {
+  const numbered = byNumber(exports);
+  const piece = `(${imports.join(', ')}) => {\n${text}\n${exports.length === 0 ? '' : `return { ${numbered} };\n`}}`;
+  const call = `parts.start([${piece}], 0)(${imports.join(', ')});`;
+  return exports.length === 0 ? call : `const { ${numbered} } = ${call}`;
+}
+
+/**
+ * Takes the functions of parts, and of what is loaded at the start, out of a program and puts them in front, into a
+ * comment that begins with the header that `firmware/layout.ts` describes.
+ */
+export function deferredParts({ code, lines }: NumberedProgram): NumberedProgram & { resident: number } {
   const deferred = deferredNodes(code);
-  if (deferred.length === 0) return { code, lines, stored: 0 };
+  if (deferred.length === 0) return { code, lines, resident: code.length };
   const lineAt = (offset: number): number => code.slice(0, offset).split('\n').length - 1;
-  let comment = '/*\n';
+  let comment = `/*${' '.repeat(HEADER_LENGTH)}\n`;
   const commentLines = [''];
   let program = '';
+  let resident = 0;
   const programLines: string[] = [lines[0]];
   let from = 0;
-  for (const { start, end, stored } of deferred) {
-    const text = stored ?? `"use strict";return ${code.slice(start, end)}`;
+  for (const { start, end, atStart } of deferred) {
+    const text = `"use strict";return ${code.slice(start, end)}`;
     if (text.includes('*/')) throw new Error('a part of the program would end the comment that it is put into');
-    program += `${code.slice(from, start)}${comment.length},${text.length}`;
-    if (stored === undefined) program += `,${commentLines.length}`;
+    program += `${code.slice(from, start)}${comment.length},${text.length},${commentLines.length}`;
     programLines.push(...lines.slice(lineAt(from) + 1, lineAt(start) + 1));
     comment += `${text}\n`;
     commentLines.push(...lines.slice(lineAt(start), lineAt(end) + 1));
+    if (atStart) resident += text.length;
     from = end;
   }
   programLines.push(...lines.slice(lineAt(from) + 1));
+  program += code.slice(from);
+  comment += '*/';
+  const header = JSON.stringify([comment.length, program.length, commentLines.length]);
   return {
-    code: `${comment}*/${program}${code.slice(from)}`,
+    code: `/*${header.padEnd(HEADER_LENGTH)}${comment.slice(HEADER_START + HEADER_LENGTH)}${program}`,
     lines: [...commentLines, ...programLines],
-    stored: deferred.reduce((sum, { stored = '' }) => sum + stored.length, 0),
+    resident: resident + program.length,
   };
 }
 
-/** In order; `stored`: the text that is, and no function. */
-function deferredNodes(code: string): { start: number; end: number; stored?: string }[] {
-  const found: { start: number; end: number; stored?: string }[] = [];
+/** In order; `atStart`: a piece that the program loads when it starts. */
+function deferredNodes(code: string): { start: number; end: number; atStart: boolean }[] {
+  const found: { start: number; end: number; atStart: boolean }[] = [];
   forEachNode(parse(code, { ecmaVersion: 2022 }), (node) => {
-    const { start, end } = node;
-    if (node.type === 'Literal') {
-      const { value } = node as Node & { value: unknown };
-      if (typeof value === 'string' && value.startsWith(STORED)) {
-        found.push({ start, end, stored: value.slice(STORED.length) });
-      }
-    }
     if (node.type !== 'CallExpression') return;
     const values = (node as Node & { arguments: Node[] }).arguments;
     const shape = values.map(({ type }) => type).join(' ');
-    if (!/^Literal ArrayExpression Literal \w+ Literal ArrowFunctionExpression$/.test(shape)) return;
-    found.push(...(values[1] as Node & { elements: Node[] }).elements);
+    const elements = (index: number): Node[] => (values[index] as Node & { elements: Node[] }).elements;
+    if (/^Literal ArrayExpression Literal \w+ Literal ArrowFunctionExpression$/.test(shape)) {
+      found.push(...elements(1).map(({ start, end }) => ({ start, end, atStart: false })));
+    } else if (shape === 'ArrayExpression Literal' && elements(0)[0]?.type === 'ArrowFunctionExpression') {
+      const [{ start, end }] = elements(0);
+      found.push({ start, end, atStart: true });
+    }
   });
   return found.sort((a, b) => a.start - b.start);
 }

@@ -17,8 +17,10 @@ const LANGUAGE = [
   ],
 ];
 
-/** Kaluma's typings: every name in them that is no comment. */
-const KALUMA = 'firmware/kaluma/typings.ts';
+/** Kaluma's typings, and those of the settings, which are JSON: every name in them that is no comment. */
+const TYPINGS = ['firmware/kaluma/typings.ts', 'firmware/settings.ts'];
+/** Its fields, a sensor's among them, are in that JSON too. */
+const SCHEMA = 'board/config.schema.json';
 
 export function keptProperties(): Set<string> {
   const kept = new Set<string>();
@@ -27,8 +29,15 @@ export function keptProperties(): Set<string> {
     for (let at: object | null = value; at !== null; at = Object.getPrototypeOf(at) as object | null) keep(at, kept);
     if (own !== undefined) keep(own, kept);
   }
-  const typings = readFileSync(KALUMA, 'utf8').replace(/\/\*[^]*?\*\/|\/\/.*$/gm, '');
-  for (const [name] of typings.matchAll(/[A-Za-z_$][\w$]*/g)) kept.add(name);
+  for (const file of TYPINGS) {
+    const typings = readFileSync(file, 'utf8').replace(/\/\*[^]*?\*\/|\/\/.*$/gm, '');
+    for (const [name] of typings.matchAll(/[A-Za-z_$][\w$]*/g)) kept.add(name);
+  }
+  // A reviver sees every property, and what stands under `properties` are names of fields.
+  JSON.parse(readFileSync(SCHEMA, 'utf8'), (key, value: unknown) => {
+    if (key === 'properties') for (const name of Object.keys(value as object)) kept.add(name);
+    return value;
+  });
   return kept;
 }
 

@@ -12,6 +12,8 @@ const PATIENCE = 5_000;
 /** ms; a board that looks for a Wi-Fi network that is not there listens to nothing for 30 s. */
 const BUSY_PATIENCE = 45_000;
 const ATTEMPTS = 4;
+/** Bytes read back at a time. */
+const READ_LENGTH = 2048;
 
 export class Prompt {
   private readonly line: SerialLine;
@@ -84,8 +86,9 @@ export class Prompt {
           onProgress(sent, attempt),
         );
         await this.reader.until(END_OF_OUTPUT, PATIENCE);
-        if ((await this.readProgram()) === code) return;
-        problem = 'what the board read back differs';
+        const at = await this.firstDifference(Buffer.from(`${code}\0`, 'latin1'));
+        if (at === null) return;
+        problem = `what the board read back differs at byte ${at}`;
       } catch (error) {
         if (!(error instanceof TransferError)) throw error;
         problem = error.message;
@@ -97,9 +100,26 @@ export class Prompt {
     );
   }
 
-  /** The program in the board's flash. */
-  readProgram(): Promise<string> {
-    return this.command('.flash -r');
+  /** Where the program area begins to differ from what was written to it; null if it does not. */
+  private async firstDifference(written: Buffer): Promise<number | null> {
+    for (let at = 0; at < written.length; at += READ_LENGTH) {
+      const wanted = written.subarray(at, at + READ_LENGTH);
+      const found = await this.readArea(at, wanted.length);
+      if (!found.equals(wanted)) return at + wanted.findIndex((byte, i) => byte !== found[i]);
+    }
+    return null;
+  }
+
+  /**
+   * Reads from the program area. Kaluma's own `.flash -r` ends at the first NUL, which is behind the bootstrap.
+   * @param length READ_LENGTH at most: the board makes base64 of it in its C heap
+   */
+  async readArea(start: number, length: number): Promise<Buffer> {
+    const output = await this.command(
+      `(b=>{new(require('flash').Flash)(4,128).read(0,b,${start});console.log(btoa(b))})(new Uint8Array(${length}))`,
+    );
+    const base64 = /^[A-Za-z0-9+/]+=*$/m.exec(output)?.[0] ?? '';
+    return Buffer.from(base64, 'base64');
   }
 
   /** Resets the chip by its watchdog, as pulling the plug would: the port goes away and comes back. */

@@ -63,8 +63,11 @@ export class Faults implements NetworkFaults {
     this.board.machine()?.hang(seconds);
   }
 
-  /** The power fails in place of the `count`-th flash operation from now (1: the next). */
-  cutPowerAtFlashOperation(count: number): void {
-    this.flash.cutPowerAt(count, this.board.cutPower);
+  /**
+   * The power fails in the `count`-th flash operation from now (1: the next).
+   * @param share of the bits that it has changed by then, where it works on the program area
+   */
+  cutPowerAtFlashOperation(count: number, share = 0): void {
+    this.flash.cutPowerAt(count, share, this.board.cutPower);
   }
 }

@@ -8,40 +8,82 @@ import type { StorageHost } from './realm/host.ts';
 const PROGRAM_MILLIS = 0.4;
 const ERASE_MILLIS = 45;
 
+/** The program area: 128 sectors from 0x10100000 on. */
+export const AREA_BYTES = 512 * 1024;
+const SECTOR = 4_096;
+const PAGE = 256;
+
 export class Flash {
   /** Pages of 256 B programmed and sectors of 4 KB erased since the board was made. */
   readonly wear = { programmed: 0, erased: 0 };
+  /** Kaluma's program area; erased flash reads FF. */
+  readonly area = new Uint8Array(AREA_BYTES).fill(0xff);
   private spend: (ms: number) => void = () => {};
   private cut: (() => void) | null = null;
   private operationsLeft = 0;
+  private share = 0;
 
   /** @param spend lets time pass on the board as it is now */
   attach(spend: (ms: number) => void): void {
     this.spend = spend;
   }
 
-  /** Calls `cut`, which does not return, in place of the `count`-th operation from now (1: the next). */
-  cutPowerAt(count: number, cut: () => void): void {
+  /**
+   * Lets the power fail in the `count`-th operation from now (1: the next).
+   * @param share of the bits that the operation changes in the program area before; what it does in the file system is not done
+   * @param cut does not return
+   */
+  cutPowerAt(count: number, share: number, cut: () => void): void {
     this.operationsLeft = count;
+    this.share = share;
     this.cut = cut;
   }
 
+  /** A page of the file system or of the key-value storage. */
   program(): void {
     this.operate(PROGRAM_MILLIS);
     this.wear.programmed++;
   }
 
+  /** A sector of theirs. */
   erase(): void {
     this.operate(ERASE_MILLIS);
     this.wear.erased++;
   }
 
-  private operate(ms: number): void {
-    this.spend(ms);
+  /** Writes whole pages of the program area: clears bits, and sets none. */
+  programArea(at: number, bytes: Uint8Array): void {
+    for (let page = 0; page < bytes.length; page += PAGE) {
+      const change = (i: number): number => ~bytes[page + i] & 0xff;
+      this.operate(PROGRAM_MILLIS, (share) => this.change(at + page, PAGE, change, 0, share));
+      this.wear.programmed++;
+    }
+  }
+
+  /** Erases one of its sectors. */
+  eraseArea(sector: number): void {
+    this.operate(ERASE_MILLIS, (share) => this.change(sector * SECTOR, SECTOR, () => 0xff, 0xff, share));
+    this.wear.erased++;
+  }
+
+  /** @param apply changes so much of what is to be changed */
+  private operate(ms: number, apply: (share: number) => void = () => undefined): void {
     const { cut } = this;
-    if (cut === null || --this.operationsLeft > 0) return;
+    const fails = cut !== null && --this.operationsLeft <= 0;
+    this.spend(fails ? ms * this.share : ms);
+    apply(fails ? this.share : 1);
+    if (!fails) return;
     this.cut = null;
     cut();
+  }
+
+  /** Sets the bits of `mask` to those of `value`; where only a share of them is reached, it is by chance which. */
+  private change(at: number, length: number, mask: (i: number) => number, value: number, share: number): void {
+    for (let i = 0; i < length; i++) {
+      let bits = mask(i);
+      for (let bit = 1; share < 1 && bit < 0x100; bit <<= 1) if (Math.random() >= share) bits &= ~bit;
+      this.area[at + i] = (this.area[at + i] & ~bits) | (value & bits);
+    }
   }
 }
 

@@ -3,10 +3,10 @@ import { ResetSignal, type Clock, type ResetReason } from './clock.ts';
 import type { I2cBuses } from './devices/i2c.ts';
 import type { Pins } from './devices/pins.ts';
 import { Engine, stackIsTooDeep } from './engine/context.ts';
-import { type ParsedProgram, residentLength } from '../kaluma/language.ts';
+import { parseForEngine, type ParsedProgram, residentLength } from '../kaluma/language.ts';
 import { EventLoop } from './eventLoop.ts';
 import type { Faults } from './faults.ts';
-import type { KeyValueStorage } from './flash.ts';
+import { AREA_BYTES, type Flash, type KeyValueStorage } from './flash.ts';
 import type { LittleFs } from './littlefs.ts';
 import type { Path } from './network/connection.ts';
 import { Lwip } from './network/lwip.ts';
@@ -18,7 +18,7 @@ import type { Host, ViolationKind } from './realm/host.ts';
 /** What is there before, and goes on after, one boot. */
 export interface Surroundings {
   clock: Clock;
-  program: ParsedProgram;
+  flash: Flash;
   files: LittleFs;
   storage: KeyValueStorage;
   pins: Pins;
@@ -51,8 +51,8 @@ const MILLIS_END = 2 ** 32;
 const WATCHDOG_LIMIT = 8_388;
 /** Bytes of heap: all, Kaluma's share with Wi-Fi joined, and what a byte of program becomes. Measured. */
 const HEAP = { total: 184_312, kaluma: 28_000, perByte: 1.27 };
-/** Sector of the program in Kaluma's part of the flash. */
-const PROGRAM_ADDRESS = 4 * 4_096;
+/** Where the program area begins in Kaluma's part of the flash. */
+const AREA_ADDRESS = 4 * 4_096;
 
 /** Of the watchdog's REASON register, counted from the same place. */
 const RESET_REASON = 0x4005_8008 - 0x100f_c000;
@@ -74,6 +74,8 @@ export class Machine {
   /** Handler of an interrupt, when it comes next, and until when: a second apart is often enough for the watchdog. */
   private interrupts: { handler: () => void; next: number; end: number } | null = null;
   private hangsFor = 0;
+  /** Characters of program that are parsed when it starts. */
+  private parsed = 0;
   private clockOffset = 0;
   private executing = false;
 
@@ -113,12 +115,15 @@ export class Machine {
 
   /** Starts Kaluma and runs the program's top level. */
   boot(): void {
-    const { clock, program, violation, watchStack } = this.around;
+    const { clock, flash, violation, watchStack } = this.around;
+    let starting = true;
     const parsing = (bytes: number): void => {
       if (clock.virtual) this.spend((PARSE_MILLIS * bytes * 1000) / 1024, false);
+      if (starting) this.parsed += bytes;
     };
     if (clock.virtual) this.spend(BOOT_MILLIS * 1000, false);
-    parsing(residentLength(program.text));
+    const text = programText(flash.area);
+    parsing(residentLength(text));
     const division = (operator: string): never => {
       violation('BigInt division', `\`${operator}\` of BigInts gives wrong results on the board`);
       throw this.engine.makeError('RangeError', `BigInt ${operator}`);
@@ -129,13 +134,14 @@ export class Machine {
     };
     this.execute(() => {
       try {
-        this.engine.run(program, { division, entry: watchStack ? entry : null, parsing });
+        this.engine.run(parseOnce(text), { division, entry: watchStack ? entry : null, parsing });
       } catch (error) {
         // Kaluma prints it and starts its engine again, without the program.
         this.report('program', error);
         this.loop.clear();
       }
     });
+    starting = false;
   }
 
   /** One turn of Kaluma's event loop. */
@@ -220,8 +226,12 @@ export class Machine {
   }
 
   private makeHost(): Host {
-    const { clock, program, files, storage, pins, i2c, random } = this.around;
-    const bytes = Buffer.from(program.text);
+    const { clock, flash, files, storage, pins, i2c, random } = this.around;
+    const inArea = (address: number, length: number): boolean => {
+      const inside = address >= AREA_ADDRESS && address + length <= AREA_ADDRESS + AREA_BYTES;
+      if (!inside) this.around.violation('flash', `${length} B written at 0x${(0x100f_c000 + address).toString(16)}`);
+      return inside;
+    };
     const unixTime = () => Math.floor(this.micros() / 1000 + this.clockOffset);
     const spendCall = () => {
       if (clock.virtual) this.spend(CLOCK_CALL_MICROS, false);
@@ -257,8 +267,8 @@ export class Machine {
       },
       random128: () => BigInt(`0x${Buffer.from(random(16)).toString('hex')}`),
       memoryUsage: () => {
-        // What is in the comment in front is loaded for a while only.
-        const used = Math.round(HEAP.kaluma + HEAP.perByte * residentLength(program.text));
+        // What is loaded later is loaded for a while only.
+        const used = Math.round(HEAP.kaluma + HEAP.perByte * this.parsed);
         return { heapTotal: HEAP.total, heapUsed: used, heapPeak: used };
       },
       radio: this.guarded(this.radio),
@@ -269,8 +279,14 @@ export class Machine {
       i2c: this.guarded(i2c),
       readFlash: (address, length) => {
         if (address === RESET_REASON) return this.resetReason();
-        const start = address - PROGRAM_ADDRESS;
-        return Uint8Array.from({ length }, (_, i) => bytes[start + i] ?? 0xff);
+        const start = address - AREA_ADDRESS;
+        return Uint8Array.from({ length }, (_, i) => flash.area[start + i] ?? 0xff);
+      },
+      programFlash: (address, bytes) => {
+        if (inArea(address, bytes.length)) flash.programArea(address - AREA_ADDRESS, bytes);
+      },
+      eraseFlash: (address) => {
+        if (inArea(address, 1)) flash.eraseArea((address - AREA_ADDRESS) / 4_096);
       },
     });
   }
@@ -312,4 +328,20 @@ function describe(error: unknown): string {
   } catch {
     return 'Error';
   }
+}
+
+/** What Kaluma parses at boot: the program area up to the first NUL; nothing, where it is erased. */
+function programText(area: Uint8Array): string {
+  if (area[0] === 0xff) return '';
+  const end = area.indexOf(0);
+  return Buffer.from(area.subarray(0, end < 0 ? area.length : end)).toString('utf8');
+}
+
+const parsedTexts = new Map<string, ParsedProgram>();
+
+/** Boards start again and again with the same text. @throws ProgramRefused */
+function parseOnce(text: string): ParsedProgram {
+  let program = parsedTexts.get(text);
+  if (program === undefined) parsedTexts.set(text, (program = parseForEngine(text)));
+  return program;
 }

@@ -17,7 +17,7 @@ import type { AccessPoint } from './network/radio.ts';
 import type { ViolationKind } from './realm/host.ts';
 
 export interface SimulatedBoardOptions {
-  /** The program's text, as it is flashed. */
+  /** What is flashed: the program's text, or all that the program area is to hold from its beginning on. */
   program: string;
   /** Bytes that it may have. */
   programBudget?: number;
@@ -102,6 +102,7 @@ export class SimulatedBoard {
     const { program, programBudget = Infinity } = options;
     const bytes = Buffer.byteLength(program);
     if (bytes > programBudget) throw new ProgramRefused(`the program has ${bytes} B, ${programBudget} are allowed`);
+    this.flashProgram(program);
     const clock = options.clock === 'virtual' ? new VirtualClock() : new RealClock();
     const startTime = options.startTime ?? Date.now();
     const path = {
@@ -121,7 +122,7 @@ export class SimulatedBoard {
     this.surroundings = {
       clock,
       path,
-      program: parseForEngine(program),
+      flash: this.flash,
       files: this.files,
       storage: new KeyValueStorage(this.flash),
       pins: this.pins,
@@ -162,6 +163,16 @@ export class SimulatedBoard {
   powerCycle(offSeconds = 1): void {
     this.offUntil = this.clock.now() + offSeconds * 1e6;
     this.machine?.end('power');
+  }
+
+  /**
+   * Erases the program area and writes it, as flashing over USB does.
+   * @throws ProgramRefused for what the engine would not parse
+   */
+  flashProgram(program: string): void {
+    parseForEngine(program.split('\0', 1)[0]);
+    this.flash.area.fill(0xff);
+    Buffer.from(`${program}\0`).copy(this.flash.area);
   }
 
   /** Lets the board run for so long. */

@@ -4,16 +4,15 @@
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Plugin } from 'esbuild';
 import { SimulatedBoard, type SimulatedBoardOptions } from '../../scripts/simulator/simulatedBoard.ts';
 import type { ResetReason } from '../../scripts/simulator/clock.ts';
 import type { Faults } from '../../scripts/simulator/faults.ts';
 import type { Cut } from '../../scripts/simulator/network/connection.ts';
-import { bundleDevice } from '../../scripts/linker/link.ts';
-import { PARTS } from '../../scripts/linker/parts.ts';
-import { boardPlugin } from '../../scripts/image/program.ts';
-import { boardModule, boardSettings } from '../../scripts/image/settings.ts';
+import { areaText } from '../../scripts/image/area.ts';
+import { buildImage } from '../../scripts/image/program.ts';
+import { boardSettings, settingsText } from '../../scripts/image/settings.ts';
 import { checkBoardConfig, telemetryTopic, type BoardConfig } from '../../scripts/config/config.ts';
 import { readBoardFiles } from '../../scripts/config/files.ts';
 import { Endpoint } from '../../scripts/endpoint/localEndpoint.ts';
@@ -78,13 +77,14 @@ async function furnish(options: KitchenOptions): Promise<Furnished> {
   if (type !== undefined) config.sensor = checkBoardConfig({ ...config, sensor: { type } }, prepared.boardFile).sensor;
   configure(config);
   const files = readBoardFiles(config, prepared.boardFile, Date.now());
-  const settings = boardSettings(config, files, { version: '1.2.3', time: Date.now() });
-  const { code } = await bundleDevice({
-    entry: resolve('firmware/main.ts'),
-    parts: PARTS,
-    plugins: [boardPlugin(boardModule(settings)), replacing(options.instead ?? {})],
+  const { text } = await buildImage({
+    sensors: [config.sensor.type],
+    version: '1.2.3',
+    now: Date.now(),
+    plugins: [replacing(options.instead ?? {})],
   });
-  return { prepared, endpoint, config, program: code };
+  const program = areaText(settingsText(boardSettings(config, files)), text);
+  return { prepared, endpoint, config, program };
 }
 
 function replacing(instead: Record<string, string>): Plugin {

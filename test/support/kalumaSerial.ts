@@ -70,7 +70,8 @@ export class KalumaSerial {
 
   private run(text: string): void {
     if (text === '.flash -w') return this.startTransfer();
-    if (text === '.flash -r') this.print(`${this.program.replaceAll('\n', '\r\n')}\r\n`);
+    const reading = /^\(b=>\{.*\.read\(0,b,(\d+)\);.*Uint8Array\((\d+)\)\)$/.exec(text);
+    if (reading !== null) this.print(`${this.area(Number(reading[1]), Number(reading[2]))}\r\n`);
     else if (text === '.echo off') this.echo = false;
     else if (text === '.echo on') this.echo = true;
     else if (text.includes('WDT')) return this.reset();
@@ -78,6 +79,13 @@ export class KalumaSerial {
     else if (/^'\w+'\+\d+$/.test(text)) this.print(`\x1b[33m'${text.replace("'+", '').slice(1)}'\r\n`);
     else if (text !== '') this.print('\x1b[31mSyntaxError: Unexpected character\r\n');
     this.prompt();
+  }
+
+  /** What is in flash behind the program is erased. */
+  private area(start: number, length: number): string {
+    return Buffer.from(`${this.program}\0`.padEnd(start + length, '\xff'), 'latin1')
+      .subarray(start, start + length)
+      .toString('base64');
   }
 
   private prompt(): void {

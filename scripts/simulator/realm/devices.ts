@@ -5,6 +5,9 @@ import type { Host, PulseRequest } from './host.ts';
 const [EINVPIN, EDEVINIT, EDEVREAD, EDEVWRITE] = [-140, -145, -146, -147];
 const LAST_PIN = 29;
 const SECTOR = 4096;
+const PAGE = 256;
+/** Of the flash device's operations. */
+const ERASE = 6;
 
 /** Level constants and calls that are globals. */
 export function makePins(host: Host) {
@@ -176,6 +179,17 @@ export function makeSmallModules(host: Host) {
 
     read(sector: number, buffer: Uint8Array, offset = 0): void {
       buffer.set(host.readFlash((this.base + sector) * SECTOR + offset, buffer.length));
+    }
+
+    /** The C code writes from the beginning of the ArrayBuffer, and does nothing at all for what is no page. */
+    write(sector: number, data: Uint8Array, offset = 0): void {
+      if (offset % PAGE !== 0 || data.length % PAGE !== 0) return;
+      host.programFlash((this.base + sector) * SECTOR + offset, new Uint8Array(data.buffer, 0, data.length));
+    }
+
+    ioctl(operation: number, sector: number): number {
+      if (operation === ERASE) host.eraseFlash((this.base + sector) * SECTOR);
+      return 0;
     }
   }
 

@@ -34,7 +34,12 @@ export interface Host {
   storage: StorageHost;
   pins: PinsHost;
   i2c: I2cHost;
+  /** @param address counted from 0x100FC000, as in the next two */
   readFlash(address: number, length: number): Uint8Array;
+  /** Whole pages. */
+  programFlash(address: number, bytes: Uint8Array): void;
+  /** One sector. */
+  eraseFlash(address: number): void;
 }
 
 export type ViolationKind =
@@ -45,6 +50,7 @@ export type ViolationKind =
   | 'BigInt division'
   | 'memory' // an object that cannot fit
   | 'stack' // calls nested deeper than the C stack takes while TCP is active
+  | 'flash' // a write outside the program area
   | 'not simulated';
 
 export interface RadioHost {

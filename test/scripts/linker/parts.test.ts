@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, test } from 'node:test';
 import { createContext, runInContext } from 'node:vm';
+import { HEADER_LENGTH, HEADER_START } from '../../../firmware/layout.ts';
 import { bundleDevice, type LinkedProgram } from '../../../scripts/linker/link.ts';
 import type { Parts } from '../../../scripts/linker/parts.ts';
 
@@ -62,12 +63,12 @@ test('a part is loaded by its first call, keeps its state until it is let go of,
   );
   const { said, reads } = run(program);
   assert.deepEqual(said, ['1', '3', 'true', 'true', '5', '10']);
-  assert.equal(reads, 2, 'read twice, in one piece');
-  const [comment, resident] = program.code.split('*/');
-  assert.match(comment, /^\/\*\n"use strict";return /);
-  assert.match(comment, /instanceof/);
-  assert.equal(resident.includes('instanceof'), true, 'what main.ts asks');
-  assert.equal((resident.match(/instanceof/g) ?? []).length, 1);
+  assert.equal(reads, 4, 'two pieces at the start; the part read twice, in one piece');
+  const [comment, atStart] = program.code.split('*/');
+  assert.match(comment, /^\/\*\[\d+,\d+,\d+\] +\n"use strict";return /);
+  assert.equal((comment.match(/instanceof/g) ?? []).length, 2, 'in the part, and in main.ts');
+  assert.ok(!atStart.includes('instanceof'));
+  assert.ok(program.resident < program.code.length - 100, 'a part is not parsed at the start');
 });
 
 test('a part that nothing calls is never read', async () => {
@@ -76,7 +77,7 @@ test('a part that nothing calls is never read', async () => {
     'main.ts': `${LOADER} import { rare } from './part.ts'; if (globalThis.never) say(rare()); parts.load; say('on');`,
   };
   const { said, reads } = run(await build(files, { rare: { modules: /part\.ts$/ } }));
-  assert.deepEqual([said, reads], [['on'], 0]);
+  assert.deepEqual([said, reads], [['on'], 1], 'main.ts');
 });
 
 test('after the call of its last function a part is gone, but what that made goes on', async () => {
@@ -99,7 +100,7 @@ test('parts use each other, and a long one is read in pieces', async () => {
   };
   const { said, reads } = run(await build(files, { a: { modules: /one\.ts$/ }, b: { modules: /two\.ts$/ } }));
   assert.deepEqual(said, ['700']);
-  assert.equal(reads, 3);
+  assert.equal(reads, 4);
 });
 
 test('a part of long modules comes in pieces, which share what is no function too', async () => {
@@ -115,23 +116,22 @@ test('a part of long modules comes in pieces, which share what is no function to
   const program = await build(files, { late: { modules: /(one|two|three)\.ts$/ } });
   assert.deepEqual(run(program).said, ['7002', '7003', '7003', '7001']);
   const pieces = program.code.split('*/')[0].split('\n"use strict";return ').slice(1);
-  assert.equal(pieces.length, 2);
+  assert.equal(pieces.length, 3, 'two of the part, and main.ts');
 });
 
-test('a text to be stored lies in front of the program, and where it was is its place', async () => {
-  const [one, other] = ['MIIB+/8=', 'A'.repeat(700)];
-  const files = {
-    'part.ts': 'export const twice = (text: string): string => text + text;',
-    'main.ts': `${LOADER} import { programText } from ${JSON.stringify(resolve('firmware/kaluma/program.ts'))};
-      import { twice } from './part.ts'; const texts: unknown = { one: ['stored:${one}'], other: ['stored:${other}'] };
-      const { one, other } = texts as Record<string, [number, number]>;
-      say(twice(programText(one[0], one[1]))); say(programText(other[0], other[1], 'in front ')); parts.release('late');`,
-  };
-  const program = await build(files, { late: { modules: /part\.ts$/ } });
-  assert.deepEqual(run(program).said, [one + one, `in front ${other}`]);
-  const [comment, resident] = program.code.split('*/');
-  assert.ok(comment.includes(`\n${other}\n`) && !resident.includes(one) && !resident.includes(other));
-  assert.equal(program.lines.length, program.code.split('\n').length);
+test('the header says where the text is that runs first', async () => {
+  const program = await build(
+    {
+      'part.ts': 'export const two = (): number => 2;',
+      'main.ts': `${LOADER} import { two } from './part.ts'; say(two()); parts.release('late');`,
+    },
+    { late: { modules: /part\.ts$/ } },
+  );
+  const header = program.code.slice(HEADER_START, HEADER_START + HEADER_LENGTH);
+  const [start, length, line] = JSON.parse(header) as [number, number, number];
+  assert.equal(program.code.slice(start - 2, start), '*/');
+  assert.equal(start + length, program.code.length);
+  assert.equal(program.code.slice(0, start).split('\n').length - 1, line);
 });
 
 test('lines in a part are those of the program, and the list knows them', async () => {
@@ -149,7 +149,7 @@ test('lines in a part are those of the program, and the list knows them', async 
   const line = Number(/<anonymous>:(\d+):\d+\)/.exec(stack)?.[1]) - 2;
   assert.match(program.lines[line - 1], /^fails \(.*part\.ts:1\)$/);
   assert.equal(program.lines.length, program.code.split('\n').length);
-  const outer = Number(/^ +at \w+ \(program\.js:(\d+)/m.exec(stack)?.[1]);
+  const outer = Number(/<anonymous>:\d+.*?<anonymous>:(\d+):\d+\)/s.exec(stack)?.[1]) - 2;
   assert.match(program.lines[outer - 1], /^outer \(.*main\.ts:3\)$/);
 });
 

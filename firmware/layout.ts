@@ -1,0 +1,34 @@
+/**
+ * Where everything lies in the 512 KB of flash that Kaluma keeps for a program: sectors of 4,096 B, counted from the
+ * beginning of that area. Kaluma itself knows only sector 0: it parses the text there, up to the first NUL, at every boot.
+ *
+ *     0          the bootstrap (bootstrap.ts), which chooses a slot and loads the program in it
+ *     1, 2       the records that say which slot and which settings are to be used
+ *     3-5, 6-8   two copies of the settings (settings.ts)
+ *     9-67       slot 0: one program
+ *     68-126     slot 1: another one
+ */
+
+/** Bytes of a sector, the unit in which flash is erased, and of a page, the unit in which it is written. */
+export const SECTOR = 4096;
+export const PAGE = 256;
+
+/** Where the area begins among the sectors of Kaluma's flash device. */
+export const AREA_SECTOR = 4;
+
+export const RECORD_SECTOR = 1;
+
+export const SETTINGS_SECTOR = 3;
+/** Sectors of one copy. */
+export const SETTINGS_SECTORS = 3;
+
+export const SLOT_SECTOR = 9;
+/** Sectors of one slot. */
+export const SLOT_SECTORS = 59;
+
+/**
+ * A program's text begins with `/*`, then `[start, length, line]` in JSON, padded with blanks to so many characters: where
+ * in the text that begins which is run first, its length, and on which line it stands. Between the two lie the pieces that it loads.
+ */
+export const HEADER_START = 2;
+export const HEADER_LENGTH = 29;

@@ -1,0 +1,45 @@
+/**
+ * All that is written into Kaluma's program area when a board is flashed, from its first sector on: the bootstrap, the
+ * settings of the board, and one program. It is ASCII, because Kaluma's own command line takes what it writes for UTF-8.
+ */
+import { buildSync } from 'esbuild';
+import { PAGE, SECTOR, SETTINGS_SECTOR, SETTINGS_SECTORS, SLOT_SECTOR, SLOT_SECTORS } from '../../firmware/layout.ts';
+import { UserError } from '../lib/cli.ts';
+
+/** What separates one thing from the next. Records that are blank are no records, so slot 0 is loaded. */
+const BLANK = '\n';
+
+/**
+ * @param settings as settingsText() has them
+ * @param program as buildImage() has it
+ * @throws UserError for a program that is longer than a slot
+ */
+export function areaText(settings: string, program: string): string {
+  const most = SLOT_SECTORS * SECTOR - PAGE;
+  if (program.length > most) throw new UserError(`the program has ${program.length} bytes, a slot holds ${most}`);
+  const pieces: [sector: number, text: string][] = [
+    [0, bootstrapText()],
+    [SETTINGS_SECTOR, settings],
+    [SETTINGS_SECTOR + SETTINGS_SECTORS, settings],
+    [SLOT_SECTOR, program],
+  ];
+  return pieces.reduce((area, [sector, text]) => `${area.padEnd(sector * SECTOR, BLANK)}${text}\0`, '');
+}
+
+/** The bootstrap for sector 0. */
+export function bootstrapText(): string {
+  const { outputFiles } = buildSync({
+    entryPoints: ['firmware/bootstrap.ts'],
+    bundle: true,
+    write: false,
+    minify: true,
+    format: 'iife',
+    platform: 'neutral',
+    legalComments: 'none',
+    target: 'es2020',
+    supported: { bigint: true, 'optional-chain': false },
+  });
+  const text = outputFiles[0].text.trim();
+  if (text.length >= SECTOR) throw new Error(`the bootstrap has ${text.length} bytes, a sector ${SECTOR}`);
+  return text;
+}

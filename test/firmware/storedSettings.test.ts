@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { checksum, loadSettings, SettingsError } from '../../firmware/storedSettings.ts';
+import type { BoardSettings } from '../../firmware/settings.ts';
+import { settingsText } from '../../scripts/image/settings.ts';
+import { crc16 } from '../../scripts/serial/ymodem.ts';
+
+const settings = (ssid: string): BoardSettings => ({
+  thing: 'kitchen-1',
+  wifi: { ssid, password: 'correct horse' },
+  endpoint: { host: 'endpoint.test', port: 8883, keepAliveSeconds: 60 },
+  anchors: [],
+  identity: null,
+  sensor: { type: 'rp2040', offsetCelsius: -1.5, label: 'RP2040' },
+  telemetry: { topic: 'kitchen/kitchen-1/temperature', intervalSeconds: 60 },
+});
+
+/** Flash as it reads: what is behind a text is erased. */
+const flash =
+  (...copies: string[]) =>
+  (copy: number, length: number): string =>
+    (copies[copy] ?? '').padEnd(length, '\xff').slice(0, length);
+
+test('settings in flash are those that were written, whatever characters are in them', () => {
+  const written = settings('K\u00fcche\u00c3\u00bc "1"');
+  const text = settingsText(written);
+  assert.match(text, /^\d{6} [0-9a-f]{4}\n[ -~]+$/, 'ASCII');
+  assert.deepEqual(loadSettings(0, flash(text, text)), written);
+  assert.deepEqual(loadSettings(1, flash('', text)), written);
+});
+
+test('the copy that is wanted is taken, and the other where that is damaged', () => {
+  const [one, other] = [settings('one'), settings('other')];
+  const [a, b] = [settingsText(one), settingsText(other)];
+  assert.deepEqual(loadSettings(0, flash(a, b)), one);
+  assert.deepEqual(loadSettings(1, flash(a, b)), other);
+  for (const at of [0, 3, 8, 12, 40, b.length - 1]) {
+    const damaged = b.slice(0, at) + String.fromCharCode(b.charCodeAt(at) ^ 1) + b.slice(at + 1);
+    assert.deepEqual(loadSettings(1, flash(a, damaged)), one, `byte ${at}`);
+  }
+  assert.deepEqual(loadSettings(1, flash(a, b.slice(0, 100))), one, 'cut short');
+  assert.deepEqual(loadSettings(1, flash(a, '')), one, 'erased');
+});
+
+test('without a whole copy there are no settings', () => {
+  const text = settingsText(settings('one'));
+  const [one, other] = [text.replace('one', 'onf'), text.replace('one', 'ond')];
+  for (const copies of [
+    ['', ''],
+    [one, other],
+    [one, ''],
+  ]) {
+    assert.throws(() => loadSettings(0, flash(...copies)), SettingsError);
+    assert.throws(() => loadSettings(1, flash(...copies)), SettingsError);
+  }
+});
+
+test('settings that do not fit are refused in words', () => {
+  const anchors = Array.from({ length: 20 }, (_, i) => ({
+    name: `root ${i}`,
+    subject: 'A'.repeat(200),
+    publicKey: { type: 'rsa' as const, modulus: 'A'.repeat(684), exponent: 65537 },
+  }));
+  assert.throws(() => settingsText({ ...settings('one'), anchors }), /take \d+ bytes of flash, at most 12288 fit/);
+});
+
+test('the checksum is CRC-16/XMODEM', () => {
+  assert.equal(checksum('123456789'), '31c3');
+  for (const text of ['', 'a', '{"thing":"kitchen-1"}']) {
+    assert.equal(checksum(text), crc16(Buffer.from(text)).toString(16).padStart(4, '0'));
+  }
+});
