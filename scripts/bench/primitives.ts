@@ -6,11 +6,11 @@ import { Aes128Gcm } from '../../src/crypto/aesGcm.ts';
 import { prepareEcdsaNonce, signEcdsa, verifyEcdsa } from '../../src/crypto/ecdsa.ts';
 import { HmacKey } from '../../src/crypto/hmac.ts';
 import { HmacDrbg } from '../../src/crypto/hmacDrbg.ts';
-import { generateP256KeyPair, p256SharedSecret } from '../../src/crypto/p256.ts';
+import { generateKeyPair, sharedSecret as ecdh } from '../../src/crypto/ecdh.ts';
 import { prf } from '../../src/crypto/prf.ts';
 import { verifyRsaPkcs1 } from '../../src/crypto/rsa.ts';
 import { Sha256 } from '../../src/crypto/sha256.ts';
-import { sha384Steps } from '../../src/crypto/sha384.ts';
+import { sha512Steps } from '../../src/crypto/sha512.ts';
 import { fromHex } from '../../src/bytes/encoding.ts';
 import { finish } from '../../src/steps.ts';
 
@@ -45,7 +45,7 @@ export const sha384Block: Primitive = {
   title: 'SHA-384 of 100 B',
   setUp: () => {
     const data = bytes(100);
-    return () => finish(sha384Steps(data));
+    return () => finish(sha512Steps('SHA-384', data));
   },
 };
 
@@ -105,7 +105,7 @@ export const keyPair: Primitive = {
   title: 'P-256, a key pair',
   setUp: () => {
     const random = generator();
-    return () => finish(generateP256KeyPair(random));
+    return () => finish(generateKeyPair('P-256', random));
   },
 };
 
@@ -113,9 +113,9 @@ export const sharedSecret: Primitive = {
   title: 'P-256, the shared secret',
   setUp: () => {
     const random = generator();
-    const { privateKey } = finish(generateP256KeyPair(random));
-    const { publicKey } = finish(generateP256KeyPair(random));
-    return () => finish(p256SharedSecret(privateKey, publicKey));
+    const { privateKey } = finish(generateKeyPair('P-256', random));
+    const { publicKey } = finish(generateKeyPair('P-256', random));
+    return () => finish(ecdh('P-256', privateKey, publicKey));
   },
 };
 
@@ -123,7 +123,7 @@ export const ecdsaSign: Primitive = {
   title: 'ECDSA P-256, sign',
   setUp: () => {
     const random = generator();
-    const { privateKey } = finish(generateP256KeyPair(random));
+    const { privateKey } = finish(generateKeyPair('P-256', random));
     const digest = bytes(32);
     return () => signEcdsa(privateKey, digest, finish(prepareEcdsaNonce(random)));
   },
@@ -133,7 +133,7 @@ export const ecdsaVerify: Primitive = {
   title: 'ECDSA P-256, verify',
   setUp: () => {
     const random = generator();
-    const { privateKey, publicKey } = finish(generateP256KeyPair(random));
+    const { privateKey, publicKey } = finish(generateKeyPair('P-256', random));
     const digest = bytes(32);
     const signature = signEcdsa(privateKey, digest, finish(prepareEcdsaNonce(random)));
     return () => finish(verifyEcdsa('P-256', publicKey, digest, signature));

@@ -2,7 +2,9 @@
  * What is likely behind a refusal, the likeliest first. AWS IoT Core gives no reasons: what is known of its silences is
  * from its developer guide ("Diagnosing connectivity issues") and from those who met them.
  */
+import { cipherSuites } from '../../src/tls/cipherSuite.ts';
 import { TlsError } from '../../src/tls/errors.ts';
+import { groups } from '../../src/tls/group.ts';
 import { MqttError } from '../../src/mqtt/errors.ts';
 import { CertificateError, type CertificateProblem } from '../../src/x509/errors.ts';
 import { isAwsEndpoint, type BoardConfig } from '../config/config.ts';
@@ -85,10 +87,14 @@ function alertCauses({ alert }: TlsError, config: BoardConfig, progress: Progres
   if (alert === 'no_application_protocol') return ['this port wants another protocol: on AWS, 8883 or 443'];
   if (progress.hasShownChain) return deviceCauses(config, progress);
   return [
-    'the server takes neither ECDHE-RSA-AES128-GCM-SHA256 nor ECDHE-ECDSA-AES128-GCM-SHA256, or not P-256, or none of ' +
-      "the board's signature algorithms",
+    `the server takes neither ${listed(cipherSuites(), 'nor')}, or neither of the groups ` +
+      `${listed(groups(), 'and')}, or none of the board's signature algorithms`,
     unknownName,
   ];
+}
+
+function listed(table: readonly { name: string }[], conjunction: string): string {
+  return table.map(({ name }) => name).join(` ${conjunction} `);
 }
 
 /** Of CONNECT. */

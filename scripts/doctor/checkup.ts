@@ -1,5 +1,6 @@
 /** The walk from a board's config to an acknowledged message, with the board's own TLS and MQTT code. */
 import type { Socket } from 'node:net';
+import { cipherSuiteOf } from '../../src/tls/cipherSuite.ts';
 import { OFFLINE } from '../../firmware/topics.ts';
 import { boardTopics } from '../../firmware/topics.ts';
 import { telemetryTopic, type BoardConfig } from '../config/config.ts';
@@ -20,11 +21,6 @@ export interface CheckupOptions {
   /** ms for each step. */
   patience: number;
 }
-
-const SUITES: Record<number, string> = {
-  0xc02b: 'ECDHE-ECDSA-AES128-GCM-SHA256',
-  0xc02f: 'ECDHE-RSA-AES128-GCM-SHA256',
-};
 
 /** @throws HopError, UserError for the hop that failed */
 export async function checkUp(walk: Walk, options: CheckupOptions): Promise<void> {
@@ -56,7 +52,7 @@ async function secure(
   const start = performance.now();
   try {
     const { conversation, connected, chain } = await Conversation.secure(socket, target, patience);
-    const suite = SUITES[connected.cipherSuite] ?? connected.cipherSuite.toString(16);
+    const suite = cipherSuiteOf(connected.cipherSuite)?.name ?? 'an unknown suite';
     const ms = Math.round(performance.now() - start);
     const detail = `${suite} in ${ms} ms; ${names(chain)}; anchor ${connected.anchor}`;
     return { value: conversation, detail };

@@ -14,6 +14,7 @@ const OID_NAMES: Record<string, string> = {
   '1.2.840.113549.1.1.1': 'rsaEncryption',
   '1.2.840.113549.1.1.11': 'sha256WithRSAEncryption',
   '1.2.840.113549.1.1.12': 'sha384WithRSAEncryption',
+  '1.2.840.113549.1.1.13': 'sha512WithRSAEncryption',
   '1.2.840.113549.1.9.1': 'emailAddress',
   '1.3.132.0.34': 'secp384r1',
   '1.3.6.1.4.1.11129.2.4.2': 'signedCertificateTimestampList',

@@ -2,6 +2,8 @@
 import { toBinaryString } from '../../src/bytes/encoding.ts';
 import type { Annotation } from '../../src/bytes/annotation.ts';
 import { alertName } from '../../src/tls/alert.ts';
+import { cipherSuiteOf } from '../../src/tls/cipherSuite.ts';
+import { groupOf } from '../../src/tls/group.ts';
 import { messageName } from '../../src/tls/handshake.ts';
 import { byteCount, type Described, type Meaning, numberOf } from './described.ts';
 
@@ -47,7 +49,7 @@ const MEANINGS: Record<string, Describe> = {
   extension_type: (own) => extension(numberOf(own)),
   name_type: says('host_name', 'RFC 6066, section 3'),
   host_name: text('RFC 6066, section 3'),
-  named_group: says('secp256r1', 'RFC 8422, section 5.1.1'),
+  named_group: (own) => group(numberOf(own)),
   named_group_list: says('of no consequence in TLS 1.2', 'RFC 8422, section 5.1.1'),
   ec_point_format: says('uncompressed', 'RFC 8422, section 5.1.2'),
   ec_point_formats: says('uncompressed is 0', 'RFC 8422, section 5.2'),
@@ -56,7 +58,7 @@ const MEANINGS: Record<string, Describe> = {
   renegotiated_connection: says('empty in a first handshake', 'RFC 5746, section 3.4'),
   'ASN.1Cert': says('X.509', 'RFC 5280, section 4.1'),
   curve_type: says('named_curve is 3', 'RFC 8422, section 5.4'),
-  namedcurve: says('secp256r1 is 23', 'RFC 8422, section 5.1.1'),
+  namedcurve: (own) => group(numberOf(own)),
   point: says('uncompressed is 04, X and Y follow', 'RFC 8422, section 5.4.1'),
   ecdh_Yc: says('uncompressed is 04, X and Y follow', 'RFC 8422, section 5.7'),
   algorithm: (own) => scheme(numberOf(own)),
@@ -82,14 +84,19 @@ function named(names: Names, number: number, otherwise: string): Meaning {
   return { meaning, reference };
 }
 
-const SUITES: Names = {
-  0xc02b: ['TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256', 'RFC 5289, section 3.2'],
-  0xc02f: ['TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256', 'RFC 5289, section 3.2'],
-  0x00ff: ['TLS_EMPTY_RENEGOTIATION_INFO_SCSV', 'RFC 5746, section 3.3'],
-};
-
 function suite(number: number): Meaning {
-  return named(SUITES, number, 'RFC 5246, section 7.4.1.2');
+  if (number === 0x00ff) return { meaning: 'TLS_EMPTY_RENEGOTIATION_INFO_SCSV', reference: 'RFC 5746, section 3.3' };
+  const known = cipherSuiteOf(number);
+  return known === undefined
+    ? { meaning: 'not one that this client knows', reference: 'RFC 5246, section 7.4.1.2' }
+    : { meaning: known.name, reference: 'RFC 5289, section 3.2' };
+}
+
+function group(number: number): Meaning {
+  return {
+    meaning: groupOf(number)?.name ?? 'not one that this client knows',
+    reference: 'RFC 8422, section 5.1.1',
+  };
 }
 
 const SCHEMES: Record<number, string> = {
@@ -97,6 +104,8 @@ const SCHEMES: Record<number, string> = {
   0x0403: 'ECDSA with SHA-256',
   0x0501: 'RSA PKCS#1 v1.5 with SHA-384',
   0x0503: 'ECDSA with SHA-384',
+  0x0601: 'RSA PKCS#1 v1.5 with SHA-512',
+  0x0603: 'ECDSA with SHA-512',
 };
 
 /** A SignatureAndHashAlgorithm. */

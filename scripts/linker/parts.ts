@@ -37,12 +37,12 @@ export const PARTS: Parts = {
   alert: { modules: /^src\/tls\/alert\.ts$/, last: 'alertBytes' },
   time: { modules: /^firmware\/(sntp|timeSync|kaluma\/udp)\.ts$/, last: 'createTimeSync' },
   curves: {
-    modules: /^src\/crypto\/(curve|ecdsa|heap|invert|jacobian|modulus|p256|scalarMultiplication)\.ts$/,
+    modules: /^src\/crypto\/(curve|ecdh|ecdsa|heap|invert|jacobian|modulus|scalarMultiplication)\.ts$/,
     last: 'signEcdsa',
   },
   rsa: { modules: /^src\/crypto\/(rsa|rsaModulus)\.ts$/ },
   rsaSign: { modules: /^src\/crypto\/rsaSign\.ts$/, last: 'signRsaPkcs1', after: 'curves' },
-  sha384: { modules: /^src\/crypto\/sha384\.ts$/, last: 'sha384Steps' },
+  sha512: { modules: /^src\/crypto\/sha512\.ts$/, last: 'sha512Steps' },
   x509: {
     modules: /^src\/x509\/(certificate|der|extensions|hostname|path|publicKey)\.ts$/,
     last: 'verifyServerChain',
@@ -50,12 +50,12 @@ export const PARTS: Parts = {
   cipher: { modules: /^src\/(crypto\/(aes|aesGcm|ghash)|tls\/recordProtection)\.ts$/ },
   hello: {
     modules:
-      /^src\/(tls\/(clientHello|extensions|prepare|serverHello|states\/serverHello)|crypto\/hmacDrbg)\.ts$|^firmware\/kaluma\/entropy\.ts$/,
+      /^src\/(tls\/(cipherSuite|clientHello|extensions|prepare|serverHello|states\/expectServerHello)|crypto\/hmacDrbg)\.ts$|^firmware\/kaluma\/entropy\.ts$/,
     last: 'startHandshake',
   },
   handshake: {
     modules:
-      /^src\/(tls\/(certificate|certificateRequest|certificateVerify|clientKeyExchange|finished|keySchedule|serverKeyExchange|states\/(clientFlight|finish|serverCredentials|state)|transcript)|crypto\/(hashName|prf)|x509\/signature)\.ts$/,
+      /^src\/(tls\/(certificate|certificateRequest|certificateVerify|clientKeyExchange|finished|keySchedule|group|serverKeyExchange|states\/(clientFlight|finish|serverCredentials|state)|transcript)|crypto\/(hashName|prf)|x509\/signature)\.ts$/,
   },
   mqtt: {
     modules:

@@ -16,12 +16,13 @@ export interface RsaPublicKey {
 const DIGESTS: Record<HashName, readonly [number, bigint]> = {
   'SHA-256': [32, 0x3031300d060960864801650304020105000420n],
   'SHA-384': [48, 0x3041300d060960864801650304020205000430n],
+  'SHA-512': [64, 0x3051300d060960864801650304020305000440n],
 };
 
 /**
  * RSASSA-PKCS1-V1_5-VERIFY (RFC 8017, section 8.2.2). The whole encoding is compared, nothing in it is parsed.
  * 92 ms for 2048 bits and the exponent 65537.
- * @param digest of the message, 32 or 48 bytes
+ * @param digest of the message, 32, 48 or 64 bytes
  * @throws CryptoError for a key that is none, or a digest of another length
  */
 export function* verifyRsaPkcs1(

@@ -1,17 +1,17 @@
 /** ClientHello (RFC 5246, section 7.4.1.2), the one message that must be right for a server to answer at all. */
 import { fromBinaryString } from '../bytes/encoding.ts';
 import type { Writer } from '../bytes/writer.ts';
-import { ECDHE_ECDSA, ECDHE_RSA } from './cipherSuite.ts';
+import { cipherSuites } from './cipherSuite.ts';
 import {
   ALPN,
   EC_POINT_FORMATS,
   EXTENDED_MASTER_SECRET,
-  SECP256R1,
   SERVER_NAME,
   SIGNATURE_ALGORITHMS,
   SUPPORTED_GROUPS,
   writeExtension,
 } from './extensions.ts';
+import { groups } from './group.ts';
 import { SCHEMES } from './signatureScheme.ts';
 
 export interface ClientHello {
@@ -29,7 +29,7 @@ export interface ClientHello {
  * TLS_EMPTY_RENEGOTIATION_INFO_SCSV stands for an empty renegotiation_info: a client sends the one or the other
  * (RFC 5746, section 3.4).
  */
-const SUITES = [ECDHE_ECDSA, ECDHE_RSA, 0x00ff];
+const EMPTY_RENEGOTIATION_INFO = 0x00ff;
 
 /** Writes its body. */
 export function writeClientHello(writer: Writer, { random, sessionId, serverName, alpn }: ClientHello): void {
@@ -42,8 +42,8 @@ export function writeClientHello(writer: Writer, { random, sessionId, serverName
     TRACE: if (sessionId.length > 0) writer.note('session_id');
   });
   writer.vector16('cipher_suites', () => {
-    for (const suite of SUITES) {
-      writer.u16(suite);
+    for (const id of [...cipherSuites().map((suite) => suite.id), EMPTY_RENEGOTIATION_INFO]) {
+      writer.u16(id);
       TRACE: writer.note('cipher_suite');
     }
   });
@@ -60,8 +60,10 @@ export function writeClientHello(writer: Writer, { random, sessionId, serverName
     writeExtension(writer, EXTENDED_MASTER_SECRET, () => {});
     writeExtension(writer, SUPPORTED_GROUPS, () =>
       writer.vector16('named_group_list', () => {
-        writer.u16(SECP256R1);
-        TRACE: writer.note('named_group');
+        for (const { id } of groups()) {
+          writer.u16(id);
+          TRACE: writer.note('named_group');
+        }
       }),
     );
     // RFC 8422, section 5.1.2: a client that offers ECC suites must offer the uncompressed format here.

@@ -9,9 +9,6 @@ export const ALPN = 16;
 export const EXTENDED_MASTER_SECRET = 23;
 export const RENEGOTIATION_INFO = 0xff01;
 
-/** Named curve secp256r1, the only group offered (RFC 8422, section 5.1.1). */
-export const SECP256R1 = 23;
-
 /** Writes extension_type and extension_data. */
 export function writeExtension(writer: Writer, type: number, body: () => void): void {
   writer.u16(type);

@@ -19,7 +19,7 @@ export interface Keys {
 /**
  * The master secret, 48 bytes. With RFC 7627, section 4 it is bound to the handshake so far; without, to the randoms
  * only (RFC 5246, section 8.1).
- * @param preMasterSecret 32 bytes, the X coordinate of the shared point; zeroed
+ * @param preMasterSecret 32 or 48 bytes, the X coordinate of the shared point; zeroed
  * @param sessionHash digest of the transcript up to and including ClientKeyExchange, or null without the extension
  */
 export function* masterSecret(

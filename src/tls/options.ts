@@ -44,7 +44,7 @@ export type TlsEvent =
 /** The server is who it should be, and both agree on keys: from now on `send()` may be used. */
 export interface ConnectedEvent {
   type: 'connected';
-  /** 0xc02b (ECDSA) or 0xc02f (RSA). */
+  /** 0xc02f (RSA) or 0xc02b (ECDSA); `cipherSuiteOf()` knows more of it. */
   cipherSuite: number;
   /** Name of the anchor to which the server's chain led; null in a resumed session, where it showed none. */
   anchor: string | null;

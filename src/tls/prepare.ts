@@ -1,6 +1,6 @@
 /** What a handshake needs that does not depend on the server: computed before dialling, while nobody waits. */
+import { generateKeyPair } from '../crypto/ecdh.ts';
 import { forgetMultiples, prepareEcdsaNonce, prepareVerification } from '../crypto/ecdsa.ts';
-import { generateP256KeyPair } from '../crypto/p256.ts';
 import type { Random } from '../crypto/random.ts';
 import type { RsaPrivateKey } from '../crypto/rsaSign.ts';
 import type { Steps } from '../steps.ts';
@@ -28,7 +28,7 @@ export function* prepareHandshake(
   const clientRandom = random(32);
   // The first bytes of a generator may have cost its seeding.
   yield;
-  const keyPair = yield* generateP256KeyPair(random);
+  const keyPair = yield* generateKeyPair('P-256', random);
   const nonce = identity?.key.type === 'ec' ? yield* prepareEcdsaNonce(random) : null;
   if (serverKey?.type === 'ec' && serverKey.curve === 'P-256') yield* prepareVerification(serverKey.point);
   // G has served; to verify RSA takes no multiples of it.

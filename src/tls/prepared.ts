@@ -1,12 +1,13 @@
 /** The secrets of one handshake, made before dialling (`prepare.ts`) and handed over once. */
 import type { EcdsaNonce } from '../crypto/ecdsa.ts';
-import type { P256KeyPair } from '../crypto/p256.ts';
+import type { EcKeyPair } from '../crypto/ecdh.ts';
 import { TlsError } from './errors.ts';
 
 export interface HandshakeSecrets {
   /** 32 bytes. */
   clientRandom: Uint8Array;
-  keyPair: P256KeyPair;
+  /** On P-256. A server that insists on another curve gets a key that is made for it then. */
+  keyPair: EcKeyPair;
   /** For CertificateVerify with an EC key; null if there is none to be made. */
   nonce: EcdsaNonce | null;
 }

@@ -1,7 +1,7 @@
 /** ServerHello (RFC 5246, section 7.4.1.3) and everything that its fields must satisfy against the ClientHello. */
 import { toBinaryString, toHex } from '../bytes/encoding.ts';
 import type { Reader } from '../bytes/reader.ts';
-import { ECDHE_ECDSA, ECDHE_RSA } from './cipherSuite.ts';
+import { type CipherSuite, cipherSuiteOf } from './cipherSuite.ts';
 import { refuse, refuseCoding, refuseValue } from './errors.ts';
 import {
   ALPN,
@@ -17,7 +17,7 @@ export interface ServerHello {
   random: Uint8Array;
   /** 0 to 32 bytes; shares memory with the message. */
   sessionId: Uint8Array;
-  cipherSuite: number;
+  cipherSuite: CipherSuite;
   extendedMasterSecret: boolean;
   /** RFC 5746, section 3.4: the server promises that this handshake is not a renegotiation of somebody else's. */
   secureRenegotiation: boolean;
@@ -44,12 +44,11 @@ export function parseServerHello(reader: Reader, offer: Offer): ServerHello {
   if (session.remaining > 32) refuseCoding('session_id <0..32>', session.remaining);
   const sessionId = session.rest();
   TRACE: if (sessionId.length > 0) session.note('session_id');
-  const cipherSuite = reader.u16();
+  const suite = reader.u16();
   TRACE: reader.note('cipher_suite');
   // Section 7.4.1.3: the single suite selected by the server from the list in ClientHello.
-  if (cipherSuite !== ECDHE_ECDSA && cipherSuite !== ECDHE_RSA) {
-    refuseValue('a suite offered', hex(cipherSuite));
-  }
+  const cipherSuite = cipherSuiteOf(suite);
+  if (cipherSuite === undefined) refuseValue('a suite offered', hex(suite));
   const compression = reader.u8();
   TRACE: reader.note('compression_method');
   if (compression !== 0) refuseValue('compression null', compression);

@@ -2,14 +2,15 @@
 import { toHex } from '../bytes/encoding.ts';
 import type { Reader } from '../bytes/reader.ts';
 import { refuseValue } from './errors.ts';
-import { SECP256R1 } from './extensions.ts';
+import { type Group, groupOf } from './group.ts';
 import { SCHEMES } from './signatureScheme.ts';
 
 /** All arrays share memory with the message. */
 export interface ServerKeyExchange {
   /** ServerECDHParams as they are signed. */
   params: Uint8Array;
-  /** An uncompressed point, 65 bytes; whether it is on the curve is not known yet. */
+  group: Group;
+  /** An uncompressed point, as long as the group's are; whether it is on the curve is not known yet. */
   point: Uint8Array;
   /** One of SCHEMES. */
   scheme: number;
@@ -22,16 +23,17 @@ export function parseServerKeyExchange(reader: Reader): ServerKeyExchange {
   const curveType = reader.u8();
   TRACE: reader.note('curve_type');
   if (curveType !== 3) refuseValue('named_curve', `curve type ${curveType}`);
-  const curve = reader.u16();
+  const id = reader.u16();
   TRACE: reader.note('namedcurve');
   // Section 5.1: a group that the client offered.
-  if (curve !== SECP256R1) refuseValue('secp256r1', `group ${curve}`);
+  const group = groupOf(id);
+  if (group === undefined) refuseValue('a group offered', `group ${id}`);
   const ecPoint = reader.vector8('ECPoint');
   const point = ecPoint.rest();
   TRACE: ecPoint.note('point');
   // Section 5.4.1: the uncompressed format, and no other, is used.
-  if (point.length !== 65 || point[0] !== 4)
-    refuseValue('04 and 64 bytes', toHex(point.subarray(0, 1)) + ` of ${point.length}`);
+  if (point.length !== group.pointLength || point[0] !== 4)
+    refuseValue(`04 and ${group.pointLength - 1} bytes`, toHex(point.subarray(0, 1)) + ` of ${point.length}`);
   const params = reader.source.subarray(start, reader.position);
   const scheme = reader.u16();
   TRACE: reader.note('algorithm');
@@ -41,5 +43,5 @@ export function parseServerKeyExchange(reader: Reader): ServerKeyExchange {
   const signature = signed.rest();
   TRACE: signed.note('signature');
   reader.end();
-  return { params, point, scheme, signature };
+  return { params, group, point, scheme, signature };
 }

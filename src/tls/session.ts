@@ -12,6 +12,7 @@ export interface Session {
   id: Uint8Array;
   /** 48 bytes. */
   masterSecret: Uint8Array;
+  /** Its number. */
   cipherSuite: number;
   /** Whether it may be offered to `host` at `time`, ms since 1970. What was verified then must still hold. */
   isUsable(host: string, time: number): boolean;

@@ -34,7 +34,7 @@ export interface TracedMessage {
   protected: boolean;
 }
 
-/** Of 32, 48 and 40 bytes; the last is both write keys, then both write IVs (RFC 5246, section 6.3). */
+/** Of 32 (with secp384r1 48), 48 and 40 bytes; the last is both write keys, then both write IVs (RFC 5246, section 6.3). */
 export type SecretName = 'pre_master_secret' | 'master_secret' | 'key_block';
 
 /** Incoming messages are reported when they have been handled or refused. */

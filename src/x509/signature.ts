@@ -1,6 +1,6 @@
 /**
  * The signatures that certificates bear: RSA PKCS#1 v1.5 (RFC 4055, section 5) and ECDSA (RFC 5758, section 3.2), both
- * with SHA-256 or SHA-384.
+ * with SHA-256, SHA-384 or SHA-512.
  */
 import { toBinaryString } from '../bytes/encoding.ts';
 import { verifyEcdsa } from '../crypto/ecdsa.ts';
@@ -24,6 +24,17 @@ const ECDSA_WITH_SHA2 = '\x06\x08\x2a\x86\x48\xce\x3d\x04\x03';
 /** ecdsa-with-SHA1, 1.2.840.10045.4.1, the whole of it. */
 const ECDSA_WITH_SHA1 = '\x06\x07\x2a\x86\x48\xce\x3d\x04\x01';
 
+const HASHES: readonly HashName[] = ['SHA-256', 'SHA-384', 'SHA-512'];
+/** With each hash in turn, RSA's first. */
+const KNOWN = [
+  PKCS_1 + '\x0b',
+  PKCS_1 + '\x0c',
+  PKCS_1 + '\x0d',
+  ECDSA_WITH_SHA2 + '\x02',
+  ECDSA_WITH_SHA2 + '\x03',
+  ECDSA_WITH_SHA2 + '\x04',
+];
+
 /**
  * @param contents of an AlgorithmIdentifier: with RSA the parameters are NULL or absent (RFC 4055, section 5: "MUST accept
  * the parameters being absent as well as present"), with ECDSA absent
@@ -32,10 +43,9 @@ const ECDSA_WITH_SHA1 = '\x06\x07\x2a\x86\x48\xce\x3d\x04\x01';
  */
 export function signatureAlgorithm(contents: Uint8Array, what: string): SignatureAlgorithm {
   const text = toBinaryString(contents);
-  const known = [PKCS_1 + '\x0b', PKCS_1 + '\x0c', ECDSA_WITH_SHA2 + '\x02', ECDSA_WITH_SHA2 + '\x03'];
   const rsaEnd = PKCS_1.length + 1;
-  const at = known.indexOf(text.slice(rsaEnd) === '\x05\0' ? text.slice(0, rsaEnd) : text);
-  if (at >= 0) return { type: at < 2 ? 'rsa' : 'ec', hash: at % 2 === 0 ? 'SHA-256' : 'SHA-384' };
+  const at = KNOWN.indexOf(text.slice(rsaEnd) === '\x05\0' ? text.slice(0, rsaEnd) : text);
+  if (at >= 0) return { type: at < 3 ? 'rsa' : 'ec', hash: HASHES[at % 3] };
   // pkcs-1 2 to 5 are MD2, MD4, MD5 and SHA-1 with RSA.
   const weak = text === ECDSA_WITH_SHA1 || (text.indexOf(PKCS_1) === 0 && text.charCodeAt(10) <= 5);
   return refuse(weak ? 'weak' : 'unsupported', what, 'expected RSA or ECDSA with SHA-2');

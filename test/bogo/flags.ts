@@ -123,20 +123,20 @@ export function parseFlags(args: readonly string[]): { initial: Settings; resume
 }
 
 const TLS12 = 0x0303;
-const SECP256R1 = 23;
+const GROUPS = [23, 24];
 const RSA_SHA256 = 0x0401;
 const ECDSA_SHA256 = 0x0403;
 /** Bytes of a certificate list. */
 const MOST = 20480;
-const VERIFIED_SCHEMES = [ECDSA_SHA256, RSA_SHA256, 0x0503, 0x0501];
+const VERIFIED_SCHEMES = [ECDSA_SHA256, RSA_SHA256, 0x0503, 0x0501, 0x0603, 0x0601];
 
 function checkSupported(settings: Settings): void {
   const { min, max } = { min: settings.number('-min-version') || 0, max: settings.number('-max-version') || TLS12 };
   if (settings.has('-no-tls12') || min > TLS12 || max < TLS12) throw new Unimplemented('TLS 1.2 only');
   if ((settings.number('-expect-version') ?? TLS12) !== TLS12) throw new Unimplemented('TLS 1.2 only');
   const curves = settings.numbers('-curves');
-  if (curves.length > 0 && !curves.includes(SECP256R1)) throw new Unimplemented('no curve but P-256');
-  if ((settings.number('-expect-curve-id') ?? SECP256R1) !== SECP256R1) throw new Unimplemented('no curve but P-256');
+  if (!GROUPS.some((group) => curves.length === 0 || curves.includes(group))) throw new Unimplemented('no such curve');
+  if (!GROUPS.includes(settings.number('-expect-curve-id') ?? GROUPS[0])) throw new Unimplemented('no such curve');
   const verified = [...settings.numbers('-verify-prefs'), ...settings.numbers('-expect-peer-signature-algorithm')];
   if (!verified.every((scheme) => VERIFIED_SCHEMES.includes(scheme)))
     throw new Unimplemented('no such signature scheme');

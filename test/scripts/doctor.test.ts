@@ -108,7 +108,10 @@ test('all is well: every hop, with the chain and its anchor', async () => {
     'config key dates DNS TCP TLS CONNECT PUBLISH PUBLISH PUBLISH SUBSCRIBE times',
   );
   const tls = hops[5].detail;
-  assert.match(tls, /^ECDHE-ECDSA-AES128-GCM-SHA256 in \d+ ms; Throw-away local endpoint < ECDSA Intermediate M01 < /);
+  assert.match(
+    tls,
+    /^TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 in \d+ ms; Throw-away local endpoint < ECDSA Intermediate M01 < /,
+  );
   assert.match(tls, /; anchor ECDSA Root 1$/);
   // Neither a reading, nor the retained status of a board that may be on.
   assert.deepEqual(
@@ -282,7 +285,7 @@ test('what answers the ClientHello is not about certificates', async () => {
   await fails(
     'TLS',
     /expected ServerHello, got alert handshake_failure$/,
-    /^the server takes neither ECDHE-RSA-AES128.*\nthe server knows no endpoint\.test[^\n]*$/,
+    /^the server takes neither TLS_ECDHE_RSA_WITH_AES_128.*\nthe server knows no endpoint\.test[^\n]*$/,
     '--board',
     file,
     ...near,

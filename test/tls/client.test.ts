@@ -124,8 +124,20 @@ test('an empty session id: nothing to resume', () => {
   assert.equal((events[0] as { session: unknown }).session, null);
 });
 
-test('a signature of ServerKeyExchange with SHA-384 on P-256', () => {
+test('a signature of ServerKeyExchange with SHA-384 or SHA-512 on P-256', () => {
   new Conversation({ scheme: 0x0503 }).assertConnected();
+  new Conversation({ scheme: 0x0603 }).assertConnected();
+});
+
+test('a server that insists on secp384r1 gets a key on it, fresh each time', () => {
+  const shared = [0, 1].map((round) => {
+    const { events, server } = new Conversation({ group: 24, request: {} }, { random: seededRandom(`${round}`) });
+    assert.equal(events[0].type, 'connected');
+    assert.deepEqual(server.log.slice(1, 4), ['Certificate', 'ClientKeyExchange', 'CertificateVerify']);
+    assert.ok(server.clientSignatureIsRight && server.clientFinishedIsRight);
+    return server.masterSecret?.toString('hex');
+  });
+  assert.notEqual(shared[0], shared[1]);
 });
 
 test('a certificate that is asked for is sent and its key proved', () => {

@@ -20,14 +20,14 @@ test('is, byte by byte, what RFC 5246, 5746, 6066, 7627 and 8422 say', () => {
     '0303', // client_version
     toHex(random),
     '00', // session_id
-    '0006c02bc02f00ff', // two suites and the SCSV
+    '0006c02fc02b00ff', // two suites and the SCSV
     '0100', // compression null
-    '0032', // extensions
+    '0038', // extensions
     '0000000e000c000009612e6578616d706c65', // server_name
     '00170000', // extended_master_secret
-    '000a000400020017', // supported_groups: secp256r1
+    '000a0006000400170018', // supported_groups: secp256r1, secp384r1
     '000b00020100', // ec_point_formats: uncompressed
-    '000d000a00080403040105030501', // signature_algorithms
+    '000d000e000c040104030501050306010603', // signature_algorithms
   ].join('');
   assert.equal(toHex(body()), expected);
 });
@@ -37,7 +37,7 @@ test('is understood by another parser', () => {
   assert.equal(hello.version, 0x0303);
   assert.deepEqual([...hello.random], [...random]);
   assert.deepEqual([...hello.sessionId], [...random.subarray(0, 20)]);
-  assert.deepEqual(hello.suites, [0xc02b, 0xc02f, 0x00ff]);
+  assert.deepEqual(hello.suites, [0xc02f, 0xc02b, 0x00ff]);
   assert.deepEqual(hello.compressions, [0]);
   assert.deepEqual([...hello.extensions.keys()], [0, 23, 10, 11, 13, 16]);
   assert.equal(hello.extensions.get(16)?.toString('latin1'), '\0\x0f\x0ex-amzn-mqtt-ca');
@@ -66,6 +66,6 @@ test('does not make the three mistakes of the ClientHello that AWS left without 
   const parse = (record: Uint8Array): unknown => parseClientHello(messagesOf(recordsOf(record)[0].fragment)[0].body);
   assert.throws(() => parse(dumb));
   const message = handshakeMessage(1, undefined, (writer) => writeClientHello(writer, plain));
-  assert.equal(toHex(message.subarray(0, 4)), '01000061');
+  assert.equal(toHex(message.subarray(0, 4)), '01000067');
   assert.ok(parseClientHello(messagesOf(message)[0].body).extensions.has(0));
 });

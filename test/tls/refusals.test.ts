@@ -150,9 +150,9 @@ for (const offset of [-1, -30, 40]) {
     },
   );
 }
-illegal('another curve', /^ServerKeyExchange: expected secp256r1, got group 24$/, {
+illegal('another curve', /^ServerKeyExchange: expected a group offered, got group 25$/, {
   ...instead('ServerKeyExchange', () =>
-    serverKeyExchange(ecParameters(Buffer.alloc(97, 4), 24), 0x0403, Buffer.alloc(70)),
+    serverKeyExchange(ecParameters(Buffer.alloc(133, 4), 25), 0x0403, Buffer.alloc(70)),
   ),
 });
 illegal('a point that is not on the curve', /^ServerKeyExchange: expected a point on P-256, got /, {
@@ -160,6 +160,12 @@ illegal('a point that is not on the curve', /^ServerKeyExchange: expected a poin
 });
 illegal('a compressed point', /^ServerKeyExchange: expected 04 and 64 bytes, got 02 of 33$/, {
   server: { point: Buffer.alloc(33, 2) },
+});
+illegal('a point that is not on P-384', /^ServerKeyExchange: expected a point on P-384, got /, {
+  server: { group: 24, point: Buffer.concat([Buffer.from([4]), Buffer.alloc(95), Buffer.from([1])]) },
+});
+illegal('a point of another group', /^ServerKeyExchange: expected 04 and 96 bytes, got 04 of 65$/, {
+  server: { group: 24, point: Buffer.alloc(65, 4) },
 });
 
 // CertificateRequest, ServerHelloDone
@@ -331,13 +337,14 @@ test('the leaf’s key must fit the suite, and lie on a curve that was offered (
     refused.assertRefused('unsupported_certificate', 43, text);
   };
   const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
-  attempt(rsa, 0xc02b, /^Certificate: expected a key for P-256, got RSA$/);
+  attempt(rsa, 0xc02b, /^Certificate: expected a key for P-256 or P-384, got RSA$/);
   const p384 = generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey;
-  attempt(p384, 0xc02b, /^Certificate: expected a key for P-256, got P-384$/);
   attempt(p384, 0xc02f, /^Certificate: expected a key for RSA, got P-384$/);
   const leaf = leafOf(rsa);
   new Conversation(leaf, { anchors: leaf.anchors }).assertConnected();
   new Conversation({ ...leaf, scheme: 0x0501 }, { anchors: leaf.anchors }).assertConnected();
+  const onP384 = leafOf(p384);
+  new Conversation(onP384, { anchors: onP384.anchors }).assertConnected();
 });
 
 test('what a fatal alert says in the handshake is told, and not answered', () => {

@@ -76,18 +76,19 @@ test('ServerKeyExchange: a record of AWS’s size', () => {
   assertExact(whole, parseServerKeyExchange);
 });
 
-test('ServerKeyExchange: named curve, secp256r1, an uncompressed point, and a scheme that was offered', () => {
+test('ServerKeyExchange: named curve, a group offered, an uncompressed point, and a scheme that was offered', () => {
   const refused = (reader: Reader, text: RegExp): void =>
     assertRefused(() => parseServerKeyExchange(reader), 'illegal_parameter', text);
   refused(keyExchange(ecParameters(point, 23, 1)), /named_curve, got curve type 1/);
-  refused(keyExchange(ecParameters(point, 24)), /secp256r1, got group 24/);
+  refused(keyExchange(ecParameters(point, 25)), /a group offered, got group 25/);
+  refused(keyExchange(ecParameters(point, 24)), /04 and 96 bytes, got 04 of 65/);
   refused(keyExchange(ecParameters(point, 29)), /got group 29/);
   refused(keyExchange(ecParameters(Buffer.concat([Buffer.from([3]), point.subarray(1, 33)]))), /got 03 of 33/);
   refused(keyExchange(ecParameters(Buffer.concat([Buffer.from([6]), point.subarray(1)]))), /got 06 of 65/);
   refused(keyExchange(ecParameters(point.subarray(0, 64))), /got 04 of 64/);
   refused(keyExchange(ecParameters(Buffer.concat([point, Buffer.alloc(1)]))), /got 04 of 66/);
   refused(keyExchange(ecParameters(Buffer.alloc(0))), /of 0/);
-  for (const scheme of [0x0201, 0x0203, 0x0804, 0x0601, 0x0402, 0x0807]) {
+  for (const scheme of [0x0201, 0x0203, 0x0804, 0x0602, 0x0402, 0x0807]) {
     refused(keyExchange(ecParameters(point), scheme), new RegExp(`offered, got ${scheme.toString(16)}`));
   }
 });
@@ -97,6 +98,8 @@ test('signature schemes: hash and signature', () => {
   assert.deepEqual(schemeAlgorithm(0x0501), { type: 'rsa', hash: 'SHA-384' });
   assert.deepEqual(schemeAlgorithm(0x0403), { type: 'ec', hash: 'SHA-256' });
   assert.deepEqual(schemeAlgorithm(0x0503), { type: 'ec', hash: 'SHA-384' });
+  assert.deepEqual(schemeAlgorithm(0x0601), { type: 'rsa', hash: 'SHA-512' });
+  assert.deepEqual(schemeAlgorithm(0x0603), { type: 'ec', hash: 'SHA-512' });
 });
 
 const request = { types: [1, 64], schemes: [0x0403, 0x0401], authorities: [new Uint8Array(90), new Uint8Array(70)] };

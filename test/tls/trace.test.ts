@@ -121,7 +121,7 @@ test('fields bear the RFCs’ names, in both directions', () => {
   assert.equal(field('ServerHello', 'extension_type'), 'ff01');
   assert.equal(field('ServerKeyExchange', 'algorithm'), '0403');
   assert.equal(field('ClientHello', 'host_name', 'out'), Buffer.from('broker.example').toString('hex'));
-  assert.equal(field('ClientHello', 'cipher_suite', 'out'), 'c02b');
+  assert.equal(field('ClientHello', 'cipher_suite', 'out'), 'c02f');
   assert.equal(field('Finished', 'verify_data', 'out').length, 24);
 });
 

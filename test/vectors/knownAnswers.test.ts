@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { fromHex, toHex } from '../../src/bytes/encoding.ts';
 import { bigIntToBytes } from '../../src/crypto/bigint.ts';
 import { type EcCurve, prepareEcdsaNonce, signEcdsa, verifyEcdsa } from '../../src/crypto/ecdsa.ts';
-import { generateP256KeyPair, p256SharedSecret } from '../../src/crypto/p256.ts';
+import { generateKeyPair, sharedSecret } from '../../src/crypto/ecdh.ts';
 import type { Random } from '../../src/crypto/random.ts';
 import { finish } from '../../src/steps.ts';
 
@@ -35,10 +35,10 @@ test('RFC 5903, section 8.1: P-256 key agreement', () => {
     '04d12dfb5289c8d4f81208b70270398c342296970a0bccb74c736fc7554494bf63' +
     '56fbf3ca366cc23e8157854c13c58d6aac23f046ada30f8353e74f33039872ab';
   const shared = 'd6840f6b42f6edafd13116e0e12565202fef8e9ece7dce03812464d04b9442de';
-  assert.equal(toHex(finish(generateP256KeyPair(drawing(i))).publicKey), gi);
-  assert.equal(toHex(finish(generateP256KeyPair(drawing(r))).publicKey), gr);
-  assert.equal(toHex(finish(p256SharedSecret(i, fromHex(gr)))), shared);
-  assert.equal(toHex(finish(p256SharedSecret(r, fromHex(gi)))), shared);
+  assert.equal(toHex(finish(generateKeyPair('P-256', drawing(i))).publicKey), gi);
+  assert.equal(toHex(finish(generateKeyPair('P-256', drawing(r))).publicKey), gr);
+  assert.equal(toHex(finish(sharedSecret('P-256', i, fromHex(gr)))), shared);
+  assert.equal(toHex(finish(sharedSecret('P-256', r, fromHex(gi)))), shared);
 });
 
 const SAMPLE = Buffer.from('sample');
@@ -54,7 +54,7 @@ test('RFC 6979, appendix A.2.5: a signature on P-256 with SHA-256, made and veri
     'f7cb1c942d657c41d436c7a1b6e29f65f3e900dbb9aff4064dc4ab2f843acda8',
   );
   const digest = createHash('sha256').update(SAMPLE).digest();
-  assert.equal(toHex(finish(generateP256KeyPair(drawing(x))).publicKey), point);
+  assert.equal(toHex(finish(generateKeyPair('P-256', drawing(x))).publicKey), point);
   assert.equal(toHex(signEcdsa(x, digest, finish(prepareEcdsaNonce(drawing(k))))), toHex(signature));
   checkVerification('P-256', fromHex(point), digest, signature);
 });

@@ -10,10 +10,10 @@ import { test } from 'node:test';
 import { concat, fromHex, toHex } from '../../src/bytes/encoding.ts';
 import { Aes128Gcm } from '../../src/crypto/aesGcm.ts';
 import { bytesToBigInt } from '../../src/crypto/bigint.ts';
-import { verifyEcdsa } from '../../src/crypto/ecdsa.ts';
+import { type EcCurve, verifyEcdsa } from '../../src/crypto/ecdsa.ts';
 import { CryptoError } from '../../src/crypto/errors.ts';
 import { type HashName } from '../../src/crypto/hashName.ts';
-import { p256SharedSecret } from '../../src/crypto/p256.ts';
+import { sharedSecret } from '../../src/crypto/ecdh.ts';
 import { verifyRsaPkcs1 } from '../../src/crypto/rsa.ts';
 import { finish } from '../../src/steps.ts';
 import { DerReader } from '../../src/x509/der.ts';
@@ -96,9 +96,9 @@ interface Agreement {
   shared: string;
 }
 
-function agrees(point: Uint8Array | null, vector: Agreement): boolean {
+function agrees(curve: EcCurve, point: Uint8Array | null, vector: Agreement): boolean {
   const shared =
-    point && orNull(() => finish(p256SharedSecret(bytesToBigInt(fromHex(evenHex(vector.private))), point)));
+    point && orNull(() => finish(sharedSecret(curve, bytesToBigInt(fromHex(evenHex(vector.private))), point)));
   return shared !== null && toHex(shared) === vector.shared;
 }
 
@@ -106,26 +106,31 @@ function evenHex(text: string): string {
   return text.length % 2 === 0 ? text : `0${text}`;
 }
 
-wycheproof(
-  'ecdh_secp256r1_ecpoint_test.json',
-  (_, vector: Agreement) => agrees(fromHex(evenHex(vector.public)), vector),
-  () => true,
-);
+for (const [curve, name] of [
+  ['P-256', 'secp256r1'],
+  ['P-384', 'secp384r1'],
+] as const) {
+  wycheproof(
+    `ecdh_${name}_ecpoint_test.json`,
+    (_, vector: Agreement) => agrees(curve, fromHex(evenHex(vector.public)), vector),
+    () => true,
+  );
 
-/** The same keys as the SubjectPublicKeyInfo of a certificate would bring them. */
-wycheproof(
-  'ecdh_secp256r1_test.json',
-  (_, vector: Agreement) => {
-    const key = orNull(() => {
-      const reader = new DerReader(fromHex(evenHex(vector.public)), 'key');
-      const read = readPublicKey(reader);
-      reader.end();
-      return read;
-    });
-    return agrees(key?.type === 'ec' && key.curve === 'P-256' ? key.point : null, vector);
-  },
-  () => true,
-);
+  /** The same keys as the SubjectPublicKeyInfo of a certificate would bring them. */
+  wycheproof(
+    `ecdh_${name}_test.json`,
+    (_, vector: Agreement) => {
+      const key = orNull(() => {
+        const reader = new DerReader(fromHex(evenHex(vector.public)), 'key');
+        const read = readPublicKey(reader);
+        reader.end();
+        return read;
+      });
+      return agrees(curve, key?.type === 'ec' && key.curve === curve ? key.point : null, vector);
+    },
+    () => true,
+  );
+}
 
 interface Signed {
   msg: string;
@@ -137,6 +142,7 @@ for (const [curve, hash, name] of [
   ['P-256', 'sha512', 'secp256r1_sha512'],
   ['P-384', 'sha256', 'secp384r1_sha256'],
   ['P-384', 'sha384', 'secp384r1_sha384'],
+  ['P-384', 'sha512', 'secp384r1_sha512'],
 ] as const) {
   wycheproof(
     `ecdsa_${name}_test.json`,
@@ -149,7 +155,7 @@ for (const [curve, hash, name] of [
 }
 
 for (const size of [2048, 3072, 4096]) {
-  for (const hash of ['SHA-256', 'SHA-384'] as HashName[]) {
+  for (const hash of ['SHA-256', 'SHA-384', 'SHA-512'] as HashName[]) {
     const short = hash.replace('-', '').toLowerCase();
     wycheproof(
       `rsa_signature_${size}_${short}_test.json`,

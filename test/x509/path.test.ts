@@ -109,6 +109,9 @@ test('every kind of key and signature that a chain may have', () => {
     [root, ECDSA_SHA384, 'sha384'],
     [p384, ECDSA_SHA256, 'sha256'],
     [p384, ECDSA_SHA384, 'sha384'],
+    [rsa, sequence(oid('1.2.840.113549.1.1.13'), nul()), 'sha512'],
+    [root, sequence(oid('1.2.840.10045.4.3.4')), 'sha512'],
+    [p384, sequence(oid('1.2.840.10045.4.3.4')), 'sha512'],
   ] as const) {
     const anchors = [trustAnchor(issueCa(issuer, issuer), 'anchor')];
     for (const key of leafKeys) {
@@ -223,9 +226,8 @@ test('weak and unknown signature algorithms are refused, on the leaf and above',
     [rsa, sequence(oid('1.2.840.113549.1.1.4'), nul()), 'weak'], // MD5
     [rsa, sequence(oid('1.2.840.113549.1.1.2'), nul()), 'weak'], // MD2
     [root, sequence(oid('1.2.840.10045.4.1')), 'weak'], // ECDSA with SHA-1
-    [rsa, sequence(oid('1.2.840.113549.1.1.13'), nul()), 'unsupported'], // SHA-512
+    [rsa, sequence(oid('1.2.840.113549.1.1.14'), nul()), 'unsupported'], // SHA-224
     [rsa, sequence(oid('1.2.840.113549.1.1.10'), sequence()), 'unsupported'], // PSS
-    [root, sequence(oid('1.2.840.10045.4.3.4')), 'unsupported'], // ECDSA with SHA-512
     [root, sequence(oid('1.2.840.10045.4.3.1')), 'unsupported'], // ECDSA with SHA-224
     [root, sequence(oid('1.3.101.112')), 'unsupported'], // Ed25519
     [rsa, sequence(oid('1.2.840.113549.1.1.11'), nul(), nul()), 'unsupported'],

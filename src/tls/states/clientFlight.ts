@@ -1,9 +1,9 @@
 /** The client's flight of a full handshake (RFC 5246, section 7.3), once ServerHelloDone ended the server's. */
 import { concat } from '../../bytes/encoding.ts';
+import { type EcKeyPair, generateKeyPair, sharedSecret } from '../../crypto/ecdh.ts';
 import { prepareEcdsaNonce, signEcdsa } from '../../crypto/ecdsa.ts';
 import { CryptoError } from '../../crypto/errors.ts';
 import { HmacKey } from '../../crypto/hmac.ts';
-import { p256SharedSecret } from '../../crypto/p256.ts';
 import { signRsaPkcs1 } from '../../crypto/rsaSign.ts';
 import type { Steps } from '../../steps.ts';
 import { writeCertificateList } from '../certificate.ts';
@@ -12,6 +12,7 @@ import { writeCertificateVerify } from '../certificateVerify.ts';
 import type { VerifiedServer } from '../chainCache.ts';
 import { writeClientKeyExchange } from '../clientKeyExchange.ts';
 import { TlsError } from '../errors.ts';
+import type { Group } from '../group.ts';
 import {
   CERTIFICATE,
   CERTIFICATE_REQUEST,
@@ -35,7 +36,8 @@ export interface KeyExchange {
   agreement: Agreement;
   secrets: HandshakeSecrets;
   server: VerifiedServer;
-  /** The server's ephemeral key, 65 bytes: signed by it, but not yet known to be on the curve. */
+  group: Group;
+  /** The server's ephemeral key, a point of that group: signed by it, but not yet known to be on the curve. */
   point: Uint8Array;
 }
 
@@ -80,7 +82,7 @@ function expectServerHelloDone(
  */
 function* sendFlight(
   context: HandshakeContext,
-  { agreement, secrets, server, point }: KeyExchange,
+  { agreement, secrets, server, group, point }: KeyExchange,
   identity: ClientIdentity | null | undefined,
 ): Steps<State> {
   const { options, transcript, writer, events } = context;
@@ -97,11 +99,14 @@ function* sendFlight(
     const certificates = identity === null ? [] : identity.certificates;
     yield* add(handshakeMessage(CERTIFICATE, trace, (body) => writeCertificateList(body, certificates)));
   }
-  const { publicKey, privateKey } = secrets.keyPair;
+  // Few servers insist on another group than the preferred one, whose key was made before dialling.
+  const isPrepared = secrets.keyPair.curve === group.curve;
+  const keyPair = isPrepared ? secrets.keyPair : yield* generateKeyPair(group.curve, options.random);
+  const { publicKey } = keyPair;
   yield* add(handshakeMessage(CLIENT_KEY_EXCHANGE, trace, (body) => writeClientKeyExchange(body, publicKey)));
   // All messages up to here are both what CertificateVerify signs (section 7.4.8) and the session_hash of RFC 7627.
   const sessionHash = transcript.digest();
-  const preMaster = yield* sharedSecret(privateKey, point);
+  const preMaster = yield* preMasterSecret(keyPair, point);
   TRACE: trace?.secret('pre_master_secret', preMaster.slice());
   const secret = yield* masterSecret(preMaster, extendedMasterSecret ? sessionHash : null, randoms);
   TRACE: trace?.secret('master_secret', secret.slice());
@@ -116,7 +121,7 @@ function* sendFlight(
   TRACE: traceKeys(trace, keys);
   let session: Session | null = null;
   if (sessionId.length > 0 && extendedMasterSecret) {
-    session = createSession(sessionId, secret, cipherSuite, options.host, now(options), server.end);
+    session = createSession(sessionId, secret, cipherSuite.id, options.host, now(options), server.end);
   } else {
     secret.fill(0);
   }
@@ -126,18 +131,18 @@ function* sendFlight(
   // Computed while the flight travels and the server works.
   const expected = yield* verifyData(master, 'server', transcript.digest());
   const { anchor } = server;
-  const connected = { type: 'connected', cipherSuite, anchor, alpn, session } as const;
+  const connected = { type: 'connected', cipherSuite: cipherSuite.id, anchor, alpn, session } as const;
   return expectChangeCipherSpec(keys.server, expectFinished(context, expected, connected, null));
 }
 
-/** X of the shared point (RFC 8422, section 5.10), 32 bytes. */
-function* sharedSecret(privateKey: bigint, point: Uint8Array): Steps<Uint8Array> {
+/** X of the shared point (RFC 8422, section 5.10), 32 or 48 bytes. */
+function* preMasterSecret({ curve, privateKey }: EcKeyPair, point: Uint8Array): Steps<Uint8Array> {
   try {
-    return yield* p256SharedSecret(privateKey, point);
+    return yield* sharedSecret(curve, privateKey, point);
   } catch (error) {
     if (!(error instanceof CryptoError)) throw error;
     // Section 5.11: the receiver MUST check that the point satisfies the curve equation.
-    throw new TlsError('ServerKeyExchange', 'a point on P-256', error.message, 'illegal_parameter');
+    throw new TlsError('ServerKeyExchange', `a point on ${curve}`, error.message, 'illegal_parameter');
   }
 }
 

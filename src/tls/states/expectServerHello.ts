@@ -78,8 +78,8 @@ function* resume(
     refuse('handshake_failure', 'a session that is still good', 'one that was forgotten');
   }
   // Section 7.4.1.3: a resumed session has the suite that it had.
-  if (cipherSuite !== session.cipherSuite) {
-    refuseValue("the session's suite", cipherSuite.toString(16));
+  if (cipherSuite.id !== session.cipherSuite) {
+    refuseValue("the session's suite", cipherSuite.id.toString(16));
   }
   // RFC 7627, section 5.3: if the session used the extension and the answer lacks it, "the client MUST abort".
   if (!extendedMasterSecret) refuse('handshake_failure', 'extended_master_secret', 'none');
@@ -88,7 +88,7 @@ function* resume(
   const keys = yield* deriveKeys(master, randoms);
   TRACE: traceKeys(context.options.trace, keys);
   const expected = yield* verifyData(master, 'server', context.transcript.digest());
-  const connected = { type: 'connected', cipherSuite, anchor: null, alpn, session } as const;
+  const connected = { type: 'connected', cipherSuite: cipherSuite.id, anchor: null, alpn, session } as const;
   const reply = (): Steps<Uint8Array> => finishedFlight(context, master, keys.client);
   return expectChangeCipherSpec(keys.server, expectFinished(context, expected, connected, reply));
 }

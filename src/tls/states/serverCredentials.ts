@@ -6,7 +6,6 @@ import { verifyServerChain } from '../../x509/path.ts';
 import { verifySignature } from '../../x509/signature.ts';
 import { parseCertificateList } from '../certificate.ts';
 import { type VerifiedServer, verifiedServer } from '../chainCache.ts';
-import { ECDHE_ECDSA } from '../cipherSuite.ts';
 import { refuse, refuseValue } from '../errors.ts';
 import { CERTIFICATE, SERVER_KEY_EXCHANGE } from '../handshake.ts';
 import type { HandshakeSecrets } from '../prepared.ts';
@@ -25,16 +24,19 @@ export function expectCertificate(context: HandshakeContext, agreement: Agreemen
       const { anchors, host, chainCache } = options;
       const certificates = parseCertificateList(body);
       const time = now(options);
-      if (agreement.cipherSuite !== ECDHE_ECDSA) forgetMultiples();
+      const { keyType } = agreement.cipherSuite;
+      if (keyType === 'rsa') forgetMultiples();
       let server = chainCache?.find(body.source, host, anchors, time);
       if (server === undefined) {
         server = verifiedServer(yield* verifyServerChain(certificates, { anchors, host, time }));
       }
-      // RFC 8422, section 5.3: the key must be of the suite's type, and on a curve that the client offered.
+      // RFC 8422, section 5.3: the key must be of the suite's type, and on a curve that the client offered; it offers all
+      // those on which it reads keys.
       const { publicKey } = server;
-      const kind = publicKey.type === 'ec' ? publicKey.curve : 'RSA';
-      const wanted = agreement.cipherSuite === ECDHE_ECDSA ? 'P-256' : 'RSA';
-      if (kind !== wanted) refuse('unsupported_certificate', `a key for ${wanted}`, kind);
+      if (publicKey.type !== keyType) {
+        const kind = publicKey.type === 'ec' ? publicKey.curve : 'RSA';
+        refuse('unsupported_certificate', `a key for ${keyType === 'ec' ? 'P-256 or P-384' : 'RSA'}`, kind);
+      }
       return expectServerKeyExchange(context, agreement, secrets, server, body.source);
     },
   };
@@ -52,7 +54,7 @@ function expectServerKeyExchange(
     awaits: [SERVER_KEY_EXCHANGE],
     context,
     *handle(body) {
-      const { params, point, scheme, signature } = parseServerKeyExchange(body);
+      const { params, group, point, scheme, signature } = parseServerKeyExchange(body);
       const { publicKey } = server;
       const algorithm = schemeAlgorithm(scheme);
       // RFC 5246, section 7.4.3: the algorithm must fit the key in the server's certificate.
@@ -69,7 +71,7 @@ function expectServerKeyExchange(
       // Whoever asks for a kept key need not ask whether it is one.
       const { anchors, host, chainCache } = context.options;
       chainCache?.keep(message, host, anchors, server);
-      return expectCertificateRequest(context, { agreement, secrets, server, point: point.slice() });
+      return expectCertificateRequest(context, { agreement, secrets, server, group, point: point.slice() });
     },
   };
 }

@@ -57,6 +57,8 @@ export interface ServerOptions {
   /** 0xc02b or 0xc02f; by the key if absent. */
   suite?: number;
   scheme?: number;
+  /** 23, secp256r1, if absent; or 24, secp384r1. */
+  group?: number;
   random?: Uint8Array;
   sessionId?: Uint8Array;
   extendedMasterSecret?: boolean;
@@ -257,11 +259,12 @@ export class ScriptedServer {
       this.finish();
       return;
     }
-    this.ecdh = createECDH('prime256v1');
-    this.ecdh.setPrivateKey(Buffer.alloc(32, 0x11));
-    const parameters = ecParameters(options.point ?? this.ecdh.getPublicKey());
+    const { group = 23 } = options;
+    this.ecdh = createECDH(group === 24 ? 'secp384r1' : 'prime256v1');
+    this.ecdh.setPrivateKey(Buffer.alloc(group === 24 ? 48 : 32, 0x11));
+    const parameters = ecParameters(options.point ?? this.ecdh.getPublicKey(), group);
     const scheme = options.scheme ?? (type === 'ec' ? 0x0403 : 0x0401);
-    const hash = scheme >> 8 === 5 ? 'sha384' : 'sha256';
+    const hash = { 5: 'sha384', 6: 'sha512' }[scheme >> 8] ?? 'sha256';
     const signature = sign(hash, Buffer.concat([this.randoms, parameters]), options.key);
     const { request } = options;
     this.flight([

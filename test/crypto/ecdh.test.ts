@@ -5,7 +5,7 @@ import { p256 } from '@noble/curves/nist.js';
 import { fromHex, toHex } from '../../src/bytes/encoding.ts';
 import { bigIntToBytes, bytesToBigInt } from '../../src/crypto/bigint.ts';
 import { CryptoError } from '../../src/crypto/errors.ts';
-import { generateP256KeyPair, p256SharedSecret } from '../../src/crypto/p256.ts';
+import { generateKeyPair, sharedSecret } from '../../src/crypto/ecdh.ts';
 import { finish } from '../../src/steps.ts';
 import { multipleOfBase } from '../support/curves.ts';
 import { needsEngine, runOnEngine } from '../support/onEngine.ts';
@@ -65,7 +65,7 @@ const VECTORS: Exchange[] = [
 ];
 
 function agree({ privateKey, peer }: Exchange): string {
-  return toHex(finish(p256SharedSecret(BigInt(`0x${privateKey}`), fromHex(`04${peer}`))));
+  return toHex(finish(sharedSecret('P-256', BigInt(`0x${privateKey}`), fromHex(`04${peer}`))));
 }
 
 for (const vector of VECTORS) {
@@ -84,21 +84,21 @@ test('shared secrets are what noble computes, also where X begins with zeros', (
     const peer = p256.Point.BASE.multiply(own).toBytes(false);
     const expected = p256.Point.fromBytes(peer).multiply(scalar).toBytes(false).subarray(1, 33);
     if (expected[0] === 0) short++;
-    assert.deepEqual(finish(p256SharedSecret(scalar, peer)), expected, `${scalar} with ${toHex(peer)}`);
+    assert.deepEqual(finish(sharedSecret('P-256', scalar, peer)), expected, `${scalar} with ${toHex(peer)}`);
   }
   assert.ok(short > 0, 'no X began with a zero');
 });
 
 test('a key pair takes its private key from 32 random bytes, and is good for both sides', () => {
   const random = new SeededRandom(22);
-  const [own, peer] = [0, 1].map(() => finish(generateP256KeyPair((length) => random.bytes(length))));
+  const [own, peer] = [0, 1].map(() => finish(generateKeyPair('P-256', (length) => random.bytes(length))));
   for (const { privateKey, publicKey } of [own, peer]) {
     assert.equal(toHex(publicKey), multipleOfBase('P-256', privateKey));
   }
   assert.notEqual(own.privateKey, peer.privateKey);
   assert.deepEqual(
-    finish(p256SharedSecret(own.privateKey, peer.publicKey)),
-    finish(p256SharedSecret(peer.privateKey, own.publicKey)),
+    finish(sharedSecret('P-256', own.privateKey, peer.publicKey)),
+    finish(sharedSecret('P-256', peer.privateKey, own.publicKey)),
   );
 });
 
@@ -111,7 +111,7 @@ test('private keys are 1 to n − 1: what would be beyond is drawn again, not fo
       assert.ok(next !== undefined, 'drawn once too often');
       return bigIntToBytes(next, 32);
     };
-    const { privateKey } = finish(generateP256KeyPair(random));
+    const { privateKey } = finish(generateKeyPair('P-256', random));
     assert.equal(left.length, 0, 'not drawn often enough');
     return privateKey;
   };
@@ -168,19 +168,19 @@ function pointWithoutB(): [bigint, bigint] {
 
 for (const [title, bytes] of INVALID) {
   test(`a peer's point is refused: ${title}`, () => {
-    assert.throws(() => finish(p256SharedSecret(12345n, bytes)), CryptoError);
+    assert.throws(() => finish(sharedSecret('P-256', 12345n, bytes)), CryptoError);
   });
 }
 
 test('the points that those are made from are accepted', () => {
   for (const bytes of [point, uncompressed(smallX.x, smallX.y), uncompressed(smallY.x, smallY.y)]) {
-    assert.equal(finish(p256SharedSecret(12345n, bytes)).length, 32);
+    assert.equal(finish(sharedSecret('P-256', 12345n, bytes)).length, 32);
   }
 });
 
 test('a private key of 0 or n gives no secret', () => {
-  assert.throws(() => finish(p256SharedSecret(0n, point)), CryptoError);
-  assert.throws(() => finish(p256SharedSecret(n, point)), CryptoError);
+  assert.throws(() => finish(sharedSecret('P-256', 0n, point)), CryptoError);
+  assert.throws(() => finish(sharedSecret('P-256', n, point)), CryptoError);
 });
 
 test('key pairs, shared secrets and refusals on the engine', needsEngine, async () => {
@@ -188,20 +188,20 @@ test('key pairs, shared secrets and refusals on the engine', needsEngine, async 
   const seeds = Array.from({ length: 6 }, () => toHex(random.bytes(32)));
   const lines = await runOnEngine(`
     import { fromHex, toHex } from 'src/bytes/encoding.ts';
-    import { generateP256KeyPair, p256SharedSecret } from 'src/crypto/p256.ts';
+    import { generateKeyPair, sharedSecret } from 'src/crypto/ecdh.ts';
     import { finish } from 'src/steps.ts';
     declare function print(text: string): void;
     for (const { privateKey, peer } of ${JSON.stringify(VECTORS)}) {
-      print(toHex(finish(p256SharedSecret(BigInt('0x' + privateKey), fromHex('04' + peer)))));
+      print(toHex(finish(sharedSecret('P-256', BigInt('0x' + privateKey), fromHex('04' + peer)))));
     }
     for (const seed of ${JSON.stringify(seeds)}) {
-      const { privateKey, publicKey } = finish(generateP256KeyPair(() => fromHex(seed)));
+      const { privateKey, publicKey } = finish(generateKeyPair('P-256', () => fromHex(seed)));
       print(privateKey.toString(16) + ' ' + toHex(publicKey));
     }
     for (const bytes of ${JSON.stringify(INVALID.map(([, bytes]) => toHex(bytes)))}) {
       let outcome = 'accepted';
       try {
-        finish(p256SharedSecret(12345n, fromHex(bytes)));
+        finish(sharedSecret('P-256', 12345n, fromHex(bytes)));
       } catch (error) {
         outcome = (error as Error).name;
       }

@@ -1,20 +1,21 @@
 /**
- * SHA-384 (FIPS 180-4), small rather than fast: only private CAs sign with it. @noble/hashes takes eight times the
- * program and 250 ms a block of 128 bytes on the board, this 75. Words are BigInts; what stands above their 64 bits is
- * cut off after a sum.
+ * SHA-384 and SHA-512 (FIPS 180-4), small rather than fast: few CAs sign with them. They differ in what they begin with and
+ * in how much of the result counts. @noble/hashes takes eight times the program and 250 ms for a block of 128 bytes on the
+ * board, this 75. Words are BigInts; what stands above their 64 bits is cut off after a sum.
  */
 import type { Steps } from '../steps.ts';
 
 const MASK = 0xffffffffffffffffn;
 
-/** The 48 bytes of SHA-384, in slices of a block of 128 bytes. */
-export function* sha384Steps(data: Uint8Array): Steps<Uint8Array> {
+/** The 48 or 64 bytes of the digest, in slices of a block of 128 bytes. */
+export function* sha512Steps(name: 'SHA-384' | 'SHA-512', data: Uint8Array): Steps<Uint8Array> {
+  const isShort = name === 'SHA-384';
   const state: bigint[] = [];
   const constants: bigint[] = [];
   for (let n = 2; constants.length < 80; n++) {
     if (!isPrime(n)) continue;
-    // H(0) of section 5.3.4: the ninth to the sixteenth prime.
-    if (constants.length >= 8 && constants.length < 16) state.push(rootFraction(n, 2));
+    // H(0): the ninth to the sixteenth prime for SHA-384 (section 5.3.4), the first eight for SHA-512 (section 5.3.5).
+    if (constants.length < 16 && constants.length >= 8 === isShort) state.push(rootFraction(n, 2));
     // K of section 4.2.3
     constants.push(rootFraction(n, 3));
   }
@@ -30,7 +31,7 @@ export function* sha384Steps(data: Uint8Array): Steps<Uint8Array> {
     compress(state, message.subarray(end - 16, end), constants, schedule);
     yield;
   }
-  return new Uint8Array(BigUint64Array.from(state.slice(0, 6).reverse()).buffer).reverse();
+  return new Uint8Array(BigUint64Array.from(state.slice(0, isShort ? 6 : 8).reverse()).buffer).reverse();
 }
 
 /** Section 6.4.2. @param block 16 words, the last one first @param w overwritten with the message schedule */
