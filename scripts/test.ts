@@ -1,40 +1,44 @@
-/** `npm test`: type check, lint, format check, then every test; or only the tests of a part. */
-import { spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+/** `npm test`: type check, lint, format check and every test; or only the quick ones, or the tests of a part. */
 import { availableParallelism } from 'node:os';
 import { defineCommand, EXIT, main, UserError } from './lib/cli.ts';
+import { inProcesses, sharesProcess, testFiles } from './test/files.ts';
+import { runAll, type Job } from './test/jobs.ts';
 
-const CHECKS = [
-  ['node_modules/typescript/bin/tsc', '--noEmit'],
-  ['node_modules/typescript/bin/tsc', '--noEmit', '-p', 'src'],
-  ['node_modules/typescript/bin/tsc', '--noEmit', '-p', 'scripts/explain/page'],
-  ['node_modules/typescript/bin/tsc', '--noEmit', '-p', 'scripts/page/client'],
-  ['node_modules/eslint/bin/eslint.js', '.'],
-  ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'],
-];
+const check = (label: string, ...args: string[]): Job => ({ label, args, hasTests: false });
+const types = (project: string): Job =>
+  check(`types of ${project}`, 'node_modules/typescript-native/bin/tsc', '--noEmit', '-p', project);
+
+const TYPES = ['.', 'src', 'scripts/explain/page', 'scripts/page/client'].map(types);
+const LINT = check('lint', 'node_modules/eslint/bin/eslint.js', '.');
+const FORMAT = check('format', 'node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.');
+
+const testJob = (files: string[]): Job => ({
+  label: files.length === 1 ? files[0] : `${files.length} files of unit tests`,
+  args: ['--import', 'tsx', '--test-reporter=./scripts/test/reporter.ts', 'scripts/test/runFiles.ts', ...files],
+  hasTests: true,
+});
 
 await main(
   defineCommand({
     name: 'npm test --',
     summary: [
-      'Checks types, lint rules and format, then runs all tests; with FILTER only the tests whose path contains it.',
-      'CONTRIBUTING.md names the variables that let them use the real engine and the vectors of others.',
+      'Checks types, lint rules and format, and runs all tests; with FILTER only the tests whose path contains it.',
+      'The last lines say how many were skipped, and which variable or program each of them needs.',
     ].join('\n'),
     positionals: ['FILTER?'],
-    options: {},
-    examples: ['npm test', 'npm test -- tls/client'],
+    options: {
+      quick: { type: 'boolean', description: 'types, lint and unit tests only' },
+      checks: { type: 'boolean', description: 'types, lint and format only' },
+    },
+    examples: ['npm test', 'npm test -- --quick', 'npm test -- tls/client'],
     exitCodes: { 1: 'a check or a test failed' },
-    run({ positionals: [filter] }) {
-      const files = readdirSync('test', { recursive: true, encoding: 'utf8' })
-        .map((file) => `test/${file.replaceAll('\\', '/')}`)
-        .filter((file) => file.endsWith('.test.ts') && file.includes(filter ?? ''))
-        .sort();
-      if (files.length === 0) throw new UserError(`no test's path contains '${filter}'`, EXIT.usage);
-      const tests = ['--import', 'tsx', '--test', `--test-concurrency=${availableParallelism()}`, ...files];
-      const isWell = [...(filter === undefined ? CHECKS : []), tests].every(
-        (command) => spawnSync(process.execPath, command, { stdio: 'inherit' }).status === 0,
-      );
-      return isWell ? EXIT.ok : EXIT.failure;
+    async run({ options: { quick, checks }, positionals: [filter], console }) {
+      const files = checks ? [] : testFiles(filter).filter((file) => !quick || sharesProcess(file));
+      if (files.length === 0 && !checks) throw new UserError(`no test's path contains '${filter}'`, EXIT.usage);
+      // The linter takes longest, so it begins.
+      const first = filter === undefined ? [LINT, ...TYPES, ...(quick ? [] : [FORMAT])] : [];
+      const jobs = [...first, ...inProcesses(files).map(testJob)];
+      return (await runAll(jobs, availableParallelism(), console)) ? EXIT.ok : EXIT.failure;
     },
   }),
 );

@@ -59,7 +59,8 @@ async function dial(extra: ConnectionOptions = {}): Promise<TLSSocket> {
 async function dialInVain(extra: ConnectionOptions): Promise<string> {
   const socket = connectTls({ port: endpoint.port, host: '127.0.0.1', ...trusted, ...extra });
   const [error] = (await once(socket, 'error')) as [NodeJS.ErrnoException];
-  return error.code ?? error.message;
+  // OpenSSL's releases name alerts differently; the number is the protocol's.
+  return /alert number \d+/.exec(error.message)?.[0] ?? error.code ?? error.message;
 }
 
 interface Peer {
@@ -233,11 +234,11 @@ test('what is not TLS is closed', async () => {
 });
 
 test('TLS 1.3 alone and suites without AEAD are refused with their alerts', async () => {
-  assert.equal(await dialInVain({ minVersion: 'TLSv1.3' }), 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION');
+  assert.equal(await dialInVain({ minVersion: 'TLSv1.3' }), 'alert number 70');
   const refused = next('refused');
   assert.equal(
     await dialInVain({ maxVersion: 'TLSv1.2', ciphers: 'ECDHE-ECDSA-AES128-SHA' }),
-    'ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE',
+    'alert number 40',
   );
   assert.match((await refused).why, /^handshake: no shared cipher$/);
 });

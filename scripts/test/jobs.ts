@@ -1,0 +1,95 @@
+/** Runs checks and tests as processes, some at a time, and says how far they are and how they went. */
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import type { Console } from '../lib/console.ts';
+import { MARK, type Outcome } from './reporter.ts';
+
+/** A process to run. */
+export interface Job {
+  label: string;
+  /** Of Node. */
+  args: readonly string[];
+  /** Whether it runs tests: at least one, told by `reporter.ts`. */
+  hasTests: boolean;
+}
+
+/** ms between two lines that say how far the run is. */
+const PROGRESS_INTERVAL = 4000;
+
+/** @returns whether all jobs and tests passed */
+export async function runAll(jobs: readonly Job[], concurrency: number, console: Console): Promise<boolean> {
+  const began = performance.now();
+  const seconds = (): number => Math.round((performance.now() - began) / 1000);
+  const failures: string[] = [];
+  const skips = new Map<string, number>();
+  let passed = 0;
+  let skipped = 0;
+  let done = 0;
+
+  const fail = (what: string, detail: string): void => {
+    const text = `FAILED ${what}\n${detail.trimEnd().replace(/^/gm, '    ')}`;
+    failures.push(text);
+    console.line(text);
+  };
+  const runJob = async ({ label, args, hasTests }: Job): Promise<void> => {
+    let told = 0;
+    let failed = 0;
+    const { ending, output } = await runProcess(args, ({ name, file, outcome, detail }) => {
+      told += 1;
+      if (outcome === 'passed') passed += 1;
+      if (outcome === 'skipped') {
+        skipped += 1;
+        skips.set(detail, (skips.get(detail) ?? 0) + 1);
+      }
+      if (outcome === 'failed') {
+        failed += 1;
+        fail(`${file}: ${name}`, detail);
+      }
+    });
+    done += 1;
+    if (ending !== '' && failed === 0) fail(`${label}: ${ending}`, output);
+    else if (hasTests && told === 0) fail(`${label}: no test ran`, output);
+  };
+
+  console.line(`${jobs.length} processes of checks and tests, ${concurrency} at a time`);
+  const progress = setInterval(() => {
+    console.line(`  ${seconds()} s: ${done} of ${jobs.length} done, ${passed} tests passed`);
+  }, PROGRESS_INTERVAL);
+  const queue = [...jobs];
+  const worker = async (): Promise<void> => {
+    for (let job = queue.shift(); job !== undefined; job = queue.shift()) await runJob(job);
+  };
+  await Promise.all(Array.from({ length: concurrency }, worker));
+  clearInterval(progress);
+
+  if (failures.length > 0) console.line(`\n${failures.join('\n')}\n`);
+  for (const [reason, count] of [...skips].sort(([, a], [, b]) => b - a)) console.line(`  ${count} skipped: ${reason}`);
+  console.line(`done in ${seconds()} s`);
+  console.line(`${passed} passed, ${failures.length} failed, ${skipped} skipped`);
+  return failures.length === 0;
+}
+
+/**
+ * @param onOutcome is told how each test went
+ * @returns how the process ended, empty if well, and all else that it printed
+ */
+function runProcess(
+  args: readonly string[],
+  onOutcome: (outcome: Outcome) => void,
+): Promise<{ ending: string; output: string }> {
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  const onLine = (line: string): void => {
+    const at = line.indexOf(MARK);
+    if (at < 0) output += `${line}\n`;
+    else onOutcome(JSON.parse(line.slice(at + MARK.length)) as Outcome);
+  };
+  createInterface({ input: child.stdout }).on('line', onLine);
+  createInterface({ input: child.stderr }).on('line', onLine);
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code, signal) => {
+      resolve({ ending: code === 0 ? '' : (signal ?? `exit ${code}`), output });
+    });
+  });
+}
