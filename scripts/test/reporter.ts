@@ -1,5 +1,6 @@
 /** node:test's events, as far as `npm test` shows them, one JSON text a line behind a mark: tests may print as well. */
 import type { TestEvent } from 'node:test/reporters';
+import { inspect } from 'node:util';
 
 export const MARK = '\u0002';
 
@@ -36,5 +37,5 @@ export default async function* report(source: AsyncIterable<TestEvent>): AsyncGe
 
 function told(error: (Error & { cause?: unknown }) | undefined): string {
   const cause = error?.cause ?? error;
-  return cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+  return cause instanceof Error ? (cause.stack ?? cause.message) : inspect(cause);
 }
