@@ -29,14 +29,15 @@ await main(
     options: {
       quick: { type: 'boolean', description: 'types, lint and unit tests only' },
       checks: { type: 'boolean', description: 'types, lint and format only' },
+      tests: { type: 'boolean', description: 'all tests, but neither types nor lint nor format' },
     },
     examples: ['npm test', 'npm test -- --quick', 'npm test -- tls/client'],
     exitCodes: { 1: 'a check or a test failed' },
-    async run({ options: { quick, checks }, positionals: [filter], console }) {
+    async run({ options: { quick, checks, tests }, positionals: [filter], console }) {
       const files = checks ? [] : testFiles(filter).filter((file) => !quick || sharesProcess(file));
       if (files.length === 0 && !checks) throw new UserError(`no test's path contains '${filter}'`, EXIT.usage);
       // The linter takes longest, so it begins.
-      const first = filter === undefined ? [LINT, ...TYPES, ...(quick ? [] : [FORMAT])] : [];
+      const first = filter === undefined && !tests ? [LINT, ...TYPES, ...(quick ? [] : [FORMAT])] : [];
       const jobs = [...first, ...inProcesses(files).map(testJob)];
       return (await runAll(jobs, availableParallelism(), console)) ? EXIT.ok : EXIT.failure;
     },

@@ -236,10 +236,7 @@ test('what is not TLS is closed', async () => {
 test('TLS 1.3 alone and suites without AEAD are refused with their alerts', async () => {
   assert.equal(await dialInVain({ minVersion: 'TLSv1.3' }), 'alert number 70');
   const refused = next('refused');
-  assert.equal(
-    await dialInVain({ maxVersion: 'TLSv1.2', ciphers: 'ECDHE-ECDSA-AES128-SHA' }),
-    'alert number 40',
-  );
+  assert.equal(await dialInVain({ maxVersion: 'TLSv1.2', ciphers: 'ECDHE-ECDSA-AES128-SHA' }), 'alert number 40');
   assert.match((await refused).why, /^handshake: no shared cipher$/);
 });
 
