@@ -45,7 +45,7 @@ export const PARTS: Parts = {
   sha512: { modules: /^src\/crypto\/sha512\.ts$/, last: 'sha512Steps' },
   x509: {
     modules: /^src\/x509\/(certificate|der|extensions|hostname|path|publicKey)\.ts$/,
-    last: 'verifyServerChain',
+    last: 'searchPath',
   },
   cipher: { modules: /^src\/(crypto\/(aes|aesGcm|ghash)|tls\/recordProtection)\.ts$/ },
   hello: {
@@ -55,7 +55,7 @@ export const PARTS: Parts = {
   },
   handshake: {
     modules:
-      /^src\/(tls\/(certificate|certificateRequest|certificateVerify|clientKeyExchange|finished|keySchedule|group|serverKeyExchange|states\/(clientFlight|finish|serverCredentials|state)|transcript)|crypto\/(hashName|prf)|x509\/signature)\.ts$/,
+      /^src\/(tls\/(certificate|certificateRequest|certificateVerify|clientKeyExchange|finished|keySchedule|group|serverKeyExchange|states\/(clientFlight|finish|serverCredentials|state)|transcript)|bytes\/pieceReader|crypto\/(hashName|prf)|x509\/signature)\.ts$/,
   },
   mqtt: {
     modules:

@@ -1,29 +1,35 @@
 /** Certificate (RFC 5246, section 7.4.2), in both directions. */
-import type { Reader } from '../bytes/reader.ts';
+import type { PieceReader } from '../bytes/pieceReader.ts';
 import type { Writer } from '../bytes/writer.ts';
+import type { Steps } from '../steps.ts';
 import { refuseCoding } from './errors.ts';
 
-/** Most that are looked at; AWS sends 4. */
+/** Most certificates in a list; AWS sends 4. */
 const MAX_CERTIFICATES = 32;
 
 /**
- * @returns the server's certificates in the order sent, its own first, one at least; they share memory with the message
- * @throws DecodeError or TlsError
+ * Reads the server's list as it comes.
+ * @param take is called with each certificate's place in the list, the server's own first (0); it reads the certificate
+ * out of `body`, or leaves it to be passed over
+ * @throws DecodeError or TlsError, besides what `take` throws
  */
-export function parseCertificateList(reader: Reader): Uint8Array[] {
-  const list = reader.vector24('certificate_list');
-  const certificates: Uint8Array[] = [];
-  // Section 7.4.2: the server's own certificate comes first, so there is one. Each costs the heap some 80 bytes.
+export function* parseCertificateList(body: PieceReader, take: (place: number) => Steps<void>): Steps<void> {
+  yield* body.enter(3, 'certificate_list');
+  let count = 0;
+  // Section 7.4.2: the server's own certificate comes first, so there is one.
   do {
-    if (certificates.length === MAX_CERTIFICATES) refuseCoding(`${MAX_CERTIFICATES} certificates at most`, 'more');
-    const certificate = list.vector24('ASN.1Cert');
+    if (count === MAX_CERTIFICATES) refuseCoding(`${MAX_CERTIFICATES} certificates at most`, 'more');
+    yield* body.enter(3, 'ASN.1Cert');
     // Section 7.4.2: opaque ASN.1Cert<1..2^24-1>.
-    if (certificate.remaining === 0) refuseCoding('a certificate', 'an empty one');
-    certificates.push(certificate.rest());
-    TRACE: certificate.note('ASN.1Cert');
-  } while (list.remaining > 0);
-  reader.end();
-  return certificates;
+    if (!body.hasMore()) refuseCoding('a certificate', 'an empty one');
+    yield* take(count);
+    yield* body.skip();
+    TRACE: body.note('ASN.1Cert');
+    body.leave();
+    count += 1;
+  } while (body.hasMore());
+  body.leave();
+  body.leave();
 }
 
 /** @param certificates the device's own first; empty if it has none that suits (section 7.4.6) */

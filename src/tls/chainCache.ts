@@ -1,8 +1,8 @@
 /**
- * The chain that was verified last since boot, of a server that signed with its key. When a server sends the very same
- * message again, the signatures in it are not verified again; dates are compared with the clock each time. The bytes
- * themselves are kept, and compared as they come (`createMessageReader()`); a digest of them would take the board a
- * second.
+ * The server whose chain was verified last since boot, and that signed with its key. When a server shows the very same
+ * certificate again, no signature of its chain is verified again; dates are compared with the clock each time. Its
+ * certificate is kept, and compared as it comes; a digest of it would take the board a third of a second. The others of
+ * its chain are not kept: what was found of them holds, whatever comes behind the certificate the next time.
  */
 import type { TrustAnchor, VerifiedChain } from '../x509/path.ts';
 import type { PublicKey } from '../x509/publicKey.ts';
@@ -18,7 +18,7 @@ export interface VerifiedServer {
   end: number;
 }
 
-/** @returns what is kept of a chain; the key shares memory with the message that brought it */
+/** @returns what is kept of a chain */
 export function verifiedServer({ leaf, path, anchor }: VerifiedChain): VerifiedServer {
   return {
     publicKey: leaf.publicKey,
@@ -30,33 +30,41 @@ export function verifiedServer({ leaf, path, anchor }: VerifiedChain): VerifiedS
 }
 
 export interface ChainCache {
-  /** The Certificate message, of an ArrayBuffer of its own; null if no chain was verified yet. */
-  message(): Uint8Array | null;
-  /** What was found when that was verified. */
+  /** DER of the server's certificate, in an ArrayBuffer of its own; null if no chain was verified yet. */
+  certificate(): Uint8Array | null;
+  /** What was found when its chain was verified. */
   server(): VerifiedServer | null;
   /**
-   * What was found when this message was verified for the same host with the same anchors; else undefined.
-   * @param message the same object as `message()` if the server sent the same bytes
+   * What was found when this certificate's chain was verified for the same host with the same anchors; else undefined.
+   * @param certificate the same object as `certificate()` if the server sent the same bytes
    */
-  find(message: Uint8Array, host: string, anchors: readonly TrustAnchor[], time: number): VerifiedServer | undefined;
-  /** @param message is kept */
-  keep(message: Uint8Array, host: string, anchors: readonly TrustAnchor[], server: VerifiedServer): void;
+  find(
+    certificate: Uint8Array,
+    host: string,
+    anchors: readonly TrustAnchor[],
+    time: number,
+  ): VerifiedServer | undefined;
+  /** @param certificate is kept */
+  keep(certificate: Uint8Array, host: string, anchors: readonly TrustAnchor[], server: VerifiedServer): void;
 }
+
+/** Most bytes of a certificate that are kept: another's chain is verified each time. */
+const MAX_KEPT = 4096;
 
 export function createChainCache(): ChainCache {
   let kept: Parameters<ChainCache['keep']> | null = null;
   return {
-    message: () => kept && kept[0],
+    certificate: () => kept && kept[0],
     server: () => kept && kept[3],
-    find(message, host, anchors, time) {
+    find(certificate, host, anchors, time) {
       if (kept === null) return undefined;
       const [bytes, keptHost, keptAnchors, server] = kept;
-      const isSame = message === bytes && host === keptHost && anchors === keptAnchors;
+      const isSame = certificate === bytes && host === keptHost && anchors === keptAnchors;
       // Out of date, the chain is verified once more, if only for the message that says so.
       return isSame && time >= server.start && time < server.end ? server : undefined;
     },
     keep(...what) {
-      kept = what;
+      kept = what[0].length > MAX_KEPT ? null : what;
     },
   };
 }

@@ -4,25 +4,28 @@
  * comes later is looked at.
  */
 import { toHex } from '../bytes/encoding.ts';
+import { createPieceReader, type PieceReader } from '../bytes/pieceReader.ts';
 import { Reader } from '../bytes/reader.ts';
 import { finish, type Steps } from '../steps.ts';
 import { alertBytes, parseAlert } from './alert.ts';
 import { refuseMessage, refuseValue, TlsError, toTlsError } from './errors.ts';
 import {
+  bodyLength,
   createMessageReader,
   FINISHED,
   HELLO_REQUEST,
+  isStreamed,
   MESSAGE_HEADER,
   messageName,
   SERVER_HELLO_DONE,
 } from './handshake.ts';
 import type { TlsClientOptions, TlsEvent } from './options.ts';
 import { ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE } from './record.ts';
-import { type Content, createRecordReader, MAX_QUEUED } from './recordReader.ts';
+import { type Content, createRecordReader } from './recordReader.ts';
 import { createRecordWriter } from './recordWriter.ts';
 import { startHandshake } from './states/expectServerHello.ts';
 import type { State } from './states/state.ts';
-import { traceMessage } from './trace.ts';
+import { traceMessage, traceStreamed } from './trace.ts';
 import { createTranscript } from './transcript.ts';
 
 export type { ConnectedEvent, TlsClientOptions, TlsEvent } from './options.ts';
@@ -31,8 +34,11 @@ export type { ConnectedEvent, TlsClientOptions, TlsEvent } from './options.ts';
 export interface TlsClient {
   /** Takes bytes from the network, in pieces of any size; they are copied. */
   receive(bytes: Uint8Array): void;
+  /** Bytes that are held for the server now: as long as there is work, working on makes them fewer. */
+  held(): number;
   /**
-   * Computes for one slice, 0.4 s at most on the board. The first call sends the ClientHello.
+   * Computes for one slice, 0.4 s at most on the board. The first call sends the ClientHello. Nothing more that came is
+   * looked at before the last `data` event is taken.
    * @returns whether there is more to compute now
    */
   work(): boolean;
@@ -49,6 +55,14 @@ export interface TlsClient {
   transportClosed(): void;
 }
 
+/**
+ * Most bytes held for the server over all layers: received and waiting, the message or the record that is being put
+ * together, certificates. What comes beyond them ends the connection. Before the server is authenticated the heap is
+ * scarcest; afterwards a record of 16 KB must fit, beside what a turn of the board's event loop brings (docs/DESIGN.md).
+ */
+export const MAX_HELD_IN_HANDSHAKE = 0x5000;
+export const MAX_HELD = 0x7800;
+
 /** Warning alerts and HelloRequests tolerated in a row; BoringSSL's limit for alerts. */
 const MAX_WARNINGS = 4;
 
@@ -57,7 +71,10 @@ export function createTlsClient(options: TlsClientOptions): TlsClient {
   const events: TlsEvent[] = [];
   const reader = createRecordReader(options.trace);
   const writer = createRecordWriter(options.trace);
-  const messages = createMessageReader(options.chainCache?.message());
+  const messages = createMessageReader();
+  /** The message that is read as it comes: its body, bytes of that still to come, and what reads it. */
+  let streamed: { body: PieceReader; left: number; steps: Steps<State> } | null = null;
+  const held = { certificates: 0 };
   /** Application data that waits to be encrypted. */
   const outgoing: Uint8Array[] = [];
   /** Null before the ClientHello, and after the end. */
@@ -76,6 +93,14 @@ export function createTlsClient(options: TlsClientOptions): TlsClient {
   let where = '';
   /** On the PC, reports the message that is being handled, once its fields have got their names. */
   let report = (): void => undefined;
+  /** On the PC, pieces of the message that is read as it comes. */
+  let traced: Uint8Array[] = [];
+
+  const allHeld = (): number => {
+    let bytes = reader.held() + messages.held() + held.certificates + (streamed === null ? 0 : streamed.body.held());
+    for (const event of events) if (event.type === 'data') bytes += event.bytes.length;
+    return bytes;
+  };
 
   /** Does what there is to do, one thing after the other, until nothing is left. */
   function* run(): Steps<void> {
@@ -87,7 +112,7 @@ export function createTlsClient(options: TlsClientOptions): TlsClient {
       } else if (isClosing) {
         yield* sayGoodbye();
       } else if (state === null) {
-        state = yield* startHandshake({ options, transcript: createTranscript(), reader, writer, events });
+        state = yield* startHandshake({ options, transcript: createTranscript(), reader, writer, events, held });
       } else {
         where = 'record';
         const content = yield* reader.next();
@@ -121,7 +146,7 @@ export function createTlsClient(options: TlsClientOptions): TlsClient {
       yield* handshake(bytes);
     } else if (type === ALERT) {
       yield* alert(bytes, current);
-    } else if (messages.isAmid()) {
+    } else if (messages.isAmid() || streamed !== null) {
       // No record but an alert comes between the parts of a message; above all none that changes keys, lest a message begin
       // under one key and end under another (section 7.1; RFC 8446, section 5.1 says it of all).
       refuseMessage('the rest of a message', contentName(type));
@@ -143,6 +168,10 @@ export function createTlsClient(options: TlsClientOptions): TlsClient {
   /** Takes handshake messages, or parts of them, out of a record's content. */
   function* handshake(bytes: Uint8Array): Steps<void> {
     for (let at = 0; at < bytes.length;) {
+      if (streamed !== null) {
+        at += yield* readOn(streamed, bytes.subarray(at, at + streamed.left));
+        continue;
+      }
       where = 'handshake';
       const current = state as State;
       const { context } = current;
@@ -159,6 +188,10 @@ export function createTlsClient(options: TlsClientOptions): TlsClient {
       where = messageName(type);
       // Finished is verified against the transcript without it; its state appends it (section 7.4.9).
       if (context !== null && type !== FINISHED) yield* context.transcript.update(message);
+      if (current.read !== undefined && isStreamed(type)) {
+        yield* begin(message, current.read);
+        continue;
+      }
       // These end a flight: what follows in the same record was written without knowing the answer. If it has not come
       // yet, the next state refuses it.
       if (at < bytes.length && (type === SERVER_HELLO_DONE || type === FINISHED)) {
@@ -169,8 +202,43 @@ export function createTlsClient(options: TlsClientOptions): TlsClient {
       yield;
       const body = new Reader(message, 'body', MESSAGE_HEADER);
       TRACE: report = traceMessage(options.trace, message, where, type === FINISHED, body);
-      state = yield* current.handle(body, type);
+      state = yield* (current.handle as NonNullable<State['handle']>)(body, type);
       TRACE: report();
+    }
+  }
+
+  /** Begins to read a message as it comes. */
+  function* begin(header: Uint8Array, read: NonNullable<State['read']>): Steps<void> {
+    const left = bodyLength(header);
+    const body = createPieceReader(left, 'body');
+    TRACE: {
+      const tracing = traceStreamed(options.trace, header, where);
+      ({ report, traced } = tracing);
+      body.annotate(tracing.annotations, MESSAGE_HEADER);
+    }
+    streamed = { body, left, steps: read(body) };
+    warnings = 0;
+    // One without a body ends here, with an error.
+    if (left === 0) yield* readOn(streamed, new Uint8Array(0));
+  }
+
+  /** Reads on in a message. @param piece of its body @returns how long that is */
+  function* readOn(message: NonNullable<typeof streamed>, piece: Uint8Array): Steps<number> {
+    const { body, steps } = message;
+    TRACE: traced.push(piece.slice());
+    if (state?.context) yield* state.context.transcript.update(piece);
+    message.left -= piece.length;
+    body.feed(piece);
+    for (;;) {
+      const step = steps.next();
+      if (step.done === true) {
+        TRACE: report();
+        streamed = null;
+        state = step.value;
+        return piece.length;
+      }
+      if (body.isStarved()) return piece.length;
+      yield;
     }
   }
 
@@ -221,13 +289,14 @@ export function createTlsClient(options: TlsClientOptions): TlsClient {
   return {
     receive(bytes) {
       isAwake = true;
-      if (!hasEnded && !reader.push(new Uint8Array(bytes))) {
-        fault = new TlsError('record', `${MAX_QUEUED} bytes waiting at most`, 'more', 'internal_error');
+      const most = state !== null && state.context === null ? MAX_HELD : MAX_HELD_IN_HANDSHAKE;
+      if (!hasEnded && !reader.push(bytes, most + reader.held() - allHeld())) {
+        fault = new TlsError('record', `${most} bytes held at most`, 'more', 'internal_error');
       }
     },
 
     work() {
-      if (hasEnded || !isAwake) return false;
+      if (hasEnded || !isAwake || events.some(({ type }) => type === 'data')) return false;
       try {
         task ??= run();
         if (task.next().done === true) {
@@ -241,6 +310,8 @@ export function createTlsClient(options: TlsClientOptions): TlsClient {
     },
 
     nextEvent: () => events.shift(),
+
+    held: allHeld,
 
     send(data) {
       isAwake = true;

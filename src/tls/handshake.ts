@@ -18,13 +18,13 @@ export const FINISHED = 20;
 export const MESSAGE_HEADER = 4;
 
 /**
- * Most bytes of a certificate list: 16 KB pass with margin, an endless one does not. AWS's lists have 5 KB.
- * CertificateRequest may name authorities, sixty or so here: those that a system trusts are more than a board can hold
- * while it shakes hands. All other messages that are expected have a few hundred bytes.
+ * Most bytes of a message's body. Certificate and CertificateRequest are read as they come and take no memory, but
+ * hashing a KB takes the board 0.2 s: lists of 16 KB pass with margin (AWS's have 5 KB, the names of all authorities
+ * that a Linux system trusts 15 KB). All other messages have a few hundred bytes, and are put together first.
  */
 const MAX_CERTIFICATE = 0x5000;
-const MAX_CERTIFICATE_REQUEST = 0x2000;
-const MAX_OTHER = 0x400;
+const MAX_CERTIFICATE_REQUEST = 0x6000;
+export const MAX_OTHER = 0x400;
 
 const NAMES: Record<number, string> = {
   0: 'HelloRequest',
@@ -58,26 +58,37 @@ export function handshakeMessage(type: number, trace: Trace | undefined, body: (
   return bytes;
 }
 
-/** Puts messages together again from the contents of records. */
+/** Finds messages in the contents of records, and puts together those that are short. */
 export interface MessageReader {
   /**
-   * Takes bytes of one message at most out of `bytes`, from offset `at` on.
+   * Takes a message's header, or bytes of its body, out of `bytes`, from offset `at` on.
    * @param check is asked when a header has come, before memory is spent; it throws unless this type may come now
    * @returns the offset behind what was taken
    * @throws TlsError for a message longer than any of its type can be
    */
   take(bytes: Uint8Array, at: number, check: (type: number) => void): number;
-  /** The message with its header if all of it has come, else null; the next one can be read then. */
+  /**
+   * The message with its header if all of it has come, else null; the next one can be read then. Of Certificate and
+   * CertificateRequest it is the header alone, as soon as that has come, for their bodies to be read in pieces.
+   */
   complete(): Uint8Array | null;
   /** Whether a part of a message has come, and its rest not: nothing but alerts may come between them. */
   isAmid(): boolean;
+  /** Bytes of the message that is being put together. */
+  held(): number;
 }
 
-/**
- * @param known a Certificate message that may well come again: as long as it does it is compared, not copied, and if it
- * does to its end it is what `complete()` gives. AWS's takes 5 KB.
- */
-export function createMessageReader(known: Uint8Array | null = null): MessageReader {
+/** Length of the body that a message's header announces. */
+export function bodyLength(header: Uint8Array): number {
+  return (header[1] << 16) | (header[2] << 8) | header[3];
+}
+
+/** Whether a message's body is read as it comes. */
+export function isStreamed(type: number): boolean {
+  return type === CERTIFICATE || type === CERTIFICATE_REQUEST;
+}
+
+export function createMessageReader(): MessageReader {
   const header = new Uint8Array(MESSAGE_HEADER);
   /** The header until that is whole, then the message. */
   let target: Uint8Array = header;
@@ -86,25 +97,17 @@ export function createMessageReader(known: Uint8Array | null = null): MessageRea
   return {
     take(bytes, at, check) {
       const piece = bytes.subarray(at, at + target.length - filled);
-      if (target === known && !continues(known, filled, piece)) {
-        target = new Uint8Array(known.length);
-        target.set(known.subarray(0, filled));
-      }
-      if (target !== known) target.set(piece, filled);
+      target.set(piece, filled);
       filled += piece.length;
       if (target === header && filled === MESSAGE_HEADER) {
         const [type] = header;
         check(type);
-        const length = (header[1] << 16) | (header[2] << 8) | header[3];
+        const length = bodyLength(header);
         const most =
           type === CERTIFICATE ? MAX_CERTIFICATE : type === CERTIFICATE_REQUEST ? MAX_CERTIFICATE_REQUEST : MAX_OTHER;
         if (length > most) refuseCoding(`${most} bytes at most`, length);
-        if (known !== null && known.length === MESSAGE_HEADER + length && continues(known, 0, header)) {
-          target = known;
-        } else {
-          target = new Uint8Array(MESSAGE_HEADER + length);
-          target.set(header);
-        }
+        target = new Uint8Array(MESSAGE_HEADER + (isStreamed(type) ? 0 : length));
+        target.set(header);
       }
       return at + piece.length;
     },
@@ -118,16 +121,7 @@ export function createMessageReader(known: Uint8Array | null = null): MessageRea
     },
 
     isAmid: () => filled > 0,
-  };
-}
 
-/** Whether `message` has `piece` at offset `at`. In words of 64 bits: on the board five times faster than by bytes. */
-function continues(message: Uint8Array, at: number, piece: Uint8Array): boolean {
-  const { length } = piece;
-  const expected = new DataView(message.buffer, message.byteOffset + at, length);
-  const got = new DataView(piece.buffer, piece.byteOffset, length);
-  let i = 0;
-  for (; i + 8 <= length; i += 8) if (expected.getBigUint64(i) !== got.getBigUint64(i)) return false;
-  for (; i < length; i++) if (message[at + i] !== piece[i]) return false;
-  return true;
+    held: () => (target === header ? 0 : target.length),
+  };
 }

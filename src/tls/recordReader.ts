@@ -2,7 +2,7 @@
  * Incoming records (RFC 5246, section 6.2). Received bytes wait in a queue; `next()` takes one record, or a part of
  * it, out of them. An encrypted record must be whole before it is opened, and is decrypted in the memory in which it
  * was gathered. The fragments of plaintext handshake records are passed on as they come: nothing authenticates them
- * before Finished does, and 4.9 KB of certificates need not lie in memory twice.
+ * before Finished does.
  */
 import { concat, toHex } from '../bytes/encoding.ts';
 import type { Steps } from '../steps.ts';
@@ -18,8 +18,10 @@ export interface Content {
 }
 
 export interface RecordReader {
-  /** Appends received bytes, which are kept. @returns false if more would wait then than may: they are dropped */
-  push(bytes: Uint8Array): boolean;
+  /** Appends a copy of received bytes. @returns false if more would be held then than may be: they are dropped */
+  push(bytes: Uint8Array, most: number): boolean;
+  /** Bytes that wait, and those of the record that is being gathered. */
+  held(): number;
   /**
    * The next content; null when more bytes must be received first.
    * @throws TlsError for a record that is not TLS 1.2's, is too long or was changed, and for one empty one too many
@@ -29,27 +31,30 @@ export interface RecordReader {
   agreeVersion(): void;
   /** From the next record on, behind ChangeCipherSpec, everything is encrypted. */
   protect(by: RecordProtection): void;
+  /** Now that the server is authenticated, encrypted records may be as long as the protocol allows. */
+  trust(): void;
 }
 
+/** Least bytes that are allocated for what is received: a server that sends them one by one costs the heap no more. */
+const BLOCK = 1024;
+
 /**
- * Most received bytes that may wait, and what they cost: a handshake with 16 KB of certificates fits whatever the pace, and a server that
- * sends faster than the board computes cannot exhaust the heap.
+ * Most bytes of a plaintext record that is no handshake, and of an encrypted one before the handshake is over: what is
+ * wrong with a short one, others say better.
  */
-export const MAX_QUEUED = 0x8000;
-
-/** Bytes of heap that each chunk takes besides its own. */
-const CHUNK_COST = 64;
-
-/** Most bytes of a plaintext record that is no handshake: what is wrong with a short one, others say better. */
 const MAX_OTHER = 64;
 
 /** Empty records tolerated in a row, alerts not counted; BoringSSL's limit. */
 const MAX_EMPTY = 32;
 
 export function createRecordReader(trace: Trace | undefined): RecordReader {
+  /** Blocks of received bytes, */
   const queue: Uint8Array[] = [];
-  /** Bytes of the queue's first chunk that are used up. */
+  /** how many of the first are used up, */
   let taken = 0;
+  /** how many of the last have come, */
+  let last = 0;
+  /** and how many wait in all. */
   let queued = 0;
   const header = new Uint8Array(RECORD_HEADER);
   /** What is being gathered: the header, then the fragment; null while a fragment is passed on in pieces. */
@@ -60,18 +65,20 @@ export function createRecordReader(trace: Trace | undefined): RecordReader {
   let length = 0;
   let protection: RecordProtection | null = null;
   let isVersionAgreed = false;
+  let isTrusted = false;
   let emptyRecords = 0;
   let traced: Uint8Array[] = [];
 
-  /** Takes at most `most` bytes out of the queue's first chunk; none are left if none come. */
+  /** Takes at most `most` bytes out of the queue's first block; none are left if none come. */
   function piece(most: number): Uint8Array {
-    if (queue.length === 0) return new Uint8Array(0);
-    const [chunk] = queue;
-    const bytes = chunk.subarray(taken, taken + most);
+    if (queued === 0) return new Uint8Array(0);
+    const [block] = queue;
+    const end = queue.length === 1 ? last : block.length;
+    const bytes = block.subarray(taken, Math.min(taken + most, end));
     queued -= bytes.length;
     taken += bytes.length;
     filled += bytes.length;
-    if (taken === chunk.length) {
+    if (taken === block.length) {
       queue.shift();
       taken = 0;
     }
@@ -80,12 +87,14 @@ export function createRecordReader(trace: Trace | undefined): RecordReader {
 
   /** Gathers into `bytes`. @returns whether they are complete */
   function gather(bytes: Uint8Array): boolean {
-    while (filled < bytes.length && queue.length > 0) {
+    while (filled < bytes.length && queued > 0) {
       const at = filled;
       bytes.set(piece(bytes.length - at), at);
     }
     return filled === bytes.length;
   }
+
+  const gathering = (): number => (target === null || target === header ? 0 : target.length);
 
   /** Checks the header (RFC 5246, section 6.2.1) and makes ready for the fragment. */
   function begin(): void {
@@ -101,6 +110,8 @@ export function createRecordReader(trace: Trace | undefined): RecordReader {
     const most = protection === null ? MAX_PLAINTEXT : MAX_PLAINTEXT + OVERHEAD;
     length = (header[3] << 8) | header[4];
     if (length > most) refuse('record_overflow', `${most} bytes`, length);
+    // An encrypted record is in memory as a whole: from a server that has not proved who it is, Finished and alerts only.
+    if (protection !== null && !isTrusted && length > MAX_OTHER) refuseMessage('Finished', toHex(header));
     // Alerts and ChangeCipherSpec have a byte or two: anything else is refused before memory is spent on it.
     if (protection === null && type !== HANDSHAKE && length > MAX_OTHER) refuseMessage('handshake', toHex(header));
     target = protection === null && type === HANDSHAKE ? null : new Uint8Array(length);
@@ -109,12 +120,27 @@ export function createRecordReader(trace: Trace | undefined): RecordReader {
   }
 
   return {
-    push(bytes) {
-      queued += bytes.length;
-      if (queued + CHUNK_COST * queue.length > MAX_QUEUED) return false;
-      if (bytes.length > 0) queue.push(bytes);
+    push(bytes, most) {
+      const { length } = bytes;
+      if (queued + gathering() + length > most) return false;
+      queued += length;
+      for (let at = 0; at < length;) {
+        const block = queue[queue.length - 1] as Uint8Array | undefined;
+        const room = block === undefined ? 0 : block.length - last;
+        if (room === 0) {
+          queue.push(new Uint8Array(Math.max(BLOCK, length - at)));
+          last = 0;
+        } else {
+          const part = bytes.subarray(at, at + room);
+          block?.set(part, last);
+          last += part.length;
+          at += part.length;
+        }
+      }
       return true;
     },
+
+    held: () => queued + gathering(),
 
     *next() {
       if (target === header) {
@@ -124,7 +150,7 @@ export function createRecordReader(trace: Trace | undefined): RecordReader {
       const [type] = header;
       let bytes: Uint8Array | null;
       if (target === null) {
-        // The board's socket hands out 1,460 bytes at most: such a piece is a view of its chunk, and goes with it.
+        // Such a piece is a view of its block, and goes with it.
         bytes = piece(length - filled);
         TRACE: traced.push(bytes);
         if (bytes.length === 0 && length > 0) return null;
@@ -162,6 +188,10 @@ export function createRecordReader(trace: Trace | undefined): RecordReader {
 
     protect(by) {
       protection = by;
+    },
+
+    trust() {
+      isTrusted = true;
     },
   };
 }

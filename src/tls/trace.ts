@@ -4,6 +4,7 @@
  * src/bytes/annotation.ts.
  */
 import type { Annotation } from '../bytes/annotation.ts';
+import { concat } from '../bytes/encoding.ts';
 import type { Reader } from '../bytes/reader.ts';
 import type { Keys } from './keySchedule.ts';
 import { ALERT, CHANGE_CIPHER_SPEC, HANDSHAKE } from './record.ts';
@@ -110,6 +111,27 @@ export function traceMessage(
     if (!isReported) trace?.message({ direction: 'in', name, bytes: message, annotations, protected: isProtected });
     isReported = true;
   };
+}
+
+/**
+ * Begins to annotate an incoming handshake message that is read as it comes.
+ * @returns what takes in annotations and pieces of the body, and what reports them, once
+ */
+export function traceStreamed(
+  trace: Trace | undefined,
+  header: Uint8Array,
+  name: string,
+): { annotations: Annotation[] | null; report: () => void; traced: Uint8Array[] } {
+  const traced: Uint8Array[] = [header];
+  const annotations = messageHeader();
+  let isReported = false;
+  const report = (): void => {
+    if (!isReported) {
+      trace?.message({ direction: 'in', name, bytes: concat(...traced), annotations, protected: false });
+    }
+    isReported = true;
+  };
+  return { annotations: trace === undefined ? null : annotations, report, traced };
 }
 
 /** RFC 5246, section 7.4. */

@@ -9,6 +9,8 @@ export interface TrustAnchor {
   /** DER of the Name. */
   subject: Uint8Array;
   publicKey: PublicKey;
+  /** pathLenConstraint of its certificate: CAs that may stand between it and the leaf; absent if it sets no limit. */
+  pathLength?: number;
 }
 
 /**
@@ -20,6 +22,6 @@ export interface TrustAnchor {
 export function trustAnchor(der: Uint8Array, name: string): TrustAnchor {
   const certificate = parseCertificate(der, name);
   checkAuthority(certificate, name);
-  const { subject, publicKey } = certificate;
-  return { name, subject, publicKey };
+  const { subject, publicKey, pathLength } = certificate;
+  return { name, subject, publicKey, ...(pathLength < Infinity && { pathLength }) };
 }

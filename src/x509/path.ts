@@ -1,7 +1,9 @@
 /**
- * From a server's certificate to an anchor (RFC 5280, section 6.1): certificates may come in any order and among any
- * others, the first anchor met ends the path. Work is bounded whatever was sent: names are compared before anything is
- * parsed, everything else is checked before a signature is, and only so many issuers are tried.
+ * From a server's certificate to an anchor (RFC 5280, section 6.1). Certificates are taken one by one, as they come, in any
+ * order and among any others; of one that may stand on the path only what the search needs is kept, of the others nothing.
+ * The first anchor met ends the path. Work and memory are bounded whatever was sent: everything else is checked before a
+ * signature is, signatures are verified from the anchor down, so that nobody below it can make the board compute, and a
+ * path that would take longer than those that are supported is refused before its first signature.
  */
 import { equalBytes, toBinaryString } from '../bytes/encoding.ts';
 import { digestSteps } from '../crypto/hashName.ts';
@@ -12,100 +14,285 @@ import { CertificateError, refuse } from './errors.ts';
 import { checkAuthority, DIGITAL_SIGNATURE } from './extensions.ts';
 import { checkHost } from './hostname.ts';
 import type { PublicKey } from './publicKey.ts';
-import { signatureAlgorithm, verifySignature } from './signature.ts';
+import { type SignatureAlgorithm, signatureAlgorithm, verifySignature } from './signature.ts';
 
 export type { TrustAnchor };
 
+/** A certificate that may stand on the path: what is kept of it, in memory of its own. */
+export interface PathCertificate {
+  /** Which certificate this is, for messages: `leaf`, `issuer 1`. */
+  what: string;
+  /** ms since 1970, as in `Certificate`. */
+  notBefore: number;
+  notAfter: number;
+  publicKey: PublicKey;
+  signature: Uint8Array;
+}
+
 export interface VerifiedChain {
-  leaf: Certificate;
+  leaf: PathCertificate;
   /** From the leaf to the certificate that the anchor signed. */
-  path: Certificate[];
+  path: PathCertificate[];
   anchor: TrustAnchor;
 }
 
 /** Certificates that are looked at, of those sent; AWS sends 4. */
 const MAX_CERTIFICATES = 32;
-/** Issuers tried, fitting or not, before giving up: a signature takes the board up to 3 s (P-384). */
-const MAX_ISSUERS = 12;
+/** Certificates that are kept because they may stand on the path, the leaf among them. */
+const MAX_KEPT = 6;
+/** Bytes of heap that one takes, with a key and a signature of RSA-2048. */
+const KEPT_COST = 1100;
+/** Paths whose names fit that are looked at; with as many certificates of one name there might be 300. */
+const MAX_PATHS = 32;
+/** Certificates, and bytes of them, that are kept because a later one may have been issued by them. */
+const MAX_ASIDE = 4;
+const MAX_ASIDE_BYTES = 3072;
+/**
+ * ms of the board's computing for one chain, as estimated below. Three certificates signed on P-384 with SHA-384, the
+ * slowest chain that is supported, take 13 s; AWS's takes 0.5 s with RSA, 2 s with P-256.
+ */
+export const MAX_WORK = 15_000;
+/** ms that hashing a byte takes the board, and verifying a signature; of RSA for 2048 bits. */
+const HASH_WORK = { 'SHA-256': 0.19, 'SHA-384': 1.2, 'SHA-512': 1.2 };
+const VERIFY_WORK = { 'P-256': 800, 'P-384': 3000, rsa: 100 };
 
-/** A certificate that was sent and may be an issuer's. */
-interface Sent {
-  der: Uint8Array;
-  /** Null if it is no certificate, or stands on a path already. */
-  subject: Uint8Array | null;
+interface Candidate extends PathCertificate {
+  /** Certificates between it and the leaf, and itself. */
+  depth: number;
+  /** Numbers of its names. */
+  subject: number;
+  issuer: number;
+  algorithm: SignatureAlgorithm;
+  /** Of what is signed. */
+  digest: Uint8Array;
+  pathLength: number;
+  /** Keys that were tried on its signature: whether it is theirs. */
+  tried: { key: PublicKey; isRight: boolean }[];
+}
+
+/** A search for a path, which takes one certificate after the other. */
+export interface PathSearch {
+  /**
+   * Takes the next certificate, the server's own first.
+   * @returns the chain if this certificate completes it: then the rest need not be looked at
+   * @throws CertificateError if no other certificate can help
+   */
+  take(der: Uint8Array): Steps<VerifiedChain | null>;
+  /** The list is over, and no chain was found. @throws CertificateError for the first thing found wrong on the way */
+  fail(): never;
+  /** Bytes that are kept of what was taken; about. */
+  held(): number;
 }
 
 /**
- * Verifies what a server sent in its Certificate message.
- * @param certificates DER; the server's own first, the others in any order
+ * Looks for a path from the certificate that a server shows to an anchor.
  * @param options.host as `checkHost()` takes it
  * @param options.time ms since 1970
+ */
+export function searchPath(options: { anchors: readonly TrustAnchor[]; host: string; time: number }): PathSearch {
+  const { anchors, host, time } = options;
+  /** Names by their numbers: each is kept once. */
+  const names: Uint8Array[] = [];
+  const kept: Candidate[] = [];
+  const aside: { der: Uint8Array; subject: Uint8Array }[] = [];
+  let asideBytes = 0;
+  let count = 0;
+  /** ms of work done. */
+  let work = 0;
+  let problem: CertificateError | null = null;
+
+  const numberOf = (name: Uint8Array): number => names.findIndex((other) => equalBytes(other, name));
+  const numbered = (name: Uint8Array): number => {
+    const known = numberOf(name);
+    return known >= 0 ? known : names.push(name.slice()) - 1;
+  };
+  const anchorNames = anchors.map(({ subject }) => numbered(subject));
+  /** The certificate nearest to the leaf that one of this name may have issued. */
+  const issuedBy = (name: Uint8Array): Candidate | undefined => {
+    const number = numberOf(name);
+    return kept.find(({ issuer }) => issuer === number);
+  };
+  const spend = (ms: number, what: string): void => {
+    work += ms;
+    if (work > MAX_WORK) refuse('too_complex', what, `more than ${MAX_WORK} ms to verify`);
+  };
+
+  /** Keeps what the search needs of a certificate, and hashes it. */
+  function* keep(certificate: Certificate, depth: number): Steps<void> {
+    const { what, tbs, issuer, subject, publicKey, signature, notBefore, notAfter, pathLength } = certificate;
+    const algorithm = signatureAlgorithm(certificate.algorithm, what);
+    if (kept.length === MAX_KEPT) refuse('too_complex', what, `more than ${MAX_KEPT - 1} issuers`);
+    spend(tbs.length * HASH_WORK[algorithm.hash], what);
+    const digest = yield* digestSteps(algorithm.hash, tbs);
+    kept.push({
+      what,
+      depth,
+      subject: numbered(subject),
+      issuer: numbered(issuer),
+      publicKey: copyOf(publicKey),
+      signature: signature.slice(),
+      algorithm,
+      digest,
+      notBefore,
+      notAfter,
+      pathLength,
+      tried: [],
+    });
+  }
+
+  /** Paths from the leaf up, shorter ones first, whose names fit, and the anchors that they lead to. */
+  function* find(): Steps<VerifiedChain | null> {
+    const [leaf] = kept;
+    const paths = [[leaf]];
+    for (const path of paths) {
+      const { issuer } = path[path.length - 1];
+      for (let i = 0; i < anchors.length; i++) {
+        if (anchorNames[i] !== issuer) continue;
+        try {
+          yield* verify(path, anchors[i]);
+          return { leaf, path, anchor: anchors[i] };
+        } catch (error) {
+          note(error);
+        }
+      }
+      for (const other of kept) {
+        if (other.subject !== issuer || path.indexOf(other) >= 0) continue;
+        if (paths.length < MAX_PATHS) paths.push([...path, other]);
+      }
+      yield;
+    }
+    return null;
+  }
+
+  /** Verifies a path, the anchor's signature first. @throws CertificateError */
+  function* verify(path: readonly Candidate[], anchor: TrustAnchor): Steps<void> {
+    checkPathLengths(path, anchor);
+    const keys = path.map((_, i) => (i + 1 < path.length ? path[i + 1] : anchor).publicKey);
+    const known = path.map(({ tried }, i) => tried.find(({ key }) => key === keys[i]));
+    const costs = keys.map((key, i) => (known[i] === undefined ? verifyWork(key) : 0));
+    spend(
+      costs.reduce((sum, cost) => sum + cost),
+      path[path.length - 1].what,
+    );
+    for (let i = path.length - 1; i >= 0; i--) {
+      const { what, algorithm, digest, signature, tried, issuer } = path[i];
+      let { isRight } = known[i] ?? { isRight: false };
+      if (known[i] === undefined) {
+        isRight = yield* verifySignature(keys[i], algorithm, digest, signature);
+        tried.push({ key: keys[i], isRight });
+      }
+      if (!isRight) {
+        // What is below was not verified.
+        for (let below = 0; below < i; below++) work -= costs[below];
+        refuse('bad_signature', what, commonName(names[issuer]));
+      }
+    }
+  }
+
+  /** Of what is found wrong, the first is told if no path is found. @throws what is no matter of one certificate */
+  function note(error: unknown): void {
+    if (!(error instanceof CertificateError) || error.reason === 'too_complex') throw error;
+    problem ??= error;
+  }
+
+  /** Takes a certificate that may have issued `below`. */
+  function* takeIssuer(der: Uint8Array, below: Candidate): Steps<VerifiedChain | null> {
+    const depth = below.depth + 1;
+    const what = `issuer ${depth}`;
+    try {
+      const certificate = parseCertificate(der, what);
+      checkCertificate(certificate, time);
+      checkAuthority(certificate, what);
+      yield* keep(certificate, depth);
+    } catch (error) {
+      note(error);
+      return null;
+    }
+    return yield* find();
+  }
+
+  return {
+    *take(der) {
+      count += 1;
+      if (count === 1) {
+        const leaf = parseCertificate(der, 'leaf');
+        checkCertificate(leaf, time);
+        // RFC 5246, section 7.4.2: if keyUsage is there, a key that signs the key exchange must have this bit.
+        if ((leaf.keyUsage & DIGITAL_SIGNATURE) === 0) refuse('wrong_usage', 'leaf', 'expected digitalSignature');
+        checkHost(leaf.subjectAltNames, host, 'leaf');
+        yield;
+        yield* keep(leaf, 0);
+        return yield* find();
+      }
+      const subject = count > MAX_CERTIFICATES ? null : peekSubject(der);
+      if (subject === null) return null;
+      const below = issuedBy(subject);
+      if (below === undefined) {
+        if (aside.length < MAX_ASIDE && asideBytes + der.length <= MAX_ASIDE_BYTES) {
+          aside.push({ der, subject });
+          asideBytes += der.length;
+        }
+        return null;
+      }
+      let chain = yield* takeIssuer(der, below);
+      // Now those that came before it may be wanted.
+      for (let at = 0; at < aside.length && chain === null; at++) {
+        const other = issuedBy(aside[at].subject);
+        if (other === undefined) continue;
+        const [found] = aside.splice(at, 1);
+        asideBytes -= found.der.length;
+        chain = yield* takeIssuer(found.der, other);
+        at = -1;
+      }
+      return chain;
+    },
+    fail() {
+      if (kept.length === 0) refuse('malformed', 'leaf', 'expected a certificate');
+      if (problem !== null) throw problem;
+      const { what, issuer } = kept[kept.length - 1];
+      return refuse('unknown_issuer', what, commonName(names[issuer]));
+    },
+    held: () => kept.length * KEPT_COST + asideBytes,
+  };
+}
+
+/**
+ * Verifies a list of certificates that is there as a whole.
+ * @param certificates DER; the server's own first, the others in any order
  * @throws CertificateError for the first thing found wrong on the way
  */
 export function* verifyServerChain(
   certificates: readonly Uint8Array[],
   options: { anchors: readonly TrustAnchor[]; host: string; time: number },
 ): Steps<VerifiedChain> {
-  const { anchors, host, time } = options;
-  if (certificates.length === 0) refuse('malformed', 'leaf', 'expected a certificate');
-  const leaf = parseCertificate(certificates[0], 'leaf');
-  checkCertificate(leaf, time);
-  // RFC 5246, section 7.4.2: if keyUsage is there, a key that signs the key exchange must have this bit.
-  if ((leaf.keyUsage & DIGITAL_SIGNATURE) === 0) refuse('wrong_usage', 'leaf', 'expected digitalSignature');
-  checkHost(leaf.subjectAltNames, host, 'leaf');
-  yield;
-  const sent = certificates.slice(1, MAX_CERTIFICATES).map((der): Sent => ({ der, subject: peekSubject(der) }));
-  // Shortest paths first; each certificate extends one path only, so that cycles end and forks do not multiply.
-  const paths = [[leaf]];
-  let tried = 0;
-  let problem: unknown = null;
-  for (const path of paths) {
-    const certificate = path[path.length - 1];
-    const { what, issuer: name } = certificate;
-    const known = paths.length;
-    let digest: Uint8Array | null = null;
-    for (let i = 0; i < anchors.length + sent.length; i++) {
-      const anchor: TrustAnchor | undefined = anchors[i];
-      const other: Sent | undefined = sent[i - anchors.length];
-      const { subject } = anchor ?? other;
-      if (subject === null || !equalBytes(subject, name)) continue;
-      tried += 1;
-      if (tried > MAX_ISSUERS) refuse('too_complex', what, `more than ${MAX_ISSUERS} issuers`);
-      yield;
-      try {
-        if (anchor !== undefined) {
-          digest ??= yield* digestOf(certificate);
-          yield* checkSignature(certificate, digest, anchor.publicKey);
-          return { leaf, path, anchor };
-        }
-        const issuer = parseIssuer(other.der, path, time);
-        digest ??= yield* digestOf(certificate);
-        yield* checkSignature(certificate, digest, issuer.publicKey);
-        other.subject = null;
-        paths.push([...path, issuer]);
-      } catch (error) {
-        if (!(error instanceof CertificateError)) throw error;
-        problem ??= error;
-      }
-    }
-    if (paths.length === known) {
-      problem ??= new CertificateError('unknown_issuer', `${what}: unknown_issuer, ${commonName(name)}`);
-    }
+  const search = searchPath(options);
+  for (const certificate of certificates) {
+    const chain = yield* search.take(certificate);
+    if (chain !== null) return chain;
   }
-  throw problem;
+  return search.fail();
 }
 
-/** Parses a certificate that may have issued the last one of `path`, and checks that it might. @throws CertificateError */
-function parseIssuer(der: Uint8Array, path: readonly Certificate[], time: number): Certificate {
-  const what = `issuer ${path.length}`;
-  const certificate = parseCertificate(der, what);
-  checkCertificate(certificate, time);
-  checkAuthority(certificate, what);
-  // Section 6.1.4 (l): what a CA issues to itself does not count, nor does the leaf.
-  const below = path.filter(({ subject, issuer }, i) => i > 0 && !equalBytes(subject, issuer)).length;
-  const { pathLength } = certificate;
-  if (below > pathLength) refuse('path_too_long', what, `expected ${pathLength} CAs below, got ${below}`);
-  return certificate;
+/** ms. */
+function verifyWork(key: PublicKey): number {
+  return key.type === 'ec' ? VERIFY_WORK[key.curve] : VERIFY_WORK.rsa * (key.modulus.length / 256) ** 2;
+}
+
+function copyOf(key: PublicKey): PublicKey {
+  return key.type === 'rsa' ? { ...key, modulus: key.modulus.slice() } : { ...key, point: key.point.slice() };
+}
+
+/** Checks each pathLenConstraint, the anchor's too (section 6.1.4 (m), 6.1.1). @throws CertificateError */
+function checkPathLengths(path: readonly Candidate[], anchor: TrustAnchor): void {
+  let below = 0;
+  path.forEach(({ what, subject, issuer, pathLength }, i) => {
+    if (i === 0) return;
+    if (below > pathLength) refuse('path_too_long', what, `expected ${pathLength} CAs below, got ${below}`);
+    // Section 6.1.4 (l): what a CA issues to itself does not count, nor does the leaf.
+    if (subject !== issuer) below += 1;
+  });
+  const { name, pathLength = Infinity } = anchor;
+  if (below > pathLength) refuse('path_too_long', name, `expected ${pathLength} CAs below, got ${below}`);
 }
 
 /** Checks what must hold for each certificate of a path. @throws CertificateError */
@@ -116,18 +303,6 @@ function checkCertificate({ what, notBefore, notAfter, serverAuth }: Certificate
   if (time >= notAfter + 1000) refuse('expired', what, `until ${iso(notAfter)}, now ${iso(time)}`);
   // RFC 5280 leaves open what extendedKeyUsage means in a CA; all others take it to limit what is issued.
   if (!serverAuth) refuse('wrong_usage', what, 'expected serverAuth');
-}
-
-/** Of what is signed. For its size, it takes longer than most signatures. @throws CertificateError */
-function digestOf({ what, tbs, algorithm }: Certificate): Steps<Uint8Array> {
-  return digestSteps(signatureAlgorithm(algorithm, what).hash, tbs);
-}
-
-/** @throws CertificateError unless the owner of `key` signed the certificate, whose digest is `digest` */
-function* checkSignature(certificate: Certificate, digest: Uint8Array, key: PublicKey): Steps<void> {
-  const { what, signature, issuer } = certificate;
-  const algorithm = signatureAlgorithm(certificate.algorithm, what);
-  if (!(yield* verifySignature(key, algorithm, digest, signature))) refuse('bad_signature', what, commonName(issuer));
 }
 
 function iso(time: number): string {

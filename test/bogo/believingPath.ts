@@ -6,20 +6,29 @@
  * What BoringSSL verifies whatever the callback says is verified here with the client's own code: that the leaf is a
  * certificate of a kind that is implemented, and that its key may sign.
  */
-import type { Steps } from '../../src/steps.ts';
 import type { AlertDescription } from '../../src/tls/alert.ts';
 import { TlsError } from '../../src/tls/errors.ts';
 import { parseCertificate } from '../../src/x509/certificate.ts';
 import { refuse } from '../../src/x509/errors.ts';
 import { DIGITAL_SIGNATURE } from '../../src/x509/extensions.ts';
-import type { VerifiedChain } from '../../src/x509/path.ts';
+import type { PathSearch, VerifiedChain } from '../../src/x509/path.ts';
 
 /** What the next verification is to say: null that all is well, else the alert of BoringSSL's shim for `-verify-fail`. */
 export const verdict: { alert: AlertDescription | null } = { alert: null };
 
-// eslint-disable-next-line require-yield -- what it stands in for computes
-export function* verifyServerChain(certificates: readonly Uint8Array[]): Steps<VerifiedChain> {
-  const leaf = parseCertificate(certificates[0], 'leaf');
+export function searchPath(): PathSearch {
+  return {
+    // eslint-disable-next-line require-yield -- what it stands in for computes
+    *take(der) {
+      return believe(der);
+    },
+    fail: () => refuse('malformed', 'leaf', 'expected a certificate'),
+    held: () => 0,
+  };
+}
+
+function believe(der: Uint8Array): VerifiedChain {
+  const leaf = parseCertificate(der, 'leaf');
   if ((leaf.keyUsage & DIGITAL_SIGNATURE) === 0) refuse('wrong_usage', 'leaf', 'expected digitalSignature');
   if (verdict.alert !== null) throw new TlsError('Certificate', 'a verified chain', '-verify-fail', verdict.alert);
   // A session lives no longer than its chain.

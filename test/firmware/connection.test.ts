@@ -32,6 +32,10 @@ class FakeTls implements TlsClient {
     return this.events.shift();
   }
 
+  held(): number {
+    return 0;
+  }
+
   send(bytes: Uint8Array): void {
     this.events.push({ type: 'transmit', bytes });
   }

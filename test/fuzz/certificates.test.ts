@@ -113,9 +113,11 @@ test('certificates on their way', (t) => {
     const chain = verify(changed, [trustAnchor(anchor, 'root')]);
     if (chain === null) return;
     believed += 1;
-    for (const { tbs, what } of chain.path) {
-      const der = changed.find(({ buffer }) => buffer === tbs.buffer) as Uint8Array;
-      assert.ok(originals.has(toHex(der)), `${what} was changed, and is believed`);
+    for (const { signature, what } of chain.path) {
+      const isOriginal = changed.some(
+        (sent) => originals.has(toHex(sent)) && Buffer.from(sent).includes(Buffer.from(signature)),
+      );
+      assert.ok(isOriginal, `${what} was changed, and is believed`);
     }
   });
   t.diagnostic(`${count} chains, of which ${believed} were changed only beside the path`);

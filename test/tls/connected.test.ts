@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { toHex } from '../../src/bytes/encoding.ts';
 import { finish } from '../../src/steps.ts';
-import { createTlsClient } from '../../src/tls/client.ts';
-import { MAX_QUEUED } from '../../src/tls/recordReader.ts';
+import { createTlsClient, MAX_HELD, MAX_HELD_IN_HANDSHAKE } from '../../src/tls/client.ts';
 import { RecordProtection } from '../../src/tls/recordProtection.ts';
+import { allocationsOf } from '../fuzz/allocations.ts';
 import { clientOptions, Conversation } from '../support/tls/conversation.ts';
 import { message } from '../support/tls/messages.ts';
 
@@ -185,22 +185,53 @@ test('a close_notify that waits is seen before the end', () => {
 });
 
 test('a server that sends faster than the client computes is stopped', () => {
-  const { client } = new Conversation();
-  for (let sent = 0; sent < MAX_QUEUED; sent += 4096) client.receive(new Uint8Array(4096));
-  client.receive(new Uint8Array(1));
-  while (client.work()) continue;
-  assert.equal(client.nextEvent()?.type, 'transmit');
-  const failed = client.nextEvent();
-  assert.equal(failed?.type === 'failed' && failed.error.alert, 'internal_error');
-  assert.match(failed?.type === 'failed' ? failed.error.message : '', /32768 bytes waiting at most/);
+  const connected = new Conversation().client;
+  const fresh = createTlsClient(clientOptions());
+  while (fresh.work()) continue;
+  for (const [client, most] of [
+    [connected, MAX_HELD],
+    [fresh, MAX_HELD_IN_HANDSHAKE],
+  ] as const) {
+    for (let sent = 0; sent < most; sent += 1024) client.receive(new Uint8Array(1024));
+    assert.equal(client.held(), most);
+    client.receive(new Uint8Array(1));
+    while (client.work()) continue;
+    assert.equal(client.nextEvent()?.type, 'transmit');
+    let failed = client.nextEvent();
+    if (failed?.type === 'transmit') failed = client.nextEvent();
+    assert.equal(failed?.type === 'failed' && failed.error.alert, 'internal_error');
+    assert.match(failed?.type === 'failed' ? failed.error.message : '', new RegExp(`${most} bytes held at most`));
+  }
 });
 
-test('so is one that sends tiny segments, each of which costs the heap', () => {
+test('tiny segments cost no more than their bytes, in blocks of 1 KB', () => {
   const { client } = new Conversation();
-  for (let i = 0; i < 510; i++) client.receive(new Uint8Array(1));
-  while (client.work()) continue;
-  const events = [client.nextEvent(), client.nextEvent()];
-  assert.equal(events[1]?.type === 'failed' && events[1].error.alert, 'internal_error');
+  const counted = allocationsOf(() => {
+    for (let i = 0; i < 4096; i++) client.receive(Uint8Array.of(0x17));
+  });
+  assert.equal(client.held(), 4096);
+  // The 4,096 given to it are counted as well.
+  assert.equal(counted.total, 4096 + 4096);
+});
+
+test('nothing more is looked at before the last data are taken', () => {
+  const conversation = new Conversation().assertConnected();
+  const { client, server } = conversation;
+  for (let i = 0; i < 3; i++) server.sendData(`piece ${i}`);
+  client.receive(Buffer.concat(server.output.splice(0)));
+  for (let i = 0; i < 3; i++) {
+    while (client.work()) continue;
+    const event = client.nextEvent();
+    assert.equal(event?.type === 'data' && Buffer.from(event.bytes).toString(), `piece ${i}`);
+    assert.equal(client.nextEvent(), undefined);
+  }
+});
+
+test('before the server is authenticated no long encrypted record is put together', () => {
+  const long = new Conversation({
+    edit: (name, bytes) => (name === 'Finished' ? Buffer.concat([bytes, Buffer.alloc(60)]) : bytes),
+  });
+  long.assertRefused('unexpected_message', 10, /record: expected Finished, got 1603030064/);
 });
 
 test('no explicit nonce comes twice (RFC 5288, section 3)', () => {

@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { toHex } from '../../src/bytes/encoding.ts';
+import { createPieceReader, type PieceReader } from '../../src/bytes/pieceReader.ts';
 import { Reader } from '../../src/bytes/reader.ts';
+import type { Steps } from '../../src/steps.ts';
 import { parseCertificateList } from '../../src/tls/certificate.ts';
 import { parseCertificateRequest } from '../../src/tls/certificateRequest.ts';
 import { schemeAlgorithm } from '../../src/tls/signatureScheme.ts';
@@ -20,44 +22,95 @@ import { assertRefused } from '../support/tls/refusal.ts';
 
 const body = (bytes: Uint8Array): Reader => new Reader(bytes, 'body', 4);
 
-/** Parses all shorter and one longer message of `whole`. */
-function assertExact(whole: Buffer, parse: (reader: Reader) => unknown): void {
-  parse(body(whole));
-  for (let length = 4; length < whole.length; length++) {
-    assertRefused(() => parse(new Reader(whole, 'body', 4, length)), 'decode_error', /expected/);
+/** Gives a message's body to what reads it in pieces of `size`. */
+function inPieces<T>(message: Uint8Array, size: number, read: (body: PieceReader) => Steps<T>): T {
+  const body = createPieceReader(message.length - 4, 'body');
+  const steps = read(body);
+  for (let at = 4; ; at += size) {
+    body.feed(message.subarray(at, at + size));
+    for (let step = steps.next(); ; step = steps.next()) {
+      if (step.done === true) return step.value;
+      if (body.isStarved()) break;
+    }
+    assert.ok(at < message.length, 'what reads it waits for bytes that are in no message');
   }
-  assertRefused(() => parse(body(Buffer.concat([whole, Buffer.alloc(1)]))), 'decode_error', /1 bytes too many/);
 }
 
-test('Certificate: the list in its order, in place', () => {
+/** Reads a certificate list. @param known a first certificate that may well come */
+function certificatesOf(message: Uint8Array, size = 1460, known: Uint8Array | null = null): Uint8Array[] {
+  const found: Uint8Array[] = [];
+  inPieces(message, size, (body) =>
+    parseCertificateList(body, function* (place) {
+      found[place] = yield* body.rest(place === 0 ? known : null);
+    }),
+  );
+  return found;
+}
+
+/** Parses all shorter and one longer message of `whole`. */
+function assertExact(whole: Buffer, parse: (message: Uint8Array) => unknown): void {
+  parse(whole);
+  for (let length = 4; length < whole.length; length++) {
+    assertRefused(() => parse(whole.subarray(0, length)), 'decode_error', /expected/);
+  }
+  assertRefused(() => parse(Buffer.concat([whole, Buffer.alloc(1)])), 'decode_error', /1 bytes too many/);
+}
+
+test('Certificate: the list in its order, in pieces of any size', () => {
   const list = [0x614, 0x46a, 0x492, 0x479].map((length, i) => new Uint8Array(length).fill(i + 1));
   const whole = certificate(list);
-  const parsed = parseCertificateList(body(whole));
-  assert.deepEqual(parsed.map(toHex), list.map(toHex));
-  assert.equal(parsed[0].buffer, whole.buffer);
+  for (const size of [1, 2, 3, 7, 500, 1460, whole.length]) {
+    assert.deepEqual(certificatesOf(whole, size).map(toHex), list.map(toHex));
+  }
+});
+
+test('Certificate: what is left alone is passed over', () => {
+  const whole = certificate([1, 2, 3].map((i) => new Uint8Array(100 * i).fill(i)));
+  const found: number[] = [];
+  inPieces(whole, 64, (body) =>
+    parseCertificateList(body, function* (place) {
+      if (place === 1) found.push((yield* body.rest(null)).length);
+    }),
+  );
+  assert.deepEqual(found, [200]);
+});
+
+test('Certificate: one that is known is given back itself, and any other is put together beside it', () => {
+  const known = Uint8Array.from({ length: 700 }, (_, i) => i * 7);
+  const before = toHex(known);
+  for (const size of [1, 3, 4, 5, 8, 9, 500, 710]) {
+    assert.equal(certificatesOf(certificate([known.slice(), known]), size, known)[0], known, `in pieces of ${size}`);
+    for (let at = 0; at < known.length; at += at < 20 || at > 680 ? 1 : 13) {
+      const changed = known.slice();
+      changed[at] ^= 0x80;
+      const [other] = certificatesOf(certificate([changed, known]), size, known);
+      assert.notEqual(other, known);
+      assert.equal(toHex(other), toHex(changed), `byte ${at} in pieces of ${size}`);
+    }
+    for (const other of [known.subarray(1), Buffer.concat([known, known])]) {
+      assert.equal(toHex(certificatesOf(certificate([other]), size, known)[0]), toHex(other));
+    }
+  }
+  assert.equal(toHex(known), before, 'what is known stays as it is');
 });
 
 test('Certificate: exact nested lengths', () => {
-  assertExact(certificate([new Uint8Array(5), new Uint8Array(3)]), parseCertificateList);
+  assertExact(certificate([new Uint8Array(5), new Uint8Array(3)]), (whole) => certificatesOf(whole));
   const beyond = message(11, vector(3, vector(3, [1]), [0, 0, 2, 1]));
-  assertRefused(() => parseCertificateList(body(beyond)), 'decode_error', /expected 2 bytes, 1 left/);
+  assertRefused(() => certificatesOf(beyond), 'decode_error', /expected 2 bytes, 1 left/);
 });
 
 test('Certificate: not empty, and no empty one in it', () => {
-  assertRefused(
-    () => parseCertificateList(body(certificate([]))),
-    'decode_error',
-    /certificate_list: expected 3 bytes, 0 left/,
-  );
+  assertRefused(() => certificatesOf(certificate([])), 'decode_error', /certificate_list: expected 3 bytes, 0 left/);
   const empty = certificate([new Uint8Array(1), new Uint8Array(0)]);
-  assertRefused(() => parseCertificateList(body(empty)), 'decode_error', /got an empty one/);
+  assertRefused(() => certificatesOf(empty), 'decode_error', /got an empty one/);
 });
 
 test('Certificate: 32 certificates at most', () => {
   const list = Array.from({ length: 32 }, () => new Uint8Array(1));
-  assert.equal(parseCertificateList(body(certificate(list))).length, 32);
+  assert.equal(certificatesOf(certificate(list)).length, 32);
   const beyond = certificate([...list, new Uint8Array(1)]);
-  assertRefused(() => parseCertificateList(body(beyond)), 'decode_error', /32 certificates at most/);
+  assertRefused(() => certificatesOf(beyond), 'decode_error', /32 certificates at most/);
 });
 
 const point = Buffer.concat([Buffer.from([4]), Buffer.alloc(64, 0xab)]);
@@ -73,7 +126,7 @@ test('ServerKeyExchange: a record of AWS’s size', () => {
   assert.equal(toHex(parsed.params), toHex(ecParameters(point)));
   assert.equal(parsed.scheme, 0x0401);
   assert.equal(toHex(parsed.signature), '05'.repeat(256));
-  assertExact(whole, parseServerKeyExchange);
+  assertExact(whole, (message) => parseServerKeyExchange(body(message)));
 });
 
 test('ServerKeyExchange: named curve, a group offered, an uncompressed point, and a scheme that was offered', () => {
@@ -104,18 +157,23 @@ test('signature schemes: hash and signature', () => {
 
 const request = { types: [1, 64], schemes: [0x0403, 0x0401], authorities: [new Uint8Array(90), new Uint8Array(70)] };
 
+function takesBoth(message: Uint8Array, type: number, scheme: number, size = 1460): boolean {
+  return inPieces(message, size, (body) => parseCertificateRequest(body, type, scheme));
+}
+
 test('CertificateRequest: whether a certificate’s type and a scheme are both among those taken', () => {
   const whole = certificateRequest(request);
-  const takes = (type: number, scheme: number): boolean => parseCertificateRequest(body(whole), type, scheme);
+  const takes = (type: number, scheme: number): boolean => takesBoth(whole, type, scheme);
   assert.deepEqual([takes(64, 0x0403), takes(1, 0x0401), takes(1, 0x0403)], [true, true, true]);
   assert.deepEqual([takes(65, 0x0403), takes(64, 0x0503), takes(2, 0x0804)], [false, false, false]);
-  assertExact(whole, (reader) => parseCertificateRequest(reader, 64, 0x0403));
-  assertExact(certificateRequest({ ...request, authorities: [] }), (reader) => parseCertificateRequest(reader, 1, 0));
+  for (const size of [1, 2, 3, 64]) assert.equal(takesBoth(whole, 64, 0x0403, size), true);
+  assertExact(whole, (message) => takesBoth(message, 64, 0x0403));
+  assertExact(certificateRequest({ ...request, authorities: [] }), (message) => takesBoth(message, 1, 0));
 });
 
 test('CertificateRequest: only the list of authorities may be empty', () => {
   const refused = (whole: Uint8Array, text: RegExp): void =>
-    assertRefused(() => parseCertificateRequest(body(whole), 64, 0x0403), 'decode_error', text);
+    assertRefused(() => takesBoth(whole, 64, 0x0403), 'decode_error', text);
   refused(certificateRequest({ ...request, types: [] }), /certificate_types: expected 1 bytes, 0 left/);
   refused(certificateRequest({ ...request, schemes: [] }), /supported_signature_algorithms: expected 2 bytes, 0 left/);
   refused(certificateRequest({ ...request, authorities: [new Uint8Array(0)] }), /DistinguishedName: expected 1 bytes/);

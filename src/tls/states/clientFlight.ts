@@ -46,16 +46,16 @@ export function expectCertificateRequest(context: HandshakeContext, exchange: Ke
   return {
     awaits: [CERTIFICATE_REQUEST, SERVER_HELLO_DONE],
     context,
-    *handle(body, type) {
-      if (type === CERTIFICATE_REQUEST) {
-        const { identity } = context.options;
-        const isEc = identity?.key.type === 'ec';
-        // Sections 7.4.4 and 7.4.6: the certificate's type and the signature's algorithm must be among those named.
-        const isSuitable = parseCertificateRequest(body, isEc ? 64 : 1, isEc ? ECDSA_SHA256 : RSA_SHA256);
-        return expectServerHelloDone(context, exchange, isSuitable ? identity : null);
-      }
+    *read(body) {
+      const { identity } = context.options;
+      const isEc = identity?.key.type === 'ec';
+      // Sections 7.4.4 and 7.4.6: the certificate's type and the signature's algorithm must be among those named.
+      const isSuitable = yield* parseCertificateRequest(body, isEc ? 64 : 1, isEc ? ECDSA_SHA256 : RSA_SHA256);
+      return expectServerHelloDone(context, exchange, isSuitable ? identity : null);
+    },
+    handle(body) {
       body.end();
-      return yield* sendFlight(context, exchange, undefined);
+      return sendFlight(context, exchange, undefined);
     },
   };
 }

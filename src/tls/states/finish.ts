@@ -55,6 +55,7 @@ export function expectFinished(
         events.push({ type: 'transmit', bytes: yield* reply() });
       }
       // Only now, with both Finished exchanged and verified, may application data go up or out (section 7.4.9).
+      context.reader.trust();
       events.push(connected);
       return connectedState(session);
     },

@@ -1,8 +1,10 @@
 /** Who the server is, and that it is there: its certificates, and a key that it signs now (RFC 5246, section 7.3). */
 import { concat } from '../../bytes/encoding.ts';
+import type { PieceReader } from '../../bytes/pieceReader.ts';
 import { forgetMultiples } from '../../crypto/ecdsa.ts';
 import { digestSteps } from '../../crypto/hashName.ts';
-import { verifyServerChain } from '../../x509/path.ts';
+import type { Steps } from '../../steps.ts';
+import { type PathSearch, searchPath } from '../../x509/path.ts';
 import { verifySignature } from '../../x509/signature.ts';
 import { parseCertificateList } from '../certificate.ts';
 import { type VerifiedServer, verifiedServer } from '../chainCache.ts';
@@ -14,22 +16,54 @@ import { schemeAlgorithm } from '../signatureScheme.ts';
 import { expectCertificateRequest } from './clientFlight.ts';
 import { type Agreement, type HandshakeContext, now, type State } from './state.ts';
 
-/** The server's certificates. */
+/**
+ * Most bytes of one certificate: it is in memory as a whole while it is read. AWS's have 2 KB at most, one with a hundred
+ * names 4. The server's own is refused beyond them; among the others, one that is longer is passed over.
+ */
+const MAX_CERTIFICATE = 0x1800;
+
+/** The server's certificates, which are taken one by one as they come. */
 export function expectCertificate(context: HandshakeContext, agreement: Agreement, secrets: HandshakeSecrets): State {
+  const { options, held } = context;
+  const { anchors, host, chainCache } = options;
+  const time = now(options);
+  /** Who the server is, as soon as that is known. */
+  let server: VerifiedServer | undefined;
+  /** The server's own certificate. */
+  let certificate: Uint8Array = new Uint8Array(0);
+  let search: PathSearch | null = null;
+
+  function* take(body: PieceReader, place: number): Steps<void> {
+    // What comes behind the anchor, or behind a certificate that is known, is passed over.
+    if (server !== undefined) return;
+    const length = body.remaining();
+    if (length > MAX_CERTIFICATE) {
+      if (place > 0) return;
+      refuse('bad_certificate', `a certificate of ${MAX_CERTIFICATE} bytes at most`, length);
+    }
+    const der = yield* body.rest(place === 0 ? (chainCache?.certificate() ?? null) : null);
+    if (place === 0) {
+      certificate = der;
+      server = chainCache?.find(der, host, anchors, time);
+      if (server !== undefined) return;
+      search = searchPath({ anchors, host, time });
+    }
+    if (search === null) return;
+    const chain = yield* search.take(der);
+    if (chain !== null) server = verifiedServer(chain);
+    held.certificates = search.held();
+  }
+
   return {
     awaits: [CERTIFICATE],
     context,
-    *handle(body) {
-      const { options } = context;
-      const { anchors, host, chainCache } = options;
-      const certificates = parseCertificateList(body);
-      const time = now(options);
+    *read(body) {
       const { keyType } = agreement.cipherSuite;
       if (keyType === 'rsa') forgetMultiples();
-      let server = chainCache?.find(body.source, host, anchors, time);
-      if (server === undefined) {
-        server = verifiedServer(yield* verifyServerChain(certificates, { anchors, host, time }));
-      }
+      yield* parseCertificateList(body, (place) => take(body, place));
+      held.certificates = 0;
+      server ??= search?.fail();
+      if (server === undefined) refuse('bad_certificate', 'a chain', 'none');
       // RFC 8422, section 5.3: the key must be of the suite's type, and on a curve that the client offered; it offers all
       // those on which it reads keys.
       const { publicKey } = server;
@@ -37,18 +71,18 @@ export function expectCertificate(context: HandshakeContext, agreement: Agreemen
         const kind = publicKey.type === 'ec' ? publicKey.curve : 'RSA';
         refuse('unsupported_certificate', `a key for ${keyType === 'ec' ? 'P-256 or P-384' : 'RSA'}`, kind);
       }
-      return expectServerKeyExchange(context, agreement, secrets, server, body.source);
+      return expectServerKeyExchange(context, agreement, secrets, server, certificate);
     },
   };
 }
 
-/** The server's ephemeral key, signed with the certificate's. @param message of the certificates */
+/** The server's ephemeral key, signed with the certificate's. @param certificate to be kept if that is right */
 function expectServerKeyExchange(
   context: HandshakeContext,
   agreement: Agreement,
   secrets: HandshakeSecrets,
   server: VerifiedServer,
-  message: Uint8Array,
+  certificate: Uint8Array,
 ): State {
   return {
     awaits: [SERVER_KEY_EXCHANGE],
@@ -70,7 +104,7 @@ function expectServerKeyExchange(
       forgetMultiples();
       // Whoever asks for a kept key need not ask whether it is one.
       const { anchors, host, chainCache } = context.options;
-      chainCache?.keep(message, host, anchors, server);
+      chainCache?.keep(certificate, host, anchors, server);
       return expectCertificateRequest(context, { agreement, secrets, server, group, point: point.slice() });
     },
   };

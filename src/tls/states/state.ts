@@ -2,6 +2,7 @@
  * The handshake as a state machine: a function for each thing that may be awaited, which captures no more than what
  * its state and those behind it need. A state ends by returning the next one; what it alone held is garbage then.
  */
+import type { PieceReader } from '../../bytes/pieceReader.ts';
 import type { Reader } from '../../bytes/reader.ts';
 import type { Steps } from '../../steps.ts';
 import { TlsError } from '../errors.ts';
@@ -21,10 +22,13 @@ export interface State {
   session?: Session | null;
 
   /**
-   * Takes a message that was awaited.
+   * Takes an awaited message that is put together first.
    * @param body stands behind the message's header; `body.source` is the whole message and may be kept
    */
-  handle(body: Reader, type: number): Steps<State>;
+  handle?: (body: Reader, type: number) => Steps<State>;
+
+  /** Takes the body of an awaited Certificate or CertificateRequest while it comes; it waits where bytes are missing. */
+  read?: (body: PieceReader) => Steps<State>;
 
   /** Takes a ChangeCipherSpec; states without this refuse it (RFC 5246, section 7.1). */
   changeCipherSpec?: () => State;
@@ -38,6 +42,8 @@ export interface HandshakeContext {
   reader: RecordReader;
   writer: RecordWriter;
   events: TlsEvent[];
+  /** Bytes that are kept of certificates while their chain is searched. */
+  held: { certificates: number };
 }
 
 /** What the hellos settled. */
