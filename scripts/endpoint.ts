@@ -5,7 +5,10 @@ import { reportEvents } from './endpoint/report.ts';
 import { aborted, defineCommand, interruption, main } from './lib/cli.ts';
 import { boardArguments } from './lib/boards.ts';
 import { feedEndpoint } from './page/feed.ts';
-import { LivePage } from './page/livePage.ts';
+import { LivePage, type PageOptions } from './page/livePage.ts';
+import { Boards } from './watch/boards.ts';
+import { wishOf } from './watch/orders.ts';
+import { watchedTopics } from './watch/topics.ts';
 
 const DEFAULT_PAGE_PORT = 8080;
 
@@ -50,10 +53,23 @@ await main(
       const endpoint = await Endpoint.start({ ...folder, port: options.port });
       let page: LivePage | undefined;
       try {
-        page = await (options.page === undefined
-          ? LivePage.start(DEFAULT_PAGE_PORT).catch(() => LivePage.start(0))
-          : LivePage.start(options.page));
         const config = folder.writeBoardConfig(endpoint.port, 10);
+        const topics = watchedTopics(config);
+        const boards = new Boards(config.telemetry.intervalSeconds);
+        feedEndpoint(endpoint, boards, topics);
+        const shown: Omit<PageOptions, 'port'> = {
+          boards,
+          title: folder.host,
+          onOrder(board, order) {
+            endpoint.publish(topics.command(board), boards.order(board, order, wishOf(order), Date.now()));
+            boards.orderSent(board, null, Date.now());
+          },
+        };
+        page = await (options.page === undefined
+          ? LivePage.start({ ...shown, port: DEFAULT_PAGE_PORT }).catch(() => LivePage.start({ ...shown, port: 0 }))
+          : LivePage.start({ ...shown, port: options.page }));
+        page.setBroker('connected', `this command, on port ${endpoint.port}`);
+        setInterval(() => boards.tick(Date.now()), 1000).unref();
         console.note(
           `listening as ${folder.host} on port ${endpoint.port}; boards must find this machine by that name`,
         );
@@ -62,7 +78,6 @@ await main(
         }
         console.note(`build for it with: npm run build${boardArguments(folder.boardFile)}`);
         console.note(`live page: ${page.url}`);
-        feedEndpoint(endpoint, page);
         reportEvents(endpoint, (text, isReading) => {
           if (isReading) console.line(text);
           else console.note(text);

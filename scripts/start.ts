@@ -10,6 +10,9 @@ import { printable, type Console, type Style } from './lib/console.ts';
 import { throwAwayFolder } from './lib/files.ts';
 import { boardLevel, feedEndpoint } from './page/feed.ts';
 import { LivePage, type PageAction } from './page/livePage.ts';
+import { Boards } from './watch/boards.ts';
+import { wishOf } from './watch/orders.ts';
+import { watchedTopics } from './watch/topics.ts';
 import type { BoardCommand, BoardMessage, BoardThreadData } from './start/boardThread.ts';
 
 const HOST = 'endpoint.test';
@@ -60,21 +63,33 @@ await main(
         if (stop.aborted) return;
         endpoint = await Endpoint.start({ ...prepared, port: 0, address: '127.0.0.1' });
         const { port } = endpoint;
-        const { wifi } = prepared.writeBoardConfig(port, INTERVAL_SECONDS);
+        const config = prepared.writeBoardConfig(port, INTERVAL_SECONDS);
+        const { wifi } = config;
         const program = await buildProgram({ boardFile: prepared.boardFile, outDir: join(folder, 'dist') });
         if (stop.aborted) return;
         const worker = startBoard({ program: program.code, accessPoint: wifi, port });
         board = worker;
-        page = await LivePage.start(
-          options.page,
-          faultButtons((command) => worker.postMessage(command)),
-        );
+        const boards = new Boards(INTERVAL_SECONDS);
+        const topics = watchedTopics(config);
+        feedEndpoint(endpoint, boards, topics);
+        page = await LivePage.start({
+          port: options.page,
+          boards,
+          title: 'on this PC alone',
+          actions: faultButtons((command) => worker.postMessage(command)),
+          onOrder(board, order) {
+            endpoint?.publish(topics.command(board), boards.order(board, order, wishOf(order), Date.now()));
+            boards.orderSent(board, null, Date.now());
+          },
+        });
+        page.setBroker('connected', `the local endpoint, on port ${port}`);
+        const clock = setInterval(() => boards.tick(Date.now()), 1000);
+        clock.unref();
         const { url } = page;
         introduce(console, { bytes: program.bytes, port, chain: options.chain, url, readings: options.readings });
 
         let acknowledged = 0;
         const log = boardLog(console, page, () => acknowledged++);
-        feedEndpoint(endpoint, page);
         reportEvents(endpoint, (text, isReading) => {
           show(console, 'endpoint', text, isReading ? 'green' : 'dim');
           page?.addLine({ side: 'endpoint', level: isReading ? 'reading' : 'info', text });
@@ -144,14 +159,27 @@ function faultButtons(order: (command: BoardCommand) => void): PageAction[] {
     {
       name: 'wifi',
       label: () => (wifiIsPulled ? 'Give the Wi-Fi back' : 'Pull the Wi-Fi'),
+      hint: 'the board finds no access point; readings wait in its flash, and come once it is back',
       active: () => wifiIsPulled,
       press() {
         wifiIsPulled = !wifiIsPulled;
         order(wifiIsPulled ? 'pull wifi' : 'give wifi back');
       },
     },
-    { name: 'reset', label: () => 'Reset the connection', active: never, press: () => order('reset connection') },
-    { name: 'power', label: () => 'Power cycle', active: never, press: () => order('power cycle') },
+    {
+      name: 'reset',
+      label: () => 'Reset the connection',
+      hint: 'the board connects anew, with a handshake, after a wait of a few seconds',
+      active: never,
+      press: () => order('reset connection'),
+    },
+    {
+      name: 'power',
+      label: () => 'Power cycle',
+      hint: 'the board boots, and goes on counting its readings where it was',
+      active: never,
+      press: () => order('power cycle'),
+    },
   ];
 }
 

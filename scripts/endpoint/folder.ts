@@ -19,6 +19,7 @@ import {
 } from '../lib/certificates.ts';
 import { EXIT, systemProblem, UserError } from '../lib/cli.ts';
 import { writePrivateFile } from '../lib/files.ts';
+import { WATCHER } from './policy.ts';
 
 const DAY = 24 * 60 * 60 * 1000;
 const THING = 'kitchen-1';
@@ -47,6 +48,8 @@ export async function prepareFolder(options: {
 }): Promise<EndpointFolder> {
   const { folder, kind } = options;
   const device = fileSet(folder, 'device.key.pem', 'device.crt.pem', 'device-authority.crt.pem');
+  // Where `npm run watch -- --board board.json` looks for them.
+  const watcher = fileSet(folder, 'certs/watcher.key.pem', 'certs/watcher.crt.pem', 'watcher-authority.crt.pem');
   const server = fileSet(folder, `server-${kind}.key.pem`, `server-${kind}.crt.pem`, `root-${kind}.crt.pem`);
   const boardFile = join(folder, 'board.json');
   const host = options.host ?? server.read()?.certificate.subjectAltName?.match(/DNS:([^,*]+)/)?.[1] ?? machineName();
@@ -59,9 +62,13 @@ export async function prepareFolder(options: {
     throw isGiven ? new UserError(`--host: ${error.problem}`, EXIT.usage) : error;
   }
 
-  if (device.read() === null) {
-    const { key, certificate, authority } = await makeDeviceIdentity({ thing: THING });
-    device.write(encodeKeyPem(key), [certificate], authority);
+  for (const [files, name] of [
+    [device, THING],
+    [watcher, WATCHER],
+  ] as const) {
+    if (files.read() !== null) continue;
+    const { key, certificate, authority } = await makeDeviceIdentity({ thing: name });
+    files.write(encodeKeyPem(key), [certificate], authority);
   }
   const found = server.read();
   if (found === null || found.certificate.checkHost(host) === undefined) {
@@ -72,7 +79,7 @@ export async function prepareFolder(options: {
     host,
     key: readFileSync(server.key, 'utf8'),
     chain: readFileSync(server.certificates, 'utf8'),
-    deviceAuthority: readFileSync(device.authority, 'utf8'),
+    deviceAuthority: readFileSync(device.authority, 'utf8') + readFileSync(watcher.authority, 'utf8'),
     boardFile,
     writeBoardConfig(port, intervalSeconds) {
       const { text, config } = settings(host, port, intervalSeconds);

@@ -4,7 +4,7 @@
  */
 import { EventEmitter, once } from 'node:events';
 import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { constants } from 'node:crypto';
+import { constants, X509Certificate } from 'node:crypto';
 import {
   createSecureContext,
   createServer as createTlsServer,
@@ -14,8 +14,18 @@ import {
 } from 'node:tls';
 import { Aedes, type Client } from 'aedes';
 import { systemProblem, UserError } from '../lib/cli.ts';
+import { watcherName } from '../watch/identity.ts';
 import { peekServerName } from './clientHello.ts';
-import { connectProblem, keepAlive, publishProblem, topicProblem } from './policy.ts';
+import {
+  connectProblem,
+  keepAlive,
+  orderProblem,
+  publishProblem,
+  topicProblem,
+  WATCHER,
+  watcherProblem,
+  watchProblem,
+} from './policy.ts';
 import { parseReading, type Reading } from './reading.ts';
 
 export interface EndpointOptions {
@@ -60,6 +70,8 @@ export class Endpoint extends EventEmitter<EndpointEvents> {
   private readonly sockets = new Set<Socket>();
   /** Connections over which nothing came yet since their handshake, with their addresses. */
   private readonly speechless = new WeakMap<object, string>();
+  /** Clients that watch boards and are none. */
+  private readonly watchers = new WeakSet<Client>();
   /** Clients that have their CONNACK, by id, with what will have ended the connection. */
   private readonly connected = new Map<string, { client: Client; why: string }>();
 
@@ -174,7 +186,11 @@ export class Endpoint extends EventEmitter<EndpointEvents> {
       packet.keepalive = keepAlive(packet.keepalive ?? 0);
       const { raw, subject } = (client.conn as TLSSocket).getPeerCertificate();
       const name = clientIdOf === undefined ? String(subject?.CN ?? '') : clientIdOf(raw);
-      const problem = connectProblem(clientId, name) ?? (will && publishProblem(will, clientId)) ?? null;
+      if (name === WATCHER) this.watchers.add(client);
+      const idProblem = this.watchers.has(client)
+        ? watcherProblem(clientId, watcherNameOf(raw))
+        : connectProblem(clientId, name);
+      const problem = idProblem ?? (will && publishProblem(will, clientId)) ?? null;
       if (problem !== null) this.refuse(clientId || address, `CONNECT: ${problem}`);
       decide(problem === null ? null : new Error(problem), problem === null);
     };
@@ -187,13 +203,14 @@ export class Endpoint extends EventEmitter<EndpointEvents> {
       if (client === null) return decide(null);
       // Never answered: the connection goes on, the message is lost.
       if (packet.qos === 2) return this.refuse(client.id, `PUBLISH to '${packet.topic}': AWS does not know QoS 2`);
-      const problem = publishProblem(packet, client.id);
+      const problem = this.watchers.has(client) ? orderProblem(packet) : publishProblem(packet, client.id);
       if (problem !== null) this.refuse(client.id, `PUBLISH to '${packet.topic}': ${problem}`);
       decide(problem === null ? null : new Error(problem));
     };
     this.broker.authorizeSubscribe = (client, subscription, decide) => {
-      const problem = topicProblem(subscription.topic, client.id);
-      if (problem !== null) this.refuse(client.id, `SUBSCRIBE to '${subscription.topic}': ${problem}`);
+      const { topic } = subscription;
+      const problem = this.watchers.has(client) ? watchProblem(topic) : topicProblem(topic, client.id);
+      if (problem !== null) this.refuse(client.id, `SUBSCRIBE to '${topic}': ${problem}`);
       decide(problem === null ? null : new Error(problem), subscription);
     };
   }
@@ -228,6 +245,11 @@ export class Endpoint extends EventEmitter<EndpointEvents> {
   private refuse(who: string, why: string): void {
     this.emit('refused', { who, why });
   }
+}
+
+/** @param certificate DER */
+function watcherNameOf(certificate: Uint8Array): string {
+  return watcherName(new X509Certificate(certificate).publicKey.export({ type: 'spki', format: 'der' }));
 }
 
 /** Why a handshake failed, in words: OpenSSL's reason without its file names and codes. */

@@ -3,6 +3,9 @@
  * limits and quotas"), and a policy like the one that a board gets there: its own client id, its own topics.
  */
 
+/** The common name of a certificate for watching, as `npm run endpoint` makes it. */
+export const WATCHER = 'pico-kitchen-watch';
+
 /** Why a client must not connect, in words; null if it may. */
 export function connectProblem(clientId: string, certificateName: string): string | null {
   if (clientId === '') return 'it gives no client id';
@@ -12,13 +15,36 @@ export function connectProblem(clientId: string, certificateName: string): strin
   return null;
 }
 
+/** Why a client that watches must not connect; null if it may. @param name with which its client ids begin */
+export function watcherProblem(clientId: string, name: string): string | null {
+  return clientId.startsWith(`${name}-`) ? null : `its certificate is for client ids that begin with '${name}-'`;
+}
+
+/** Why a client that watches must not subscribe to a topic; null if it may. */
+export function watchProblem(topic: string): string | null {
+  return lengthProblem(topic);
+}
+
+/** Why a client that watches must not publish; null if it may: to command topics only, and nothing that stays. */
+export function orderProblem({ topic, retain }: { topic: string; retain: boolean }): string | null {
+  if (!topic.endsWith('/command')) return 'who watches may publish to command topics only';
+  if (retain) return 'who watches may publish no retained message';
+  return lengthProblem(topic);
+}
+
 /** Why a client must not publish to a topic, or subscribe to it; null if it may. */
 export function topicProblem(topic: string, clientId: string): string | null {
+  const problem = lengthProblem(topic);
+  if (problem !== null) return problem;
+  const isOwn = topic.split('/').includes(clientId);
+  return isOwn ? null : `the topic is not one of its own, which have '${clientId}' between slashes`;
+}
+
+function lengthProblem(topic: string): string | null {
   if (Buffer.byteLength(topic) > 256) return 'the topic is longer than 256 bytes';
   const levels = topic.split('/');
   const basicIngest = levels[0] === '$aws' && levels[1] === 'rules';
   if (levels.length - (basicIngest ? 3 : 0) > 8) return 'the topic has more than 7 slashes';
-  if (!levels.includes(clientId)) return `the topic is not one of its own, which have '${clientId}' between slashes`;
   return null;
 }
 

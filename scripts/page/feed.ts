@@ -1,20 +1,20 @@
-/** From what an endpoint and a board do to what the live page shows. */
+/** From what the local endpoint and a board do to what the live page shows. */
 import type { Endpoint } from '../endpoint/localEndpoint.ts';
+import type { Boards } from '../watch/boards.ts';
+import type { WatchedTopics } from '../watch/topics.ts';
 import type { PageLine } from './events.ts';
-import type { LivePage } from './livePage.ts';
 
-/** Shows an endpoint's readings and who is connected. */
-export function feedEndpoint(endpoint: Endpoint, page: LivePage): void {
-  endpoint.on('connected', ({ clientId, suite }) => {
-    page.setConnection({ device: clientId, connected: true, detail: suite });
+/** Takes in what boards publish to the local endpoint, which sees their connections end before their status says so. */
+export function feedEndpoint(endpoint: Endpoint, boards: Boards, topics: WatchedTopics): void {
+  endpoint.on('disconnected', ({ clientId }) => {
+    if (boards.all.has(clientId)) boards.setOnline(clientId, false, Date.now());
   });
-  endpoint.on('disconnected', ({ clientId, why }) => {
-    page.setConnection({ device: clientId, connected: false, detail: why });
-  });
-  endpoint.on('reading', ({ reading }) => {
-    const { device, celsius, time, seq, uptime_s } = reading;
-    page.addReading({ device, celsius, time: Date.parse(time), seq, uptime: uptime_s });
-  });
+  const take = (topic: string, payload: Uint8Array): void => {
+    const found = topics.match(topic);
+    if (found !== null) boards.take(found.use, found.board, topic, payload, Date.now());
+  };
+  endpoint.on('reading', ({ reading, topic }) => take(topic, Buffer.from(JSON.stringify(reading))));
+  endpoint.on('message', ({ topic, payload }) => take(topic, payload));
 }
 
 /** The level of a line of the board's log, as the page tells them apart. */

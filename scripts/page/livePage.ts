@@ -1,66 +1,112 @@
 /**
- * The live page: readings, connection and log of a running command in a browser on the same machine. Everything it
- * shows is served from here, so it works without internet.
+ * The live page: boards, their curves and what happens, in a browser. `npm start`, `npm run endpoint` and `npm run watch`
+ * serve the same one. All that it shows is served from here, so it works without internet.
  */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { networkInterfaces } from 'node:os';
 import type { AddressInfo } from 'node:net';
 import { systemProblem, UserError } from '../lib/cli.ts';
+import type { Boards } from '../watch/boards.ts';
+import { parseOrder, type Order } from '../watch/orders.ts';
+import { Access } from './access.ts';
 import { bundlePage, type Asset } from './assets.ts';
-import type { PageButton, PageConnection, PageLine, PageNews, PageReading } from './events.ts';
+import { pageBoard, pageCurve } from './boards.ts';
+import { SPANS, type PageBroker, type PageButton, type PageLine, type PageNews, type Span } from './events.ts';
 
-/** What a new browser gets at most. */
-const READINGS = 5_000;
+/** What a new browser gets of the log. */
 const LINES = 200;
-/** The page loads and runs what comes from here, and nothing else. */
-const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; connect-src 'self'";
+/** Browsers that are told the news. */
+const MOST_BROWSERS = 64;
+/** Bytes that may wait for a browser that does not read; then it has to begin again. */
+const MOST_WAITING = 4_000_000;
+/** Bytes of what a browser sends. */
+const MOST_SENT = 1024;
+/** ms in which changes of boards are gathered into one message. */
+const GATHERING = 50;
+/** The page runs what comes from here and nothing else, and no other site may frame it to have its buttons clicked. */
+const HEADERS = {
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; connect-src 'self'; " +
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'x-frame-options': 'DENY',
+  'x-content-type-options': 'nosniff',
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'cache-control': 'no-store',
+};
 
 export interface PageAction {
   name: string;
   /** What the button says; asked for again after each press. */
   label: () => string;
+  /** What it will do. */
+  hint: string;
   active: () => boolean;
   press: () => void;
 }
 
+export interface PageOptions {
+  /** 0: any free one. */
+  port: number;
+  boards: Boards;
+  /** What the page is about. */
+  title: string;
+  actions?: readonly PageAction[];
+  /** Sends a command to a board; without it boards take none here. */
+  onOrder?: (board: string, order: Order) => void;
+  /** Opens the page to the home network; gets the tokens, to be printed. */
+  onToken?: (token: string, why: string) => void;
+}
+
 export class LivePage {
+  private readonly options: PageOptions;
+  private readonly access: Access;
   private readonly server: Server;
   private readonly assets: Map<string, Asset>;
   private readonly actions: readonly PageAction[];
   private readonly browsers = new Set<ServerResponse>();
-  private readings: PageReading[] = [];
+  private readonly changed = new Set<string>();
+  private gathering: NodeJS.Timeout | null = null;
   private lines: PageLine[] = [];
-  private connection: PageConnection | null = null;
+  private broker: PageBroker | null = null;
 
   /**
-   * Serves the page on 127.0.0.1.
-   * @param port 0: any free one
+   * Serves the page on 127.0.0.1; with `onToken` on all addresses of this machine.
    * @throws UserError if the port cannot be had
    */
-  static async start(port: number, actions: readonly PageAction[] = []): Promise<LivePage> {
-    const page = new LivePage(await bundlePage(), actions);
-    page.server.listen(port, '127.0.0.1');
+  static async start(options: PageOptions): Promise<LivePage> {
+    const page = new LivePage(await bundlePage(), options);
+    page.server.listen(options.port, options.onToken === undefined ? '127.0.0.1' : '0.0.0.0');
     try {
       await once(page.server, 'listening');
     } catch (error) {
-      throw new UserError(`cannot serve the page on port ${port}: ${systemProblem(error)}; --page chooses another`);
+      throw new UserError(
+        `cannot serve the page on port ${options.port}: ${systemProblem(error)}; --page chooses another`,
+      );
     }
+    options.boards.on('changed', ({ name }) => page.gather(name));
     return page;
   }
 
-  private constructor(assets: Map<string, Asset>, actions: readonly PageAction[]) {
+  private constructor(assets: Map<string, Asset>, options: PageOptions) {
+    this.options = options;
     this.assets = assets;
-    this.actions = actions;
-    this.server = createServer((request, response) => this.answer(request, response));
+    this.actions = options.actions ?? [];
+    this.access = new Access(options.onToken !== undefined, options.onToken);
+    this.server = createServer((request, response) => void this.answer(request, response));
   }
 
+  /** On this machine. */
   get url(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/`;
+    return `http://127.0.0.1:${this.port}/`;
   }
 
-  addReading(reading: PageReading): void {
-    this.readings = [...this.readings.slice(1 - READINGS), reading];
-    this.tell({ readings: [reading] });
+  /** In the home network. */
+  get urls(): string[] {
+    const addresses = Object.values(networkInterfaces()).flatMap((all) => all ?? []);
+    const outside = addresses.filter(({ family, internal }) => family === 'IPv4' && !internal);
+    return outside.map(({ address }) => `http://${address}:${this.port}/`);
   }
 
   addLine(line: PageLine): void {
@@ -68,44 +114,73 @@ export class LivePage {
     this.tell({ lines: [line] });
   }
 
-  setConnection(connection: PageConnection): void {
-    this.connection = connection;
-    this.tell({ connection });
+  setBroker(state: PageBroker['state'], text: string): void {
+    this.broker = { state, text, at: Date.now() };
+    this.tell({ broker: this.broker });
   }
 
+  /** May be called again. */
   async close(): Promise<void> {
+    if (!this.server.listening) return;
+    if (this.gathering !== null) clearTimeout(this.gathering);
     const closed = new Promise((done) => this.server.close(done));
     this.server.closeAllConnections();
     await closed;
   }
 
+  private get port(): number {
+    return (this.server.address() as AddressInfo).port;
+  }
+
+  /** Tells of a board's change soon, along with others'. */
+  private gather(name: string): void {
+    this.changed.add(name);
+    this.gathering ??= setTimeout(() => {
+      this.gathering = null;
+      const names = [...this.changed];
+      this.changed.clear();
+      const states = names.map((one) => this.options.boards.all.get(one)).filter((state) => state !== undefined);
+      this.tell({ boards: states.map(pageBoard) });
+    }, GATHERING);
+  }
+
   private tell(news: PageNews): void {
-    for (const browser of this.browsers) send(browser, news);
+    if (this.browsers.size === 0) return;
+    const text = message(news);
+    for (const browser of this.browsers) {
+      // It connects again by itself, and is then told all.
+      if (browser.writableLength > MOST_WAITING) browser.destroy();
+      else browser.write(text);
+    }
   }
 
-  private answer(request: IncomingMessage, response: ServerResponse): void {
-    const { method, url = '/', headers } = request;
-    // A name that leads here from another site's page (DNS rebinding) is not ours.
-    const { port } = this.server.address() as AddressInfo;
-    if (![`127.0.0.1:${port}`, `localhost:${port}`].includes(headers.host ?? '')) return refuse(response, 403);
-    const path = url.replace(/\?.*$/, '');
-    if (method === 'POST') return this.press(request, response, path);
-    if (method !== 'GET') return refuse(response, 405);
-    if (path === '/events') return this.follow(response);
-    const asset = this.assets.get(path);
+  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
+    if (!this.access.isOurHost(request, this.port)) return refuse(response, 403);
+    const url = new URL(request.url ?? '/', 'http://page');
+    if (request.method === 'POST') return this.take(request, response, url.pathname);
+    if (request.method !== 'GET') return refuse(response, 405);
+    if (url.pathname === '/events') return this.follow(request, response);
+    if (url.pathname === '/curve') return this.giveCurve(response, url.searchParams);
+    const asset = this.assets.get(url.pathname);
     if (asset === undefined) return refuse(response, 404);
-    response.writeHead(200, {
-      'content-type': asset.type,
-      'content-security-policy': POLICY,
-      'cache-control': 'no-store',
-      'x-content-type-options': 'nosniff',
-    });
-    response.end(asset.body);
+    response.writeHead(200, { 'content-type': asset.type }).end(asset.body);
   }
 
-  private press(request: IncomingMessage, response: ServerResponse, path: string): void {
-    // Browsers name the page that a POST comes from; another site's may not pull the Wi-Fi.
-    if (request.headers.origin !== `http://${request.headers.host}`) return refuse(response, 403);
+  /** What a browser asks to be done. */
+  private async take(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
+    if (!this.access.isOwnOrigin(request)) return refuse(response, 403);
+    const body = await bodyOf(request);
+    if (body === null) return refuse(response, 413);
+    if (path === '/token') {
+      const cookie = this.access.enter(body, request.socket.remoteAddress ?? 'somebody');
+      if (cookie === null) return refuse(response, 403);
+      response.writeHead(204, { 'set-cookie': cookie }).end();
+      return;
+    }
+    if (!this.access.mayPress(request)) return refuse(response, 403);
+    if (path === '/order' && this.options.onOrder !== undefined)
+      return this.order(response, body, this.options.onOrder);
     const action = this.actions.find(({ name }) => path === `/press/${name}`);
     if (action === undefined) return refuse(response, 404);
     action.press();
@@ -113,25 +188,67 @@ export class LivePage {
     this.tell({ buttons: this.buttons() });
   }
 
-  private follow(response: ServerResponse): void {
-    response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
-    const { readings, lines, connection } = this;
-    const known: PageNews = { whole: true, readings, lines, buttons: this.buttons() };
-    send(response, connection === null ? known : { ...known, connection });
+  private order(response: ServerResponse, body: string, onOrder: NonNullable<PageOptions['onOrder']>): void {
+    try {
+      const { board, order } = parseOrder(JSON.parse(body));
+      if (!this.options.boards.all.has(board)) return refuse(response, 404);
+      onOrder(board, order);
+      response.writeHead(204).end();
+    } catch {
+      refuse(response, 400);
+    }
+  }
+
+  private giveCurve(response: ServerResponse, query: URLSearchParams): void {
+    const span = query.get('span') ?? '';
+    if (!Object.hasOwn(SPANS, span)) return refuse(response, 400);
+    const curve = pageCurve(this.options.boards, query.get('board') ?? '', span as Span, Date.now());
+    if (curve === null) return refuse(response, 404);
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(curve));
+  }
+
+  private follow(request: IncomingMessage, response: ServerResponse): void {
+    if (this.browsers.size >= MOST_BROWSERS) return refuse(response, 503);
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    const { boards, title, onOrder } = this.options;
+    const known: PageNews = {
+      whole: true,
+      title,
+      boards: [...boards.all.values()].map(pageBoard),
+      lines: this.lines,
+      buttons: this.buttons(),
+      rights: { mayPress: this.access.mayPress(request), wantsToken: this.access.wantsToken(request) },
+      takesOrders: onOrder !== undefined,
+    };
+    response.write(message(this.broker === null ? known : { ...known, broker: this.broker }));
     this.browsers.add(response);
     response.on('close', () => this.browsers.delete(response));
   }
 
   private buttons(): PageButton[] {
-    return this.actions.map(({ name, label, active }) => ({ name, label: label(), active: active() }));
+    return this.actions.map(({ name, label, hint, active }) => ({ name, label: label(), hint, active: active() }));
   }
 }
 
 /** JSON has no line feed outside its strings, and escapes those inside: one line a message. */
-function send(browser: ServerResponse, news: PageNews): void {
-  browser.write(`data: ${JSON.stringify(news)}\n\n`);
+function message(news: PageNews): string {
+  return `data: ${JSON.stringify(news)}\n\n`;
 }
 
 function refuse(response: ServerResponse, status: number): void {
   response.writeHead(status, { 'content-type': 'text/plain' }).end(`${status}\n`);
+}
+
+/** What a browser sent; null if it is too much. */
+async function bodyOf(request: IncomingMessage): Promise<string | null> {
+  let body = '';
+  try {
+    for await (const chunk of request) {
+      body += String(chunk);
+      if (body.length > MOST_SENT) return null;
+    }
+  } catch {
+    return null;
+  }
+  return body;
 }

@@ -7,77 +7,226 @@ import { after, before, describe, test } from 'node:test';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { LivePage, type PageAction } from '../../scripts/page/livePage.ts';
 import type { PageNews } from '../../scripts/page/events.ts';
+import { Boards } from '../../scripts/watch/boards.ts';
+import type { Order } from '../../scripts/watch/orders.ts';
 
 const CHROMIUM = '/usr/bin/chromium';
 const needsBrowser = { skip: existsSync(CHROMIUM) ? false : `${CHROMIUM} is not installed` };
 
 const pressed: string[] = [];
+const orders: (Order & { board: string })[] = [];
 const actions: PageAction[] = [
-  { name: 'wifi', label: () => 'Pull the Wi-Fi', active: () => pressed.length > 0, press: () => pressed.push('wifi') },
+  {
+    name: 'wifi',
+    label: () => 'Pull the Wi-Fi',
+    hint: 'no access point',
+    active: () => pressed.length > 0,
+    press: () => pressed.push('wifi'),
+  },
 ];
-const reading = (seq: number, celsius: number, device = 'kitchen-1'): Parameters<LivePage['addReading']>[0] => ({
-  device,
-  celsius,
-  time: Date.UTC(2026, 10, 23, 8, 0, seq),
-  seq,
-  uptime: seq,
-});
+/** ms since 1970 of the readings: now, so that they are in the last hour. */
+const START = Math.floor(Date.now() / 1000) * 1000 - 60_000;
+
+function publish(boards: Boards, seq: number, celsius: number, extra: object = {}): void {
+  const time = new Date(START + seq * 1000).toISOString();
+  const message = { device: 'kitchen-1', celsius, time, seq, uptime_s: seq, ...extra };
+  boards.take('telemetry', message.device, 'topic', Buffer.from(JSON.stringify(message)), START + seq * 1000);
+}
 
 /** Asks as any program could, with headers that no browser would let a page choose. */
-async function ask(url: string, method: string, headers: Record<string, string>): Promise<number | undefined> {
+async function ask(
+  url: string,
+  method: string,
+  headers: Record<string, string>,
+  body = '',
+): Promise<import('node:http').IncomingMessage> {
   const sent = request(url, { method, headers });
-  sent.end();
+  sent.end(body);
   const [response] = (await once(sent, 'response')) as [import('node:http').IncomingMessage];
   response.resume();
-  return response.statusCode;
+  return response;
+}
+
+async function status(...asked: Parameters<typeof ask>): Promise<number | undefined> {
+  return (await ask(...asked)).statusCode;
+}
+
+/** What a page tells, message by message. */
+async function listen(url: string, headers: Record<string, string> = {}): Promise<() => Promise<PageNews>> {
+  const { body } = await fetch(`${url}events`, { headers });
+  assert.ok(body !== null);
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  return async () => {
+    const { value } = await reader.read();
+    return JSON.parse(/^data: (.*)\n\n$/.exec(value ?? '')?.[1] ?? '') as PageNews;
+  };
 }
 
 void describe('the server of the live page', () => {
+  const boards = new Boards(60);
   let page: LivePage;
-  before(async () => (page = await LivePage.start(0, actions)));
+  before(async () => {
+    const onOrder = (board: string, order: Order): void => void orders.push({ board, ...order });
+    page = await LivePage.start({ port: 0, boards, title: 'a test', actions, onOrder });
+  });
   after(() => page.close());
 
   test('tells a new browser everything and then the news', async () => {
-    page.addReading(reading(1, 21.5));
-    page.setConnection({ device: 'kitchen-1', connected: true, detail: 'suite' });
-    const { body } = await fetch(`${page.url}events`);
-    assert.ok(body !== null);
-    const reader = body.pipeThrough(new TextDecoderStream()).getReader();
-    const next = async (): Promise<PageNews> => {
-      const { value } = await reader.read();
-      return JSON.parse(/^data: (.*)\n\n$/.exec(value ?? '')?.[1] ?? '') as PageNews;
+    publish(boards, 1, 21.5, { humidity_percent: 40 });
+    boards.setOnline('kitchen-1', true, START);
+    page.setBroker('connected', 'connected to a test');
+    const next = await listen(page.url);
+    const { broker, ...known } = await next();
+    assert.deepEqual([broker?.state, broker?.text], ['connected', 'connected to a test']);
+    const reading = { sensor: '', celsius: 21.5, humidity: 40, time: START + 1000, seq: 1, uptime: 1 };
+    const board = {
+      name: 'kitchen-1',
+      online: true,
+      onlineSince: null,
+      interval: 60,
+      readings: [reading],
+      health: null,
+      alarms: [],
+      command: null,
     };
-    assert.deepEqual(await next(), {
+    assert.deepEqual(known, {
       whole: true,
-      readings: [reading(1, 21.5)],
+      title: 'a test',
+      boards: [board],
       lines: [],
-      buttons: [{ name: 'wifi', label: 'Pull the Wi-Fi', active: false }],
-      connection: { device: 'kitchen-1', connected: true, detail: 'suite' },
+      buttons: [{ name: 'wifi', label: 'Pull the Wi-Fi', hint: 'no access point', active: false }],
+      rights: { mayPress: true, wantsToken: false },
+      takesOrders: true,
     });
     page.addLine({ side: 'board', level: 'info', text: 'two\n\nlines' });
     assert.deepEqual(await next(), { lines: [{ side: 'board', level: 'info', text: 'two\n\nlines' }] });
-    await reader.cancel();
+    // Changes that come together are told together.
+    publish(boards, 2, 22);
+    publish(boards, 3, 23);
+    boards.setOnline('kitchen-1', false, START + 4000);
+    const news = await next();
+    assert.deepEqual(
+      news.boards?.map(({ online, readings }) => [online, readings[0].celsius]),
+      [[false, 23]],
+    );
   });
 
-  test('serves this machine only, and lets no other site press its buttons', async () => {
+  test('serves this machine only, and lets no other site press its buttons or frame it', async () => {
     assert.match(page.url, /^http:\/\/127\.0\.0\.1:\d+\/$/);
-    const own = page.url.slice(0, -1);
-    assert.equal(await ask(page.url, 'GET', { host: 'kitchen.example' }), 403);
-    assert.equal(await ask(`${page.url}press/wifi`, 'POST', {}), 403);
-    assert.equal(await ask(`${page.url}press/wifi`, 'POST', { origin: 'https://kitchen.example' }), 403);
-    assert.equal(await ask(`${page.url}press/none`, 'POST', { origin: own }), 404);
-    assert.equal(await ask(`${page.url}../package.json`, 'GET', {}), 404);
+    const origin = page.url.slice(0, -1);
+    assert.equal(await status(page.url, 'GET', { host: 'kitchen.example' }), 403);
+    assert.equal(await status(`${page.url}events`, 'GET', { host: 'kitchen.example' }), 403);
+    assert.equal(await status(`${page.url}press/wifi`, 'POST', {}), 403);
+    assert.equal(await status(`${page.url}press/wifi`, 'POST', { origin: 'https://kitchen.example' }), 403);
+    assert.equal(await status(`${page.url}press/none`, 'POST', { origin }), 404);
+    assert.equal(await status(`${page.url}../package.json`, 'GET', {}), 404);
     assert.deepEqual(pressed, []);
-    assert.equal(await ask(`${page.url}press/wifi`, 'POST', { origin: own }), 204);
+    assert.equal(await status(`${page.url}press/wifi`, 'POST', { origin }), 204);
     assert.deepEqual(pressed, ['wifi']);
+    for (const path of ['', 'events', 'curve?board=kitchen-1&span=hour', 'nothing']) {
+      const { headers } = await ask(page.url + path, 'GET', {});
+      assert.equal(headers['x-frame-options'], 'DENY', path);
+      assert.match(String(headers['content-security-policy']), /frame-ancestors 'none'/, path);
+    }
+  });
+
+  test('takes commands for boards that it knows, and what is none is refused', async () => {
+    const origin = page.url.slice(0, -1);
+    const order = (body: string): Promise<number | undefined> => status(`${page.url}order`, 'POST', { origin }, body);
+    assert.equal(await order('{"board":"kitchen-1","command":"read"}'), 204);
+    assert.equal(await order('{"board":"kitchen-1","command":"interval","seconds":30}'), 204);
+    assert.deepEqual(orders, [
+      { board: 'kitchen-1', command: 'read' },
+      { board: 'kitchen-1', command: 'interval', seconds: 30 },
+    ]);
+    assert.equal(await order('{"board":"kitchen-9","command":"read"}'), 404);
+    for (const wrong of ['', 'null', '{}', '{"board":"kitchen-1","command":"reset"}', '{"board":1,"command":"read"}']) {
+      assert.equal(await order(wrong), 400, wrong);
+    }
+    for (const seconds of [0, 86_401, 1.5, '"30"']) {
+      assert.equal(await order(`{"board":"kitchen-1","command":"interval","seconds":${seconds}}`), 400, `${seconds}`);
+    }
+    assert.equal(await order('x'.repeat(2000)), 413);
+    assert.equal(await status(`${page.url}order`, 'POST', {}, '{"board":"kitchen-1","command":"read"}'), 403);
+    assert.equal(orders.length, 2);
+  });
+
+  test('gives the curve of a board that it knows', async () => {
+    const curve = async (query: string): Promise<[number, string]> => {
+      const answer = await fetch(`${page.url}curve?${query}`);
+      return [answer.status, await answer.text()];
+    };
+    const [code, text] = await curve('board=kitchen-1&span=hour');
+    assert.equal(code, 200);
+    const { sensors } = JSON.parse(text) as { sensors: { celsius: [number[], number[]]; humidity: unknown }[] };
+    assert.deepEqual(sensors[0].celsius, [[1, 2, 3].map((seq) => START / 1000 + seq), [21.5, 22, 23]]);
+    assert.deepEqual(sensors[0].humidity, [[START / 1000 + 1], [40]]);
+    assert.equal((await curve('board=kitchen-9&span=hour'))[0], 404);
+    assert.equal((await curve('board=kitchen-1&span=constructor'))[0], 400);
   });
 
   test('a port that is taken is said', async () => {
     const port = Number(new URL(page.url).port);
-    await assert.rejects(LivePage.start(port), {
+    await assert.rejects(LivePage.start({ port, boards, title: '' }), {
       name: 'UserError',
       message: `cannot serve the page on port ${port}: the port is in use; --page chooses another`,
     });
+  });
+});
+
+void describe('the page in the home network', () => {
+  const tokens: string[] = [];
+  const said: string[] = [];
+  let page: LivePage;
+  before(async () => {
+    page = await LivePage.start({
+      port: 0,
+      boards: new Boards(60),
+      title: '',
+      actions,
+      onToken(token, why) {
+        tokens.push(token);
+        said.push(why);
+      },
+    });
+  });
+  after(() => page.close());
+
+  test('others look on; the token, which serves once, lets a browser press buttons', async (t) => {
+    // Another address of this machine stands for another machine.
+    const [url] = page.urls;
+    if (url === undefined) return t.skip('this machine has no address but 127.0.0.1');
+    const origin = url.slice(0, -1);
+    assert.equal(await status(url, 'GET', {}), 200);
+    assert.equal(await status(url, 'GET', { host: 'kitchen.example' }), 403);
+    assert.deepEqual((await (await listen(url))()).rights, { mayPress: false, wantsToken: true });
+    assert.equal(await status(`${url}press/wifi`, 'POST', { origin }), 403);
+    assert.equal(await status(`${url}token`, 'POST', { origin }, 'wrong'), 403);
+
+    const [token] = tokens;
+    assert.equal(await status(`${url}token`, 'POST', { origin: 'http://kitchen.example' }, token), 403);
+    const entered = await ask(`${url}token`, 'POST', { origin }, ` ${token.toUpperCase()} `);
+    assert.equal(entered.statusCode, 204);
+    const [given] = entered.headers['set-cookie'] ?? [''];
+    assert.match(given, /^pico-kitchen=[\w-]{32}; HttpOnly; SameSite=Strict; Path=\/$/);
+    const cookie = given.replace(/;.*/, '');
+    assert.deepEqual((await (await listen(url, { cookie }))()).rights, { mayPress: true, wantsToken: false });
+    const before = pressed.length;
+    assert.equal(await status(`${url}press/wifi`, 'POST', { origin, cookie }), 204);
+    assert.equal(pressed.length, before + 1);
+    assert.equal(await status(`${url}press/wifi`, 'POST', { origin, cookie: 'pico-kitchen=guessed' }), 403);
+    assert.equal(await status(`${url}token`, 'POST', { origin }, token), 403);
+    assert.match(said[1], /entered the token/);
+
+    // Nobody tries them all: after ten wrong ones there is another.
+    for (let i = 0; i < 10; i++) await status(`${url}token`, 'POST', { origin }, `guess ${i}`);
+    assert.equal(tokens.length, 3);
+    assert.equal(await status(`${url}token`, 'POST', { origin }, tokens[1]), 403);
+    assert.equal(new Set(tokens).size, 3);
+  });
+
+  test('on this machine nothing is asked', async () => {
+    assert.deepEqual((await (await listen(page.url))()).rights, { mayPress: true, wantsToken: false });
   });
 });
 
@@ -108,6 +257,7 @@ void describe('the page in a browser', { ...needsBrowser, timeout: 240_000 }, ()
   const curvePixels = (view: Page): Promise<number> =>
     view.evaluate<number>(`(() => {
       const canvas = document.querySelector('#curve canvas');
+      if (canvas.width === 0) return 0;
       const probe = document.createElement('canvas').getContext('2d');
       probe.fillStyle = getComputedStyle(document.documentElement).getPropertyValue('--curve');
       probe.fillRect(0, 0, 1, 1);
@@ -119,20 +269,23 @@ void describe('the page in a browser', { ...needsBrowser, timeout: 240_000 }, ()
     })()`);
 
   for (const scheme of ['light', 'dark'] as const) {
-    test(`shows the curve, the last reading and the log in ${scheme} colours, and text as text`, async () => {
-      const page = await LivePage.start(0);
+    test(`shows the curve, the last reading and the log in ${scheme} colours, and text as text`, async (t) => {
+      const boards = new Boards(1);
+      const page = await LivePage.start({ port: 0, boards, title: '<b>x</b>' });
+      t.after(() => page.close());
       const { view, complaints } = await open(page.url, scheme);
-      assert.equal(await view.textContent('#connection'), 'waiting for a board');
+      assert.equal(await view.isVisible('#none'), true);
       assert.equal(await curvePixels(view), 0);
-      for (let seq = 1; seq <= 20; seq++) page.addReading(reading(seq, 20 + (seq % 7)));
+      for (let seq = 1; seq <= 20; seq++) publish(boards, seq, 20 + (seq % 7));
       // One kept while offline comes late: it is not the last one.
-      page.addReading(reading(0, 99, '<img src=x onerror=alert(1)>'));
+      publish(boards, 0, 99);
       page.addLine({ side: 'board', level: 'error', text: '<script>alert(1)</script>' });
-      page.setConnection({ device: '<b>x</b>', connected: true, detail: '<i>suite</i>' });
-      await view.waitForSelector('#connection[data-state=connected]');
-      assert.equal(await view.textContent('#celsius'), '26.0 °C');
-      assert.equal(await view.textContent('#device'), 'kitchen-1');
-      assert.equal(await view.textContent('#connection'), '<b>x</b> is connected');
+      page.setBroker('gone', 'not connected: <img src=x onerror=alert(1)>');
+      await view.waitForSelector('#broker[data-state=gone]');
+      await view.waitForSelector('.board .celsius:has-text("26.0 °C")');
+      assert.equal(await view.textContent('#name'), 'kitchen-1');
+      assert.equal(await view.textContent('#title'), '<b>x</b>');
+      assert.equal(await view.textContent('#broker'), 'broker: not connected: <img src=x onerror=alert(1)>');
       assert.equal(await view.textContent('#log li[data-level=error] .text'), '<script>alert(1)</script>');
       assert.equal(await view.locator('main img, main b, main i, main script').count(), 0);
       // Drawn with the next frame.
@@ -141,10 +294,49 @@ void describe('the page in a browser', { ...needsBrowser, timeout: 240_000 }, ()
       assert.equal(ground, scheme === 'light' ? 'rgb(244, 242, 238)' : 'rgb(23, 22, 20)');
       assert.deepEqual(complaints, []);
       await page.close();
-      await view.waitForSelector('#connection[data-state=gone]');
+      await view.waitForSelector('#gone:not([hidden])');
+      assert.match(
+        (await view.textContent('#gone')) ?? '',
+        /^The command behind this page has ended\. What you see is of /,
+      );
       await view.close();
     });
   }
+
+  test('a board that is late, one that is offline, and a broker that is gone are told apart', async (t) => {
+    const boards = new Boards(60);
+    const page = await LivePage.start({ port: 0, boards, title: '', onOrder: () => undefined });
+    t.after(() => page.close());
+    const now = Date.now();
+    const reading = (device: string, ago: number, extra: object = {}): void => {
+      const message = { device, celsius: 21, time: new Date(now - ago).toISOString(), seq: 1, uptime_s: 1, ...extra };
+      boards.take('telemetry', device, '', Buffer.from(JSON.stringify(message)), now);
+      boards.setOnline(device, true, now);
+    };
+    reading('in-time', 100_000);
+    reading('late', 125_000);
+    reading('offline', 10_000);
+    boards.setOnline('offline', false, now);
+    page.setBroker('connected', 'connected');
+    const { view, complaints } = await open(page.url);
+    const card = (name: string): string => `[data-board=${name}]`;
+    await view.waitForSelector(`${card('in-time')}[data-state=online]`);
+    await view.waitForSelector(`${card('late')}[data-state=late]`);
+    await view.waitForSelector(`${card('offline')}[data-state=offline]`);
+    const age = await view.evaluate<string>(`getComputedStyle(document.querySelector('${card('late')} .age')).color`);
+    const amber = await view.evaluate<string>(`(() => {
+      const probe = document.body.appendChild(document.createElement('i'));
+      probe.style.color = 'var(--warn)';
+      return getComputedStyle(probe).color;
+    })()`);
+    assert.equal(age, amber);
+    assert.match((await view.textContent(`${card('late')} .age`)) ?? '', /^last reading 2 min ago, due every 60 s$/);
+    page.setBroker('gone', 'not connected: connection refused; again in 3 s');
+    await view.waitForSelector(`${card('offline')} .state:has-text("was offline when the broker was last heard")`);
+    assert.equal(await view.getAttribute(card('in-time'), 'data-state'), 'unknown');
+    assert.deepEqual(complaints, []);
+    await view.close();
+  });
 
   test('npm start: the buttons break the simulated board, and it comes back', async () => {
     const child = spawn(process.execPath, ['--import', 'tsx', 'scripts/start.ts', '--chain', 'ecdsa']);
@@ -157,13 +349,19 @@ void describe('the page in a browser', { ...needsBrowser, timeout: 240_000 }, ()
     const log = (text: string): Promise<unknown> =>
       view.waitForSelector(`#log li:has-text("${text}")`, { timeout: 60_000, state: 'attached' });
 
-    await view.waitForSelector('#connection[data-state=connected]', { timeout: 60_000 });
+    const board = '[data-board=kitchen-1]';
+    await view.waitForSelector(`${board}[data-state=online]`, { timeout: 60_000 });
     await log('acknowledged');
+    await view.click('text=Read now');
+    await view.waitForSelector('#outcome[data-state=done]:has-text("the board has done it; reading")');
     await view.click('text=Reset the connection');
-    await view.waitForSelector('#connection[data-state=gone]');
-    await view.waitForSelector('#connection[data-state=connected]', { timeout: 60_000 });
+    await view.waitForSelector(`${board}[data-state=offline]`);
+    await view.waitForSelector(`${board}[data-state=online]`, { timeout: 60_000 });
     await view.click('text=Pull the Wi-Fi');
     await view.waitForSelector('button[aria-pressed=true]:has-text("Give the Wi-Fi back")');
+    // The broker is there, and holds the board online for as long as its keep-alive; the page says that nothing comes.
+    await view.waitForSelector(`${board}[data-state=late] .state:has-text("silent")`);
+    assert.equal(await view.getAttribute('#broker', 'data-state'), 'connected');
     await log('WARN wifi');
     // Within 2 s it looks for the network, for 30 s in which it does nothing else; the page goes on.
     await view.waitForTimeout(4_000);
@@ -171,7 +369,7 @@ void describe('the page in a browser', { ...needsBrowser, timeout: 240_000 }, ()
     await view.waitForSelector('button[aria-pressed=false]:has-text("Pull the Wi-Fi")');
     await view.click('text=Power cycle');
     await view.waitForSelector('#log li:has-text("firmware") ~ li:has-text("firmware")', { state: 'attached' });
-    assert.match((await view.textContent('#celsius')) ?? '', /^\d+\.\d °C$/);
+    assert.match((await view.textContent(`${board} .celsius`)) ?? '', /^\d+\.\d °C$/);
     assert.deepEqual(complaints, []);
     // For a person who wants to see it.
     if (process.env.SCREENSHOT !== undefined) await view.screenshot({ path: process.env.SCREENSHOT });

@@ -1,15 +1,26 @@
-/** The temperature curve. */
+/** The curves of one board's sensors, with gaps where readings are missing. */
 import uPlot from 'uplot';
 
-/** °C that the scale shows at least, so that the sensor's noise does not look like weather. */
-const SPAN = 2;
+export interface Curve {
+  name: string;
+  /** Seconds since 1970, ascending; null is a gap. */
+  points: [number[], (number | null)[]];
+}
 
-const clock = new Intl.DateTimeFormat([], { timeStyle: 'medium', hourCycle: 'h23' });
+/** What the scale shows at least, in units, so that the sensor's noise does not look like weather. */
+const SPAN = 2;
+/** Names of the colours in style.css. */
+const COLOURS = ['--curve', '--curve-2', '--curve-3', '--curve-4', '--curve-5', '--curve-6', '--curve-7', '--curve-8'];
+
+const time = new Intl.DateTimeFormat([], { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
+const hour = new Intl.DateTimeFormat([], { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+const day = new Intl.DateTimeFormat([], { weekday: 'short', day: 'numeric' });
 
 export class Chart {
   private readonly place: HTMLElement;
   private plot: uPlot | null = null;
-  private data: [number[], number[]] = [[], []];
+  private curves: Curve[] = [];
+  private range: [number, number] = [0, 1];
 
   constructor(place: HTMLElement) {
     this.place = place;
@@ -19,10 +30,24 @@ export class Chart {
     this.draw();
   }
 
-  /** @param times seconds since 1970, ascending */
-  show(times: number[], celsius: number[]): void {
-    this.data = [times, celsius];
-    this.plot?.setData(this.data);
+  /** @param range of time, seconds since 1970 */
+  show(curves: Curve[], range: [number, number]): void {
+    const isSame = curves.length === this.curves.length;
+    this.curves = curves;
+    this.range = range;
+    if (isSame && this.plot !== null) this.plot.setData(this.data());
+    else this.draw();
+  }
+
+  /** The colour of a curve, for a legend. */
+  static colour(index: number): string {
+    return `var(${COLOURS[index % COLOURS.length]})`;
+  }
+
+  private data(): uPlot.AlignedData {
+    const tables = this.curves.map(({ points }) => points as uPlot.AlignedData);
+    if (tables.length === 0) return [[]];
+    return tables.length === 1 ? tables[0] : uPlot.join(tables);
   }
 
   private size(): { width: number; height: number } {
@@ -45,26 +70,35 @@ export class Chart {
         cursor: { drag: { x: false, y: false } },
         // Room for half of the last time.
         padding: [8, 32, 0, 0],
-        scales: { y: { range: (_plot, low, high) => range(low, high) } },
+        scales: { x: { range: () => this.range }, y: { range: (_plot, low, high) => range(low, high) } },
         axes: [
-          {
-            ...axis,
-            size: 36,
-            space: 90,
-            values: (_plot, ticks) => ticks.map((seconds) => clock.format(seconds * 1000)),
-          },
+          { ...axis, size: 36, space: 90, values: (_plot, ticks) => ticks.map(label) },
           { ...axis, size: 56 },
         ],
         series: [
           {},
-          // Points show as long as there is room between them.
-          { stroke: colour('--curve'), width: 2, points: { fill: colour('--card') } },
+          ...this.curves.map((_curve, i) => ({
+            stroke: colour(COLOURS[i % COLOURS.length]),
+            width: 2,
+            // Points show as long as there is room between them.
+            points: { fill: colour('--card') },
+          })),
         ],
       },
-      this.data,
+      this.data(),
       this.place,
     );
   }
+}
+
+/** As exact as the distance to the next tick. */
+function label(seconds: number, index: number, ticks: number[]): string {
+  const step = ticks.length < 2 ? 1 : ticks[1] - ticks[0];
+  const date = seconds * 1000;
+  if (step >= 43_200) return day.format(date);
+  if (step < 60) return time.format(date);
+  const isMidnight = new Date(date).getHours() === 0 && new Date(date).getMinutes() === 0;
+  return index > 0 && isMidnight ? day.format(date) : hour.format(date);
 }
 
 /** Some room above and below. uPlot asks with nulls while there is nothing to show. */

@@ -1,102 +1,125 @@
-/** The live page in the browser: listens to the command that serves it. Text from outside is set as text, never as HTML. */
-import type { PageButton, PageConnection, PageLine, PageNews, PageReading } from '../events.ts';
-import { Chart } from './chart.ts';
+/** The live page in the browser: listens to the command that serves it, and shows what it is told. */
+import type { PageBoard, PageBroker, PageButton, PageLine, PageNews, PageRights } from '../events.ts';
+import { createCards, lastReading } from './cards.ts';
+import { createDetail } from './detail.ts';
+import { element, make, post, setText } from './dom.ts';
+import { dateAndTime, timeOfDay } from './time.ts';
 
 const LINES = 200;
 
-const calendar = new Intl.DateTimeFormat([], { dateStyle: 'medium', timeStyle: 'medium', hourCycle: 'h23' });
+const boards = new Map<string, PageBoard>();
+let chosen: string | null = null;
+let broker: PageBroker | null = null;
+let rights: PageRights = { mayPress: false, wantsToken: false };
+let takesOrders = false;
+/** When the last news came. */
+let heardAt = Date.now();
 
-const chart = new Chart(element('curve'));
-const readings = new Map<string, PageReading>();
+const detail = createDetail();
+const cards = createCards(choose);
 
 const source = new EventSource('/events');
 source.onmessage = ({ data }: MessageEvent<string>) => take(JSON.parse(data) as PageNews);
-source.onerror = () => setState('gone', 'the command has ended');
+source.onerror = () => {
+  element('gone').hidden = false;
+  setText(element('gone'), `The command behind this page has ended. What you see is of ${dateAndTime(heardAt)}.`);
+  document.body.dataset.gone = 'true';
+};
+setInterval(tick, 1000);
 
 function take(news: PageNews): void {
-  if (news.whole === true) {
-    readings.clear();
-    element('log').replaceChildren();
-    setState('waiting', 'waiting for a board');
+  heardAt = Date.now();
+  if (news.whole === true) begin();
+  if (news.title !== undefined) setText(element('title'), news.title);
+  if (news.rights !== undefined) rights = news.rights;
+  takesOrders = news.takesOrders ?? takesOrders;
+  if (news.broker !== undefined) showBroker(news.broker);
+  for (const board of news.boards ?? []) {
+    boards.set(board.name, board);
+    cards.show(board);
   }
-  if (news.connection !== undefined) showConnection(news.connection);
-  if (news.readings !== undefined) showReadings(news.readings);
+  const shown = chosen !== null && boards.has(chosen) ? chosen : boards.keys().next().value;
+  if (shown !== undefined && news.boards !== undefined) choose(shown);
   if (news.lines !== undefined) showLines(news.lines);
   if (news.buttons !== undefined) showButtons(news.buttons);
+  element<HTMLFormElement>('token').hidden = !rights.wantsToken;
+  detail.allow(rights.mayPress, takesOrders);
+  tick();
 }
 
-function showConnection({ device, connected, detail }: PageConnection): void {
-  setState(connected ? 'connected' : 'gone', `${device} is ${connected ? 'connected' : 'gone'}`);
-  // A cipher suite's name is long, and may be broken behind each _.
-  element('detail').replaceChildren(...detail.split(/(?<=_)/).flatMap((part) => [part, document.createElement('wbr')]));
+/** Forgets what was shown: all of it is told again. */
+function begin(): void {
+  boards.clear();
+  cards.clear();
+  detail.clear();
+  element('log').replaceChildren();
+  element('gone').hidden = true;
+  document.body.dataset.gone = 'false';
 }
 
-function setState(state: 'waiting' | 'connected' | 'gone', text: string): void {
-  element('connection').dataset.state = state;
-  element('connection').textContent = text;
+function choose(name: string): void {
+  chosen = name;
+  const board = boards.get(name);
+  if (board === undefined) return;
+  cards.choose(name);
+  detail.show(board);
 }
 
-function showReadings(news: PageReading[]): void {
-  // One that was sent again takes its own place; one that was kept while offline comes late.
-  for (const reading of news) readings.set(`${reading.seq}/${reading.time}`, reading);
-  const sorted = [...readings.values()].sort((a, b) => a.time - b.time);
-  const last = sorted.at(-1);
-  if (last === undefined) return;
-  element('celsius').replaceChildren(`${last.celsius.toFixed(1)} `, span('unit', '°C'));
-  element('device').textContent = last.device;
-  element('time').textContent = calendar.format(last.time);
-  element('seq').textContent = String(last.seq);
-  element('uptime').textContent = duration(last.uptime);
-  chart.show(
-    sorted.map(({ time }) => time / 1000),
-    sorted.map(({ celsius }) => celsius),
-  );
+function showBroker(state: PageBroker): void {
+  broker = state;
+  element('broker').dataset.state = state.state;
+  setText(element('broker'), `broker: ${state.text}`);
+  element('broker').title = `since ${timeOfDay(state.at)}`;
 }
 
-function duration(seconds: number): string {
-  if (seconds < 120) return `${seconds} s`;
-  return seconds < 7200 ? `${Math.floor(seconds / 60)} min` : `${Math.floor(seconds / 3600)} h`;
+function tick(): void {
+  const now = Date.now();
+  cards.tick(now, broker === null || broker.state === 'connected');
+  detail.tick(now);
+  const board = chosen === null ? undefined : boards.get(chosen);
+  const last = board === undefined ? null : lastReading(board);
+  document.title = last === null ? 'pico-kitchen' : `${last.celsius.toFixed(1)} °C ${board?.name} – pico-kitchen`;
 }
 
 function showLines(lines: PageLine[]): void {
   const log = element('log');
   const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
   for (const { side, level, text } of lines) {
-    const item = document.createElement('li');
+    const item = make('li', '');
     item.dataset.level = level;
-    item.append(span('side', side), span('text', text));
+    item.append(make('span', 'side', side), make('span', 'text', text));
     log.append(item);
   }
   while (log.children.length > LINES) log.firstElementChild?.remove();
-  // Whoever reads further up stays there.
+  // A person who reads further up stays there.
   if (atEnd) log.scrollTop = log.scrollHeight;
 }
 
-function span(kind: string, text: string): HTMLElement {
-  const made = document.createElement('span');
-  made.className = kind;
-  made.textContent = text;
-  return made;
-}
-
 function showButtons(buttons: PageButton[]): void {
-  element('faults').hidden = buttons.length === 0;
+  element('faults').hidden = buttons.length === 0 || !rights.mayPress;
   const place = element('buttons');
-  for (const { name, label, active } of buttons) {
+  for (const { name, label, hint, active } of buttons) {
     let button = place.querySelector<HTMLButtonElement>(`[name="${CSS.escape(name)}"]`);
     if (button === null) {
       button = document.createElement('button');
       button.name = name;
-      button.addEventListener('click', () => void fetch(`/press/${encodeURIComponent(name)}`, { method: 'POST' }));
-      place.append(button);
+      button.addEventListener('click', () => void post(`/press/${encodeURIComponent(name)}`));
+      const row = make('div', 'row');
+      row.append(button, make('span', 'hint', hint));
+      place.append(row);
     }
     button.textContent = label;
     button.ariaPressed = String(active);
   }
 }
 
-function element(id: string): HTMLElement {
-  const found = document.getElementById(id);
-  if (found === null) throw new Error(`the page has no #${id}`);
-  return found;
-}
+element<HTMLFormElement>('token').addEventListener('submit', (event) => {
+  event.preventDefault();
+  const form = element<HTMLFormElement>('token');
+  const input = form.querySelector('input');
+  void post('/token', input?.value ?? '').then((isRight) => {
+    // The rights come with the next connection.
+    if (isRight) location.reload();
+    else setText(form.querySelector('output') ?? form, 'That is not the token that was printed last.');
+  });
+});

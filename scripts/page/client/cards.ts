@@ -1,0 +1,119 @@
+/** A card for each board: what was read last, how long ago, and whether the board can be believed to be there. */
+import type { PageBoard, PageReading } from '../events.ts';
+import { element, make, setText } from './dom.ts';
+import { span } from './time.ts';
+
+/** Boards above which a field to find one is shown. */
+const MANY = 8;
+
+export interface Cards {
+  show(board: PageBoard): void;
+  clear(): void;
+  choose(name: string): void;
+  /** Lets time pass. @param isBrokerThere whether what boards say of themselves is still heard */
+  tick(now: number, isBrokerThere: boolean): void;
+}
+
+interface Card {
+  place: HTMLElement;
+  board: PageBoard;
+}
+
+/** When a board's last reading was taken; null if there is none with a time. */
+export function lastReading({ readings }: PageBoard): PageReading | null {
+  const timed = readings.filter(({ time }) => time !== null);
+  return timed.sort((a, b) => (b.time ?? 0) - (a.time ?? 0))[0] ?? readings[0] ?? null;
+}
+
+export function createCards(onChoose: (name: string) => void): Cards {
+  const list = element('boards');
+  const filter = element<HTMLInputElement>('filter');
+  const cards = new Map<string, Card>();
+
+  const applyFilter = (): void => {
+    const wanted = filter.value.trim().toLowerCase();
+    for (const [name, { place }] of cards) place.hidden = !name.toLowerCase().includes(wanted);
+  };
+  filter.addEventListener('input', applyFilter);
+
+  const create = (board: PageBoard): Card => {
+    const place = make('li', '');
+    const button = make('button', 'card board');
+    button.dataset.board = board.name;
+    button.append(make('span', 'name', board.name), make('span', 'state'), make('span', 'values'), make('span', 'age'));
+    button.append(make('span', 'alarms'));
+    button.addEventListener('click', () => onChoose(board.name));
+    place.append(button);
+    // In the order of their names.
+    const behind = [...cards.keys()].filter((name) => name.localeCompare(board.name, 'en', { numeric: true }) > 0);
+    const next = behind.sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))[0];
+    list.insertBefore(place, next === undefined ? null : (cards.get(next)?.place ?? null));
+    const card = { place, board };
+    cards.set(board.name, card);
+    return card;
+  };
+
+  return {
+    show(board) {
+      const card = cards.get(board.name) ?? create(board);
+      card.board = board;
+      part(card, 'values').replaceChildren(...values(board));
+      setText(part(card, 'alarms'), board.alarms.map((alarm) => `⚠ ${alarm}`).join('\n'));
+      element('none').hidden = true;
+      filter.hidden = cards.size <= MANY;
+      applyFilter();
+    },
+    clear() {
+      list.replaceChildren();
+      cards.clear();
+      element('none').hidden = false;
+    },
+    choose(name) {
+      for (const [one, card] of cards) part(card, 'board').ariaPressed = String(one === name);
+    },
+    tick(now, isBrokerThere) {
+      for (const card of cards.values()) {
+        const { online, interval } = card.board;
+        const time = lastReading(card.board)?.time ?? null;
+        const isLate = time !== null && now - time > 2000 * interval;
+        const place = part(card, 'board');
+        place.dataset.late = String(isLate);
+        place.dataset.alarm = String(card.board.alarms.length > 0);
+        place.dataset.state =
+          !isBrokerThere || online === null ? 'unknown' : online ? (isLate ? 'late' : 'online') : 'offline';
+        setText(part(card, 'state'), stateText(online, isLate, isBrokerThere));
+        setText(part(card, 'age'), ageText(card.board, time, now));
+      }
+    },
+  };
+}
+
+function stateText(online: boolean | null, isLate: boolean, isBrokerThere: boolean): string {
+  if (online === null) return 'has not said whether it is online';
+  const said = online ? 'online' : 'offline';
+  if (!isBrokerThere) return `was ${said} when the broker was last heard`;
+  return online && isLate ? 'silent, though the broker holds it online' : said;
+}
+
+function ageText({ readings, interval }: PageBoard, time: number | null, now: number): string {
+  if (readings.length === 0) return 'no reading yet';
+  if (time === null) return 'the board did not know the time';
+  return `last reading ${span((now - time) / 1000)} ago, due every ${span(interval)}`;
+}
+
+function values({ readings }: PageBoard): HTMLElement[] {
+  return readings.map(({ sensor, celsius, humidity, pressure }) => {
+    const row = make('span', 'value');
+    if (sensor !== '') row.append(make('span', 'sensor', sensor));
+    row.append(make('span', 'celsius', `${celsius.toFixed(1)} °C`));
+    if (humidity !== undefined) row.append(make('span', 'other', `${humidity.toFixed(0)} %`));
+    if (pressure !== undefined) row.append(make('span', 'other', `${pressure.toFixed(0)} hPa`));
+    return row;
+  });
+}
+
+function part({ place }: Card, kind: string): HTMLElement {
+  const found = place.querySelector<HTMLElement>(`.${kind}`);
+  if (found === null) throw new Error(`the card has no .${kind}`);
+  return found;
+}

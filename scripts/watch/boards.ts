@@ -1,0 +1,279 @@
+/**
+ * What is known of every board, from the messages that it published: no I/O, the time comes in. What strangers publish
+ * is bounded: a name must be one that a board can have, and there is an end to boards, sensors and readings.
+ */
+import { EventEmitter } from 'node:events';
+import {
+  alarmsOf,
+  healthOf,
+  parseObject,
+  readingOf,
+  replyOf,
+  stateOf,
+  type AlarmMessage,
+  type HealthMessage,
+  type ReadingMessage,
+} from './messages.ts';
+import { Series, WEEK } from './series.ts';
+import type { Use } from './topics.ts';
+
+/** As the board config's schema has it. */
+const BOARD_NAME = /^[A-Za-z0-9:_-]{1,128}$/;
+const MOST_BOARDS = 1000;
+const MOST_SENSORS = 8;
+/** Readings that are kept of all sensors together, 10 B each at most; and of one sensor, a week at one a second. */
+const MOST_READINGS = 4_000_000;
+const MOST_OF_ONE = WEEK;
+/** ms that a board may take to answer a command. */
+const ANSWER_TIME = 15_000;
+
+export interface SensorState {
+  name: string;
+  /** The newest reading by the time it was taken. */
+  last: ReadingMessage;
+  series: Series;
+}
+
+/** A command on its way: what was asked for, and what has come of it. */
+export interface CommandState {
+  /** What the person wanted, such as `a reading now`. */
+  wish: string;
+  outcome: string;
+  state: 'waiting' | 'done' | 'failed';
+  /** ms since 1970. */
+  at: number;
+}
+
+export interface BoardState {
+  name: string;
+  /** From the retained status; null before one came. */
+  online: boolean | null;
+  /** When the state changed while it was watched; null if it was so from the start. ms since 1970, as all times here. */
+  onlineSince: number | null;
+  health: (HealthMessage & { at: number }) | null;
+  alarms: AlarmMessage[];
+  sensors: Map<string, SensorState>;
+  /** Seconds between two readings. */
+  interval: number;
+  command: CommandState | null;
+}
+
+export type BoardEvent =
+  | { type: 'reading'; board: string; reading: ReadingMessage; again: boolean }
+  | { type: 'state'; board: string; online: boolean }
+  | { type: 'health'; board: string; health: HealthMessage }
+  | { type: 'alarm'; board: string; alarm: AlarmMessage }
+  | { type: 'reply'; board: string; text: string; ok: boolean }
+  | { type: 'silent'; board: string; since: number; interval: number }
+  /** A message under the boards' topics that none of them publishes so. */
+  | { type: 'odd'; topic: string; why: string };
+
+interface Pending {
+  id: string;
+  deadline: number;
+  isAnswered: boolean;
+}
+
+export class Boards extends EventEmitter<{ event: [BoardEvent]; changed: [BoardState] }> {
+  readonly all = new Map<string, BoardState>();
+  private readonly defaultInterval: number;
+  private readonly pending = new Map<string, Pending>();
+  /** Boards that were told to be silent. */
+  private readonly silent = new Set<string>();
+  private commands = 0;
+
+  /** @param defaultInterval seconds between readings of a board that has not sent three yet */
+  constructor(defaultInterval: number) {
+    super();
+    this.defaultInterval = defaultInterval;
+  }
+
+  /** Takes a message of a board. @param board null if the topic does not name it @param now ms since 1970 */
+  take(use: Use, board: string | null, topic: string, payload: Uint8Array, now: number): void {
+    const fields = parseObject(payload);
+    if (fields === null) {
+      // An empty retained message only takes another back.
+      if (payload.length > 0) this.odd(topic, 'expected a JSON object');
+      return;
+    }
+    if (use === 'telemetry') {
+      // npm run doctor publishes a note to try the topic.
+      if (typeof fields['note'] === 'string') return;
+      const reading = readingOf(fields);
+      if (reading === null) return this.odd(topic, 'expected a reading');
+      return this.addReading(board ?? reading.device, topic, reading, now);
+    }
+    const state = board === null ? null : this.board(board, topic);
+    if (state === null) return;
+    if (use === 'status') {
+      const online = stateOf(fields);
+      if (online === null) return this.odd(topic, 'expected "state": "online" or "offline"');
+      this.setOnline(state.name, online, now);
+    } else if (use === 'health') {
+      const health = healthOf(fields);
+      if (health === null) return this.odd(topic, 'expected a report of health');
+      state.health = { ...health, at: now };
+      this.emit('event', { type: 'health', board: state.name, health });
+      this.emit('changed', state);
+    } else if (use === 'alarm') {
+      this.setAlarm(state, fields, topic);
+    } else {
+      this.takeReply(state, fields, now);
+    }
+  }
+
+  /** The board says that it is there, or its connection ended. */
+  setOnline(name: string, online: boolean, now: number): void {
+    const state = this.board(name, name);
+    if (state === null || state.online === online) return;
+    state.onlineSince = state.online === null ? null : now;
+    state.online = online;
+    this.emit('event', { type: 'state', board: name, online });
+    this.emit('changed', state);
+  }
+
+  /** Puts a reading of earlier in its place, from the history. @param time seconds since 1970 */
+  restore(board: string, reading: ReadingMessage, time: number): void {
+    const state = this.board(board, board);
+    if (state === null) return;
+    const sensor = this.sensor(state, reading);
+    sensor?.series.add(time, reading);
+    if (sensor !== null && time * 1000 > (sensor.last.time ?? 0)) sensor.last = reading;
+  }
+
+  /** A command goes out. @returns the JSON of it */
+  order(name: string, order: { command: string; seconds?: number }, wish: string, now: number): string {
+    const id = `watch-${(this.commands += 1)}`;
+    const state = this.board(name, name);
+    if (state !== null) {
+      this.pending.set(name, { id, deadline: now + ANSWER_TIME, isAnswered: false });
+      this.setOutcome(state, { wish, outcome: 'on its way to the broker', state: 'waiting', at: now });
+    }
+    return JSON.stringify({ ...order, id });
+  }
+
+  /** What became of the command at the broker. @param problem null if the broker has it */
+  orderSent(name: string, problem: string | null, now: number): void {
+    const state = this.all.get(name);
+    if (state?.command?.state !== 'waiting') return;
+    if (problem !== null) this.pending.delete(name);
+    const outcome = problem ?? 'the broker has it; the board has not answered yet';
+    this.setOutcome(state, { ...state.command, outcome, state: problem === null ? 'waiting' : 'failed', at: now });
+  }
+
+  /** Lets time pass: notices boards that fell silent, and answers that do not come. */
+  tick(now: number): void {
+    for (const [name, { deadline, isAnswered }] of this.pending) {
+      const state = this.all.get(name);
+      if (now < deadline || !state?.command) continue;
+      this.pending.delete(name);
+      if (isAnswered) continue;
+      const why = state.online === false ? 'the board is offline' : `no answer for ${ANSWER_TIME / 1000} s`;
+      this.setOutcome(state, { ...state.command, outcome: why, state: 'failed', at: now });
+    }
+    for (const { name, sensors, interval } of this.all.values()) {
+      const since = Math.max(...[...sensors.values()].map(({ last }) => last.time ?? 0));
+      const isSilent = since > 0 && now - since > 2000 * interval;
+      if (isSilent && !this.silent.has(name)) this.emit('event', { type: 'silent', board: name, since, interval });
+      if (isSilent) this.silent.add(name);
+      else this.silent.delete(name);
+    }
+  }
+
+  /** Forgets readings older than a week, and what is too much. */
+  trim(now: number): void {
+    const series = [...this.all.values()].flatMap(({ sensors }) => [...sensors.values()].map((one) => one.series));
+    const most = Math.min(MOST_OF_ONE, Math.floor(MOST_READINGS / Math.max(1, series.length)));
+    for (const one of series) one.trim(Math.floor(now / 1000) - WEEK, most);
+  }
+
+  private addReading(name: string, topic: string, reading: ReadingMessage, now: number): void {
+    const state = this.board(name, topic);
+    if (state === null) return;
+    const sensor = this.sensor(state, reading);
+    if (sensor === null) return this.odd(topic, `${name} has more than ${MOST_SENSORS} sensors`);
+    // A board whose clock is ahead must not hold a place in the future.
+    const time = reading.time === null ? null : Math.min(reading.time, now);
+    const again = time !== null && !sensor.series.add(Math.floor(time / 1000), reading);
+    if (time !== null && time >= (sensor.last.time ?? 0)) sensor.last = { ...reading, time };
+    state.interval = sensor.series.interval() ?? state.interval;
+    this.emit('event', { type: 'reading', board: name, reading: { ...reading, time }, again });
+    const pending = this.pending.get(name);
+    if (pending?.isAnswered === true && state.command !== null && !again) {
+      this.pending.delete(name);
+      const outcome = `${state.command.outcome}; reading ${reading.seq} came`;
+      this.setOutcome(state, { ...state.command, outcome, at: now });
+    } else {
+      this.emit('changed', state);
+    }
+  }
+
+  private takeReply(state: BoardState, fields: Record<string, unknown>, now: number): void {
+    const reply = replyOf(fields);
+    if (reply === null) return;
+    const text = reply.ok
+      ? `did '${reply.command}'`
+      : `refuses '${reply.command}': ${reply.error ?? 'no reason given'}`;
+    this.emit('event', { type: 'reply', board: state.name, text, ok: reply.ok });
+    const pending = this.pending.get(state.name);
+    if (pending?.id !== reply.id || state.command === null) return;
+    pending.isAnswered = true;
+    const outcome = reply.ok ? 'the board has done it' : `the board refuses: ${reply.error ?? 'no reason given'}`;
+    this.setOutcome(state, { ...state.command, outcome, state: reply.ok ? 'done' : 'failed', at: now });
+  }
+
+  private setOutcome(state: BoardState, command: CommandState): void {
+    state.command = command;
+    this.emit('changed', state);
+  }
+
+  private setAlarm(state: BoardState, fields: Record<string, unknown>, topic: string): void {
+    const alarms = alarmsOf(fields);
+    if (alarms === null) return this.odd(topic, 'expected an alarm');
+    for (const alarm of alarms) {
+      const same = (one: AlarmMessage): boolean => one.sensor === alarm.sensor && one.condition === alarm.condition;
+      const known = state.alarms.find(same);
+      if ((known?.active ?? false) === alarm.active) continue;
+      state.alarms = state.alarms.filter((one) => !same(one));
+      if (alarm.active) state.alarms = [...state.alarms, alarm].slice(-MOST_SENSORS);
+      this.emit('event', { type: 'alarm', board: state.name, alarm });
+    }
+    this.emit('changed', state);
+  }
+
+  /** @returns null for a name that no board can have, and for one too many */
+  private board(name: string, topic: string): BoardState | null {
+    const known = this.all.get(name);
+    if (known !== undefined) return known;
+    if (!BOARD_NAME.test(name)) this.odd(topic, 'no board can have this name');
+    else if (this.all.size >= MOST_BOARDS) this.odd(topic, `more than ${MOST_BOARDS} boards are not shown`);
+    else {
+      const state: BoardState = {
+        name,
+        online: null,
+        onlineSince: null,
+        health: null,
+        alarms: [],
+        sensors: new Map(),
+        interval: this.defaultInterval,
+        command: null,
+      };
+      this.all.set(name, state);
+      return state;
+    }
+    return null;
+  }
+
+  private sensor(state: BoardState, reading: ReadingMessage): SensorState | null {
+    const known = state.sensors.get(reading.sensor);
+    if (known !== undefined) return known;
+    if (state.sensors.size >= MOST_SENSORS) return null;
+    const sensor = { name: reading.sensor, last: reading, series: new Series() };
+    state.sensors.set(reading.sensor, sensor);
+    return sensor;
+  }
+
+  private odd(topic: string, why: string): void {
+    this.emit('event', { type: 'odd', topic, why });
+  }
+}

@@ -1,0 +1,154 @@
+/**
+ * The history: one CSV file a day (UTC), to which each reading is appended when it comes, and which is never changed. A
+ * reading that was kept on the board through an outage stands in the file of the day on which it came.
+ */
+import { closeSync, fstatSync, openSync, readdirSync, readSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { systemProblem, UserError } from '../lib/cli.ts';
+import { makeFolder } from '../lib/files.ts';
+import type { Boards } from './boards.ts';
+import type { ReadingMessage } from './messages.ts';
+import { WEEK } from './series.ts';
+
+/** Of `--csv` as well. */
+export const COLUMNS = 'time,board,sensor,celsius,humidity_percent,pressure_hpa,seq,received';
+
+const DAY = 86_400_000;
+/** Bytes that are read at a time. */
+const CHUNK = 1 << 16;
+/** Characters; a longer line is none of ours. */
+const LONGEST_LINE = 400;
+
+/** A line of CSV, for which no field needs quotes: names are checked, and all else is a number or a time. */
+export function csvLine(board: string, reading: ReadingMessage, received: number): string {
+  const { time, sensor, celsius, humidity = '', pressure = '', seq } = reading;
+  const taken = time === null ? '' : isoTime(time);
+  return [taken, board, sensor, celsius, humidity, pressure, seq, isoTime(received)].join(',');
+}
+
+export class History {
+  private readonly folder: string;
+  private file: { day: string; descriptor: number } | null = null;
+
+  /** @throws UserError if the folder cannot be made or read */
+  constructor(folder: string) {
+    this.folder = folder;
+    try {
+      makeFolder(folder);
+      readdirSync(folder);
+    } catch (error) {
+      throw new UserError(`--history ${folder}: ${systemProblem(error)}`);
+    }
+  }
+
+  /**
+   * Reads the last week into what is known of the boards; what is no line of ours is left out.
+   * @param now ms since 1970
+   * @returns how many readings there were
+   * @throws UserError
+   */
+  load(boards: Boards, now: number): number {
+    const from = now - WEEK * 1000;
+    let count = 0;
+    for (const name of readdirSync(this.folder).sort()) {
+      const day = /^(\d{4}-\d\d-\d\d)\.csv$/.exec(name)?.[1];
+      if (day === undefined || !(Date.parse(day) + DAY > from)) continue;
+      try {
+        eachLine(join(this.folder, name), (line) => {
+          const found = parseLine(line);
+          if (found === null || found.time < from || found.time > now) return;
+          boards.restore(found.board, found.reading, Math.floor(found.time / 1000));
+          count += 1;
+        });
+      } catch (error) {
+        throw new UserError(`cannot read ${join(this.folder, name)}: ${systemProblem(error)}`);
+      }
+    }
+    return count;
+  }
+
+  /** @param now ms since 1970 @throws UserError if it cannot be written */
+  append(board: string, reading: ReadingMessage, now: number): void {
+    const day = isoTime(now).slice(0, 10);
+    const path = join(this.folder, `${day}.csv`);
+    try {
+      if (this.file?.day !== day) {
+        this.close();
+        this.file = { day, descriptor: openForLines(path) };
+      }
+      writeSync(this.file.descriptor, `${csvLine(board, reading, now)}\n`);
+    } catch (error) {
+      throw new UserError(`cannot write ${path}: ${systemProblem(error)}`);
+    }
+  }
+
+  close(): void {
+    if (this.file !== null) closeSync(this.file.descriptor);
+    this.file = null;
+  }
+}
+
+/** Opens a CSV file to append to, with its header if it is new, and behind a line that a power cut left unfinished. */
+export function openForLines(path: string): number {
+  const descriptor = openSync(path, 'a+', 0o600);
+  const status = fstatSync(descriptor);
+  const { size } = status;
+  // A pipe has no size, and takes the header as a new file does.
+  if (!status.isFile() || size === 0) {
+    writeSync(descriptor, `${COLUMNS}\n`);
+    return descriptor;
+  }
+  const last = Buffer.alloc(1);
+  readSync(descriptor, last, 0, 1, size - 1);
+  if (last[0] !== 0x0a) writeSync(descriptor, '\n');
+  return descriptor;
+}
+
+/** Reads line by line, because a week's file may have hundreds of megabytes. */
+function eachLine(path: string, take: (line: string) => void): void {
+  const descriptor = openSync(path, 'r');
+  try {
+    const chunk = Buffer.alloc(CHUNK);
+    let rest = '';
+    for (;;) {
+      const length = readSync(descriptor, chunk, 0, CHUNK, null);
+      if (length === 0) break;
+      const text = rest + chunk.toString('latin1', 0, length);
+      let start = 0;
+      for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', start)) {
+        if (end - start <= LONGEST_LINE) take(text.slice(start, end));
+        start = end + 1;
+      }
+      rest = text.length - start > LONGEST_LINE ? '' : text.slice(start);
+    }
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function parseLine(line: string): { time: number; board: string; reading: ReadingMessage } | null {
+  const [taken, board, sensor, celsius, humidity, pressure, seq, received] = line.split(',');
+  if (received === undefined || board === '' || celsius === '') return null;
+  const time = Date.parse(taken);
+  const number = Number(celsius);
+  if (Number.isNaN(time) || Number.isNaN(number)) return null;
+  return {
+    time,
+    board,
+    reading: {
+      device: board,
+      sensor,
+      celsius: number,
+      ...(humidity !== '' && { humidity: Number(humidity) }),
+      ...(pressure !== '' && { pressure: Number(pressure) }),
+      time,
+      seq: Number(seq),
+      uptime_s: 0,
+    },
+  };
+}
+
+/** To whole seconds. */
+function isoTime(time: number): string {
+  return `${new Date(time).toISOString().slice(0, 19)}Z`;
+}

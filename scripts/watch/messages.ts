@@ -1,0 +1,119 @@
+/** What boards publish, as far as watching uses it: each message is checked, because others may publish to its topic too. */
+
+export interface ReadingMessage {
+  device: string;
+  /** Name of the sensor; empty on a board that has one sensor without a name. */
+  sensor: string;
+  celsius: number;
+  humidity?: number;
+  pressure?: number;
+  /** When it was taken, ms since 1970; null if the board never knew. */
+  time: number | null;
+  seq: number;
+  uptime_s: number;
+}
+
+export interface HealthMessage {
+  firmware: string;
+  uptime_s: number;
+  heap_free: number;
+  heap_free_low: number;
+  reconnects: number;
+  queued: number;
+  dropped: number;
+  last_reset: string;
+}
+
+export interface ReplyMessage {
+  command: string | null;
+  id: string | number | null;
+  ok: boolean;
+  error: string | null;
+}
+
+/** One alarm of a board. */
+export interface AlarmMessage {
+  sensor: string;
+  /** What it watches for, in words: `above -12 °C`. */
+  condition: string;
+  active: boolean;
+}
+
+/** Names of sensors, as the config allows them. */
+const SENSOR_NAME = /^[A-Za-z0-9_-]{1,32}$/;
+
+type Fields = Record<string, unknown>;
+
+/** The JSON object in a message; null if it holds something else. */
+export function parseObject(payload: Uint8Array): Fields | null {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(payload).toString('utf8'));
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : null;
+  } catch {
+    return null;
+  }
+}
+
+export function readingOf(fields: Fields): ReadingMessage | null {
+  const { device, celsius, seq, uptime_s, time, sensor = '', humidity_percent, pressure_hpa } = fields;
+  if (typeof device !== 'string' || !isNumber(celsius) || !isNumber(seq) || !isNumber(uptime_s)) return null;
+  if (sensor !== '' && !(typeof sensor === 'string' && SENSOR_NAME.test(sensor))) return null;
+  const taken = time === null ? null : typeof time === 'string' ? Date.parse(time) : NaN;
+  if (Number.isNaN(taken)) return null;
+  return {
+    device,
+    sensor,
+    celsius,
+    ...(isNumber(humidity_percent) && { humidity: humidity_percent }),
+    ...(isNumber(pressure_hpa) && { pressure: pressure_hpa }),
+    time: taken,
+    seq,
+    uptime_s,
+  };
+}
+
+/** @returns whether the board is online; null if the message does not say */
+export function stateOf({ state }: Fields): boolean | null {
+  return state === 'online' ? true : state === 'offline' ? false : null;
+}
+
+export function healthOf(fields: Fields): HealthMessage | null {
+  const { firmware, last_reset } = fields;
+  const numbers = ['uptime_s', 'heap_free', 'heap_free_low', 'reconnects', 'queued', 'dropped'] as const;
+  if (typeof firmware !== 'string' || typeof last_reset !== 'string') return null;
+  if (!numbers.every((name) => isNumber(fields[name]))) return null;
+  const counted = Object.fromEntries(numbers.map((name) => [name, fields[name]])) as Omit<
+    HealthMessage,
+    'firmware' | 'last_reset'
+  >;
+  return { firmware: firmware.slice(0, 64), ...counted, last_reset: last_reset.slice(0, 64) };
+}
+
+export function replyOf({ command, id, ok, error }: Fields): ReplyMessage | null {
+  if (typeof ok !== 'boolean') return null;
+  return {
+    command: typeof command === 'string' ? command.slice(0, 64) : null,
+    id: typeof id === 'string' || typeof id === 'number' ? id : null,
+    ok,
+    error: typeof error === 'string' ? error.slice(0, 200) : null,
+  };
+}
+
+/** @returns the alarms that a message is about; null if it is about none */
+export function alarmsOf({ sensor = '', active, above, below, silentForSeconds }: Fields): AlarmMessage[] | null {
+  if (typeof active !== 'boolean') return null;
+  if (sensor !== '' && !(typeof sensor === 'string' && SENSOR_NAME.test(sensor))) return null;
+  const condition = isNumber(above)
+    ? `above ${above} °C`
+    : isNumber(below)
+      ? `below ${below} °C`
+      : isNumber(silentForSeconds)
+        ? `silent for ${silentForSeconds} s`
+        : null;
+  return condition === null ? null : [{ sensor, condition, active }];
+}
+
+/** JSON has no infinity, but 1e999. */
+function isNumber(value: unknown): value is number {
+  return Number.isFinite(value);
+}
