@@ -49,7 +49,7 @@ export async function prepareFolder(options: {
   const { folder, kind } = options;
   const device = fileSet(folder, 'device.key.pem', 'device.crt.pem', 'device-authority.crt.pem');
   // Where `npm run watch -- --board board.json` looks for them.
-  const watcher = fileSet(folder, 'certs/watcher.key.pem', 'certs/watcher.crt.pem', 'watcher-authority.crt.pem');
+  const watcher = fileSet(folder, 'watcher.key.pem', 'watcher.crt.pem', 'watcher-authority.crt.pem');
   const server = fileSet(folder, `server-${kind}.key.pem`, `server-${kind}.crt.pem`, `root-${kind}.crt.pem`);
   const boardFile = join(folder, 'board.json');
   const host = options.host ?? server.read()?.certificate.subjectAltName?.match(/DNS:([^,*]+)/)?.[1] ?? machineName();
@@ -62,12 +62,12 @@ export async function prepareFolder(options: {
     throw isGiven ? new UserError(`--host: ${error.problem}`, EXIT.usage) : error;
   }
 
-  for (const [files, name] of [
-    [device, THING],
-    [watcher, WATCHER],
+  for (const [files, thing, authorityKind] of [
+    [device, THING, 'rsa'],
+    [watcher, WATCHER, 'ecdsa'],
   ] as const) {
     if (files.read() !== null) continue;
-    const { key, certificate, authority } = await makeDeviceIdentity({ thing: name });
+    const { key, certificate, authority } = await makeDeviceIdentity({ thing, authorityKind });
     files.write(encodeKeyPem(key), [certificate], authority);
   }
   const found = server.read();

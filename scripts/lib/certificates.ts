@@ -272,10 +272,15 @@ export interface DeviceIdentity {
 /**
  * A device's key and certificate, and the authority for it, as AWS IoT Core makes them.
  * @param thing common name
- * @param kind of the device's key; the authority's is RSA, as AWS's is
+ * @param kind of the device's key; and of the authority's, which is RSA at AWS
  */
-export async function makeDeviceIdentity(options: { thing: string; kind?: ChainKind }): Promise<DeviceIdentity> {
-  const [key, authorityKey] = await Promise.all([makeKey(options.kind ?? 'ecdsa'), makeKey('rsa')]);
+export async function makeDeviceIdentity(options: {
+  thing: string;
+  kind?: ChainKind;
+  authorityKind?: ChainKind;
+}): Promise<DeviceIdentity> {
+  const { kind = 'ecdsa', authorityKind = 'rsa' } = options;
+  const [key, authorityKey] = await Promise.all([makeKey(kind), makeKey(authorityKind)]);
   const authority: Name = { OU: `${THROW_AWAY} devices O=Pico Kitchen L=Sideboard C=XX` };
   const dates = { from: new Date(Date.now() - DAY), to: new Date(Date.now() + 3650 * DAY) };
   return {

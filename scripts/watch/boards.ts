@@ -187,17 +187,18 @@ export class Boards extends EventEmitter<{ event: [BoardEvent]; changed: [BoardS
     for (const one of series) one.trim(Math.floor(now / 1000) - WEEK, most);
   }
 
-  private addReading(name: string, topic: string, reading: ReadingMessage, now: number): void {
+  private addReading(name: string, topic: string, message: ReadingMessage, now: number): void {
     const state = this.board(name, topic);
     if (state === null) return;
+    // A board whose clock is ahead must not hold a place in the future.
+    const time = message.time === null ? null : Math.min(message.time, now);
+    const reading = { ...message, time };
     const sensor = this.sensor(state, reading);
     if (sensor === null) return this.odd(topic, `${name} has more than ${MOST_SENSORS} sensors`);
-    // A board whose clock is ahead must not hold a place in the future.
-    const time = reading.time === null ? null : Math.min(reading.time, now);
     const again = time !== null && !sensor.series.add(Math.floor(time / 1000), reading);
-    if (time !== null && time >= (sensor.last.time ?? 0)) sensor.last = { ...reading, time };
+    if (time !== null && time >= (sensor.last.time ?? 0)) sensor.last = reading;
     state.interval = sensor.series.interval() ?? state.interval;
-    this.emit('event', { type: 'reading', board: name, reading: { ...reading, time }, again });
+    this.emit('event', { type: 'reading', board: name, reading, again });
     const pending = this.pending.get(name);
     if (pending?.isAnswered === true && state.command !== null && !again) {
       this.pending.delete(name);

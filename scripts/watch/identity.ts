@@ -15,8 +15,11 @@ import { EXIT, UserError } from '../lib/cli.ts';
 export const WATCHER_PREFIX = 'pico-kitchen-watch-';
 
 /** Where the watcher's certificate and key are: beside the board's. */
-export function watcherFiles(boardFile: string): { certificateFile: string; keyFile: string } {
-  const folder = join(dirname(boardFile), 'certs');
+export function watcherFiles(
+  boardFile: string,
+  { tls }: Pick<BoardConfig, 'tls'>,
+): { certificateFile: string; keyFile: string } {
+  const folder = join(dirname(boardFile), dirname(tls.certificate ?? 'certs/none'));
   return { certificateFile: join(folder, 'watcher.crt.pem'), keyFile: join(folder, 'watcher.key.pem') };
 }
 
@@ -42,7 +45,7 @@ export function readWatcher(
     throw new UserError('--certificate and --key go together', EXIT.usage);
   }
   const config = readCompleteConfig(boardFile);
-  const files = given.certificate === undefined ? ownFiles(boardFile) : given;
+  const files = given.certificate === undefined ? ownFiles(boardFile, config) : given;
   const { anchors, certificate: boardCertificate } = config.tls;
   const tls =
     files?.certificate === undefined || files.key === undefined
@@ -74,7 +77,7 @@ export function readWatcher(
   return { config, target: { ...target, mqtt: { ...target.mqtt, clientId } } };
 }
 
-function ownFiles(boardFile: string): { certificate: string; key: string } | null {
-  const { certificateFile, keyFile } = watcherFiles(boardFile);
+function ownFiles(boardFile: string, config: BoardConfig): { certificate: string; key: string } | null {
+  const { certificateFile, keyFile } = watcherFiles(boardFile, config);
   return existsSync(certificateFile) && existsSync(keyFile) ? { certificate: certificateFile, key: keyFile } : null;
 }

@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { Boards } from '../../../scripts/watch/boards.ts';
+import { History } from '../../../scripts/watch/history.ts';
+import type { ReadingMessage } from '../../../scripts/watch/messages.ts';
+import { pageCurve } from '../../../scripts/page/boards.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'history-'));
+after(() => rmSync(root, { recursive: true }));
+
+const NOW = Date.UTC(2026, 10, 30, 8, 0, 0);
+const MINUTE = 60_000;
+const DAY = 86_400_000;
+
+function reading(time: number | null, extra: Partial<ReadingMessage> = {}): ReadingMessage {
+  return { device: 'kitchen-1', sensor: '', celsius: 21.5, time, seq: 7, uptime_s: 1, ...extra };
+}
+
+test('what is appended is there after a restart, a file a day, readable by its owner only', () => {
+  const folder = join(root, 'new', 'history');
+  const history = new History(folder);
+  history.append('kitchen-1', reading(NOW - DAY, { humidity: 45.5 }), NOW - DAY);
+  history.append('kitchen-1', reading(NOW - MINUTE), NOW - MINUTE);
+  // Kept on the board through an outage: it stands where it came.
+  history.append('kitchen:2', reading(NOW - 2 * DAY, { sensor: 'fridge', pressure: 1013.2 }), NOW);
+  history.append('kitchen-1', reading(null), NOW);
+  history.close();
+  assert.equal(
+    readFileSync(join(folder, '2026-11-30.csv'), 'utf8'),
+    [
+      'time,board,sensor,celsius,humidity_percent,pressure_hpa,seq,received',
+      '2026-11-30T07:59:00Z,kitchen-1,,21.5,,,7,2026-11-30T07:59:00Z',
+      '2026-11-28T08:00:00Z,kitchen:2,fridge,21.5,,1013.2,7,2026-11-30T08:00:00Z',
+      ',kitchen-1,,21.5,,,7,2026-11-30T08:00:00Z',
+      '',
+    ].join('\n'),
+  );
+  if (process.platform !== 'win32') assert.equal(statSync(join(folder, '2026-11-30.csv')).mode & 0o777, 0o600);
+
+  const boards = new Boards(60);
+  assert.equal(new History(folder).load(boards, NOW), 3);
+  const curve = (name: string): unknown =>
+    pageCurve(boards, name, 'week', NOW)?.sensors.map(({ name: sensor, celsius, humidity, pressure }) => [
+      sensor,
+      celsius[0],
+      humidity?.[1],
+      pressure?.[1],
+    ]);
+  assert.deepEqual(curve('kitchen-1'), [['', [(NOW - DAY) / 1000, (NOW - MINUTE) / 1000], [45.5], undefined]]);
+  assert.deepEqual(curve('kitchen:2'), [['fridge', [(NOW - 2 * DAY) / 1000], undefined, [1013.2]]]);
+  assert.equal(boards.all.get('kitchen-1')?.sensors.get('')?.last.time, NOW - MINUTE);
+});
+
+test('lines that a power cut or a person spoilt are left out, and the next begins anew', () => {
+  const folder = join(root, 'spoilt');
+  const first = new History(folder);
+  first.append('kitchen-1', reading(NOW - 3 * MINUTE), NOW);
+  first.close();
+  const file = join(folder, '2026-11-30.csv');
+  appendFileSync(
+    file,
+    `\u0000\u0000\nno,line\n${'x'.repeat(100_000)}\n2026-11-30T07:58:00Z,kitchen-1,,warm,,,1,x\n2026-11-3`,
+  );
+  writeFileSync(join(folder, 'notes.txt'), '2026-11-30T07:58:00Z,kitchen-1,,21.5,,,1,x\n');
+  const second = new History(folder);
+  second.append('kitchen-1', reading(NOW - 2 * MINUTE), NOW);
+  second.append('kitchen-1', reading(NOW - 2 * MINUTE), NOW);
+  second.close();
+  const boards = new Boards(60);
+  new History(folder).load(boards, NOW);
+  assert.equal(boards.all.size, 1);
+  assert.equal(boards.all.get('kitchen-1')?.sensors.get('')?.series.length, 2);
+});
+
+test('only the last week is read', () => {
+  const folder = join(root, 'old');
+  const history = new History(folder);
+  for (const days of [9, 8, 6.9, 0]) history.append('kitchen-1', reading(NOW - days * DAY), NOW - days * DAY);
+  history.close();
+  assert.equal(new History(folder).load(new Boards(60), NOW), 2);
+});
+
+test('a folder that cannot be is one line', () => {
+  writeFileSync(join(root, 'file'), '');
+  assert.throws(() => new History(join(root, 'file')), { name: 'UserError', message: /^--history .*file: / });
+});
