@@ -1,3 +1,5 @@
+import type { MessageOf } from './messages.ts';
+
 /** How a board is. The strength of Wi-Fi is not in it: Kaluma tells it only by a scan, which blocks for seconds. */
 export interface Health {
   device: string;
@@ -17,7 +19,7 @@ export interface Health {
 
 export function healthJson(health: Health): string {
   const { device, firmware, uptime, heap, connections, queued, dropped, lastReset } = health;
-  return JSON.stringify({
+  const message: MessageOf<'health'> = {
     device,
     firmware,
     uptime_s: Math.floor(uptime / 1000),
@@ -27,5 +29,6 @@ export function healthJson(health: Health): string {
     queued,
     dropped,
     last_reset: lastReset,
-  });
+  };
+  return JSON.stringify(message);
 }

@@ -32,7 +32,7 @@ import type { BoardSettings } from './settings.ts';
 import { loadSettings } from './storedSettings.ts';
 import { createSupervisor, type Supervisor } from './supervisor.ts';
 import { createTimeSync } from './timeSync.ts';
-import { boardTopics, OFFLINE } from './topics.ts';
+import { OFFLINE } from './topics.ts';
 
 /** ms between two turns; what is late is made up for, so that computing does not pause. */
 const TURN_INTERVAL = 20;
@@ -42,7 +42,7 @@ const GRACE = 30_000;
 const PROGRESS_LIMIT = 1_800_000;
 
 const log = createLog(uptime, printLine);
-const { thing, wifi, endpoint, sensor: sensorSettings, telemetry, anchors, identity } = readSettings();
+const { thing, wifi, endpoint, sensor: sensorSettings, topics, intervalSeconds, anchors, identity } = readSettings();
 const clock = createClock();
 const watchdog = createWatchdog();
 
@@ -61,7 +61,6 @@ log(
   `${thing}, firmware ${firmwareVersion}; last reset: ${lastReset}; ${queue.length()} readings kept`,
 );
 
-const topics = boardTopics(telemetry.topic, thing);
 /** Of different operators. */
 const timeServers = ['pool.ntp.org', 'time.cloudflare.com', 'time.google.com', 'time.aws.com'];
 const verified = createChainCache();
@@ -91,7 +90,7 @@ const now = (): number | null => clock.at(uptime());
 /** A number that only the board knows; 0 if it has no key. */
 const secret = identity === null ? 0n : identity.key.type === 'ec' ? identity.key.privateKey : identity.key.p;
 const random: Random = (length) => (generator ??= createRandom(secret))(length);
-const interval = journal.configInterval === telemetry.intervalSeconds ? journal.interval : telemetry.intervalSeconds;
+const interval = journal.configInterval === intervalSeconds ? journal.interval : intervalSeconds;
 const sensor = createSensor(sensorSettings);
 const sampler = createSampler(sensor, interval, log);
 log('INFO', 'sensor', sensor.name);
@@ -171,7 +170,7 @@ const supervisor: Supervisor = createSupervisor({
         return createMqttClient({
           clientId: thing,
           keepAliveSeconds,
-          will: { topic: topics.status, payload: OFFLINE, qos: 1, retain: true },
+          ...(topics.status !== null && { will: { topic: topics.status, payload: OFFLINE, qos: 1, retain: true } }),
           ...(username && { username }),
           ...(password && { password }),
         });
@@ -203,7 +202,7 @@ const supervisor: Supervisor = createSupervisor({
         setInterval(seconds) {
           sampler.setInterval(seconds, uptime());
           journal.interval = seconds;
-          journal.configInterval = telemetry.intervalSeconds;
+          journal.configInterval = intervalSeconds;
           queue.journalChanged();
         },
         measureNow() {

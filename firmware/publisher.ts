@@ -76,16 +76,16 @@ export function createPublisher(options: PublisherOptions): Publisher {
       } else if (queue.isAwaiting()) {
         // Nothing shall make the reading wait for its answer.
       } else if (step === 0) {
-        outlet.publish({ topic: topics.status, payload: ONLINE, qos: 0, retain: true });
+        if (topics.status !== null) outlet.publish({ topic: topics.status, payload: ONLINE, qos: 0, retain: true });
         step = 1;
       } else if (step === 1) {
-        isSubscribing = now >= subscribing.resumeAt;
-        if (isSubscribing) outlet.subscribe(topics.command);
+        isSubscribing = topics.command !== null && now >= subscribing.resumeAt;
+        if (topics.command !== null && isSubscribing) outlet.subscribe(topics.command);
         startedAt = now;
         step = 2;
         healthAt = now;
       } else if (now >= healthAt) {
-        outlet.publish({ topic: topics.health, payload: healthJson(health()), qos: 0 });
+        if (topics.health !== null) outlet.publish({ topic: topics.health, payload: healthJson(health()), qos: 0 });
         healthAt = now + HEALTH_INTERVAL;
       }
     },
@@ -101,7 +101,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
       } else {
         const answer = obey(event.payload, commands);
         log('INFO', 'mqtt', `command answered: ${answer}`);
-        outlet.publish({ topic: topics.reply, payload: answer, qos: 0 });
+        if (topics.reply !== null) outlet.publish({ topic: topics.reply, payload: answer, qos: 0 });
       }
     },
     stop() {

@@ -1,4 +1,5 @@
 /** A reading: what it holds, and the JSON of it that is published. */
+import type { MessageOf } from './messages.ts';
 import type { Measurement } from './sensors/sensor.ts';
 
 export interface Reading extends Measurement {
@@ -13,7 +14,7 @@ export interface Reading extends Measurement {
 /** `{"device":"kitchen-1","celsius":21.5,"time":"2026-11-23T08:00:00Z","seq":17,"uptime_s":1234}` */
 export function readingJson(device: string, reading: Reading): string {
   const { celsius, humidity, pressure, time, seq, uptime } = reading;
-  return JSON.stringify({
+  const message: MessageOf<'reading'> = {
     device,
     celsius,
     humidity_percent: humidity,
@@ -21,7 +22,8 @@ export function readingJson(device: string, reading: Reading): string {
     time: time === null ? null : isoTime(time),
     seq,
     uptime_s: uptime,
-  });
+  };
+  return JSON.stringify(message);
 }
 
 /** To whole seconds, as `2026-11-23T08:00:00Z`. @param time ms since 1970 */

@@ -4,6 +4,7 @@
  * The build shortens no name of this file, because the names are data in that JSON.
  */
 import type { BoardConfig, ChipSensorConfig, I2cSensorConfig, OneWireSensorConfig } from '../scripts/config/schema.ts';
+import type { Topics } from './topics.ts';
 
 /** Bytes in base64. */
 export type Base64 = string;
@@ -23,8 +24,9 @@ export interface BoardSettings {
   /** What the board shows of itself; null if the broker asks for no certificate. */
   identity: IdentitySettings | null;
   sensor: SensorSettings;
-  /** The topic has the thing's name in its place. */
-  telemetry: BoardConfig['telemetry'];
+  topics: Topics;
+  /** Seconds between two readings. */
+  intervalSeconds: number;
 }
 
 /** A root that the server's chain may end at. */

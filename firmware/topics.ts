@@ -1,30 +1,42 @@
+/** The topics of a board; null for what the config switched off. */
+export interface Topics {
+  /** Of the readings; `{sensor}` in it stands for the sensor's name. */
+  telemetry: string;
+  /** Retained: online or offline. */
+  status: string | null;
+  health: string | null;
+  /** What the board listens to, and where it answers. */
+  command: string | null;
+  reply: string | null;
+  /** Retained; absent from a board without alarms. */
+  alarm?: string | null;
+}
+
 /** What is published on `status` for a board that is gone. */
 export const OFFLINE = '{"state":"offline"}';
 
-/** The topics of a board. */
-export interface Topics {
-  telemetry: string;
-  /** Retained: online or offline. */
-  status: string;
-  health: string;
-  /** What the board listens to, and where it answers. */
-  command: string;
-  reply: string;
-}
+/** Names that replace the usual ones; false switches a topic off. */
+export type TopicNames = Partial<Record<Exclude<keyof Topics, 'telemetry'>, string | false>>;
 
 /**
- * All topics are siblings of the readings': beside `kitchen/kitchen-1/temperature` stand `kitchen/kitchen-1/status` and
- * so on. Where that place does not name the thing and so belongs to all boards, or is AWS's own (`$aws/…`), they are
- * below the thing's name.
+ * Unless they are renamed, all topics are siblings of the readings': beside `kitchen/kitchen-1/temperature` stand
+ * `kitchen/kitchen-1/status` and so on. Where that place does not name the thing and so belongs to all boards, or is
+ * AWS's own (`$aws/…`), they are below the thing's name.
  */
-export function boardTopics(telemetry: string, thing: string): Topics {
+export function boardTopics(telemetry: string, thing: string, names: TopicNames = {}): Topics {
   const parent = telemetry.split('/').slice(0, -1);
+  // The sensors of a board share its status.
+  while (parent.at(-1)?.includes('{sensor}')) parent.pop();
   const base = parent.includes(thing) && !telemetry.startsWith('$') ? parent.join('/') : thing;
+  const topic = (use: keyof TopicNames): string | null => {
+    const name = names[use] ?? `${base}/${use}`;
+    return name === false ? null : name;
+  };
   return {
     telemetry,
-    status: `${base}/status`,
-    health: `${base}/health`,
-    command: `${base}/command`,
-    reply: `${base}/reply`,
+    status: topic('status'),
+    health: topic('health'),
+    command: topic('command'),
+    reply: topic('reply'),
   };
 }

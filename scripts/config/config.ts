@@ -4,7 +4,6 @@
  */
 import { Ajv, type ErrorObject } from 'ajv';
 import { SENSOR_TYPES } from '../../firmware/sensors/catalogue.ts';
-import { boardTopics } from '../../firmware/topics.ts';
 import { systemProblem } from '../lib/cli.ts';
 import { quotePath } from '../lib/shell.ts';
 import { alternatives } from '../lib/words.ts';
@@ -12,6 +11,7 @@ import { ConfigError } from './errors.ts';
 import { parseJson, readUtf8 } from './json.ts';
 import { i2cLine, pinsOfLine, TAKEN_PINS, USUAL_I2C_PINS } from './pins.ts';
 import { BOARD_SCHEMA, type BoardConfig } from './schema.ts';
+import { checkTopics } from './topics.ts';
 import example from '../../board/config.example.json' with { type: 'json' };
 
 export const DEFAULT_BOARD_FILE = 'board/config.json';
@@ -52,13 +52,8 @@ export function checkBoardConfig(value: unknown, file: string): BoardConfig {
   checkWifi(config, file);
   checkHost(config, file);
   checkFileNames(config, file);
-  checkTopic(config, file);
+  checkTopics(config, file);
   return config;
-}
-
-/** The topic of the readings with the thing's name in its place. */
-export function telemetryTopic(config: BoardConfig): string {
-  return config.telemetry.topic.replaceAll('{thing}', config.thing);
 }
 
 /** Whether the endpoint is AWS IoT Core, whose rules are known in advance. */
@@ -221,21 +216,4 @@ function checkFileNames({ tls }: BoardConfig, file: string): void {
     if (name === undefined || !/-----BEGIN|[\r\n]|^M[A-Za-z0-9+/=\s]{80,}$/.test(name)) continue;
     throw new ConfigError(file, field, 'found the text of a PEM file; wanted the name of the file');
   }
-}
-
-function checkTopic(config: BoardConfig, file: string): void {
-  const topic = telemetryTopic(config);
-  const refuse = (problem: string): never => {
-    throw new ConfigError(file, 'telemetry.topic', `found ${JSON.stringify(config.telemetry.topic)}; ${problem}`);
-  };
-  const placeholder = /\{.*?\}?/.exec(topic);
-  if (placeholder !== null) refuse('the only placeholder is {thing}');
-  // eslint-disable-next-line no-control-regex -- these are what MQTT 3.1.1, 1.5.3 and 4.7.1 leave out of topic names
-  if (/[+#\u0000-\u001f]/.test(topic)) refuse('a topic name has no +, # or control characters');
-  if (Buffer.byteLength(topic) > 256) refuse('wanted at most 256 bytes in UTF-8');
-  for (const [use, other] of Object.entries(boardTopics(topic, config.thing))) {
-    if (topic !== other || use === 'telemetry') continue;
-    refuse(`the board's ${use} has this topic; wanted another word at the end`);
-  }
-  if (topic.split('/').length > 8 && !topic.startsWith('$aws/rules/')) refuse('wanted at most 7 slashes');
 }

@@ -77,6 +77,17 @@ const oneWireSensor = {
   },
 } as const;
 
+function otherTopic(use: string) {
+  const description = `MQTT topic of ${use}; false switches it off. Beside the readings' topic unless given.`;
+  return {
+    anyOf: [
+      { const: false, description },
+      { type: 'string', minLength: 1 },
+    ],
+    description,
+  } as const;
+}
+
 export const BOARD_SCHEMA = {
   $schema: 'http://json-schema.org/draft-07/schema#',
   title: 'pico-kitchen board config',
@@ -195,6 +206,10 @@ export const BOARD_SCHEMA = {
           maximum: 86400,
           description: 'Seconds between two readings, 1 to 86400.',
         },
+        status: otherTopic("the board's status, online or offline, retained; without it there is no will either"),
+        health: otherTopic("the board's health"),
+        command: otherTopic('the commands that the board listens to'),
+        reply: otherTopic('the answers to commands'),
       },
     },
   },

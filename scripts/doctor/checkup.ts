@@ -2,8 +2,8 @@
 import type { Socket } from 'node:net';
 import { cipherSuiteOf } from '../../src/tls/cipherSuite.ts';
 import { OFFLINE } from '../../firmware/topics.ts';
-import { boardTopics } from '../../firmware/topics.ts';
-import { telemetryTopic, type BoardConfig } from '../config/config.ts';
+import type { BoardConfig } from '../config/config.ts';
+import { topicsOf } from '../config/topics.ts';
 import { targetOf, type Target } from '../config/target.ts';
 import { nameForPeople } from '../lib/names.ts';
 import { connectCauses, publishCauses, subscribeCauses, tlsCauses } from './causes.ts';
@@ -83,37 +83,39 @@ function nameOrNot(der: Uint8Array): string {
 /** Does what the board does: CONNECT with its will, a message to each of its topics, its subscription. */
 async function talk(walk: Walk, conversation: Conversation, config: BoardConfig, target: Target): Promise<void> {
   const { thing } = config;
-  const topics = boardTopics(telemetryTopic(config), thing);
+  const { telemetry, status, health, command, reply } = topicsOf(config);
   const connected = await walk.hop('CONNECT', async () => {
-    const will = { topic: topics.status, payload: OFFLINE, qos: 1, retain: true } as const;
-    const ms = await timed(conversation.connect({ ...target.mqtt, will }), (error) => connectCauses(error, config));
+    const will = status !== null && { will: { topic: status, payload: OFFLINE, qos: 1, retain: true } as const };
+    const ms = await timed(conversation.connect({ ...target.mqtt, ...will }), (error) => connectCauses(error, config));
     return { value: ms, detail: `accepted as '${thing}', CONNACK after ${ms} ms` };
   });
   // No reading: who draws curves of the topic must not take it for one. Nor the status, which is retained.
   const payload = JSON.stringify({ device: thing, note: 'npm run doctor', time: new Date().toISOString() });
   const times: number[] = [];
-  for (const topic of [topics.telemetry, topics.health, topics.reply]) {
+  for (const topic of [telemetry, health, reply]) {
+    if (topic === null) continue;
     await walk.hop('PUBLISH', async () => {
       const ms = await timed(conversation.publish({ topic, payload }), (error) => publishCauses(error, config, topic));
       times.push(ms);
       return { value: undefined, detail: `${topic}, PUBACK after ${ms} ms` };
     });
   }
-  await walk.hop('SUBSCRIBE', async () => {
-    const { command } = topics;
-    const causes = subscribeCauses(config, command);
-    let isGranted = false;
-    const ms = await timed(
-      conversation.subscribe(command).then((granted) => (isGranted = granted)),
-      () => causes,
-    );
-    if (!isGranted) throw new HopError(`${command} is refused`, causes);
-    return { value: undefined, detail: `${command}, SUBACK after ${ms} ms` };
-  });
+  if (command !== null) await walk.hop('SUBSCRIBE', () => subscribe(conversation, config, command));
   await walk.hop('times', () => {
     const sorted = [connected, ...times].sort((a, b) => a - b);
     return { value: undefined, detail: `round trips of ${sorted[0]} to ${sorted[sorted.length - 1]} ms` };
   });
+}
+
+async function subscribe(conversation: Conversation, config: BoardConfig, command: string): Promise<Passed<void>> {
+  const causes = subscribeCauses(config, command);
+  let isGranted = false;
+  const ms = await timed(
+    conversation.subscribe(command).then((granted) => (isGranted = granted)),
+    () => causes,
+  );
+  if (!isGranted) throw new HopError(`${command} is refused`, causes);
+  return { value: undefined, detail: `${command}, SUBACK after ${ms} ms` };
 }
 
 /** How long a step took, ms; its failure as the hop's, with the causes. */

@@ -6,9 +6,10 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join, relative, resolve } from 'node:path';
-import { checkBoardConfig, telemetryTopic, type BoardConfig } from '../config/config.ts';
+import { checkBoardConfig, type BoardConfig } from '../config/config.ts';
 import { ConfigError } from '../config/errors.ts';
 import { parseJson, readUtf8 } from '../config/json.ts';
+import { telemetryTopic } from '../config/topics.ts';
 import {
   encodeKeyPem,
   encodePem,

@@ -1,6 +1,7 @@
 /** Whom to talk to: the endpoint of a board config with that board's certificate, or a local one made for the occasion. */
 import type { Message } from '../../src/mqtt/client.ts';
-import { readCompleteConfig, telemetryTopic, type BoardConfig } from '../config/config.ts';
+import { readCompleteConfig, type BoardConfig } from '../config/config.ts';
+import { telemetryTopic } from '../config/topics.ts';
 import { readBoardFiles, type BoardFiles } from '../config/files.ts';
 import { targetOf, type Target as EndpointTarget } from '../config/target.ts';
 import { Endpoint } from '../endpoint/localEndpoint.ts';

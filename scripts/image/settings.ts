@@ -12,9 +12,10 @@ import type {
 import { checksum } from '../../firmware/storedSettings.ts';
 import { bigIntToBytes } from '../../src/crypto/bigint.ts';
 import { trustAnchor } from '../../src/x509/anchor.ts';
-import { alpnOf, telemetryTopic, type BoardConfig } from '../config/config.ts';
+import { alpnOf, type BoardConfig } from '../config/config.ts';
 import type { BoardFiles } from '../config/files.ts';
 import type { SensorConfig } from '../config/schema.ts';
+import { topicsOf } from '../config/topics.ts';
 import { UserError } from '../lib/cli.ts';
 import { prepareRsaPrivateKey } from '../lib/rsaKey.ts';
 import { nameForPeople } from '../lib/names.ts';
@@ -30,7 +31,8 @@ export function boardSettings(config: BoardConfig, files: BoardFiles): BoardSett
     anchors: files.anchors.map(anchorSettings),
     identity: files.key === null ? null : identitySettings(files.certificates, files.key),
     sensor: sensorSettings(config.sensor),
-    telemetry: { topic: telemetryTopic(config), intervalSeconds: config.telemetry.intervalSeconds },
+    topics: topicsOf(config),
+    intervalSeconds: config.telemetry.intervalSeconds,
   };
 }
 

@@ -1,9 +1,10 @@
 /** A board's files on this PC: its config, and beside it the key and the certificate that are to be provided. */
 import { copyFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
-import { boardTopics, type Topics } from '../../firmware/topics.ts';
-import { checkBoardConfig, readBoardConfig, telemetryTopic, type BoardConfig } from '../config/config.ts';
+import type { Topics } from '../../firmware/topics.ts';
+import { checkBoardConfig, readBoardConfig, type BoardConfig } from '../config/config.ts';
 import { readBoardFiles } from '../config/files.ts';
+import { topicsOf } from '../config/topics.ts';
 import { identityFiles } from '../lib/boards.ts';
 import { systemProblem, UserError } from '../lib/cli.ts';
 import { makeFolder, writePrivateFile } from '../lib/files.ts';
@@ -32,7 +33,7 @@ export function readBoard(file: string): Board {
   return {
     file,
     config,
-    topics: boardTopics(telemetryTopic(config), config.thing),
+    topics: topicsOf(config),
     certificateFile: join(dirname(file), certificate),
     keyFile,
   };

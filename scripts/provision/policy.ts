@@ -31,23 +31,29 @@ export function policyDocument(arn: string, { thing }: Pick<BoardConfig, 'thing'
     Action: action,
     Resource: resource,
   });
+  const published = [telemetry, status, health, reply].filter((name) => name !== null);
   return {
     Version: '2012-10-17',
     Statement: [
       {
         ...allow('iot:Connect', `${arn}:client/${thing}`),
         // Without it a CONNECT with a will is refused (developer guide, "Retained message policy examples").
-        Condition: { 'ForAllValues:StringEquals': { 'iot:ConnectAttributes': ['LastWill'] } },
+        ...(status !== null && {
+          Condition: { 'ForAllValues:StringEquals': { 'iot:ConnectAttributes': ['LastWill'] } },
+        }),
       },
-      allow('iot:Publish', [telemetry, status, health, reply].map(topic)),
-      allow('iot:RetainPublish', topic(status)),
-      allow('iot:Subscribe', `${arn}:topicfilter/${command}`),
-      allow('iot:Receive', topic(command)),
+      allow('iot:Publish', published.map(topic)),
+      ...(status === null ? [] : [allow('iot:RetainPublish', topic(status))]),
+      ...(command === null
+        ? []
+        : [allow('iot:Subscribe', `${arn}:topicfilter/${checkTopic(command)}`), allow('iot:Receive', topic(command))]),
     ],
   };
 }
 
 function checkTopic(name: string): string {
   if (!/[*?]|\$\{/.test(name)) return name;
-  throw new UserError(`telemetry.topic: '${name}' has *, ? or \${, which AWS's policies take for other topics as well`);
+  throw new UserError(
+    `telemetry: the topic '${name}' has *, ? or \${, which AWS's policies take for other topics as well`,
+  );
 }

@@ -48,6 +48,20 @@ for (const chain of ['rsa', 'ecdsa'] as const) {
   });
 }
 
+test('path: nothing but readings is published when the other topics are switched off, not even a will', async () => {
+  const configure = ({ telemetry }: BoardConfig): void =>
+    void Object.assign(telemetry, { status: false, health: false, command: false, reply: false });
+  const kitchen = await Kitchen.open({ configure });
+  try {
+    await kitchen.acknowledged(2);
+    kitchen.board.powerCycle();
+    await kitchen.acknowledged(1);
+    assert.deepEqual([kitchen.messages, kitchen.refusals], [[], []]);
+  } finally {
+    await kitchen.close();
+  }
+});
+
 test('path: state, health, and commands', async () => {
   const kitchen = await Kitchen.open({ intervalSeconds: 3600 });
   try {

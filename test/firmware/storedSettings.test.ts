@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checksum, loadSettings, SettingsError } from '../../firmware/storedSettings.ts';
 import type { BoardSettings } from '../../firmware/settings.ts';
+import { boardTopics } from '../../firmware/topics.ts';
 import { settingsText } from '../../scripts/image/settings.ts';
 import { crc16 } from '../../scripts/serial/ymodem.ts';
 
@@ -12,7 +13,8 @@ const settings = (ssid: string): BoardSettings => ({
   anchors: [],
   identity: null,
   sensor: { type: 'rp2040', offsetCelsius: -1.5, label: 'RP2040' },
-  telemetry: { topic: 'kitchen/kitchen-1/temperature', intervalSeconds: 60 },
+  topics: boardTopics('kitchen/kitchen-1/temperature', 'kitchen-1'),
+  intervalSeconds: 60,
 });
 
 /** Flash as it reads: what is behind a text is erased. */

@@ -3,15 +3,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import {
-  checkBoardConfig,
-  isAwsEndpoint,
-  readBoardConfig,
-  readCompleteConfig,
-  telemetryTopic,
-} from '../../scripts/config/config.ts';
+import { checkBoardConfig, isAwsEndpoint, readBoardConfig, readCompleteConfig } from '../../scripts/config/config.ts';
 import { ConfigError } from '../../scripts/config/errors.ts';
 import { BOARD_SCHEMA } from '../../scripts/config/schema.ts';
+import { telemetryTopic, topicsOf } from '../../scripts/config/topics.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'config-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -146,6 +141,42 @@ test('each mistake is answered with the file, the field, what was found and what
     [(c) => (c.telemetry.intervalSeconds = 0.5), /: telemetry\.intervalSeconds: found 0\.5; wanted an integer/],
   ];
   for (const [change, pattern] of cases) assert.match(refusal(change), pattern);
+});
+
+test('every topic but that of the readings can be renamed or switched off', () => {
+  const topics = (telemetry: Fields) => {
+    const config = example();
+    Object.assign(config.telemetry, telemetry);
+    return topicsOf(checkBoardConfig(config, 'f'));
+  };
+  assert.equal(topics({}).status, 'kitchen/kitchen-1/status');
+  const off = topics({ status: false, health: false, command: false, reply: false });
+  assert.deepEqual([off.status, off.health, off.command, off.reply], [null, null, null, null]);
+  assert.equal(topics({ status: 'state/{thing}' }).status, 'state/kitchen-1');
+  const cases: [Fields, RegExp][] = [
+    [
+      { status: true },
+      /: telemetry\.status: found true; wanted: MQTT topic of the board's status.*false switches it off/,
+    ],
+    [{ health: '' }, /: telemetry\.health: found ""; wanted: MQTT topic/],
+    [{ command: 'all/#' }, /: telemetry\.command: found "all\/#"; a topic name has no \+, #/],
+    [{ reply: 'x/{device}' }, /: telemetry\.reply: found "x\/\{device\}"; the only placeholder is \{thing\}/],
+    [
+      { health: 'kitchen/{thing}/status' },
+      /: telemetry\.health: .*; the board's status has this topic; wanted another/,
+    ],
+    [{ reply: 'kitchen/{thing}/temperature' }, /: telemetry\.reply: .*; the board's readings have this topic/],
+    [
+      { topic: 'kitchen/{thing}/health' },
+      /: telemetry\.topic: .*; the board's health has this topic; wanted another word/,
+    ],
+  ];
+  for (const [telemetry, pattern] of cases) {
+    assert.match(
+      refusal((config) => Object.assign(config.telemetry, telemetry)),
+      pattern,
+    );
+  }
 });
 
 test('no secret is shown, wherever a person put it', () => {

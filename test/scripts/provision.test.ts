@@ -429,6 +429,11 @@ test('the policy: this client and its topics, a retained status, a will', () => 
   for (const wild of ['a/*', 'a?', '${iot:ClientId}']) {
     assert.throws(() => policyDocument(arn, { thing: 'k' }, { ...topics, telemetry: wild }), /has \*, \? or/);
   }
+  const off = { ...topics, status: null, health: null, command: null, reply: null };
+  assert.deepEqual((policyDocument(arn, { thing: 'k' }, off) as { Statement: unknown }).Statement, [
+    { Effect: 'Allow', Action: 'iot:Connect', Resource: `${arn}:client/k` },
+    { Effect: 'Allow', Action: 'iot:Publish', Resource: [`${arn}:topic/kitchen/k/temperature`] },
+  ]);
   assert.equal(policyName('a:b'), 'pico-kitchen-a=b');
   assert.throws(() => policyName('x'.repeat(116)), /too long by 1/);
 });

@@ -1,0 +1,251 @@
+/**
+ * Every message that a board publishes or understands: its topic, and its fields with type, unit, range and meaning. The
+ * types of the messages follow from these declarations, and `docs/DATA.md` is written from them. The program holds none
+ * of this: the firmware imports types only.
+ */
+
+interface Described {
+  /** What it means, as a sentence without its subject. */
+  about: string;
+  /** When the field is null. Without it, the field never is. */
+  null?: string;
+  /** When the field is missing. Without it, the field is always there. */
+  missing?: string;
+}
+
+interface TextField extends Described {
+  type: 'string';
+  /** The only values that it takes. */
+  values?: readonly string[];
+}
+
+interface NumberField extends Described {
+  type: 'number' | 'integer';
+  unit?: string;
+  minimum: number;
+  maximum?: number;
+  /** Digits after the decimal point. */
+  decimals?: number;
+}
+
+interface OtherField extends Described {
+  type: 'boolean' | 'text list';
+}
+
+export type FieldDeclaration = TextField | NumberField | OtherField;
+
+export interface MessageDeclaration {
+  /** Which of the board's topics (`firmware/topics.ts`). */
+  topic: 'telemetry' | 'status' | 'health' | 'alarm' | 'command' | 'reply';
+  direction: 'published' | 'understood';
+  qos: 0 | 1;
+  retained: boolean;
+  /** When it is sent. */
+  when: string;
+  fields: Record<string, FieldDeclaration>;
+}
+
+const device = { type: 'string', about: 'the name of the board: thing name and MQTT client id' } as const;
+const time = {
+  type: 'string',
+  about: 'when it was measured, ISO 8601 in UTC to whole seconds, such as 2026-11-23T08:00:00Z',
+  null: 'the board did not know the time in the boot in which it measured',
+} as const;
+const uptime = {
+  type: 'integer',
+  unit: 's',
+  minimum: 0,
+  maximum: 4_147_260,
+  about: 'how long the board had been up when it was measured; the board restarts itself after 48 days',
+} as const;
+
+export const MESSAGES = {
+  reading: {
+    topic: 'telemetry',
+    direction: 'published',
+    qos: 1,
+    retained: false,
+    when: 'after every interval, for each sensor; kept until the broker acknowledges it',
+    fields: {
+      device,
+      sensor: {
+        type: 'string',
+        about: 'the name of the sensor in the config',
+        null: 'the reading was kept from a time when the board had other sensors',
+        missing: 'the config has one `sensor` without a name',
+      },
+      celsius: {
+        type: 'number',
+        unit: '°C',
+        minimum: -85,
+        maximum: 180,
+        decimals: 2,
+        about: "the temperature, with the sensor's offsetCelsius added",
+      },
+      humidity_percent: {
+        type: 'number',
+        unit: '%',
+        minimum: 0,
+        maximum: 100,
+        decimals: 1,
+        about: 'the relative humidity',
+        missing: 'the sensor does not measure it',
+      },
+      pressure_hpa: {
+        type: 'number',
+        unit: 'hPa',
+        minimum: 300,
+        maximum: 1100,
+        decimals: 1,
+        about: 'the air pressure at the place of the board, not reduced to sea level',
+        missing: 'the sensor does not measure it',
+      },
+      time,
+      seq: {
+        type: 'integer',
+        minimum: 1,
+        maximum: 4_294_967_295,
+        about: "counts this board's readings, over restarts as well: a gap is a reading that was lost",
+      },
+      uptime_s: uptime,
+    },
+  },
+  status: {
+    topic: 'status',
+    direction: 'published',
+    qos: 0,
+    retained: true,
+    when: 'online after each connection; offline is the will, which the broker publishes with QoS 1 for a board that is gone',
+    fields: { state: { type: 'string', values: ['online', 'offline'], about: 'whether the board is connected' } },
+  },
+  health: {
+    topic: 'health',
+    direction: 'published',
+    qos: 0,
+    retained: false,
+    when: 'after each connection and every 10 minutes',
+    fields: {
+      device,
+      firmware: { type: 'string', about: 'the version of the program' },
+      uptime_s: { type: 'integer', unit: 's', minimum: 0, maximum: 4_147_260, about: 'how long the board has been up' },
+      heap_free: { type: 'integer', unit: 'B', minimum: 0, about: 'what is free of the JavaScript heap' },
+      heap_free_low: { type: 'integer', unit: 'B', minimum: 0, about: 'the least that was free since power-on' },
+      reconnects: {
+        type: 'integer',
+        minimum: 0,
+        about: 'how often the board connected since power-on, without the first time',
+      },
+      queued: { type: 'integer', minimum: 0, about: 'readings that the broker has not acknowledged' },
+      dropped: {
+        type: 'integer',
+        minimum: 0,
+        about: 'readings ever lost because the queue was full',
+      },
+      last_reset: {
+        type: 'string',
+        about: 'why the board last started: power, watchdog, or the reason for which it restarted itself',
+      },
+    },
+  },
+  alarm: {
+    topic: 'alarm',
+    direction: 'published',
+    qos: 1,
+    retained: true,
+    when: 'when an alarm is raised and when it is cleared; kept until the broker acknowledges it',
+    fields: {
+      device,
+      alarm: { type: 'string', about: 'names the alarm, such as `freezer above -12`' },
+      sensor: {
+        type: 'string',
+        about: 'the name of the sensor in the config',
+        missing: 'the config has one `sensor` without a name',
+      },
+      condition: { type: 'string', values: ['above', 'below', 'silent'], about: 'what the alarm watches for' },
+      limit: {
+        type: 'number',
+        minimum: -100,
+        maximum: 604_800,
+        about: "the config's limit: °C for above and below, seconds without a reading for silent",
+      },
+      state: { type: 'string', values: ['raised', 'cleared'], about: 'what has happened' },
+      celsius: {
+        type: 'number',
+        unit: '°C',
+        minimum: -85,
+        maximum: 180,
+        decimals: 2,
+        about: 'the reading that raised or cleared the alarm',
+        null: 'a sensor that fell silent raised it',
+      },
+      time: { ...time, about: 'when it happened, ISO 8601 in UTC to whole seconds, such as 2026-11-23T08:00:00Z' },
+      uptime_s: { ...uptime, about: 'how long the board had been up when it happened' },
+      active: {
+        type: 'text list',
+        about: 'names of all alarms that are raised from then on, so that the retained message alone tells them all',
+      },
+    },
+  },
+  command: {
+    topic: 'command',
+    direction: 'understood',
+    qos: 1,
+    retained: false,
+    when: 'sent by whoever steers the board; at most 256 bytes',
+    fields: {
+      command: {
+        type: 'string',
+        values: ['interval', 'read'],
+        about: 'interval sets the seconds between readings, over restarts as well; read takes one at once',
+      },
+      seconds: {
+        type: 'integer',
+        unit: 's',
+        minimum: 1,
+        maximum: 86_400,
+        about: 'the new interval',
+        missing: 'the command is another than interval',
+      },
+      id: {
+        type: 'string',
+        about: 'comes back in the reply; a number or at most 64 characters',
+        missing: 'the sender does not care',
+      },
+    },
+  },
+  reply: {
+    topic: 'reply',
+    direction: 'published',
+    qos: 0,
+    retained: false,
+    when: 'after each command',
+    fields: {
+      command: { type: 'string', about: 'the command as it came', missing: 'the message held none' },
+      id: { type: 'string', about: 'as it came', missing: 'the command had none' },
+      ok: { type: 'boolean', about: 'whether the board did it' },
+      error: { type: 'string', about: 'what was expected', missing: 'ok is true' },
+    },
+  },
+} as const satisfies Record<string, MessageDeclaration>;
+
+export type MessageName = keyof typeof MESSAGES;
+
+type Value<F> = F extends { values: readonly (infer V)[] }
+  ? V
+  : F extends { type: 'string' }
+    ? string
+    : F extends { type: 'number' | 'integer' }
+      ? number
+      : F extends { type: 'boolean' }
+        ? boolean
+        : string[];
+
+type Fields<D> = {
+  [Name in keyof D as D[Name] extends { missing: string } ? never : Name]: Nullable<D[Name]>;
+} & {
+  [Name in keyof D as D[Name] extends { missing: string } ? Name : never]?: Nullable<D[Name]> | undefined;
+};
+type Nullable<F> = Value<F> | (F extends { null: string } ? null : never);
+
+/** A message as it is put into JSON, where undefined fields are left out. */
+export type MessageOf<Name extends MessageName> = Fields<(typeof MESSAGES)[Name]['fields']>;

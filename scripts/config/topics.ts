@@ -1,0 +1,69 @@
+/** The topics of a config's board, and what is wrong with them. */
+import { boardTopics, type TopicNames, type Topics } from '../../firmware/topics.ts';
+import { ConfigError } from './errors.ts';
+import type { BoardConfig } from './schema.ts';
+
+/** Fields of `telemetry` that rename a topic or switch it off. */
+export const RENAMABLE = ['status', 'health', 'command', 'reply'] as const;
+
+/** The topic of the readings with the thing's name in its place. */
+export function telemetryTopic(config: BoardConfig): string {
+  return named(config.telemetry.topic, config);
+}
+
+export function topicsOf(config: BoardConfig): Topics {
+  const names: TopicNames = {};
+  for (const use of RENAMABLE) {
+    const name = config.telemetry[use];
+    if (name !== undefined) names[use] = name === false ? false : named(name, config);
+  }
+  return boardTopics(telemetryTopic(config), config.thing, names);
+}
+
+/** @throws ConfigError for a topic that no broker takes, or that two kinds of messages share */
+export function checkTopics(config: BoardConfig, file: string): void {
+  const topics = topicsOf(config);
+  checkTopic(config.telemetry.topic, topics.telemetry, file, 'telemetry.topic');
+  const uses = new Map([[topics.telemetry, 'readings']]);
+  for (const use of RENAMABLE) {
+    const [written, topic] = [config.telemetry[use], topics[use]];
+    if (typeof written === 'string') checkTopic(written, topic ?? '', file, `telemetry.${use}`);
+    if (topic === null) continue;
+    const other = uses.get(topic);
+    uses.set(topic, use);
+    if (other === undefined) continue;
+    // The renamed one is to blame; the readings' topic has its name from a person as well.
+    throw typeof written === 'string'
+      ? refusal(file, `telemetry.${use}`, written, `the board's ${other} ${have(other)} this topic; wanted another`)
+      : refusal(
+          file,
+          'telemetry.topic',
+          config.telemetry.topic,
+          `the board's ${use} has this topic; wanted another word at the end`,
+        );
+  }
+}
+
+function have(use: string): string {
+  return use === 'readings' ? 'have' : 'has';
+}
+
+function named(topic: string, { thing }: BoardConfig): string {
+  return topic.replaceAll('{thing}', thing);
+}
+
+function checkTopic(written: string, topic: string, file: string, field: string): void {
+  const refuse = (problem: string): never => {
+    throw refusal(file, field, written, problem);
+  };
+  const placeholder = /\{.*?\}?/.exec(topic);
+  if (placeholder !== null) refuse('the only placeholder is {thing}');
+  // eslint-disable-next-line no-control-regex -- these are what MQTT 3.1.1, 1.5.3 and 4.7.1 leave out of topic names
+  if (/[+#\u0000-\u001f]/.test(topic)) refuse('a topic name has no +, # or control characters');
+  if (Buffer.byteLength(topic) > 256) refuse('wanted at most 256 bytes in UTF-8');
+  if (topic.split('/').length > 8 && !topic.startsWith('$aws/rules/')) refuse('wanted at most 7 slashes');
+}
+
+function refusal(file: string, field: string, written: string, problem: string): ConfigError {
+  return new ConfigError(file, field, `found ${JSON.stringify(written)}; ${problem}`);
+}
