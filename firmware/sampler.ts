@@ -24,6 +24,8 @@ export function createSampler(sensor: Sensor, intervalSeconds: number, log: Log)
   /** When the measurement under way can be read; null if none is. */
   let readyAt: number | null = null;
   let failures = 0;
+  /** Whether the chip has told who it is since it last failed. */
+  let identified = false;
 
   return {
     setInterval(seconds, now) {
@@ -39,6 +41,8 @@ export function createSampler(sensor: Sensor, intervalSeconds: number, log: Log)
           if (now < nextAt) return null;
           // On the beat, unless it was missed because something blocked, or is set anew.
           nextAt = (now - nextAt < LATE ? nextAt : now) + interval;
+          if (!identified) sensor.identify();
+          identified = true;
           readyAt = now + sensor.start();
         }
         if (now < readyAt) return null;
@@ -49,9 +53,9 @@ export function createSampler(sensor: Sensor, intervalSeconds: number, log: Log)
         return measurement;
       } catch (error) {
         readyAt = null;
+        identified = false;
         nextAt = Math.min(nextAt, now + RETRY);
-        if (failures % LOGGED === 0)
-          log('ERROR', 'sensor', `${sensor.name}: ${(error as Error).message}; check its wires`);
+        if (failures % LOGGED === 0) log('ERROR', 'sensor', `${sensor.name}: ${sensor.explain(error as Error)}`);
         failures += 1;
         return null;
       }

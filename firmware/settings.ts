@@ -66,14 +66,33 @@ export interface RsaKeySettings {
 
 /** What the build takes from the catalogue for a sensor of the config. */
 interface Catalogued {
-  /** For the log: its name, and what a person should know of it. */
+  /** For the log: its name, and what a person should know about it. */
   label: string;
+}
+
+/** Of a chip that others can be mistaken for. */
+interface Identified extends Catalogued {
+  /** What the manufacturer calls it. */
+  chip: string;
+  /** Names of chips that could be in this one's place, and their types in the config. */
+  types: readonly (readonly [chip: string, type: string])[];
 }
 
 export type ChipSensorSettings = ChipSensorConfig & Catalogued;
 
-export type I2cSensorSettings = I2cSensorConfig & Catalogued & { address: number };
+export type I2cSensorSettings = I2cSensorConfig &
+  Identified & {
+    address: number;
+    /** All that the chip can have. */
+    addresses: readonly number[];
+    ids: readonly (readonly [register: number, length: number, mask: number, value: number])[];
+  };
 
-export type OneWireSensorSettings = OneWireSensorConfig & Catalogued;
+export type OneWireSensorSettings = OneWireSensorConfig &
+  Identified & {
+    family: number;
+    /** The ROM code of 8 bytes, of a sensor with an id. */
+    rom?: number[];
+  };
 
 export type SensorSettings = ChipSensorSettings | I2cSensorSettings | OneWireSensorSettings;

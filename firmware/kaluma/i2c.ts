@@ -20,18 +20,19 @@ export interface I2cDevice {
   read(length: number): Uint8Array;
 }
 
+/** The open buses: Kaluma opens each once, whichever devices are on it. */
+const ports: (I2c | null)[] = [null, null];
+
 /** Opens the bus at the first transfer. */
 export function i2cDevice({ bus, sda, scl }: I2cPins, address: number): I2cDevice {
-  let port: I2c | null = null;
-
   const transfer = <T>(action: (port: I2c) => T): T => {
     try {
-      port ??= new (kaluma.require('i2c').I2C)(bus, { sda, scl });
+      const port = (ports[bus] ??= new (kaluma.require('i2c').I2C)(bus, { sda, scl }));
       return action(port);
     } catch {
       // A device that was interrupted in the middle of a byte holds SDA until it has seen the clock to the end of it.
-      if (port !== null) port.close();
-      port = null;
+      ports[bus]?.close();
+      ports[bus] = null;
       kaluma.pinMode(scl, kaluma.OUTPUT);
       kaluma.pulseWrite(scl, kaluma.LOW, new Array<number>(19).fill(5));
       throw new NoAnswerError(`no answer from 0x${address.toString(16)} on I2C`);

@@ -12,6 +12,7 @@ const PRESENCE_TIMEOUT = 1000;
 const ONE = [6, 64];
 const ZERO = [60, 10];
 const READ = 3;
+/** A slot lasts 60 µs at least. */
 const READ_TIMEOUT = 60;
 
 export interface OneWire {
@@ -19,6 +20,8 @@ export interface OneWire {
   reset(): boolean;
   write(...bytes: number[]): void;
   read(length: number): Uint8Array;
+  writeBit(bit: number): void;
+  readBit(): number;
 }
 
 export function oneWire(pin: number): OneWire {
@@ -27,8 +30,15 @@ export function oneWire(pin: number): OneWire {
   const pulse = (low: number, count: number, timeout: number): number[] =>
     kaluma.pulseRead(pin, count, { timeout, mode: INPUT_PULLUP, trigger: { pin, startState: LOW, interval: [low] } }) ??
     [];
+  // A 0 is held low for some 30 µs; at a 1 nothing follows.
+  const readBit = (): number => (pulse(READ, 1, READ_TIMEOUT).length === 0 ? 1 : 0);
 
   return {
+    readBit,
+    writeBit(bit) {
+      // To write a 1 is to read: the line is low for a moment. After a 0 it stays high.
+      pulse(bit === 1 ? ONE[0] : ZERO[0], 1, bit === 1 ? ONE[1] : ZERO[1]);
+    },
     reset() {
       // The line is high for 15 to 60 µs, then the sensor pulls it low for 60 to 240.
       const [, presence = 0] = pulse(RESET, 2, PRESENCE_TIMEOUT);
@@ -46,8 +56,7 @@ export function oneWire(pin: number): OneWire {
     read(length) {
       const bytes = new Uint8Array(length);
       for (let i = 0; i < 8 * length; i++) {
-        // A 0 is held low for some 30 µs; at a 1 nothing follows.
-        if (pulse(READ, 1, READ_TIMEOUT).length === 0) bytes[i >> 3] |= 1 << (i & 7);
+        if (readBit() === 1) bytes[i >> 3] |= 1 << (i & 7);
       }
       return bytes;
     },

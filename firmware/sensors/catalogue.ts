@@ -75,7 +75,15 @@ export const SENSORS = {
     ids: [{ register: 0xd0, length: 1, mask: 0xff, value: 0x60 }],
     measures: ['celsius', 'humidity', 'pressure'],
   },
+  bmp280: {
+    bus: 'i2c',
+    label: 'BMP280',
+    addresses: [0x76, 0x77],
+    ids: [{ register: 0xd0, length: 1, mask: 0xff, value: 0x58 }],
+    measures: ['celsius', 'pressure'],
+  },
   ds18b20: { bus: 'oneWire', label: 'DS18B20', family: 0x28, measures: ['celsius'] },
+  ds18s20: { bus: 'oneWire', label: 'DS18S20', family: 0x10, measures: ['celsius'] },
 } as const satisfies Record<string, SensorEntry>;
 
 export type SensorType = keyof typeof SENSORS;

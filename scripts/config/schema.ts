@@ -73,6 +73,12 @@ const oneWireSensor = {
       description:
         'GPIO of the data line: 0 to 21 or 26 to 28; GP22 stops the program, 23 to 25 lead to the Wi-Fi chip.',
     },
+    id: {
+      type: 'string',
+      pattern: '^[0-9a-f]{2}-[0-9a-f]{12}$',
+      description:
+        "The sensor's own number such as 28-0316a2794aff, if others share its wire; the board's log lists those it finds.",
+    },
     offsetCelsius,
   },
 } as const;

@@ -112,7 +112,7 @@ function boardModule(sensors: SensorType[], version: string, buildTime: number):
 }
 
 /** Answers `import … from 'pico-kitchen:board'` with the given text. */
-function boardPlugin(text: string): Plugin {
+export function boardPlugin(text: string): Plugin {
   return {
     name: 'board',
     setup(build) {

@@ -1,24 +1,17 @@
 /** The settings of one board, made of its config and the files that it names, as they lie in its flash. */
 import type { KeyObject } from 'node:crypto';
-import { SENSORS, type SensorEntry } from '../../firmware/sensors/catalogue.ts';
 import { SECTOR, SETTINGS_SECTORS } from '../../firmware/layout.ts';
-import type {
-  AnchorSettings,
-  BoardSettings,
-  IdentitySettings,
-  RsaKeySettings,
-  SensorSettings,
-} from '../../firmware/settings.ts';
+import type { AnchorSettings, BoardSettings, IdentitySettings, RsaKeySettings } from '../../firmware/settings.ts';
 import { checksum } from '../../firmware/storedSettings.ts';
 import { bigIntToBytes } from '../../src/crypto/bigint.ts';
 import { trustAnchor } from '../../src/x509/anchor.ts';
 import { alpnOf, type BoardConfig } from '../config/config.ts';
 import type { BoardFiles } from '../config/files.ts';
-import type { SensorConfig } from '../config/schema.ts';
 import { topicsOf } from '../config/topics.ts';
 import { UserError } from '../lib/cli.ts';
 import { prepareRsaPrivateKey } from '../lib/rsaKey.ts';
 import { nameForPeople } from '../lib/names.ts';
+import { sensorSettings } from './sensors.ts';
 
 /** @throws CertificateError for an anchor that the board could not use */
 export function boardSettings(config: BoardConfig, files: BoardFiles): BoardSettings {
@@ -34,14 +27,6 @@ export function boardSettings(config: BoardConfig, files: BoardFiles): BoardSett
     topics: topicsOf(config),
     intervalSeconds: config.telemetry.intervalSeconds,
   };
-}
-
-/** @returns a sensor with what the catalogue says of its type */
-function sensorSettings(sensor: SensorConfig): SensorSettings {
-  const entry: SensorEntry = SENSORS[sensor.type];
-  const label = entry.remark === undefined ? entry.label : `${entry.label}, ${entry.remark}`;
-  if ('bus' in sensor) return { address: SENSORS[sensor.type].addresses[0], ...sensor, label };
-  return { ...sensor, label };
 }
 
 /**

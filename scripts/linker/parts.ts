@@ -33,6 +33,8 @@ export const RUNTIME = /(^|\/)firmware\/kaluma\/(parts|program|globals)\.ts$/;
  */
 export const PARTS: Parts = {
   settings: { modules: /^firmware\/(credentials|storedSettings|kaluma\/base64)\.ts$/, last: 'decodeIdentity' },
+  i2cSearch: { modules: /^firmware\/sensors\/i2cSearch\.ts$/, last: 'explainI2c' },
+  oneWireSearch: { modules: /^firmware\/sensors\/oneWireSearch\.ts$/, last: 'explainOneWire' },
   advice: { modules: /^firmware\/advice\.ts$/, last: 'advice' },
   alert: { modules: /^src\/tls\/alert\.ts$/, last: 'alertBytes' },
   time: { modules: /^firmware\/(sntp|timeSync|kaluma\/udp)\.ts$/, last: 'createTimeSync' },

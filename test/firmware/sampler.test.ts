@@ -11,6 +11,12 @@ class FakeSensor implements Sensor {
   present = true;
   startedAt = -1;
   now = 0;
+  identified = 0;
+
+  identify(): void {
+    if (!this.present) throw new SensorError('no answer');
+    this.identified += 1;
+  }
 
   start(): number {
     if (!this.present) throw new SensorError('no answer');
@@ -22,6 +28,10 @@ class FakeSensor implements Sensor {
     if (!this.present) throw new SensorError('no answer');
     assert.ok(this.now - this.startedAt >= this.duration, 'read too early');
     return { celsius: 20 };
+  }
+
+  explain({ message }: Error): string {
+    return `${message}; check its wires`;
   }
 }
 
@@ -91,4 +101,16 @@ test('sampler: a sensor that fails between start and read is a missing one', () 
   assert.deepEqual(run(board, 500, 5000), []);
   board.sensor.present = true;
   assert.equal(run(board, 5000, 15_000).length, 1);
+});
+
+test('sampler: asks the sensor who it is at the start and after each failure', () => {
+  const board = setUp(10);
+  run(board, 0, 35_000);
+  assert.equal(board.sensor.identified, 1);
+  board.sensor.present = false;
+  run(board, 35_000, 75_000);
+  assert.equal(board.sensor.identified, 1);
+  board.sensor.present = true;
+  assert.deepEqual(run(board, 75_000, 95_000).length, 2);
+  assert.equal(board.sensor.identified, 2);
 });

@@ -65,9 +65,9 @@ export abstract class OneWireChip {
   private celsius: number | null = null;
   private conversion: { at: number; celsius: number } | null = null;
 
-  /** @param serial 12 hex digits, the first byte on the wire first @param now microseconds */
+  /** @param serial 12 hex digits, which go over the wire from the last to the first @param now microseconds */
   constructor(family: number, serial: string, environment: Environment, now: () => number) {
-    const bytes = [family, ...Buffer.from(serial, 'hex')];
+    const bytes = [family, ...Buffer.from(serial, 'hex').reverse()];
     this.rom = [...bytes, crc8(bytes)];
     this.environment = environment;
     this.now = now;
@@ -174,6 +174,7 @@ export const ONE_WIRE_MODELS: Record<
   (environment: Environment, now: () => number, serial?: string) => OneWireChip
 > = {
   ds18b20: (environment, now, serial) => new Ds18b20(environment, now, serial),
+  ds18s20: (environment, now, serial) => new Ds18s20(environment, now, serial),
 };
 
 function bitsOf(bytes: readonly number[]): Bit[] {

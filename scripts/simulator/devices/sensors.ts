@@ -146,6 +146,14 @@ export class Bme280 extends RegisterDevice {
   }
 }
 
+/** Bosch BMP280 (BST-BMP280-DS001): the same without humidity. */
+export class Bmp280 extends Bme280 {
+  protected override register(number: number): number[] | undefined {
+    if (number === 0xd0) return [0x58];
+    return number >= 0xe1 && number <= 0xf2 ? undefined : super.register(number);
+  }
+}
+
 /** The smallest raw value whose compensated one reaches `wanted`; `compensate` rises. */
 function solve(compensate: (raw: number) => number, wanted: number, end: number): number {
   let low = 0;
@@ -188,4 +196,5 @@ export const I2C_MODELS: Record<SensorTypeOn<'i2c'>, (environment: Environment, 
   mcp9808: (environment) => new Mcp9808(environment),
   sht4x: (environment, now) => new Sht4x(environment, now),
   bme280: (environment) => new Bme280(environment),
+  bmp280: (environment) => new Bmp280(environment),
 };

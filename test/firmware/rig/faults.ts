@@ -10,8 +10,11 @@ import {
 } from './emulator.ts';
 import type { Link } from './link.ts';
 
-/** Registers of a TMP117 at 21.5 °C. */
-const TMP117 = new Map([[0, [0x0a, 0xc0]]]);
+/** Registers of a TMP117 at 21.5 °C: the temperature, and the device id. */
+const TMP117 = new Map([
+  [0x00, [0x0a, 0xc0]],
+  [0x0f, [0x01, 0x17]],
+]);
 /** An I2C address that nothing on the board asks. */
 const NOWHERE = 0x7f;
 

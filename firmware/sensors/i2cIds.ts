@@ -1,0 +1,21 @@
+/** The numbers by which chips on I2C are known. */
+import type { I2cDevice } from '../kaluma/i2c.ts';
+import type { I2cSensorSettings } from '../settings.ts';
+import { SensorError } from './sensor.ts';
+
+/** @throws SensorError for a chip with other numbers in its id registers */
+export function expectIds(device: I2cDevice, ids: I2cSensorSettings['ids']): void {
+  for (const [register, length, mask, value] of ids) {
+    const found = readRegister(device, register, length);
+    if ((found & mask) !== value) {
+      throw new SensorError(`expected chip id ${value.toString(16)}, got ${found.toString(16)}`);
+    }
+  }
+}
+
+/** @param length 1 or 2 bytes, the most significant first */
+export function readRegister(device: I2cDevice, register: number, length: number): number {
+  device.write(register);
+  const bytes = device.read(length);
+  return length === 2 ? (bytes[0] << 8) | bytes[1] : bytes[0];
+}

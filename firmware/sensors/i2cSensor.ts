@@ -1,0 +1,31 @@
+/** What the sensors on I2C have in common: a chip is asked for its identity, and its measurements are calibrated. */
+import { i2cDevice, type I2cDevice } from '../kaluma/i2c.ts';
+import type { I2cSensorSettings, SensorSettings } from '../settings.ts';
+import { expectIds } from './i2cIds.ts';
+import { explainI2c } from './i2cSearch.ts';
+import { calibrated, type Measurement, type Sensor } from './sensor.ts';
+
+/** How to talk to a kind of chip, at whichever address. All calls throw as those of `Sensor`. */
+export interface I2cChip {
+  /** Only of a chip whose catalogue entry has no ids. @throws SensorError if it is another chip */
+  identify?(device: I2cDevice): void;
+  /** Only of a chip that does not measure of its own accord. @returns ms until `read()` may be called */
+  start?(device: I2cDevice): number;
+  read(device: I2cDevice): Measurement;
+}
+
+export function i2cSensor(all: SensorSettings, chip: I2cChip): Sensor {
+  const settings = all as I2cSensorSettings;
+  const device = i2cDevice(settings, settings.address);
+  const identify = (at: I2cDevice): void => {
+    if (chip.identify === undefined) expectIds(at, settings.ids);
+    else chip.identify(at);
+  };
+  return {
+    name: settings.label,
+    identify: () => identify(device),
+    start: () => (chip.start === undefined ? 0 : chip.start(device)),
+    read: () => calibrated(chip.read(device), settings.offsetCelsius),
+    explain: (error) => explainI2c(settings, identify, error),
+  };
+}

@@ -1,0 +1,91 @@
+/**
+ * Finds the chips on a wire by their ROM codes: DS18B20 datasheet, "SEARCH ROM", and Maxim's application note 187.
+ * Loaded when the board starts, and when a sensor does not answer as it should.
+ */
+import { NoAnswerError } from '../kaluma/noAnswer.ts';
+import { oneWire } from '../kaluma/oneWire.ts';
+import type { OneWireSensorSettings } from '../settings.ts';
+import { crc8Reflected } from './crc8.ts';
+import { otherChip } from './otherChip.ts';
+
+const SEARCH_ROM = 0xf0;
+const ROM_BITS = 64;
+/** A wire that only makes noise would have chips without end. */
+const MAXIMUM_CHIPS = 8;
+
+/** Ids of the chips on a wire as Linux writes them, `28-0316a2794aff`: family, serial number; those with a right CRC. */
+function searchWire(pin: number): string[] {
+  const wire = oneWire(pin);
+  const ids: string[] = [];
+  let rom = new Uint8Array(8);
+  /** Where the last path took the branch of 0 and could have taken that of 1: the next path takes it. */
+  let branch = -1;
+  do {
+    if (!wire.reset()) return ids;
+    wire.write(SEARCH_ROM);
+    const next = new Uint8Array(8);
+    let last = -1;
+    for (let i = 0; i < ROM_BITS; i++) {
+      const before = (rom[i >> 3] >> (i & 7)) & 1;
+      const bit = wire.readBit();
+      const complement = wire.readBit();
+      // Nobody is left on this path.
+      if (bit === 1 && complement === 1) return ids;
+      let chosen = bit;
+      if (bit === complement) {
+        chosen = i < branch ? before : i === branch ? 1 : 0;
+        if (chosen === 0) last = i;
+      }
+      wire.writeBit(chosen);
+      if (chosen === 1) next[i >> 3] |= 1 << (i & 7);
+    }
+    if (crc8Reflected(next) === 0 && next[0] !== 0) ids.push(idOf(next));
+    rom = next;
+    branch = last;
+  } while (branch >= 0 && ids.length < MAXIMUM_CHIPS);
+  return ids;
+}
+
+function idOf(rom: Uint8Array): string {
+  let serial = '';
+  for (let i = 6; i > 0; i--) serial += hex(rom[i]);
+  return `${hex(rom[0])}-${serial}`;
+}
+
+function hex(byte: number): string {
+  return byte.toString(16).padStart(2, '0');
+}
+
+/** What chips of the family's bus are called. */
+function nameOf(id: string): string {
+  const family = id.slice(0, 2);
+  return family === '28'
+    ? 'DS18B20'
+    : family === '10'
+      ? 'DS18S20'
+      : family === '22'
+        ? 'DS1822'
+        : family === '3b'
+          ? 'MAX31850 or DS1825'
+          : `chip of family ${family}`;
+}
+
+/**
+ * @param error of the sensor; null if there is none
+ * @returns the error, and what the chips on the wire say about its cause; without an error, which chips there are
+ */
+export function explainOneWire({ pin, id, chip, types }: OneWireSensorSettings, error: Error | null): string {
+  const ids = searchWire(pin);
+  const list = ids.join(', ');
+  if (error === null) return `GP${pin} has ${ids.length === 0 ? 'no chips' : list}`;
+  const { message } = error;
+  if (ids.length === 0) return `${message}${error instanceof NoAnswerError ? '; check its wires' : ''}`;
+  if (id !== undefined) {
+    return ids.includes(id) ? message : `${id} is not on GP${pin}: found ${list}`;
+  }
+  if (ids.length > 1) {
+    return `${ids.length} devices on GP${pin}, ${list}: give each sensor the id of its own, or unplug all but one`;
+  }
+  const name = nameOf(list);
+  return name === chip ? message : `${message}: ${otherChip(name, types)}`;
+}

@@ -1,0 +1,41 @@
+/** What the build bakes into the program for a sensor: its config, and what the catalogue says of its type. */
+import {
+  SENSOR_TYPES,
+  SENSORS,
+  type I2cSensor,
+  type OneWireSensor,
+  type SensorEntry,
+} from '../../firmware/sensors/catalogue.ts';
+import type { SensorSettings } from '../../firmware/settings.ts';
+import { romOf } from '../config/oneWireId.ts';
+import type { SensorConfig } from '../config/schema.ts';
+
+export function sensorSettings(sensor: SensorConfig): SensorSettings {
+  const entry: SensorEntry = SENSORS[sensor.type];
+  const label = entry.remark === undefined ? entry.label : `${entry.label}, ${entry.remark}`;
+  if ('bus' in sensor) {
+    const { addresses, ids }: I2cSensor = SENSORS[sensor.type];
+    const types = typesByName((other) => other.bus === 'i2c' && other.addresses.some((one) => addresses.includes(one)));
+    return {
+      address: addresses[0],
+      ...sensor,
+      label,
+      chip: entry.label,
+      types,
+      addresses,
+      ids: ids.map(({ register, length, mask, value }) => [register, length, mask, value] as const),
+    };
+  }
+  if ('pin' in sensor) {
+    const { family }: OneWireSensor = SENSORS[sensor.type];
+    const types = typesByName(({ bus }) => bus === 'oneWire');
+    const rom = sensor.id !== undefined && { rom: romOf(sensor.id) };
+    return { ...sensor, label, chip: entry.label, types, family, ...rom };
+  }
+  return { ...sensor, label };
+}
+
+/** Names of chips, and their types in the config. */
+function typesByName(isMeant: (entry: SensorEntry) => boolean): (readonly [string, string])[] {
+  return SENSOR_TYPES.filter((type) => isMeant(SENSORS[type])).map((type) => [SENSORS[type].label, type] as const);
+}
