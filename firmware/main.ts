@@ -94,6 +94,7 @@ const interval = journal.configInterval === intervalSeconds ? journal.interval :
 const sensor = createSensor(sensorSettings);
 const sampler = createSampler(sensor, interval, log);
 log('INFO', 'sensor', sensor.name);
+if (sensor.survey !== undefined) log('INFO', 'sensor', sensor.survey());
 
 /** The settings with anchors and identity in the forms that TLS works with; their text is garbage afterwards. */
 function readSettings(): Omit<BoardSettings, 'anchors' | 'identity'> & {

@@ -56,18 +56,18 @@ function hex(byte: number): string {
   return byte.toString(16).padStart(2, '0');
 }
 
-/** What chips of the family's bus are called. */
+/** Families of chips that measure temperatures, by the first byte of their ids. */
+const FAMILIES = [
+  ['28', 'DS18B20'],
+  ['10', 'DS18S20'],
+  ['22', 'DS1822'],
+  ['3b', 'MAX31850 or DS1825'],
+];
+
 function nameOf(id: string): string {
   const family = id.slice(0, 2);
-  return family === '28'
-    ? 'DS18B20'
-    : family === '10'
-      ? 'DS18S20'
-      : family === '22'
-        ? 'DS1822'
-        : family === '3b'
-          ? 'MAX31850 or DS1825'
-          : `chip of family ${family}`;
+  const known = FAMILIES.find(([code]) => code === family);
+  return known === undefined ? `chip of family ${family}` : known[1];
 }
 
 /**

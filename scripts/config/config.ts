@@ -3,7 +3,7 @@
  * schema and against what JSON Schema cannot say. Files that it names are read by `files.ts`.
  */
 import { Ajv, type ErrorObject } from 'ajv';
-import { SENSOR_TYPES } from '../../firmware/sensors/catalogue.ts';
+import { SENSOR_TYPES, SENSORS, type SensorTypeOn } from '../../firmware/sensors/catalogue.ts';
 import { systemProblem } from '../lib/cli.ts';
 import { quotePath } from '../lib/shell.ts';
 import { alternatives } from '../lib/words.ts';
@@ -178,6 +178,7 @@ function fillSensorPins(config: BoardConfig, written: BoardConfig): void {
 }
 
 function checkSensorPins({ sensor }: BoardConfig, file: string): void {
+  if ('id' in sensor && sensor.id !== undefined) checkSensorId(sensor.type, sensor.id, file);
   if (!('bus' in sensor)) return;
   for (const field of ['sda', 'scl'] as const) {
     const pin = sensor[field];
@@ -191,6 +192,13 @@ function checkSensorPins({ sensor }: BoardConfig, file: string): void {
       `found ${pin}, which ${found}; wanted ${wanted}: ${alternatives(able)}`,
     );
   }
+}
+
+function checkSensorId(type: SensorTypeOn<'oneWire'>, id: string, file: string): void {
+  const { label, family } = SENSORS[type];
+  const wanted = family.toString(16);
+  if (id.startsWith(wanted)) return;
+  throw new ConfigError(file, 'sensor.id', `found ${JSON.stringify(id)}; the id of a ${label} begins with ${wanted}-`);
 }
 
 function checkWifi({ wifi }: BoardConfig, file: string): void {

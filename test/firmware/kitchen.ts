@@ -83,6 +83,10 @@ async function furnish(options: KitchenOptions): Promise<Furnished> {
     version: '1.2.3',
     now: Date.now(),
     plugins: [replacing(options.instead ?? {})],
+  }).catch(async (error: unknown) => {
+    // An open endpoint would keep the test from ending.
+    await endpoint.close();
+    throw error;
   });
   const program = areaText(settingsText(boardSettings(config, files)), text);
   return { prepared, endpoint, config, program };

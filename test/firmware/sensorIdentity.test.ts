@@ -158,7 +158,8 @@ test('identity: a chip of another family, and more chips than one, on one wire',
     measured: [],
   });
   wire.chips.delete(other);
-  const [first, second] = [A, B].map((serial) => new Ds18b20(simulated.environment, now, serial));
+  const first = new Ds18b20(simulated.environment, now, A);
+  const second = new Ds18b20({ ...simulated.environment, celsius: 4 }, now, B);
   wire.chips.add(first);
   assert.equal((await run(simulated)).measured.length, 2, 'the right one measures');
   wire.chips.add(second);

@@ -78,6 +78,14 @@ test('pins that the bus cannot use, or the Pico W has taken, are refused', () =>
       pattern,
     );
   }
+  assert.match(
+    refusal((c) => ((c as Fields).sensor = { type: 'ds18s20', id: '28-0316a2794aff' })),
+    /: sensor\.id: found "28-0316a2794aff"; the id of a DS18S20 begins with 10-$/,
+  );
+  assert.match(
+    refusal((c) => ((c as Fields).sensor = { type: 'ds18b20', id: '28-0316A2794AFF' })),
+    /: sensor\.id: found .*; wanted: The sensor's own number such as 28-0316a2794aff/,
+  );
   for (const pin of [0, 15, 21, 26, 28]) checkBoardConfig({ ...example(), sensor: { type: 'ds18b20', pin } }, 'f');
   checkBoardConfig({ ...example(), sensor: { type: 'sht4x', sda: 20, scl: 21 } }, 'f');
 });

@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bme280Calibration, bme280Measurement } from '../../../firmware/sensors/bme280.ts';
+import { boschDigits, boschMeasurement } from '../../../firmware/sensors/bosch.ts';
 import { crc8, crc8Reflected } from '../../../firmware/sensors/crc8.ts';
 import { ds18b20Celsius } from '../../../firmware/sensors/ds18b20.ts';
+import { ds18s20Celsius } from '../../../firmware/sensors/ds18s20.ts';
 import { mcp9808Celsius } from '../../../firmware/sensors/mcp9808.ts';
 import { rp2040Celsius } from '../../../firmware/sensors/rp2040.ts';
 import { SensorError } from '../../../firmware/sensors/sensor.ts';
@@ -96,6 +98,15 @@ test('BME280: the worked example of the BMP280 datasheet, section 3.12, whose fo
   assert.ok(humidity > 0 && humidity < 100);
 });
 
+test('BMP280: the worked example of its datasheet, section 3.12', () => {
+  const digits = boschDigits(
+    new Uint8Array(Int16Array.of(27504, 26435, -1000, 36477, -10685, 3024, 2855, 140, -7, 15500, -14600, 6000).buffer),
+  );
+  const { celsius, pressure } = boschMeasurement(digits, Uint8Array.of(0x65, 0x5a, 0xc0, 0x7e, 0xed, 0x00));
+  assert.ok(Math.abs(celsius - 25.0825) < 0.0005, `${celsius}`);
+  assert.ok(Math.abs(pressure - 1006.5327) < 0.001, `${pressure}`);
+});
+
 test('BME280: signs of the packed humidity digits', () => {
   const { digits } = bme280Calibration(new Uint8Array(26), Uint8Array.of(0xff, 0xff, 0xff, 0x80, 0x5a, 0x80, 0x80));
   assert.deepEqual(digits.slice(13), [-1, 255, -2048 + 0xa, -2048 + 5, -128]);
@@ -135,4 +146,27 @@ test('DS18B20: 19-7487, table 1, with its CRC', () => {
     bytes[bit >> 3] ^= 1 << (bit & 7);
     refuses(() => ds18b20Celsius(bytes));
   }
+});
+
+test('DS18S20: 19-5474, table 1 and "High resolution", with its CRC', () => {
+  const scratchpad = (raw: number, remain: number, perDegree = 16): Uint8Array => {
+    const bytes = Uint8Array.of(raw & 0xff, (raw >> 8) & 0xff, 0x4b, 0x46, 0xff, 0xff, remain, perDegree, 0);
+    bytes[8] = crc8Reflected(bytes.subarray(0, 8));
+    return bytes;
+  };
+  for (const [raw, remain, celsius] of [
+    // Half a degree is cut off, and the counter gives the rest: 0 °C - 0.25 + 12/16.
+    [0x0001, 4, 0.5],
+    [0x0032, 12, 25],
+    [0x0033, 4, 25.5],
+    [0xffce, 12, -25],
+    [0xff92, 12, -55],
+    [0x00aa, 11, 85.0625],
+  ]) {
+    assert.equal(ds18s20Celsius(scratchpad(raw, remain)), celsius);
+  }
+  assert.throws(() => ds18s20Celsius(scratchpad(0x00aa, 0x0c)), /85 °C is what it says at power-on/);
+  refuses(() => ds18s20Celsius(scratchpad(0x0032, 12, 0)));
+  refuses(() => ds18s20Celsius(scratchpad(0x0200, 12)));
+  refuses(() => ds18s20Celsius(new Uint8Array(9)));
 });
