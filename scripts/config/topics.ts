@@ -6,12 +6,15 @@ import type { BoardConfig } from './schema.ts';
 /** Fields of `telemetry` that rename a topic or switch it off. */
 export const RENAMABLE = ['status', 'health', 'command', 'reply'] as const;
 
+/** What topics depend on. */
+type Named = Pick<BoardConfig, 'thing' | 'telemetry'>;
+
 /** The topic of the readings with the thing's name in its place. */
-export function telemetryTopic(config: BoardConfig): string {
+export function telemetryTopic(config: Named): string {
   return named(config.telemetry.topic, config);
 }
 
-export function topicsOf(config: BoardConfig): Topics {
+export function topicsOf(config: Named): Topics {
   const names: TopicNames = {};
   for (const use of RENAMABLE) {
     const name = config.telemetry[use];
@@ -48,7 +51,7 @@ function have(use: string): string {
   return use === 'readings' ? 'have' : 'has';
 }
 
-function named(topic: string, { thing }: BoardConfig): string {
+function named(topic: string, { thing }: Named): string {
   return topic.replaceAll('{thing}', thing);
 }
 

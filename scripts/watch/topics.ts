@@ -1,9 +1,11 @@
 /** The topics of all boards whose configs differ in the thing's name only: what to subscribe to, and whose a message is. */
 import type { BoardConfig } from '../config/config.ts';
-import { boardTopics } from '../../firmware/topics.ts';
+import { topicsOf } from '../config/topics.ts';
+import type { Topics } from '../../firmware/topics.ts';
+import { UserError } from '../lib/cli.ts';
 
 /** What a board publishes; readings are `telemetry`. */
-export type Use = Exclude<keyof ReturnType<typeof boardTopics>, 'command'> | 'alarm';
+export type Use = Exclude<keyof Topics, 'command'>;
 
 /** Stands for a thing's name while topics are made; no name has this character. */
 const ANY = '\u0001';
@@ -12,26 +14,26 @@ export interface WatchedTopics {
   /** To be subscribed to. */
   filters: string[];
   /** The filter that stands for the command topics of all boards. */
-  commandFilter: string;
+  commandFilter: string | null;
   /** @returns what a topic is for, and whose it is; null for the board if the topic does not say, or for another's topic */
   match(topic: string): { use: Use; board: string | null } | null;
+  /** @throws UserError if the config switched commands off */
   command(board: string): string;
 }
 
 /** @param config of one of the boards */
 export function watchedTopics({ telemetry }: Pick<BoardConfig, 'telemetry'>): WatchedTopics {
-  const topicsOf = (thing: string): ReturnType<typeof boardTopics> =>
-    boardTopics(telemetry.topic.replaceAll('{thing}', thing), thing);
-  const { command, ...others } = topicsOf(ANY);
-  const published = { ...others, alarm: others.status.replace(/status$/, 'alarm') };
-  const patterns = (Object.entries(published) as [Use, string][]).map(([use, topic]) => ({
-    use,
-    filter: filterOf(topic),
-    pattern: new RegExp(`^${topic.split(ANY).map(escape).join('([^/]+)')}$`),
-  }));
+  const of = (thing: string): Topics => topicsOf({ thing, telemetry });
+  const { command, ...others } = of(ANY);
+  const published: Omit<Topics, 'command'> = { ...others, alarm: others.status?.replace(/status$/, 'alarm') ?? null };
+  const patterns = (Object.entries(published) as [Use, string | null][]).flatMap(([use, topic]) => {
+    // What is switched off is published by nobody.
+    if (topic === null) return [];
+    return [{ use, filter: filterOf(topic), pattern: new RegExp(`^${topic.split(ANY).map(escape).join('([^/]+)')}$`) }];
+  });
   return {
     filters: patterns.map(({ filter }) => filter),
-    commandFilter: filterOf(command),
+    commandFilter: command === null ? null : filterOf(command),
     match(topic) {
       for (const { use, pattern } of patterns) {
         const found = pattern.exec(topic);
@@ -41,7 +43,11 @@ export function watchedTopics({ telemetry }: Pick<BoardConfig, 'telemetry'>): Wa
       }
       return null;
     },
-    command: (board) => topicsOf(board).command,
+    command(board) {
+      const topic = of(board).command;
+      if (topic === null) throw new UserError('telemetry.command is false in the config: its boards take no commands');
+      return topic;
+    },
   };
 }
 
