@@ -86,15 +86,11 @@ export interface PulseOptions {
 
 /** What `require` knows. */
 export interface KalumaModules {
-  events: { EventEmitter: new () => KalumaEventEmitter };
-  net: { Socket: new () => Socket };
-  wifi: { WiFi: new () => Wifi };
   rp2: Rp2;
   rtc: Rtc;
   wdt: { WDT: new (timeoutMs: number) => WatchdogTimer };
   i2c: { I2C: new (bus: number, options?: I2cOptions) => I2c };
   fs: FileSystem;
-  path: { join(...parts: string[]): string };
   /** Its constructor marks all descriptors free; the object that it makes works like `__netdev`. */
   pico_cyw43: {
     PicoCYW43Network: new () => NetworkDevice;
@@ -144,61 +140,12 @@ export interface KalumaProcess {
   memoryUsage(): { heapTotal: number; heapUsed: number; heapPeak: number };
 }
 
-export interface KalumaEventEmitter {
-  on(event: string, listener: (...values: never[]) => void): this;
-  once(event: string, listener: (...values: never[]) => void): this;
-  off(event: string, listener: (...values: never[]) => void): this;
-  removeAllListeners(event?: string): this;
-  /** Calls the listeners at once. `error` without a listener throws. */
-  emit(event: string, ...values: unknown[]): boolean;
-}
-
-/**
- * A TCP socket. Order of use: construct, listen, connect. A refused or reset connection gives no event at all; keep
- * timers for connecting and for silence.
- */
-export interface Socket extends KalumaEventEmitter {
-  /** The SYN is queued (or was not: the callback below it cannot tell). */
-  on(event: 'ready', listener: () => void): this;
-  /** The SYN-ACK came. */
-  on(event: 'connect', listener: () => void): this;
-  /** At most 1,460 B (a few segments may come joined), in C memory that the collector does not count: copy and let go. */
-  on(event: 'data', listener: (bytes: Uint8Array) => void): this;
-  /**
-   * The peer's FIN, or destroy(); the descriptor may belong to another socket from then on. The peer never causes `end`
-   * (the board's own end() does, at once), and `drain` never comes.
-   */
-  on(event: 'close', listener: () => void): this;
-  on(event: 'error', listener: (error: KalumaSystemError) => void): this;
-  on(event: string, listener: (...values: never[]) => void): this;
-  /**
-   * Resolves the name, blocking up to 3 s, during which callbacks of other sockets may run.
-   * @throws Error if there is no Wi-Fi, SystemError EREMOTEIO if no descriptor is free (none was taken then); Error if
-   * the name does not resolve (one of the 16 descriptors stays taken until destroy())
-   */
-  connect(options: { host: string; port: number }): this;
-  /**
-   * Appends to a string that the next timer turn sends in one piece, whose copies live on the C stack. Returns false
-   * unless empty, calls `done` at once, and loses the bytes silently if they do not fit. Prefer NetworkDevice.write.
-   */
-  write(data: Uint8Array | string, done?: () => void): boolean;
-  /** Sends a FIN. */
-  end(): this;
-  /** Closes and frees the descriptor; `close` follows at once, inside this call. Never on a connection that was reset. */
-  destroy(): void;
-  readonly destroyed: boolean;
-  /** The descriptor for NetworkDevice's calls; -1 before connect(). Stale after `close`. */
-  readonly _fd: number;
-  readonly localAddress: string | null;
-  readonly remoteAddress: string | null;
-}
-
 /**
  * `__netdev`. Descriptors are 0 … 15, shared by TCP and UDP.
  *
  * A connection that was refused or reset is freed by lwIP while its descriptor goes on pointing there. To close it then
  * frees it a second time, and two connections later the board panics and hangs (seen on the real image). So before
- * close(), destroy() and any new connection, ask whether it lives: `write(fd, '')` gives errno -1 if it does not. lwIP
+ * close() and any new connection, ask whether it lives: `write(fd, '')` gives errno -1 if it does not. lwIP
  * frees what is never answered too, after minutes, and that cannot be seen: give up a connection within a minute.
  * A dead descriptor can be taken back (133 times in a row on the real image, ~10 B of heap each):
  * close all the others; delete every property of `get(fd)`, which leaks; `new PicoCYW43Network()`, which forgets all
@@ -218,7 +165,11 @@ export interface NetworkDevice {
   socket(domain: 'AF_INET', protocol: 'STREAM' | 'DGRAM'): number;
   /** Undefined for a descriptor that is not open. */
   get(fd: number): NetworkSocket | undefined;
-  /** For UDP sets the peer. @throws Error (see Socket.connect); blocks up to 3 s for the name */
+  /**
+   * For TCP queues the SYN, for UDP sets the peer. Blocks up to 3 s for the name, during which callbacks of other sockets
+   * may run. A connection that is refused or reset calls nobody back: keep timers for connecting and for silence.
+   * @throws Error if the name does not resolve: the descriptor stays taken until close()
+   */
   connect(fd: number, host: string, port: number, done?: (error: 0) => void): void;
   /**
    * Sends at once, or fails with errno (the send buffer is 11,680 B, the C heap smaller).
@@ -242,38 +193,13 @@ export interface NetworkSocket {
   readonly lport: number;
   readonly raddr: string;
   readonly rport: number;
+  /** The SYN-ACK came. */
   connect_cb?: () => void;
+  /** At most 1,460 B (a few segments may come joined), in C memory that the collector does not count: copy and drop. */
   read_cb?: (bytes: Uint8Array) => void;
+  /** The peer's FIN, or close(); the descriptor may belong to another socket from then on. */
   close_cb?: () => void;
   shutdown_cb?: () => void;
-}
-
-/** Constructing it takes over the device's callbacks: make one only. */
-export interface Wifi extends KalumaEventEmitter {
-  on(event: 'associated' | 'connected', listener: () => void): this;
-  /** After disconnect() only; an access point that goes away gives no event. */
-  on(event: 'disconnected', listener: () => void): this;
-  on(event: string, listener: (...values: never[]) => void): this;
-  /**
-   * Blocks until joined and addressed by DHCP, 30 s at most, with the watchdog unfed; events and `done` come inside
-   * the call. `done` gets null for a wrong password too: look at WifiDevice.errno or getConnection().
-   */
-  connect(network: WifiNetwork, done?: (error: null, network?: WifiNetwork) => void): void;
-  disconnect(done?: () => void): void;
-  /** The connection is undefined when not joined. Calls back before it returns. */
-  getConnection(done: (error: null, connection?: { ssid: string; bssid: string }) => void): void;
-  /** Powers the radio off and on, blocking 0.8 s; every descriptor is closed without a `close`. */
-  reset(done?: (error: null) => void): void;
-  /** Blocks some seconds. No results if it failed. */
-  scan(done: (error: null, results?: ScanResult[]) => void): void;
-}
-
-export interface ScanResult {
-  ssid: string;
-  bssid: string;
-  /** dBm. */
-  rssi: number;
-  channel: number;
 }
 
 export interface WifiNetwork {
@@ -282,17 +208,19 @@ export interface WifiNetwork {
   /** At least 8 characters, else the network is taken for an open one. */
   password?: string;
   security?: 'WPA2_WPA_PSK' | 'WPA2_PSK' | 'WPA_PSK' | 'OPEN';
-  /** Join even if already joined. Needed after the access point went away. */
-  enforce?: boolean;
 }
 
-/** `__ieee80211dev`, what the `wifi` module wraps (which costs 4 KB of heap and hides the outcome of its calls). */
+/** `__ieee80211dev`. The `wifi` module wraps it, which costs 4 KB of heap and hides the outcome of its calls. */
 export interface WifiDevice {
   /** 0 if the last call went well, else -1. */
   readonly errno: 0 | -1;
-  /** As Wifi.connect with `enforce`. */
+  /**
+   * Blocks until joined and addressed by DHCP, 30 s at most, with the watchdog unfed; the callbacks come inside the call.
+   * `errno` alone tells whether it went well. A network that is joined already is joined anew, which is needed after
+   * the access point went away: that gives no event.
+   */
   connect(network: WifiNetwork, done?: (error: 0) => void): void;
-  /** Sets `errno` to 0 if joined and addressed, else to -1. */
+  /** Sets `errno` to 0 if joined and addressed, else to -1. Calls back before it returns. */
   get_connection(done?: (error: 0, connection?: { ssid: string; bssid: string }) => void): void;
 }
 

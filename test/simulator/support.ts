@@ -3,14 +3,14 @@ import { SimulatedBoard, type SimulatedBoardOptions } from '../../scripts/simula
 
 /** Statements that join the simulated board's own Wi-Fi and make what programs here need. */
 export const JOIN = `
-const { WiFi } = require('wifi'), net = require('net'), wifi = new WiFi();
-const join = (then) => wifi.connect({ ssid: 'kitchen', password: 'correct horse', enforce: true }, then);
+const join = (then) => __ieee80211dev.connect({ ssid: 'kitchen', password: 'correct horse' }, then);
 const alive = (fd) => { __netdev.write(fd, ''); return __netdev.errno === 0; };
 const dial = (port, on = {}) => {
-  const socket = new net.Socket();
-  for (const event of ['connect', 'data', 'close']) socket.on(event, (value) => { console.log(port, event, value ? value.length : ''); if (on[event]) on[event](socket, value); });
-  socket.connect({ host: 'host.example', port });
-  return socket;
+  const fd = __netdev.socket('AF_INET', 'STREAM');
+  const tell = (event) => (value) => { console.log(port, event, event === 'data' ? value.length : ''); if (on[event]) on[event](fd, value); };
+  Object.assign(__netdev.get(fd), { connect_cb: tell('connect'), read_cb: tell('data'), close_cb: tell('close') });
+  __netdev.connect(fd, 'host.example', port);
+  return fd;
 };
 join();
 `;

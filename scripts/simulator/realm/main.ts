@@ -5,16 +5,12 @@
 import { makeConsole } from './console.ts';
 import { makeI2c, makePins, makeSmallModules } from './devices.ts';
 import { checkFunction, checkNumber, checkString, SystemError } from './errors.ts';
-import { EventEmitter } from './events.ts';
 import { makeFs, makeStorage } from './fs.ts';
 import { define, limitMemory, prune, replaceClock } from './guards.ts';
 import type { Host } from './host.ts';
-import { makeNet } from './net.ts';
 import { makeNetdev, type Vanish } from './netdev.ts';
-import * as path from './path.ts';
 import { makeRp2Natives } from './pio.ts';
-import { Duplex } from './stream.ts';
-import { makeWifi, makeWifiDevice } from './wifi.ts';
+import { makeWifiDevice } from './wifi.ts';
 
 export interface Allowed {
   languageGlobals: string;
@@ -38,21 +34,9 @@ export function install(host: Host, allowed: Allowed): void {
   const PicoCYW43WIFI = makeWifiDevice(host, vanish);
   const PicoCYW43Network = makeNetdev(host, vanish);
   const devices = { __ieee80211dev: new PicoCYW43WIFI(), __netdev: new PicoCYW43Network() };
-  const later = (callback: () => void) => void host.addTimer(callback, 0, false);
-  // The originals, in case the program changes its globals.
-  const { __ieee80211dev, __netdev } = devices;
 
   const modules: Record<string, () => object> = {
-    events: () => ({ EventEmitter }),
-    stream: () => ({ Duplex }),
-    net: () => makeNet(() => __netdev, later),
-    wifi: () =>
-      makeWifi(
-        () => __ieee80211dev,
-        (key) => storage.getItem(key),
-      ),
     fs: () => makeFs(host),
-    path: () => path,
     storage: () => storage,
     i2c: () => makeI2c(host),
     pico_cyw43: () => ({ PicoCYW43WIFI, PicoCYW43Network, PicoCYW43: small.PicoCYW43 }),

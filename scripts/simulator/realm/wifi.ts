@@ -1,6 +1,5 @@
-/** `__ieee80211dev` and Kaluma's `wifi` above it. Every call is over, and has called back, when it returns. */
+/** `__ieee80211dev`. Every call has called back when it returns. */
 import { checkFunction } from './errors.ts';
-import { EventEmitter } from './events.ts';
 import type { Host } from './host.ts';
 import type { Vanish } from './netdev.ts';
 
@@ -82,56 +81,4 @@ export function makeWifiDevice(host: Host, vanish: Vanish): new () => WifiDevice
       vanish(where, () => (result === undefined ? done(0) : done(0, result)));
     }
   };
-}
-
-type Callback = (error: Error | null, result?: object) => void;
-
-export function makeWifi(device: () => WifiDevice, stored: (key: string) => string | null) {
-  class WiFi extends EventEmitter {
-    _dev: WifiDevice;
-
-    constructor() {
-      super();
-      this._dev = device();
-      this._dev.assoc_cb = () => this.emit('associated');
-      this._dev.connect_cb = () => this.emit('connected');
-      this._dev.disconnect_cb = () => this.emit('disconnected');
-    }
-
-    reset(done?: Callback): void {
-      this._dev.reset(() => done?.(null));
-    }
-
-    scan(done?: Callback): void {
-      this._dev.scan((_error, results) => done?.(null, results));
-    }
-
-    /** Completes `info` from the storage, where `.wifi` commands of other firmware keep their settings. */
-    connect(info: ConnectInfo | Callback | null, done?: Callback): void {
-      if (typeof info === 'function') {
-        done = info;
-        info = null;
-      }
-      const network = info ?? { enforce: false };
-      if (!network.ssid) network.ssid = stored('WIFI_SSID');
-      if (!network.ssid) return done?.(new Error('WIFI SSID is required'));
-      if (!network.password) network.password = stored('WIFI_PASSWORD');
-      if (!network.security) network.security = stored('WIFI_SECURITY');
-      const join = () => this._dev.connect(network, () => done?.(null, network));
-      if (network.enforce) return join();
-      this._dev.get_connection((_error, connection) => {
-        if (connection === undefined) join();
-        else done?.(null, connection);
-      });
-    }
-
-    disconnect(done?: () => void): void {
-      this._dev.disconnect(() => done?.());
-    }
-
-    getConnection(done?: Callback): void {
-      this._dev.get_connection((_error, connection) => done?.(null, connection));
-    }
-  }
-  return { WiFi };
 }

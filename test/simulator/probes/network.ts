@@ -5,118 +5,106 @@ export const NETWORK_PROBES: Probe[] = [
   {
     name: 'Wi-Fi callbacks come inside the call, and their exceptions vanish',
     program: `
-const { WiFi } = require('wifi'), net = require('net'), wifi = new WiFi();
-for (const event of ['associated', 'connected', 'disconnected']) wifi.on(event, () => console.log(event));
-try { new net.Socket().connect({ host: 'x', port: 1 }); } catch (e) { console.log(e.name, e.message, String(e.errno)); }
-wifi.getConnection((error, info) => console.log('before', error, typeof info, __ieee80211dev.errno));
-wifi.connect({ ssid: 'x', password: '12345678' }, (error, info) => { console.log('joined', error, JSON.stringify(info), __ieee80211dev.errno); throw new Error('lost'); });
-wifi.getConnection((error, info) => console.log('after', error, JSON.stringify(info), __ieee80211dev.errno));
-console.log(Object.keys(__netdev).join(), Object.keys(__ieee80211dev).join());
-wifi.disconnect((error) => console.log('left', error, __ieee80211dev.errno));
+const radio = __ieee80211dev;
+for (const name of ['assoc_cb', 'connect_cb', 'disconnect_cb']) radio[name] = () => console.log(name);
+try { __netdev.socket('AF_INET', 'STREAM'); } catch (e) { console.log(e.name, e.message, String(e.errno)); }
+radio.get_connection((error, info) => console.log('before', error, typeof info, radio.errno));
+radio.connect({ ssid: 'x', password: '12345678' }, (error) => { console.log('joined', error, radio.errno); throw new Error('lost'); });
+radio.get_connection((error, info) => console.log('after', error, JSON.stringify(info), radio.errno));
+console.log(Object.keys(__netdev).join(), Object.keys(radio).join());
+radio.disconnect((error) => console.log('left', error, radio.errno));
 console.log('DONE');`,
     printed: [
       'Error WiFi is not connected. undefined',
-      'before null undefined -1',
-      'associated',
-      'connected',
-      'joined null {"ssid":"x","password":"12345678","security":null} 0',
-      'after null {"ssid":"x","bssid":""} 0',
+      'before 0 undefined -1',
+      'assoc_cb',
+      'connect_cb',
+      'joined 0 0',
+      'after 0 {"ssid":"x","bssid":""} 0',
       'errno errno,assoc_cb,connect_cb,disconnect_cb',
-      'disconnected',
-      'left undefined 0',
+      'disconnect_cb',
+      'left 0 0',
     ],
   },
   {
     name: 'a wrong Wi-Fi password is no error',
     wifi: 'badauth',
     program: `
-const { WiFi } = require('wifi'), wifi = new WiFi();
-for (const event of ['associated', 'connected', 'disconnected']) wifi.on(event, () => console.log(event));
-wifi.connect({ ssid: 'x', password: '12345678' }, (error, info) => console.log('called', error, JSON.stringify(info), __ieee80211dev.errno));
-wifi.getConnection((error, info) => console.log('connection', error, typeof info, __ieee80211dev.errno));
+const radio = __ieee80211dev;
+for (const name of ['assoc_cb', 'connect_cb', 'disconnect_cb']) radio[name] = () => console.log(name);
+radio.connect({ ssid: 'x', password: '12345678' }, (error) => console.log('called', error, radio.errno));
+radio.get_connection((error, info) => console.log('connection', error, typeof info, radio.errno));
 console.log('DONE');`,
-    printed: ['called null {"ssid":"x","password":"12345678","security":null} -1', 'connection null undefined -1'],
+    printed: ['called 0 -1', 'connection 0 undefined -1'],
     seconds: 10,
   },
   {
-    name: 'a connection, from ready to close',
+    name: 'a connection, from SYN to close',
     program: `${JOIN}
-const socket = new net.Socket();
-for (const event of ['ready', 'connect', 'drain', 'finish', 'end', 'error', 'close']) socket.on(event, () => console.log(event));
-socket.on('data', (data) => { console.log('data', data instanceof Uint8Array, new TextDecoder().decode(data)); step(); throw new Error('lost'); });
-console.log(socket._fd, socket.destroyed);
-socket.connect({ host: 'echo.example', port: 7 });
-console.log(socket._fd, socket.remoteAddress !== null, Object.keys(__netdev.get(socket._fd)).join());
+const fd = dial('echo.example', 7, {
+  ...telling(''),
+  read_cb(data) { console.log('data', data instanceof Uint8Array, new TextDecoder().decode(data)); step(); throw new Error('lost'); },
+  close_cb() { console.log('close'); setTimeout(after, 20); },
+});
+console.log(fd, __netdev.get(fd).raddr !== null, Object.keys(__netdev.get(fd)).join());
 const steps = [
-  () => console.log('wrote', socket.write('abc', () => console.log('called')), socket._wbuf),
-  () => console.log('wrote', socket.write(new Uint8Array([100, 101])), socket._wbuf),
-  () => __netdev.write(socket._fd, 'f', (error) => console.log('sent', error, __netdev.errno)),
-  () => { attempt('bytes', () => __netdev.write(socket._fd, new Uint8Array(1))); __netdev.write(socket._fd, ''); console.log('empty', __netdev.errno); __netdev.write(socket._fd, 'bye'); },
+  () => __netdev.write(fd, 'abc', (error) => console.log('sent', error, __netdev.errno)),
+  () => __netdev.write(fd, 'f'),
+  () => { attempt('bytes', () => __netdev.write(fd, new Uint8Array(1))); __netdev.write(fd, ''); console.log('empty', __netdev.errno); __netdev.write(fd, 'bye'); },
 ];
 const step = () => { const next = steps.shift(); if (next) next(); };
-socket.on('close', () => setTimeout(() => {
-  console.log(socket.destroyed, socket._fd, typeof __netdev.get(socket._fd));
-  __netdev.write(socket._fd, 'x', (error) => console.log('after', error, __netdev.errno));
-  socket.destroy();
+const after = () => {
+  console.log(typeof __netdev.get(fd));
+  __netdev.write(fd, 'x', (error) => console.log('after', error, __netdev.errno));
   console.log('DONE');
-}, 20));`,
+};`,
     printed: [
-      '-1 false',
-      'ready',
-      '0 true fd,ptcl,state,laddr,lport,raddr,rport,connect_cb,close_cb,read_cb,shutdown_cb',
+      '0 true fd,ptcl,state,laddr,lport,raddr,rport,connect_cb,close_cb,shutdown_cb,read_cb',
       'connect',
       'data true hello',
-      'called',
-      'wrote false abc',
-      'data true abc',
-      'wrote false de',
-      'data true de',
       'sent 0 0',
+      'data true abc',
       'data true f',
       'bytes throws TypeError "data" argument must be a string undefined',
       'empty 0',
       'close',
-      'true 0 undefined',
+      'undefined',
       'after 0 -1',
     ],
   },
   {
-    name: 'a refused connection gives no event, an empty write tells',
+    name: 'a refused connection calls nobody back, an empty write tells',
     program: `${JOIN}
-const socket = new net.Socket();
-for (const event of ['ready', 'connect', 'end', 'error', 'close']) socket.on(event, () => console.log(event));
-socket.connect({ host: 'h.example', port: 9 });
-const alive = () => { __netdev.write(socket._fd, ''); return __netdev.errno === 0; };
+const fd = dial('h.example', 9, telling(''));
+const alive = () => { __netdev.write(fd, ''); return __netdev.errno === 0; };
 console.log('at once', alive());
-setTimeout(() => { setTimeout(() => { console.log('later', alive(), __netdev.get(socket._fd).state, socket.destroyed); console.log('DONE'); }, 300); }, 10);`,
-    printed: ['ready', 'at once true', 'later false 2 false'],
+setTimeout(() => { setTimeout(() => { console.log('later', alive(), __netdev.get(fd).state); console.log('DONE'); }, 300); }, 10);`,
+    printed: ['at once true', 'later false 2'],
   },
   {
-    name: 'end() gives end and finish at once, the FIN comes back as close',
+    name: 'shutdown() is over at once, the FIN comes back as close',
     program: `${JOIN}
-const socket = new net.Socket();
-for (const event of ['connect', 'finish', 'end', 'error', 'close']) socket.on(event, () => console.log(event));
-socket.on('data', () => { console.log('data'); socket.end(); console.log('ended'); });
-socket.on('close', () => setTimeout(() => console.log('DONE'), 10));
-socket.connect({ host: 'echo.example', port: 7 });`,
-    printed: ['connect', 'data', 'end', 'finish', 'ended', 'close'],
+const fd = dial('echo.example', 7, {
+  ...telling(''),
+  read_cb() { console.log('data'); __netdev.shutdown(fd, 1, (error) => console.log('called', error, __netdev.errno)); console.log('shut down'); },
+  close_cb() { console.log('close'); setTimeout(() => console.log('DONE'), 10); },
+});`,
+    printed: ['connect', 'data', 'shutdown', 'called 0 0', 'shut down', 'close'],
   },
   {
-    name: 'destroy() gives close at once; the FIN that answers it closes the next owner of the descriptor',
+    name: 'close() calls back at once; the FIN that answers it closes the next owner of the descriptor',
     program: `${JOIN}
-const socket = new net.Socket();
-socket.on('close', () => console.log('close'));
-socket.on('data', () => setTimeout(() => {
-  socket.destroy();
-  console.log('destroyed', typeof __netdev.get(socket._fd));
-  const other = new net.Socket();
-  for (const event of ['connect', 'data', 'close']) other.on(event, () => console.log('other', event));
-  other.connect({ host: 'echo.example', port: 7 });
-  console.log(other._fd === socket._fd);
-  setTimeout(() => setTimeout(() => { console.log(other.destroyed); console.log('DONE'); }, 300), 10);
-}, 10));
-socket.connect({ host: 'echo.example', port: 7 });`,
-    printed: ['close', 'destroyed undefined', 'true', 'other close', 'true'],
+const fd = dial('echo.example', 7, {
+  ...telling(''),
+  read_cb: () => setTimeout(() => {
+    __netdev.close(fd, (error) => console.log('called', error, __netdev.errno));
+    console.log('closed', typeof __netdev.get(fd));
+    const other = dial('echo.example', 7, { ...telling('other '), read_cb: () => console.log('other data') });
+    console.log(other === fd);
+    setTimeout(() => setTimeout(() => { console.log(typeof __netdev.get(other)); console.log('DONE'); }, 300), 10);
+  }, 10),
+});`,
+    printed: ['connect', 'close', 'called 0 0', 'closed undefined', 'true', 'other close', 'undefined'],
   },
   {
     name: 'sixteen descriptors, then an exception',
@@ -196,13 +184,12 @@ round();`,
     name: 'an unknown name throws and keeps its descriptor',
     dns: 'nx',
     program: `${JOIN}
-const socket = new net.Socket();
-attempt('connect', () => socket.connect({ host: 'none.example', port: 7 }));
-console.log(socket._fd, typeof __netdev.get(socket._fd), __netdev.errno, socket.destroyed);
-socket.destroy();
-console.log(typeof __netdev.get(0), socket.destroyed);
+attempt('connect', () => dial('none.example', 7));
+console.log(typeof __netdev.get(0), __netdev.errno);
+__netdev.close(0);
+console.log(typeof __netdev.get(0));
 console.log('DONE');`,
-    printed: ['connect throws Error DNS Error: IP is not found. undefined', '0 object -1 false', 'undefined true'],
+    printed: ['connect throws Error DNS Error: IP is not found. undefined', 'object -1', 'undefined'],
   },
   {
     name: 'a silent name server blocks for three seconds',
@@ -210,7 +197,7 @@ console.log('DONE');`,
     seconds: 10,
     program: `${JOIN}
 const start = millis();
-attempt('connect', () => new net.Socket().connect({ host: 'none.example', port: 7 }));
+attempt('connect', () => dial('none.example', 7));
 console.log(millis() - start < 3500);
 console.log('DONE');`,
     printed: ['connect throws Error DNS response timeout. undefined', 'true'],

@@ -22,8 +22,14 @@ export interface Probe {
 export const ATTEMPT = `
 const attempt = (name, action) => { try { console.log(name, String(action())); } catch (e) { console.log(name, 'throws', e.name, e.message, String(e.errno)); } };`;
 
-/** Joins Wi-Fi, and reports as well. */
+/** Joins Wi-Fi, defines `dial`, and reports as well. */
 export const JOIN = `${ATTEMPT}
-const { WiFi } = require('wifi'), net = require('net'), wifi = new WiFi();
-wifi.connect({ ssid: 'x', password: '12345678' });
+__ieee80211dev.connect({ ssid: 'x', password: '12345678' });
+const dial = (host, port, on) => {
+  const fd = __netdev.socket('AF_INET', 'STREAM');
+  Object.assign(__netdev.get(fd), on);
+  __netdev.connect(fd, host, port);
+  return fd;
+};
+const telling = (who) => ({ connect_cb: () => console.log(who + 'connect'), close_cb: () => console.log(who + 'close'), shutdown_cb: () => console.log(who + 'shutdown') });
 `;
