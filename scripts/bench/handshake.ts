@@ -40,8 +40,9 @@ export interface HandshakeFigures {
 }
 
 /**
- * Counts computing time where Kaluma calls the program: timers are its only entry but for bytes received. Stands in
- * front of the program, says what it finds on lines of its own. The array, which does not fit, has garbage collected.
+ * Text that stands in front of the program and prints its measurements on lines of its own. It counts the time that the
+ * program computes by wrapping the timers, from which Kaluma calls everything but the receiving of bytes. Asking for an
+ * array that does not fit makes the engine collect its garbage.
  */
 const PROBE = `(() => {
   const { setInterval, console, micros, process } = globalThis;

@@ -1,6 +1,6 @@
 /**
- * What is measured of the cryptography: each entry makes its inputs and returns what is timed. Runs in Node and, bundled
- * one by one, on the board; so it keeps to what the engine has.
+ * The cryptographic primitives that the bench times. Each entry makes its inputs and returns the function to time. They run in
+ * Node and, bundled one by one, on the board, so this file uses only what the engine has.
  */
 import { Aes128Gcm } from '../../src/crypto/aesGcm.ts';
 import { prepareEcdsaNonce, signEcdsa, verifyEcdsa } from '../../src/crypto/ecdsa.ts';
@@ -16,7 +16,7 @@ import { finish } from '../../src/steps.ts';
 
 export interface Primitive {
   title: string;
-  /** Makes what it works on; what this returns is timed. */
+  /** Makes the inputs and returns the function to time. */
   setUp: () => () => unknown;
 }
 
@@ -142,7 +142,7 @@ export const ecdsaVerify: Primitive = {
 
 export const rsaVerify: Primitive = {
   title: 'RSA-2048, verify',
-  // The modulus of Amazon Root CA 1; the signature is none, which costs the same.
+  // The modulus of Amazon Root CA 1. The signature is random bytes: refusing it costs the same as accepting one.
   setUp: () => {
     const modulus = fromHex(
       'b2788071ca78d5e371af478050747d6ed8d78876f49968f7582160f97484012fac022d86d3a0437a4eb2a4d036ba01be8ddb48c80717364c' +

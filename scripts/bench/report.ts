@@ -57,7 +57,7 @@ export function alignRows(rows: readonly string[][]): string[] {
   );
 }
 
-/** Which budgets the figures break, in words. */
+/** Describes each budget that the figures break. */
 export function brokenBudgets({ handshakes }: Figures): string[] {
   return handshakes.flatMap((figures, i) => {
     const limit = budgets.handshakes[i];

@@ -4,10 +4,10 @@
  *
  *     node --import tsx scripts/generate/sha256Block.ts
  *
- * A word of 32 bits is two halves of 16, such as aH and aL. Sums of halves stay small and carry once. Rotating takes
- * no whole word either: with a window of a word, up to 27 of its bits that follow one another around the end, a shift
- * gives any half of the rotated word. What stands above such a half is rubbish. Low halves are freed of it before
- * they are summed, since they carry into the high ones; high halves after, since nothing above bit 31 counts.
+ * A word of 32 bits is two halves of 16, such as aH and aL. Sums of halves stay small and carry once. Rotating needs
+ * no whole word either: a window holds up to 27 consecutive bits of the word, counted around its end, and a shift of a window
+ * gives any half of the rotated word, with rubbish above it. Low halves are masked before they are summed, since they
+ * carry into the high ones; high halves are masked after, since nothing above bit 31 counts.
  *
  * Sixteen rounds are unrolled, so that all words are local variables, and sixteen steps of the message schedule. A
  * byte code costs 1.0 to 1.8 µs, so their number is what counts: 114 a round. Constants in locals save 0.03 µs a use.

@@ -1,7 +1,7 @@
 /**
- * Would Kaluma's parser take this program text? JerryScript has neither the rest of ES2020 that this list names nor what came later,
- * class fields and numeric separators excepted; each was tried on the engine. esbuild lowers most of it; what slips
- * through would show on the board as one line, `SyntaxError`, and a board that does nothing.
+ * Checks that Kaluma's parser takes a program text. JerryScript lacks the parts of ES2020 that this file names, and everything
+ * later but class fields and numeric separators; each was tried on the engine. esbuild lowers most of it. A board that
+ * meets the rest prints one line, `SyntaxError`, and does nothing.
  */
 import { parse, type Node } from 'acorn';
 import { forEachNode } from '../lib/syntaxTree.ts';
@@ -23,7 +23,7 @@ export interface Token {
 export interface ParsedProgram {
   text: string;
   tree: Node;
-  /** Division signs, dots and opening brackets, in order; what instrument.ts needs to find. */
+  /** Division signs, dots and opening brackets, in order, for instrument.ts. */
   tokens: Token[];
 }
 
@@ -102,7 +102,7 @@ function unsupportedPattern({ pattern, flags }: { pattern: string; flags: string
   return flags.includes('u') && /\\[pP]\{/.test(pattern.replace(/\\\\/g, '')) ? 'property escapes' : null;
 }
 
-/** Bytes of a program that the parser has to work on when it starts: all but the comment in front. */
+/** Bytes of a program that Kaluma parses at boot: all but the comment in front. */
 export function residentLength(text: string): number {
   return text.startsWith('/*') ? text.length - text.indexOf('*/') - 2 : text.length;
 }

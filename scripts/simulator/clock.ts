@@ -6,7 +6,7 @@ export interface Clock {
   spend(micros: number): void;
 }
 
-/** Stands still unless told to move: a simulated day costs what the program computes in it. */
+/** A clock that moves only when told to, so that a simulated day takes only as long as the program computes in it. */
 export class VirtualClock implements Clock {
   readonly virtual = true;
   private time = 0;

@@ -1,4 +1,4 @@
-/** What can go wrong around the board. Properties hold until they are changed, resets included; methods act at once. */
+/** Faults around the board. Properties hold until they are changed, resets included; methods act at once. */
 import type { Flash } from './flash.ts';
 import type { Machine } from './machine.ts';
 import type { Cut, CutAfter, Path } from './network/connection.ts';

@@ -17,17 +17,17 @@ import type { AccessPoint } from './network/radio.ts';
 import type { ViolationKind } from './realm/host.ts';
 
 export interface SimulatedBoardOptions {
-  /** What is flashed: the program's text, or all that the program area is to hold from its beginning on. */
+  /** The program's text, or everything that the program area is to hold from its beginning on. */
   program: string;
-  /** Bytes that it may have. */
+  /** Most bytes that the program may have. */
   programBudget?: number;
   clock: 'virtual' | 'real';
-  /** Where connections of the board lead; asked for each. */
+  /** Returns the target of each connection that the board dials. */
   dial?: (host: string, port: number) => Destination;
   accessPoint?: AccessPoint;
   /** Seconds for which the board has been on when it is made: 0, if absent. */
   age?: number;
-  /** What time servers say when the board is made, ms since 1970; now, if absent. */
+  /** The time that time servers tell when the board is made, ms since 1970; now, if absent. */
   startTime?: number;
   /** Random bytes for the board's generator; the system's, if absent. */
   random?: (length: number) => Uint8Array;
@@ -58,7 +58,7 @@ export interface RecordedException {
   at: number;
 }
 
-/** What was waited for did not come. */
+/** The text or condition that a test waited for did not come. */
 export class TimeLimit extends Error {
   constructor(message: string) {
     super(message);
@@ -75,7 +75,7 @@ const QUIET_MILLIS = 2;
 const NAP_MILLIS = 20;
 
 export class SimulatedBoard {
-  /** What its sensors measure. */
+  /** The quantities that its sensors measure. */
   readonly environment: Environment = { celsius: 21.5, relativeHumidity: 45, hectopascals: 1013.25 };
   readonly i2c = new I2cBuses();
   readonly pins = new Pins(this.environment);
@@ -153,7 +153,7 @@ export class SimulatedBoard {
     return this.machine?.radio.led ?? false;
   }
 
-  /** Does something when so much of the board's time has passed, even in the middle of a blocking call. */
+  /** Runs `action` when so much of the board's time has passed, even in the middle of a blocking call. */
   after(seconds: number, action: () => void): void {
     this.schedule.push({ at: this.clock.now() + seconds * 1e6, action });
     this.schedule.sort((a, b) => a.at - b.at);
@@ -204,7 +204,7 @@ export class SimulatedBoard {
     }
   }
 
-  /** Lets go of every connection; the board is not to be run any more. */
+  /** Closes every connection; the board must not be run any more. */
   close(): void {
     this.traffic.destroy();
   }
@@ -244,7 +244,7 @@ export class SimulatedBoard {
   /** @returns when the next thing is scheduled */
   private runSchedule(): number {
     while (this.schedule.length > 0 && this.schedule[0].at <= this.clock.now()) {
-      // Whoever acts may have moved the far end of a connection.
+      // An action may have moved the far end of a connection.
       this.traffic.unsettled = true;
       this.schedule.shift()?.action();
     }
@@ -268,7 +268,7 @@ export class SimulatedBoard {
     this.traffic.unsettled = false;
   }
 
-  /** Lets the host's event loop turn now and then, for whoever else lives there. */
+  /** Lets the host's event loop turn now and then, for servers and tests in the same process. */
   private async breathe(): Promise<void> {
     if (performance.now() - this.lastBreath < NAP_MILLIS) return;
     await new Promise((resolve) => setImmediate(resolve));

@@ -1,4 +1,4 @@
-/** The two I2C buses and what may hang on them. */
+/** The two I2C buses and the devices on them. */
 import type { I2cHost } from '../realm/host.ts';
 
 /** A device as its bus sees it. */
@@ -13,7 +13,7 @@ export class I2cBuses implements I2cHost {
   private readonly devices = new Map<string, I2cDevice>();
   private readonly opened = new Set<number>();
 
-  /** Plugs a device in, on top of whatever had that address. */
+  /** Plugs a device in; it replaces one that had the same address. */
   attach(bus: 0 | 1, address: number, device: I2cDevice): void {
     this.devices.set(`${bus}:${address}`, device);
   }

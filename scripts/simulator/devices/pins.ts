@@ -1,4 +1,4 @@
-/** The pins: levels, the ADC with the chip's temperature sensor, and timed pulses for whoever is attached to them. */
+/** The pins: levels, the ADC with the chip's temperature sensor, and timed pulses for the devices that are attached to them. */
 import type { PinsHost, PulseRequest } from '../realm/host.ts';
 import type { Environment } from './sensors.ts';
 

@@ -1,8 +1,8 @@
-/** Models of the supported I2C sensors, each as its datasheet describes what the bus sees. */
+/** Models of the supported I2C sensors: each answers on the bus as its datasheet describes. */
 import type { SensorTypeOn } from '../../../firmware/sensors/catalogue.ts';
 import type { I2cDevice } from './i2c.ts';
 
-/** What there is to measure in the kitchen; may be changed at any time. */
+/** The quantities that the sensors measure; a test may change them at any time. */
 export interface Environment {
   celsius: number;
   /** Percent. */

@@ -1,7 +1,7 @@
 /**
- * What JerryScript 984c39fa with the es.next profile and Kaluma 1.2.1 have, printed by the real engine. Everything else that
- * Node's engine has is removed from the simulated board's context. `@@` stands for a well-known symbol; what every
- * function and prototype has (length, name, prototype, constructor) is left out.
+ * The built-ins of JerryScript 984c39fa with the es.next profile and of Kaluma 1.2.1, printed by the real engine. The
+ * simulated board removes everything else that Node's engine has from its context. `@@` stands for a well-known symbol;
+ * the properties that every function and prototype has (length, name, prototype, constructor) are left out.
  */
 
 /** The language's globals. */

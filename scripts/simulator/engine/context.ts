@@ -32,8 +32,8 @@ export class Engine {
 
   /**
    * Runs a program's text.
-   * @param watch what to call when it divides BigInts (throws), now and then at the entry of a function, and before the text
-   * of a function that the program makes is parsed
+   * @param watch functions to call: `division` when the program divides BigInts (it throws), `entry` at some entries of
+   * functions, `parsing` before the engine parses the text of a function that the program makes
    */
   run(
     program: ParsedProgram,
@@ -75,7 +75,7 @@ export class Engine {
   }
 }
 
-/** Replaces `Function`, so that what a program makes of text is watched as well; by one that takes a body only. */
+/** Replaces `Function` by one that takes a body only, so that functions made from text are watched as well. */
 const FUNCTION_SOURCE = `((make) => {
   const Original = Function;
   globalThis.Function = function Function(body, ...more) {

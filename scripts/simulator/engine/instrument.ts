@@ -1,5 +1,5 @@
 /**
- * Rewrites a program so that the simulated board notices what JavaScript engines other than Kaluma's forgive: a division
+ * Rewrites a program so that the simulated board notices two things that Node's engine forgives: a division
  * or remainder of BigInts (some quotients are silently wrong on the board) and calls nested deeper than its stack.
  */
 import type { Node } from 'acorn';
@@ -107,8 +107,8 @@ function tokenAfter({ tokens }: ParsedProgram, position: number, text: string): 
 const insert = (at: number, text: string): Edit => ({ start: at, end: at, text });
 
 /**
- * Parents were visited first, so at one place what opens an outer expression already stands before the inner one's; and what
- * closes an expression goes before the operator behind it.
+ * Inserts text at an offset. Parents are visited first, so at one offset the text that opens an outer expression already stands
+ * before the inner one's; text that closes an expression goes before the operator behind it.
  */
 function applyEdits(text: string, edits: Edit[]): string {
   edits.sort((a, b) => a.start - b.start || a.end - b.end);

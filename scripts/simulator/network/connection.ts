@@ -30,7 +30,7 @@ export interface CutAfter {
 type Arrival = { at: number } & ({ type: 'connected' | 'fin' | 'reset' } | { type: 'data'; bytes: Uint8Array });
 
 export class Connection {
-  /** `freed`: what points here dangles. `finished`: the board has closed it, the peer may not know yet. */
+  /** `freed`: pointers to it dangle. `finished`: the board has closed it, the peer may not know yet. */
   state: 'new' | 'connecting' | 'open' | 'finished' | 'freed' = 'new';
   sent = 0;
   received = 0;
@@ -57,7 +57,7 @@ export class Connection {
     this.now = now;
   }
 
-  /** Nothing will happen here any more. */
+  /** Whether nothing will happen on it any more. */
   get isOver(): boolean {
     return this.state === 'freed';
   }
@@ -85,8 +85,8 @@ export class Connection {
   }
 
   /**
-   * @returns false if it is not connected, its buffer is full, or there is no link for what is to be sent, which then waits
-   * for one all the same; an empty write only asks
+   * @returns false if it is not connected, its buffer is full, or there is no link; without a link the bytes are queued all the
+   * same. An empty write only asks.
    */
   write(bytes: Uint8Array): boolean {
     if (this.state !== 'open' && this.state !== 'connecting') return false;
@@ -126,7 +126,7 @@ export class Connection {
 
   cut(how: Cut): void {
     if (how === 'black hole') return this.goSilent();
-    // What was on its way is lost, another end as well, and nothing follows.
+    // Bytes and ends that were on their way are lost, and nothing follows.
     this.arrivals = [];
     this.ending = false;
     this.arrive({ type: how === 'close' ? 'fin' : 'reset' });
@@ -175,7 +175,7 @@ export class Connection {
     const piece = bytes.subarray(0, Math.max(0, limit - this.received));
     this.received += piece.length;
     if (this.received >= limit) {
-      // A stream has no holes: what is behind the cut never comes.
+      // A stream has no holes, so bytes behind the cut never come.
       this.arrivals = this.arrivals.filter(({ type }) => type !== 'data');
       this.cutWhere((cut) => (cut.received ?? Infinity) <= this.received);
     }
@@ -191,7 +191,7 @@ export class Connection {
       this.callbacks = null;
       this.arrivals = [];
     }
-    // A FIN that follows the board's own still reaches whoever has the descriptor by then.
+    // A FIN that follows the board's own still reaches the connection that has the descriptor by then.
     if (type === 'fin') callbacks?.received(null);
   }
 

@@ -5,16 +5,16 @@ import type { Destination, Traffic } from './peer.ts';
 
 /** MEMP_NUM_TCP_PCB. */
 const CONTROL_BLOCKS = 5;
-/** How long lwIP goes on sending what nobody acknowledges, a FIN for instance: its twelve retries, measured. */
+/** For how long lwIP sends unacknowledged bytes or a FIN again: twelve retries, measured. */
 const RETRY_MICROS = 1_143e6;
 /** Unacknowledged bytes that the C heap of 14 KB still holds: 4 KB cost 10 of them. */
 const HEAP_LIMIT = 4_096;
-/** Connections left with bytes that nobody acknowledges, beside which a new one finds no room there. */
+/** With so many connections left that hold unacknowledged bytes, a new one finds no room in the C heap. */
 const SILENT_LIMIT = 3;
 const DNS_TIMEOUT_MILLIS = 3_000;
 const DNS_POLL_MILLIS = 10;
 const NAME_LIFE_MICROS = 60e6;
-/** What every name resolves to. */
+/** Every name resolves to this address. */
 const SERVER = '10.13.37.2';
 
 export interface NetworkFaults {
@@ -141,7 +141,7 @@ export class Lwip implements NetworkHost {
     this.udp.delete(handle);
   }
 
-  /** Delivers what is due. */
+  /** Delivers everything that is due. */
   poll(): void {
     const { path, now } = this.options;
     for (const [handle, connection] of this.connections) {
@@ -155,7 +155,7 @@ export class Lwip implements NetworkHost {
     }
   }
 
-  /** When something will be due, microseconds. */
+  /** @returns when something will be due, microseconds */
   nextArrival(): number {
     if (!this.options.path.linkIsUp()) return Infinity;
     let next = this.datagrams.length > 0 ? this.datagrams[0].at : Infinity;

@@ -1,11 +1,11 @@
-/** The far end of a connection: a stream of the host's. Tells what happens on it and counts, so that the clock knows. */
+/** The far end of a connection: a stream of the host's. It counts its traffic, so that the clock knows when peers are at rest. */
 import { connect, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
-/** Where a connection of the board leads: a stream, a port to dial, or nothing (refused). */
+/** The target of a connection of the board: a stream, a port to dial, or null (refused). */
 export type Destination = Duplex | { port: number; address?: string } | null;
 
-/** Everything that moved between the board and its peers, to see when all has come to rest. */
+/** Traffic between the board and its peers, counted to see when all has come to rest. */
 export class Traffic {
   count = 0;
   /** Something was sent or dialled since all was last seen at rest. */
@@ -13,7 +13,7 @@ export class Traffic {
   /** Streams that have not been closed. */
   readonly streams = new Set<Duplex>();
 
-  /** Whether the host's kernel carries some of them, so that not all that is on its way can be seen from here. */
+  /** Whether the host's kernel carries some of them: bytes in the kernel cannot be seen from here. */
   get throughKernel(): boolean {
     for (const stream of this.streams) if (stream instanceof Socket) return true;
     return false;

@@ -6,13 +6,13 @@ export interface AccessPoint {
   password: string;
 }
 
-/** What there is to receive. */
+/** The networks that the chip receives. */
 export interface Air {
   readonly accessPoint: AccessPoint;
   readonly accessPointIsPresent: boolean;
 }
 
-/** What connecting takes, as seen on boards at home; the 30 s are Kaluma's own limit. */
+/** ms that joining takes, as seen on boards at home; the 30 s are Kaluma's own limit. */
 const JOIN_MILLIS = 2_500;
 const WRONG_PASSWORD_MILLIS = 3_000;
 const ABSENT_MILLIS = 30_000;
@@ -38,7 +38,7 @@ export class Radio implements RadioHost {
 
   join({ ssid, password }: { ssid: string; password: string }): boolean {
     this.setLink(false);
-    // Looks for it again and again, so one that comes back meanwhile is found.
+    // The chip looks again and again, so it finds an access point that comes back meanwhile.
     for (let waited = 0; !(this.air.accessPointIsPresent && ssid === this.air.accessPoint.ssid); waited += 1_000) {
       if (waited >= ABSENT_MILLIS) return false;
       this.block(1_000);

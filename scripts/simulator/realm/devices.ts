@@ -6,7 +6,7 @@ const [EINVPIN, EDEVINIT, EDEVREAD, EDEVWRITE] = [-140, -145, -146, -147];
 const LAST_PIN = 29;
 const SECTOR = 4096;
 const PAGE = 256;
-/** Of the flash device's operations. */
+/** Numbers of the flash device's operations. */
 const ERASE = 6;
 
 /** Level constants and calls that are globals. */

@@ -54,7 +54,7 @@ export function makeFs({ files }: Host) {
     return id;
   }
 
-  /** What the C code takes for the buffer. */
+  /** The bytes that the C code takes for the buffer. */
   function whole(buffer: unknown): { bytes: Uint8Array; given: number } {
     if (!ArrayBuffer.isView(buffer)) throw new TypeError('"buffer" argument must be an TypedArray');
     return { bytes: new Uint8Array(buffer.buffer), given: buffer.byteLength };

@@ -45,7 +45,7 @@ export function prune(globals: string, properties: Names): void {
   }
 }
 
-/** Makes constructors throw for what could not fit the heap. On the board that is the end, without an exception. */
+/** Makes constructors throw for objects that cannot fit the heap. The board would end there, without an exception. */
 export function limitMemory(host: Host): void {
   const check = (what: string, bytes: number) => {
     if (!(bytes > LARGEST) || (what === 'Array' && bytes > IMPOSSIBLE)) return;

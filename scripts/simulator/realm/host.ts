@@ -1,5 +1,5 @@
 /**
- * What the code inside the simulated board's context may ask of the board. The two sides belong to different JavaScript
+ * Everything that the code inside the simulated board's context may ask of the board. The two sides belong to different JavaScript
  * realms: only numbers, strings, BigInts, bytes and callbacks cross, and the program never sees an object of the host's.
  * Calls that take time may throw the signal of a reset, which everything must let pass (`isReset`).
  */
@@ -8,7 +8,7 @@ export interface Host {
   isReset(error: unknown): boolean;
   /** An exception that Kaluma swallows; `where` names the callback. */
   lost(where: string, error: unknown): void;
-  /** Something that the board would not survive, or not do. */
+  /** Records something that the board would not survive, or not do. */
   violation(kind: ViolationKind, message: string): void;
   print(text: string): void;
 

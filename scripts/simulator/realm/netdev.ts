@@ -52,7 +52,7 @@ export interface Netdev {
   shutdown(fd: number, how: number, done?: Done): void;
 }
 
-/** Calls back into the program as the C code does: whatever is thrown is lost. */
+/** Calls back into the program as the C code does: exceptions are lost. */
 export type Vanish = (where: string, callback: () => void) => void;
 
 export function makeNetdev(host: Host, vanish: Vanish): new () => Netdev {
@@ -70,7 +70,7 @@ export function makeNetdev(host: Host, vanish: Vanish): new () => Netdev {
     // The C code hands on its errno through an unsigned type, where -1 becomes 0.
     if (done !== undefined) vanish(where, () => done(0));
   };
-  /** The C code announces two arguments to read_cb and gives one: the other is whatever lies on the stack. */
+  /** The C code announces two arguments to read_cb and gives one: the other is left from earlier use of the stack. */
   const touched = () => {
     host.violation('stray argument', 'the second argument of read_cb is not a value');
     return undefined;
@@ -125,7 +125,7 @@ export function makeNetdev(host: Host, vanish: Vanish): new () => Netdev {
     mac?: string;
     ip?: string;
 
-    /** Marks every descriptor free, whatever it holds. */
+    /** Marks every descriptor free, open ones included. */
     constructor() {
       for (const entry of table) entry.fd = -1;
     }

@@ -1,6 +1,6 @@
 /**
- * What `require('rp2')` wraps. Of the PIO just one program is known: it counts a word down from the FIFO and raises an
- * interrupt, whose handler runs whatever the engine is doing, every two ticks of its clock.
+ * The native functions behind `require('rp2')`. Only one PIO program is known: it counts a word down from the FIFO and raises an
+ * interrupt every two ticks of its clock; the handler runs whatever the engine is doing.
  */
 import type { Host } from './host.ts';
 
@@ -8,7 +8,7 @@ import type { Host } from './host.ts';
 const COUNTED_INTERRUPTS = '32928,40999,49152,66,4';
 
 export function makeRp2Natives(host: Host, feed: () => void) {
-  // What was set by an earlier call of the module's beginning is forgotten.
+  // Each call of the module's beginning forgets the handlers set before.
   let handler: (() => void) | null = null;
   host.setInterrupts(null, 0);
   let freq = 0;
