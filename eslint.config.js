@@ -22,8 +22,35 @@ export default tseslint.config(
     },
   },
   {
+    // What is outside of src/ uses it as anybody would. The bench times what is behind the doors.
+    files: ['firmware/**/*.ts', 'scripts/**/*.ts', 'test/{firmware,interop,scripts,simulator}/**/*.ts', 'test/*.ts'],
+    ignores: ['scripts/{bench,explain,generate}/**', 'test/scripts/explain*', 'test/scripts/explain/**'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              regex: '/src/(?!bytes/|index\\.ts$|mqtt/index\\.ts$|trace\\.ts$)',
+              message: 'src/ has three doors: index.ts, mqtt/index.ts and trace.ts. Bytes are shared.',
+            },
+          ],
+        },
+      ],
+    },
+  },
+  {
     files: ['src/**/*.ts', 'firmware/**/*.ts'],
     plugins: { engine: { rules: { noBigIntDivision } } },
-    rules: { 'engine/noBigIntDivision': 'error' },
+    rules: {
+      'engine/noBigIntDivision': 'error',
+      'no-restricted-syntax': [
+        'error',
+        ...['MethodDefinition[value.generator=true]', ':function[generator=true] ThisExpression'].map((selector) => ({
+          selector,
+          message: 'The engine does not keep the `this` of a running generator: write a function over variables.',
+        })),
+      ],
+    },
   },
 );

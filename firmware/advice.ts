@@ -1,5 +1,5 @@
 /** What a person can do about a failure, where its own message does not say. */
-import { TlsError } from '../src/tls/errors.ts';
+import { TlsError } from '../src/index.ts';
 import type { LogArea } from './log.ts';
 
 /** @returns words to be put behind the message, or nothing */

@@ -2,8 +2,8 @@
  * One connection to the broker: TCP, TLS and MQTT on top of each other. `tick()` drives it and computes some slices; it
  * tells what happened, and once it failed it is only to be closed.
  */
-import type { Message, MqttClient, MqttEvent } from '../src/mqtt/client.ts';
-import type { ConnectedEvent, TlsClient } from '../src/tls/client.ts';
+import type { ConnectedEvent, TlsClient } from '../src/index.ts';
+import type { Message, MqttClient, MqttEvent } from '../src/mqtt/index.ts';
 
 /** ms of computing in a turn of the event loop, beyond which no new slice is begun. */
 const TURN = 60;

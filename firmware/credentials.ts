@@ -1,8 +1,6 @@
 /** The settings in the forms that TLS works with. */
-import type { PublicKey } from '../src/x509/publicKey.ts';
-import type { TrustAnchor } from '../src/x509/anchor.ts';
-import { bytesToBigInt } from '../src/crypto/bigint.ts';
-import type { ClientIdentity } from '../src/tls/prepare.ts';
+import type { ClientIdentity, PublicKey, TrustAnchor } from '../src/index.ts';
+import { bytesToBigInt } from '../src/bytes/bigint.ts';
 import { fromBase64 } from './kaluma/base64.ts';
 import type { AnchorSettings, IdentitySettings } from './settings.ts';
 

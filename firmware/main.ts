@@ -1,14 +1,18 @@
 /** The device program: puts the parts together and drives them. */
 import { buildTime, createSensor, firmwareVersion } from 'pico-kitchen:board';
-import type { Random } from '../src/crypto/random.ts';
-import { createMqttClient } from '../src/mqtt/client.ts';
-import type { Steps } from '../src/steps.ts';
-import { type ChainCache, createChainCache } from '../src/tls/chainCache.ts';
-import { createTlsClient } from '../src/tls/client.ts';
-import { type ClientIdentity, prepareHandshake } from '../src/tls/prepare.ts';
-import type { PreparedHandshake } from '../src/tls/prepared.ts';
-import type { Session } from '../src/tls/session.ts';
-import type { TrustAnchor } from '../src/x509/anchor.ts';
+import {
+  type ClientIdentity,
+  createChainCache,
+  createTlsClient,
+  finish,
+  type PreparedHandshake,
+  prepareHandshake,
+  type Random,
+  type Session,
+  type Steps,
+  type TrustAnchor,
+} from '../src/index.ts';
+import { createMqttClient } from '../src/mqtt/index.ts';
 import { openConnection } from './connection.ts';
 import { decodeAnchors, decodeIdentity } from './credentials.ts';
 import { RESTART_REASONS, type RestartReason } from './journal.ts';
@@ -18,13 +22,14 @@ import { bootedWith } from './kaluma/boot.ts';
 import { chipNonce, jitter } from './kaluma/chipRandom.ts';
 import { createRandom } from './kaluma/entropy.ts';
 import { files } from './kaluma/files.ts';
-import { collectGarbage, heap } from './kaluma/heap.ts';
+import { collectGarbage, fillHoles, heap } from './kaluma/heap.ts';
 import { parts } from './kaluma/parts.ts';
 import { dialTcp } from './kaluma/tcp.ts';
 import { askUdp } from './kaluma/udp.ts';
 import { createWatchdog, hasBitten } from './kaluma/watchdog.ts';
 import { isWifiJoined, joinWifi } from './kaluma/wifi.ts';
 import { createLog } from './log.ts';
+import { createMemory } from './memory.ts';
 import { createPublisher, type Subscribing } from './publisher.ts';
 import { openQueue } from './queue.ts';
 import { createSampler } from './sampler.ts';
@@ -63,24 +68,8 @@ log(
 
 /** Of different operators. */
 const timeServers = ['pool.ntp.org', 'time.cloudflare.com', 'time.google.com', 'time.aws.com'];
-const verified = createChainCache();
-const chainCache: ChainCache = {
-  ...verified,
-  find(...chain) {
-    const found = verified.find(...chain);
-    // Memory is scarcest while a chain is verified, above all another than was expected.
-    if (found === undefined) {
-      parts.release('cipher');
-      collectGarbage();
-    }
-    return found;
-  },
-  keep(...what) {
-    verified.keep(...what);
-    // An EC signature leaves much behind, and the client's flight is to come.
-    if (what[3].publicKey.type === 'ec') collectGarbage();
-  },
-};
+const memory = createMemory({ ...parts, collectGarbage, fillHoles });
+const chainCache = createChainCache();
 let session: Session | null = null;
 let generator: Random | null = null;
 const subscribing: Subscribing = { failures: 0, resumeAt: 0 };
@@ -106,21 +95,14 @@ function readSettings(): Omit<BoardSettings, 'anchors' | 'identity'> & {
   return { ...settings, anchors, identity: decodeIdentity(settings.identity) };
 }
 
-/** Loads what a handshake takes, a part a slice, and makes its keys. */
+/** Makes room and keys for a handshake. */
 function* prepare(): Steps<PreparedHandshake> {
-  collectGarbage();
-  // A chain is verified once, and memory is scarce while it is: the cipher's turn comes after. From then on there is one
-  // signature of the server's to be verified, and RSA may be done with.
-  const serverKey = chainCache.server()?.publicKey;
-  const signsWithRsa = identity?.key.type === 'rsa';
-  const needed = ['hello', 'handshake', 'curves', serverKey ? 'cipher' : 'x509'];
-  if (serverKey?.type !== 'ec') needed.push('rsa');
-  for (const part of needed) {
-    parts.load(part, part === 'rsa' && serverKey !== undefined && !signsWithRsa);
-    yield;
-  }
+  const serverKey = chainCache.kept()?.server.publicKey;
+  yield* memory.enter('preparing');
+  yield* memory.enter(serverKey ? 'expecting known chain' : 'expecting new chain', serverKey?.type);
+  yield* memory.enter('making keys');
   const prepared = yield* prepareHandshake(identity, random, serverKey);
-  // It would keep the code of the hello in memory; the next connection seeds another.
+  // It would keep the code of the part `hello` in memory; the next connection seeds another.
   generator = null;
   return prepared;
 }
@@ -139,6 +121,7 @@ const supervisor: Supervisor = createSupervisor({
       nonce: chipNonce,
       set(time) {
         clock.set(time);
+        finish(memory.enter('time known'));
       },
       log,
       uptime,
@@ -150,7 +133,7 @@ const supervisor: Supervisor = createSupervisor({
   prepare,
   connect(prepared) {
     const { host, port, alpn, username, password, keepAliveSeconds } = endpoint;
-    collectGarbage();
+    finish(memory.enter('dialling'));
     log('INFO', 'tcp', `dialling ${host}:${port}`);
     return openConnection({
       dial: (onData) => dialTcp(host, port, onData),
@@ -162,12 +145,12 @@ const supervisor: Supervisor = createSupervisor({
         time: now,
         prepared,
         chainCache,
+        checkpoint: (phase, key) => finish(memory.enter(phase, key)),
         ...(alpn && { alpn }),
         ...(session && { session }),
       }),
       createMqtt() {
-        for (const part of ['handshake', 'curves', 'rsa', 'cipher']) parts.release(part);
-        collectGarbage();
+        finish(memory.enter('connected'));
         return createMqttClient({
           clientId: thing,
           keepAliveSeconds,

@@ -1,5 +1,5 @@
 /** What is said on a connection that is ready: readings first of all; then who is there, how it is, and answers. */
-import type { Message } from '../src/mqtt/client.ts';
+import type { Message } from '../src/mqtt/index.ts';
 import { obey, type CommandTargets } from './commands.ts';
 import type { DeliveredEvent } from './connection.ts';
 import { type Health, healthJson } from './health.ts';

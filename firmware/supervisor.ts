@@ -3,9 +3,7 @@
  * failure a wait, and all over again. Each state has its own time limit. The log says what happens and what a person can
  * do about it.
  */
-import type { Steps } from '../src/steps.ts';
-import { TlsError } from '../src/tls/errors.ts';
-import type { PreparedHandshake } from '../src/tls/prepared.ts';
+import { type PreparedHandshake, type Steps, TlsError } from '../src/index.ts';
 import { advice } from './advice.ts';
 import { createBackoff } from './backoff.ts';
 import type { Connection } from './connection.ts';

@@ -1,5 +1,5 @@
 /** The chip's random numbers as they are: for what need not be secret, and to seed what is (`entropy.ts`). */
-import { bigIntToBytes } from '../../src/crypto/bigint.ts';
+import { bigIntToBytes } from '../../src/bytes/bigint.ts';
 import { nativeRp2 } from './globals.ts';
 
 /** 8 bytes of the chip alone, at no cost: for nonces, not for keys. */

@@ -1,7 +1,6 @@
 /** Random bytes for keys: Kaluma's `Math.random` is not for them, the chip's oscillator is, and is not trusted alone. */
-import { bigIntToBytes } from '../../src/crypto/bigint.ts';
-import { HmacDrbg } from '../../src/crypto/hmacDrbg.ts';
-import type { Random } from '../../src/crypto/random.ts';
+import { bigIntToBytes } from '../../src/bytes/bigint.ts';
+import { HmacDrbg, type Random } from '../../src/index.ts';
 import { chipRandom } from './chipRandom.ts';
 
 /** The chip gives no randomness; without it there are no keys, and no connection. */

@@ -1,10 +1,9 @@
 /**
- * Parts of the program that are needed only at times, and then let go of: Kaluma parses a program whole when it boots,
- * and byte code lies in the heap, 1.25 B for each byte of text. The build (`scripts/linker/parts.ts`) takes each part's
- * text out of what is parsed and leaves it in front, as a comment. Here it is read from flash and parsed, 17 ms a KB,
- * when one of its functions is called, or before.
+ * Loads parts of the program (`firmware/memoryPlan.ts`) and releases them. The linker (`scripts/linker/parts.ts`) takes each
+ * part's text out of what Kaluma parses at boot and leaves it in front, as a comment. Here it is read from flash and
+ * parsed, 17 ms a KB, when one of its functions is called, or before.
  *
- * What holds on to a function of a part, a closure of its modules above all, keeps the part in memory.
+ * A reference to a function of a part, or to a closure made in its modules, keeps the part in memory.
  */
 import { programText } from './program.ts';
 
@@ -15,24 +14,16 @@ type Assemble = (loadPiece: (index: number) => () => Functions) => Functions;
 
 class Part {
   private readonly places: number[];
-  private readonly after: string;
   private readonly assemble: Assemble;
   private functions: Functions | null = null;
-  /** Whether its next call is to be its last. */
-  once = false;
 
-  constructor(places: number[], after: string, assemble: Assemble) {
+  constructor(places: number[], assemble: Assemble) {
     this.places = places;
-    this.after = after;
     this.assemble = assemble;
   }
 
   load(): Functions {
-    if (this.functions === null) {
-      if (this.after !== '') parts.release(this.after);
-      this.functions = this.assemble((index) => loadPiece(this.places, 3 * index));
-    }
-    return this.functions;
+    return (this.functions ??= this.assemble((index) => loadPiece(this.places, 3 * index)));
   }
 
   release(): void {
@@ -52,21 +43,20 @@ const known: Record<string, Part> = {};
 
 export const parts = {
   /**
-   * Called by what the build inserts.
+   * The linker inserts the calls of this.
    * @param places of its pieces in the program: of each start, length and line, from 0
    * @param count functions that it exports
-   * @param last number of the one after whose call it is let go of, or -1
-   * @param after name of the part that is let go of when this one is loaded, or nothing
+   * @param last number of the one whose call releases the part, or -1
    * @returns functions that load the part when they are called
    */
-  defer(name: string, places: number[], count: number, last: number, after: string, assemble: Assemble): Functions {
-    const part = new Part(places, after, assemble);
+  defer(name: string, places: number[], count: number, last: number, assemble: Assemble): Functions {
+    const part = new Part(places, assemble);
     known[name] = part;
     const stubs: Functions = {};
     for (let i = 0; i < count; i++) {
       stubs[i] = (...values) => {
         const run = part.load()[i];
-        if (i === last || part.once) part.release();
+        if (i === last) part.release();
         return run(...values);
       };
     }
@@ -74,7 +64,7 @@ export const parts = {
   },
 
   /**
-   * Called by what the build inserts, for what the program needs from its start to its end.
+   * The linker inserts the calls of this, for what the program needs from its start to its end.
    * @param place of its text: start, length and line
    * @returns the function that the text is
    */
@@ -82,13 +72,12 @@ export const parts = {
     return loadPiece(place, at);
   },
 
-  /** Loads a part now, lest its first call take the time. @param once lets go of it when one of its functions is called */
-  load(name: string, once = false): void {
-    known[name].once = once;
+  /** Loads a part, unless it is loaded. */
+  load(name: string): void {
     known[name].load();
   },
 
-  /** Lets go of a part; its functions load it again. */
+  /** Releases a part; the next call of one of its functions loads it again. */
   release(name: string): void {
     known[name].release();
   },

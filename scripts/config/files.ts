@@ -5,8 +5,7 @@
 import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { trustAnchor } from '../../src/x509/anchor.ts';
-import { decodePem } from '../../src/x509/pem.ts';
+import { decodePem, trustAnchor } from '../../src/index.ts';
 import { systemProblem } from '../lib/cli.ts';
 import { nameForPeople } from '../lib/names.ts';
 import { prepareRsaPrivateKey } from '../lib/rsaKey.ts';

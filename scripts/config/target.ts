@@ -1,7 +1,6 @@
 /** Whom a config's board talks to, and as whom: what our own TLS and MQTT clients take when the PC does it instead. */
-import type { MqttClientOptions } from '../../src/mqtt/client.ts';
-import type { ClientIdentity } from '../../src/tls/prepare.ts';
-import { trustAnchor, type TrustAnchor } from '../../src/x509/anchor.ts';
+import { type ClientIdentity, trustAnchor, type TrustAnchor } from '../../src/index.ts';
+import type { MqttClientOptions } from '../../src/mqtt/index.ts';
 import { nameForPeople } from '../lib/names.ts';
 import { prepareRsaPrivateKey } from '../lib/rsaKey.ts';
 import { alpnOf, type BoardConfig } from './config.ts';

@@ -2,11 +2,8 @@
  * What is likely behind a refusal, the likeliest first. AWS IoT Core gives no reasons: what is known of its silences is
  * from its developer guide ("Diagnosing connectivity issues") and from those who met them.
  */
-import { cipherSuites } from '../../src/tls/cipherSuite.ts';
-import { TlsError } from '../../src/tls/errors.ts';
-import { groups } from '../../src/tls/group.ts';
-import { MqttError } from '../../src/mqtt/errors.ts';
-import { CertificateError, type CertificateProblem } from '../../src/x509/errors.ts';
+import { CertificateError, type CertificateProblem, cipherSuites, groups, TlsError } from '../../src/index.ts';
+import { MqttError } from '../../src/mqtt/index.ts';
 import { isAwsEndpoint, type BoardConfig } from '../config/config.ts';
 import { SilenceError } from './conversation.ts';
 

@@ -1,6 +1,6 @@
 /** The walk from a board's config to an acknowledged message, with the board's own TLS and MQTT code. */
 import type { Socket } from 'node:net';
-import { cipherSuiteOf } from '../../src/tls/cipherSuite.ts';
+import { cipherSuiteOf } from '../../src/index.ts';
 import { OFFLINE } from '../../firmware/topics.ts';
 import type { BoardConfig } from '../config/config.ts';
 import { topicsOf } from '../config/topics.ts';

@@ -5,12 +5,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { concat } from '../../src/bytes/encoding.ts';
-import { createMqttClient, type Message, type MqttClient, type MqttEvent } from '../../src/mqtt/client.ts';
-import { MqttError } from '../../src/mqtt/errors.ts';
-import { finish } from '../../src/steps.ts';
-import type { ConnectedEvent } from '../../src/tls/client.ts';
-import type { TlsError } from '../../src/tls/errors.ts';
-import { prepareHandshake } from '../../src/tls/prepare.ts';
+import { type ConnectedEvent, finish, prepareHandshake, type TlsError } from '../../src/index.ts';
+import { createMqttClient, type Message, type MqttClient, MqttError, type MqttEvent } from '../../src/mqtt/index.ts';
 import type { Target } from '../config/target.ts';
 import { saidInPlain, textIn } from '../lib/plainText.ts';
 import { openTls, type TlsSocket } from '../lib/tlsSocket.ts';

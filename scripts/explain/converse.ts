@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { createMqttClient } from '../../src/mqtt/client.ts';
 import { finish } from '../../src/steps.ts';
 import type { TlsClientOptions } from '../../src/tls/client.ts';
-import { prepareHandshake } from '../../src/tls/prepare.ts';
+import { prepareHandshake } from '../../src/tls/prepareHandshake.ts';
 import { systemProblem, UserError } from '../lib/cli.ts';
 import { openTls, type TlsSocket } from '../lib/tlsSocket.ts';
 import { Recording } from './recording.ts';

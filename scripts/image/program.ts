@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Plugin } from 'esbuild';
 import type { SensorSettings } from '../../firmware/settings.ts';
+import { PARTS } from '../../firmware/memoryPlan.ts';
 import budgets from '../budgets.json' with { type: 'json' };
 import { readCompleteConfig } from '../config/config.ts';
 import { readBoardFiles } from '../config/files.ts';
@@ -11,7 +12,6 @@ import { writePrivateFile } from '../lib/files.ts';
 import { areaText } from './area.ts';
 import { buildFailure } from './failure.ts';
 import { bundleDevice, type LinkedModule } from '../linker/link.ts';
-import { PARTS } from '../linker/parts.ts';
 import { boardSettings, settingsText } from './settings.ts';
 
 export type SensorType = SensorSettings['type'];

@@ -5,10 +5,14 @@
 import { randomBytes } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
 import { createBackoff } from '../../firmware/backoff.ts';
-import { createMqttClient, type Message, type MqttClient, type MqttClientOptions } from '../../src/mqtt/client.ts';
-import { MqttError } from '../../src/mqtt/errors.ts';
-import { finish } from '../../src/steps.ts';
-import { prepareHandshake } from '../../src/tls/prepare.ts';
+import { finish, prepareHandshake } from '../../src/index.ts';
+import {
+  createMqttClient,
+  type Message,
+  type MqttClient,
+  type MqttClientOptions,
+  MqttError,
+} from '../../src/mqtt/index.ts';
 import type { Target } from '../config/target.ts';
 import { systemProblem } from './cli.ts';
 import { openTls, type TlsSocket } from './tlsSocket.ts';

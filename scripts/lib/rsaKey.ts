@@ -1,8 +1,6 @@
 /** Prepares an RSA private key for the board: here BigInts can be divided, there they cannot. */
 import type { KeyObject } from 'node:crypto';
-import { CryptoError } from '../../src/crypto/errors.ts';
-import { type RsaPrivateKey, signRsaPkcs1 } from '../../src/crypto/rsaSign.ts';
-import { finish } from '../../src/steps.ts';
+import { CryptoError, finish, type RsaPrivateKey, signRsaPkcs1 } from '../../src/index.ts';
 
 /**
  * @param key with two primes of half the modulus's bits each, as every usual tool makes them

@@ -1,14 +1,47 @@
 /** Walking the syntax trees that acorn makes. */
 import type { Node } from 'acorn';
 
-/** Visits every node of a tree, parents first. */
-export function forEachNode(node: Node, visit: (node: Node) => void): void {
-  visit(node);
-  for (const child of Object.values(node) as unknown[]) {
-    for (const one of Array.isArray(child) ? (child as unknown[]) : [child]) {
-      if (isNode(one)) forEachNode(one, visit);
-    }
-  }
+export interface Child {
+  node: Node;
+  /** Name of the parent's field that holds it, such as `params`. */
+  field: string;
+}
+
+/** What stands directly below a node, in the order of the text but for a few kinds of nodes. */
+export function childrenOf(parent: Node): Child[] {
+  return Object.entries(parent).flatMap(([field, value]: [string, unknown]) =>
+    (Array.isArray(value) ? (value as unknown[]) : [value]).filter(isNode).map((node) => ({ node, field })),
+  );
+}
+
+/**
+ * Visits every node of a tree, parents first.
+ * @param visit gets the node, the one above it (the node itself at the top) and the field that holds it
+ */
+export function forEachNode(
+  tree: Node,
+  visit: (node: Node, parent: Node, field: string) => void,
+  parent = tree,
+  field = '',
+): void {
+  visit(tree, parent, field);
+  for (const child of childrenOf(tree)) forEachNode(child.node, visit, tree, child.field);
+}
+
+/** Visits the identifiers that name variables: neither `.name` nor `name:`. */
+export function forEachVariable(tree: Node, visit: (identifier: Node & { name: string }) => void): void {
+  forEachNode(tree, (node, parent, field) => {
+    if (isIdentifier(node) && !isPropertyName(parent, field)) visit(node);
+  });
+}
+
+export function isIdentifier(node: Node): node is Node & { name: string } {
+  return node.type === 'Identifier';
+}
+
+/** Whether a node in this field names a property that is spelled out: `.name`, `name:` or a method. */
+export function isPropertyName(parent: Node, field: string): boolean {
+  return (field === 'property' || field === 'key') && (parent as Node & { computed?: boolean }).computed !== true;
 }
 
 function isNode(value: unknown): value is Node {

@@ -1,6 +1,6 @@
 /** Our own TLS client over a TCP socket of Node's, for the doctor, the explainer and the tests. */
 import type { Socket } from 'node:net';
-import { createTlsClient, type TlsClientOptions, type TlsEvent } from '../../src/tls/client.ts';
+import { createTlsClient, type TlsClientOptions, type TlsEvent } from '../../src/index.ts';
 
 export interface TlsSocket {
   /** Only after `connected`. */

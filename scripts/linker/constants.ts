@@ -3,6 +3,7 @@
  * a captured name a search, and each module that a name is handed to costs bytes of program.
  */
 import { parse, type Node } from 'acorn';
+import { forEachNode, isIdentifier, isPropertyName } from '../lib/syntaxTree.ts';
 
 /** @param bundle flat, as esbuild writes it */
 export function inlineNumbers(bundle: string): string {
@@ -10,7 +11,7 @@ export function inlineNumbers(bundle: string): string {
   const numbers = new Map<string, string>();
   const edits: { start: number; end: number; text: string }[] = [];
   const bindings: string[] = [];
-  visit(program, (node) => bindings.push(...boundNames(node)));
+  forEachNode(program, (node) => bindings.push(...boundNames(node)));
   for (const statement of program.body) {
     if (statement.type !== 'VariableDeclaration' || statement.declarations.length !== 1) continue;
     const [{ id, init }] = statement.declarations;
@@ -20,14 +21,14 @@ export function inlineNumbers(bundle: string): string {
     numbers.set(id.name, bundle.slice(init.start, init.end));
     edits.push({ start: statement.start, end: statement.end, text: '' });
   }
-  visit(program, (node, parent, field) => {
+  forEachNode(program, (node, parent, field) => {
     const text = isIdentifier(node) ? numbers.get(node.name) : undefined;
-    if (text === undefined || field === 'id' || (parent as Syntax).shorthand === true) return;
-    if ((field === 'key' || field === 'property') && (parent as Syntax).computed !== true) return;
+    if (text === undefined || field === 'id' || (parent as Shorthand).shorthand === true) return;
+    if (isPropertyName(parent, field)) return;
     edits.push({ start: node.start, end: node.end, text });
   });
-  visit(program, (node) => {
-    const { shorthand, value } = node as Syntax;
+  forEachNode(program, (node) => {
+    const { shorthand, value } = node as Shorthand;
     if (shorthand !== true || value === undefined || !isIdentifier(value) || !numbers.has(value.name)) return;
     edits.push({ start: node.start, end: node.end, text: `${value.name}: ${numbers.get(value.name)}` });
   });
@@ -38,7 +39,7 @@ export function inlineNumbers(bundle: string): string {
   return text;
 }
 
-type Syntax = Node & { shorthand?: boolean; computed?: boolean; value?: Node };
+type Shorthand = Node & { shorthand?: boolean; value?: Node };
 
 /** The names that a node declares or assigns to. */
 function boundNames(node: Node): string[] {
@@ -52,23 +53,9 @@ function boundNames(node: Node): string[] {
   const names: string[] = [];
   for (const target of targets) {
     if (target === null || target === undefined || (target as Node).type === 'VariableDeclaration') continue;
-    visit(target as Node, (part) => {
+    forEachNode(target as Node, (part) => {
       if (isIdentifier(part)) names.push(part.name);
     });
   }
   return names;
-}
-
-function isIdentifier(node: Node): node is Node & { name: string } {
-  return node.type === 'Identifier';
-}
-
-/** Visits a node and all below it. */
-function visit(node: Node, see: (node: Node, parent: Node, field: string) => void, parent = node, field = ''): void {
-  see(node, parent, field);
-  for (const [name, value] of Object.entries(node) as [string, unknown][]) {
-    for (const child of Array.isArray(value) ? (value as unknown[]) : [value]) {
-      if (child !== null && typeof child === 'object' && 'type' in child) visit(child as Node, see, node, name);
-    }
-  }
 }

@@ -5,6 +5,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { parse, type Node, type Statement } from 'acorn';
+import { childrenOf } from '../lib/syntaxTree.ts';
 
 export interface NumberedProgram {
   code: string;
@@ -76,9 +77,7 @@ function landmarks(program: string): Landmark[] {
     }
   };
   const visitChildren = (node: Node, depth: number): void => {
-    for (const child of Object.values(node).flat() as unknown[]) {
-      if (child !== null && typeof child === 'object' && 'type' in child) visit(child as Node, depth);
-    }
+    for (const child of childrenOf(node)) visit(child.node, depth);
   };
   visit(parse(program, { ecmaVersion: 2022 }), 0);
   return found;

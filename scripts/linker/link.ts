@@ -8,9 +8,10 @@
  */
 import { parse, type Node } from 'acorn';
 import { build, transform, type Metafile, type Plugin, type TransformOptions } from 'esbuild';
+import { forEachNode, forEachVariable } from '../lib/syntaxTree.ts';
 import { inlineNumbers } from './constants.ts';
 import { numberLines } from './lines.ts';
-import { byNumber, deferredParts, loadNow, type Parts, PIECE, RUNTIME, stubs } from './parts.ts';
+import { byNumber, checkParts, deferredParts, hasModule, loadNow, type Parts, PIECE, RUNTIME, stubs } from './parts.ts';
 import { keptProperties, namesAreData, propertyName } from './properties.ts';
 
 export interface LinkedModule {
@@ -80,8 +81,12 @@ export async function bundleDevice(options: {
 
 /** The statements of the program: its parts, of which at first only stubs are there, and the rest in groups. */
 async function assemble(sections: Section[], parts: Parts): Promise<string[]> {
-  const partOf = ({ path }: Section): string => Object.keys(parts).find((name) => parts[name].modules.test(path)) ?? '';
+  const partOf = ({ path }: Section): string => Object.keys(parts).find((name) => hasModule(parts[name], path)) ?? '';
   const deferring = Object.keys(parts).length > 0;
+  checkParts(
+    parts,
+    sections.map(({ path }) => path),
+  );
   const isRuntime = ({ path }: Section): boolean => deferring && RUNTIME.test(path);
   const resident = sections.filter((section) => partOf(section) === '');
   const runtime = resident.filter(isRuntime);
@@ -278,14 +283,12 @@ function exactly(names: Set<string>): RegExp {
 }
 
 function collectPattern(pattern: Node, names: Set<string>): void {
-  walk(pattern, (node) => {
-    if (isIdentifier(node)) names.add(node.name);
-  });
+  forEachVariable(pattern, ({ name }) => names.add(name));
 }
 
 function collectNames(statement: Node, section: Section): void {
-  walk(statement, (node) => {
-    if (isIdentifier(node)) section.mentioned.add(node.name);
+  collectPattern(statement, section.mentioned);
+  forEachNode(statement, (node) => {
     const property = propertyName(node);
     if (property !== null) section.properties.add(property);
     if (namesAreData(node)) section.namesAreData = true;
@@ -293,19 +296,4 @@ function collectNames(statement: Node, section: Section): void {
     if (node.type === 'UpdateExpression')
       collectPattern((node as Node & { argument: Node }).argument, section.assigned);
   });
-}
-
-function isIdentifier(node: Node): node is Node & { name: string } {
-  return node.type === 'Identifier';
-}
-
-/** Visits a node and all below it, but for names that are no variables: `.property` and `key:`. */
-function walk(node: Node, visit: (node: Node) => void): void {
-  visit(node);
-  for (const [field, value] of Object.entries(node) as [string, unknown][]) {
-    if ((field === 'property' || field === 'key') && !(node as Node & { computed?: boolean }).computed) continue;
-    for (const child of Array.isArray(value) ? (value as unknown[]) : [value]) {
-      if (child !== null && typeof child === 'object' && 'type' in child) walk(child as Node, visit);
-    }
-  }
 }

@@ -9,17 +9,8 @@ import { parse, type Node } from 'acorn';
 import { HEADER_LENGTH, HEADER_START } from '../../firmware/layout.ts';
 import { forEachNode } from '../lib/syntaxTree.ts';
 import type { NumberedProgram } from './lines.ts';
+import type { PartRule } from '../../firmware/memoryPlan.ts';
 import type { Section } from './link.ts';
-
-/** A part of the program. */
-export interface PartRule {
-  /** Its modules. */
-  modules: RegExp;
-  /** The function after whose call it is let go of: what then runs, or was made, holds on to what it needs. */
-  last?: string;
-  /** A part that is let go of when this one is loaded: what used it is over. */
-  after?: string;
-}
 
 /** Parts by their names. */
 export type Parts = Record<string, PartRule>;
@@ -27,44 +18,24 @@ export type Parts = Record<string, PartRule>;
 /** What loads parts, and what that uses; it begins the program. */
 export const RUNTIME = /(^|\/)firmware\/kaluma\/(parts|program|globals)\.ts$/;
 
+/** Whether a part has a module; its rule may name the end of a path. */
+export function hasModule({ modules }: PartRule, path: string): boolean {
+  return modules.some((name) => path === name || path.endsWith(`/${name}`));
+}
+
 /**
- * The parts of the device program. What others use of them must be functions, and what they keep is lost when they are
- * let go of. Classes of errors, which are asked for by `instanceof`, are in none.
+ * Refuses a rule that has no effect.
+ * @param paths of the modules that are in the program
+ * @throws Error that names the rule
  */
-export const PARTS: Parts = {
-  settings: { modules: /^firmware\/(credentials|storedSettings|kaluma\/base64)\.ts$/, last: 'decodeIdentity' },
-  i2cSearch: { modules: /^firmware\/sensors\/i2cSearch\.ts$/, last: 'explainI2c' },
-  oneWireSearch: { modules: /^firmware\/sensors\/oneWireSearch\.ts$/, last: 'explainOneWire' },
-  advice: { modules: /^firmware\/advice\.ts$/, last: 'advice' },
-  alert: { modules: /^src\/tls\/alert\.ts$/, last: 'alertBytes' },
-  time: { modules: /^firmware\/(sntp|timeSync|kaluma\/udp)\.ts$/, last: 'createTimeSync' },
-  curves: {
-    modules: /^src\/crypto\/(curve|ecdh|ecdsa|heap|invert|jacobian|modulus|scalarMultiplication)\.ts$/,
-    last: 'signEcdsa',
-  },
-  rsa: { modules: /^src\/crypto\/(rsa|rsaModulus)\.ts$/ },
-  rsaSign: { modules: /^src\/crypto\/rsaSign\.ts$/, last: 'signRsaPkcs1', after: 'curves' },
-  sha512: { modules: /^src\/crypto\/sha512\.ts$/, last: 'sha512Steps' },
-  x509: {
-    modules: /^src\/x509\/(certificate|der|extensions|hostname|path|publicKey)\.ts$/,
-    last: 'searchPath',
-  },
-  cipher: { modules: /^src\/(crypto\/(aes|aesGcm|ghash)|tls\/recordProtection)\.ts$/ },
-  hello: {
-    modules:
-      /^src\/(tls\/(cipherSuite|clientHello|extensions|prepare|serverHello|states\/expectServerHello)|crypto\/hmacDrbg)\.ts$|^firmware\/kaluma\/entropy\.ts$/,
-    last: 'startHandshake',
-  },
-  handshake: {
-    modules:
-      /^src\/(tls\/(certificate|certificateRequest|certificateVerify|clientKeyExchange|finished|keySchedule|group|serverKeyExchange|states\/(clientFlight|finish|serverCredentials|state)|transcript)|bytes\/pieceReader|crypto\/(hashName|prf)|x509\/signature)\.ts$/,
-  },
-  mqtt: {
-    modules:
-      /^src\/(mqtt\/(client|decode|encode|errors|topic)|bytes\/utf8)\.ts$|^firmware\/(commands|health|publisher)\.ts$/,
-    last: 'createPublisher',
-  },
-};
+export function checkParts(parts: Parts, paths: readonly string[]): void {
+  for (const [name, rule] of Object.entries(parts)) {
+    if (rule.modules.length === 0) throw new Error(`the part ${name} names no module`);
+    if (rule.optional === true && !paths.some((path) => hasModule(rule, path))) continue;
+    const absent = rule.modules.find((module) => !paths.some((path) => hasModule({ modules: [module] }, path)));
+    if (absent !== undefined) throw new Error(`the part ${name} names ${absent}, of which nothing is in the program`);
+  }
+}
 
 /** Characters of a piece, unless a module alone has more; minified, half of them are left. */
 export const PIECE = 12000;
@@ -79,7 +50,7 @@ export function stubs(
   { exports, functions }: Section,
   pieces: readonly Section[],
 ): string {
-  const { last, after = '' } = rule;
+  const { last } = rule;
   const value = exports.find((exported) => !functions.has(exported));
   if (value !== undefined) throw new Error(`${value} of the part ${name} is used outside, and no function`);
   const texts = pieces.map(({ text, imports, exports: names }) => {
@@ -91,7 +62,10 @@ export function stubs(
   const numbered = byNumber(exports);
   const assemble = `(loadPiece) => {\n${loading.join('\n')}\nreturn { ${numbered} };\n}`;
   const lastIndex = last === undefined ? -1 : exports.indexOf(last);
-  const values = [`'${name}'`, `[${texts.join(', ')}]`, exports.length, lastIndex, `'${after}'`, assemble];
+  if (last !== undefined && lastIndex < 0) {
+    throw new Error(`the part ${name} names ${last}, which it does not export or nothing outside of it uses`);
+  }
+  const values = [`'${name}'`, `[${texts.join(', ')}]`, exports.length, lastIndex, assemble];
   return `const { ${numbered} } = parts.defer(${values.join(', ')});`;
 }
 
@@ -154,7 +128,7 @@ function deferredNodes(code: string): { start: number; end: number; atStart: boo
     const values = (node as Node & { arguments: Node[] }).arguments;
     const shape = values.map(({ type }) => type).join(' ');
     const elements = (index: number): Node[] => (values[index] as Node & { elements: Node[] }).elements;
-    if (/^Literal ArrayExpression Literal \w+ Literal ArrowFunctionExpression$/.test(shape)) {
+    if (/^Literal ArrayExpression Literal \w+ ArrowFunctionExpression$/.test(shape)) {
       found.push(...elements(1).map(({ start, end }) => ({ start, end, atStart: false })));
     } else if (shape === 'ArrayExpression Literal' && elements(0)[0]?.type === 'ArrowFunctionExpression') {
       const [{ start, end }] = elements(0);

@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import type { Node } from 'acorn';
+import ts from 'typescript';
 
 /** Built-ins whose properties, and whose instances' properties, are the language's. */
 const LANGUAGE = [
@@ -17,7 +18,7 @@ const LANGUAGE = [
   ],
 ];
 
-/** Kaluma's typings, and those of the settings, which are JSON: every name in them that is no comment. */
+/** Kaluma's typings, and those of the settings, which are JSON: the names of the members of their types. */
 const TYPINGS = ['firmware/kaluma/typings.ts', 'firmware/settings.ts'];
 /** Its fields, a sensor's among them, are in that JSON too. */
 const SCHEMA = 'board/config.schema.json';
@@ -30,8 +31,7 @@ export function keptProperties(): Set<string> {
     if (own !== undefined) keep(own, kept);
   }
   for (const file of TYPINGS) {
-    const typings = readFileSync(file, 'utf8').replace(/\/\*[^]*?\*\/|\/\/.*$/gm, '');
-    for (const [name] of typings.matchAll(/[A-Za-z_$][\w$]*/g)) kept.add(name);
+    for (const name of memberNames(readFileSync(file, 'utf8'))) kept.add(name);
   }
   // A reviver sees every property, and what stands under `properties` are names of fields.
   JSON.parse(readFileSync(SCHEMA, 'utf8'), (key, value: unknown) => {
@@ -39,6 +39,18 @@ export function keptProperties(): Set<string> {
     return value;
   });
   return kept;
+}
+
+/** The names of properties and methods in TypeScript's interfaces and object types. */
+export function memberNames(typings: string): Set<string> {
+  const names = new Set<string>();
+  const visit = (node: ts.Node): void => {
+    const isMember = ts.isPropertySignature(node) || ts.isMethodSignature(node);
+    if (isMember && (ts.isIdentifier(node.name) || ts.isStringLiteral(node.name))) names.add(node.name.text);
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile('typings.ts', typings, ts.ScriptTarget.Latest));
+  return names;
 }
 
 /** Whether a piece of code uses names of properties as data. */

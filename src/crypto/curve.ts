@@ -2,7 +2,7 @@
  * The curves P-256 and P-384 (SP 800-186, section 3.2.1): y² = x³ − 3x + b over a prime field, of prime order n, so that
  * every point on one but infinity is of order n.
  */
-import { bigIntToBytes, bytesToBigInt } from './bigint.ts';
+import { bigIntToBytes, bytesToBigInt } from '../bytes/bigint.ts';
 import { CryptoError } from './errors.ts';
 import type { AffinePoint } from './jacobian.ts';
 import { Modulus } from './modulus.ts';
@@ -17,8 +17,6 @@ export class Curve {
   readonly scalars: Modulus;
   /** G. */
   readonly base: AffinePoint;
-  /** Points whose multiples `sumOfMultiples()` has at hand: of one, its coordinates and those of the multiples. */
-  readonly combs: [AffinePoint, bigint[]][] = [];
   /** Residue. */
   private readonly b: bigint;
 

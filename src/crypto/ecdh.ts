@@ -1,8 +1,8 @@
 /** Ephemeral Diffie-Hellman on P-256 and P-384 (RFC 8422, section 5; SP 800-56A, section 5.7.1.2). */
-import { bigIntToBytes } from './bigint.ts';
+import { bigIntToBytes } from '../bytes/bigint.ts';
 import { curveOf, type EcCurve } from './curve.ts';
 import type { Random } from './random.ts';
-import { multiple } from './scalarMultiplication.ts';
+import { type Combs, multiple } from './scalarMultiplication.ts';
 import type { Steps } from '../steps.ts';
 
 export interface EcKeyPair {
@@ -13,10 +13,11 @@ export interface EcKeyPair {
   publicKey: Uint8Array;
 }
 
-export function* generateKeyPair(curve: EcCurve, random: Random): Steps<EcKeyPair> {
+/** @param combs with P-256, that of G is added; see `prepareMultiples()` */
+export function* generateKeyPair(curve: EcCurve, random: Random, combs?: Combs): Steps<EcKeyPair> {
   const parameters = curveOf(curve);
   const privateKey = parameters.randomScalar(random);
-  const point = yield* multiple(parameters, privateKey, parameters.base);
+  const point = yield* multiple(parameters, privateKey, parameters.base, combs);
   return { curve, privateKey, publicKey: parameters.encode(point) };
 }
 

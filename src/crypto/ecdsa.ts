@@ -5,14 +5,16 @@
 import { concat } from '../bytes/encoding.ts';
 import { DecodeError } from '../bytes/errors.ts';
 import { Reader } from '../bytes/reader.ts';
-import { bigIntToBytes, bytesToBigInt } from './bigint.ts';
+import { bigIntToBytes, bytesToBigInt } from '../bytes/bigint.ts';
 import { curveOf, type EcCurve } from './curve.ts';
 import { CryptoError } from './errors.ts';
+import type { AffinePoint } from './jacobian.ts';
 import type { Random } from './random.ts';
-import { multiple, prepareMultiples, sumOfMultiples } from './scalarMultiplication.ts';
+import { type Combs, multiple, prepareMultiples, sumOfMultiples } from './scalarMultiplication.ts';
 import type { Steps } from '../steps.ts';
 
 export type { EcCurve } from './curve.ts';
+export type { Combs } from './scalarMultiplication.ts';
 
 /** What a signature takes of its secret number k. Two signatures with the same k give the private key away. */
 export interface EcdsaNonce {
@@ -25,13 +27,16 @@ export interface EcdsaNonce {
 const SEQUENCE = 0x30;
 const INTEGER = 0x02;
 
-/** Everything of a signature on P-256 that does not depend on the message or the key; good for one `signEcdsa()`. */
-export function* prepareEcdsaNonce(random: Random): Steps<EcdsaNonce> {
+/**
+ * Computes what a signature on P-256 needs besides the message and the key; good for one `signEcdsa()`.
+ * @param combs that of G is added; see `prepareMultiples()`
+ */
+export function* prepareEcdsaNonce(random: Random, combs?: Combs): Steps<EcdsaNonce> {
   const curve = curveOf('P-256');
   const { field, scalars } = curve;
   for (;;) {
     const k = curve.randomScalar(random);
-    const point = yield* multiple(curve, k, curve.base);
+    const point = yield* multiple(curve, k, curve.base, combs);
     const r = scalars.multiply(field.leave(point[0]), 1n);
     if (r !== 0n) return { r, kInverse: scalars.invert(k) };
   }
@@ -59,24 +64,20 @@ export function signEcdsa(privateKey: bigint, digest: Uint8Array, nonce: EcdsaNo
 }
 
 /**
- * Makes later verifications with this key twice as fast, until `forgetMultiples()`.
- * @param publicKey uncompressed point, 65 bytes
+ * Makes verifications that get these combs and this key twice as fast.
+ * @param publicKey uncompressed point on P-256, 65 bytes
  * @throws CryptoError if it is not a point of the curve
  */
-export function* prepareVerification(publicKey: Uint8Array): Steps<void> {
+export function* prepareVerification(publicKey: Uint8Array, combs: Combs): Steps<void> {
   const curve = curveOf('P-256');
-  yield* prepareMultiples(curve, curve.decode(publicKey));
-}
-
-/** Lets go of the multiples of points on P-256, 3 KB each, that signatures have left for others to come. */
-export function forgetMultiples(): void {
-  curveOf('P-256').combs.length = 0;
+  yield* prepareMultiples(curve, curve.decode(publicKey), combs);
 }
 
 /**
  * @param publicKey uncompressed point, 65 or 97 bytes
  * @param digest of the message; if it is longer than n, its first bytes count
  * @param signature in strict DER; s may lie in either half
+ * @param combs of points on P-256; that of G is added
  * @throws CryptoError if the key is not a point of the curve
  */
 export function* verifyEcdsa(
@@ -84,6 +85,7 @@ export function* verifyEcdsa(
   publicKey: Uint8Array,
   digest: Uint8Array,
   signature: Uint8Array,
+  combs?: Combs,
 ): Steps<boolean> {
   const parameters = curveOf(curve);
   const { field, scalars, base } = parameters;
@@ -96,10 +98,11 @@ export function* verifyEcdsa(
   const inverse = scalars.invert(s);
   const u1 = scalars.multiply(inverse, leftmost(digest, length));
   const u2 = scalars.multiply(inverse, r);
-  const { x, z } = yield* sumOfMultiples(parameters, [
+  const terms: [bigint, AffinePoint][] = [
     [u1, base],
     [u2, key],
-  ]);
+  ];
+  const { x, z } = yield* sumOfMultiples(parameters, terms, combs);
   if (z === 0n) return false;
   // x/z² modulo p is r or r + n: r·z² or (r + n)·z² is x.
   const square = field.reduce(z * z);

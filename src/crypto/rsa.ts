@@ -1,6 +1,6 @@
 /** RSA signatures, PKCS#1 v1.5 (RFC 8017, section 8.2): those of certificates and of ServerKeyExchange are verified. */
 import type { Steps } from '../steps.ts';
-import { bytesToBigInt } from './bigint.ts';
+import { bytesToBigInt } from '../bytes/bigint.ts';
 import { CryptoError } from './errors.ts';
 import type { HashName } from './hashName.ts';
 import { power, RsaModulus } from './rsaModulus.ts';

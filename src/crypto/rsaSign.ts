@@ -1,6 +1,6 @@
 /** RSA signatures, PKCS#1 v1.5 (RFC 8017, section 8.2), made for CertificateVerify by a device whose key is RSA's. */
 import type { Steps } from '../steps.ts';
-import { bigIntToBytes } from './bigint.ts';
+import { bigIntToBytes } from '../bytes/bigint.ts';
 import { CryptoError } from './errors.ts';
 import { encodePkcs1 } from './rsa.ts';
 import { createRsaModulus, power } from './rsaModulus.ts';

@@ -2,15 +2,14 @@
  * Sums of multiples of points. A multiple is written as signed digits, one for each power of two at most, and odd
  * multiples of its point that those digits choose from; all multiples of a sum share their doublings (Straus).
  *
- * Multiples of P-256's G take a comb (Lim and Lee, CRYPTO '94), whose table of 32 points is computed once and which asks
- * for 43 doublings only, and so do those of points that `prepareMultiples()` was given; others take width-5 NAF (Solinas,
- * 1997), with a table of 8 points.
+ * Multiples of P-256's G take a comb (Lim and Lee, CRYPTO '94): a table of 32 points, 43 doublings. So do multiples of
+ * points that `prepareMultiples()` was given. All other points take width-5 NAF (Solinas, 1997): a table of 8 points, 256
+ * doublings. A caller that multiplies G more than once passes the same `Combs`, so that its table is computed once.
  *
  * Neither the time taken nor the memory touched is the same for every scalar.
  */
 import type { Curve } from './curve.ts';
 import { CryptoError } from './errors.ts';
-import { fillHoles } from './heap.ts';
 import { type AffinePoint, JacobianPoint, toAffine } from './jacobian.ts';
 import type { Modulus } from './modulus.ts';
 import type { Steps } from '../steps.ts';
@@ -22,23 +21,31 @@ const SPACING = 43;
 /** Doublings and additions in one slice, times the bytes of a coordinate: about 0.1 s. */
 const SLICE = 1536;
 
+/** The tables of points on P-256 whose multiples are wanted more than once: 32 points each, 3 KB on the board. */
+export type Combs = { point: AffinePoint; table: bigint[] }[];
+
 /**
  * @param terms scalars from 0 to n, and the points that they multiply
+ * @param combs tables at hand; that of P-256's G is added when it is wanted and missing
  * @returns scalar·point + scalar·point …
  */
-export function* sumOfMultiples(curve: Curve, terms: readonly [bigint, AffinePoint][]): Steps<JacobianPoint> {
+export function* sumOfMultiples(
+  curve: Curve,
+  terms: readonly [bigint, AffinePoint][],
+  combs: Combs = [],
+): Steps<JacobianPoint> {
   const { field, base } = curve;
-  const filling = fillHoles();
-  if (field.length === 32 && terms.some(([, point]) => point === base)) yield* prepareMultiples(curve, base);
+  const onP256 = field.length === 32;
+  if (onP256 && terms.some(([, point]) => point === base)) yield* prepareMultiples(curve, base, combs);
   const count = terms.length;
-  const combs = terms.map(([, point]) => combOf(curve, point));
-  const rows = combs.includes(undefined) ? 8 * field.length + 1 : SPACING;
+  const known = terms.map(([, point]) => (onP256 ? combOf(combs, point) : undefined));
+  const rows = known.includes(undefined) ? 8 * field.length + 1 : SPACING;
   // The digit of term i for 2^row is at row·count + i. A digit is 0 or odd; d takes the |d|-fold point of its table.
   const digits = new Int8Array(rows * count);
   const tables: bigint[][] = [];
   for (let i = 0; i < count; i++) {
     const [scalar, point] = terms[i];
-    const comb = combs[i];
+    const comb = known[i];
     if (comb !== undefined) {
       tables.push(comb);
       combDigits(scalar, curve.scalars.value, digits, i, count);
@@ -73,26 +80,25 @@ export function* sumOfMultiples(curve: Curve, terms: readonly [bigint, AffinePoi
     }
   }
   result.double(doublings - 1);
-  filling.length = 0;
   return result;
 }
 
 /** scalar·point. @param scalar from 1 to n − 1 @throws CryptoError if that is infinity, as it is for 0 and n */
-export function* multiple(curve: Curve, scalar: bigint, point: AffinePoint): Steps<AffinePoint> {
-  const { x, y, z } = yield* sumOfMultiples(curve, [[scalar, point]]);
+export function* multiple(curve: Curve, scalar: bigint, point: AffinePoint, combs?: Combs): Steps<AffinePoint> {
+  const { x, y, z } = yield* sumOfMultiples(curve, [[scalar, point]], combs);
   if (z === 0n) throw new CryptoError('expected a point, got infinity');
   const [affineX, doubleY] = yield* toAffine(curve.field, [x, y, z]);
   return [affineX, doubleY];
 }
 
-/** Makes all later multiples of a point on P-256 faster. Takes 0.6 s and 3 KB, unless that was done before. */
-export function* prepareMultiples(curve: Curve, point: AffinePoint): Steps<void> {
-  if (combOf(curve, point) === undefined) curve.combs.push([point, yield* combTable(curve.field, point)]);
+/** Adds the table of a point on P-256 to `combs`, unless it is there. Takes 0.6 s on the board. */
+export function* prepareMultiples(curve: Curve, point: AffinePoint, combs: Combs): Steps<void> {
+  if (combOf(combs, point) === undefined) combs.push({ point, table: yield* combTable(curve.field, point) });
 }
 
-function combOf({ combs }: Curve, [x, y]: AffinePoint): bigint[] | undefined {
-  const found = combs.find(([point]) => point[0] === x && point[1] === y);
-  return found && found[1];
+function combOf(combs: Combs, [x, y]: AffinePoint): bigint[] | undefined {
+  const found = combs.find(({ point }) => point[0] === x && point[1] === y);
+  return found && found.table;
 }
 
 /** Width-5 NAF: of five digits in a row at most one is not 0, and that one is between −15 and 15. */

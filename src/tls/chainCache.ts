@@ -29,14 +29,21 @@ export function verifiedServer({ leaf, path, anchor }: VerifiedChain): VerifiedS
   };
 }
 
+/** A chain that was verified, and what it was verified for. */
+export interface KeptChain {
+  /** DER of the server's certificate, in an ArrayBuffer of its own. */
+  certificate: Uint8Array;
+  host: string;
+  anchors: readonly TrustAnchor[];
+  server: VerifiedServer;
+}
+
 export interface ChainCache {
-  /** DER of the server's certificate, in an ArrayBuffer of its own; null if no chain was verified yet. */
-  certificate(): Uint8Array | null;
-  /** What was found when its chain was verified. */
-  server(): VerifiedServer | null;
+  /** Null if no chain was verified yet. */
+  kept(): KeptChain | null;
   /**
    * What was found when this certificate's chain was verified for the same host with the same anchors; else undefined.
-   * @param certificate the same object as `certificate()` if the server sent the same bytes
+   * @param certificate the same object as that of `kept()` if the server sent the same bytes
    */
   find(
     certificate: Uint8Array,
@@ -44,27 +51,25 @@ export interface ChainCache {
     anchors: readonly TrustAnchor[],
     time: number,
   ): VerifiedServer | undefined;
-  /** @param certificate is kept */
-  keep(certificate: Uint8Array, host: string, anchors: readonly TrustAnchor[], server: VerifiedServer): void;
+  keep(chain: KeptChain): void;
 }
 
 /** Most bytes of a certificate that are kept: another's chain is verified each time. */
 const MAX_KEPT = 4096;
 
 export function createChainCache(): ChainCache {
-  let kept: Parameters<ChainCache['keep']> | null = null;
+  let kept: KeptChain | null = null;
   return {
-    certificate: () => kept && kept[0],
-    server: () => kept && kept[3],
+    kept: () => kept,
     find(certificate, host, anchors, time) {
       if (kept === null) return undefined;
-      const [bytes, keptHost, keptAnchors, server] = kept;
-      const isSame = certificate === bytes && host === keptHost && anchors === keptAnchors;
-      // Out of date, the chain is verified once more, if only for the message that says so.
+      const { server } = kept;
+      const isSame = certificate === kept.certificate && host === kept.host && anchors === kept.anchors;
+      // A chain that is out of date is verified once more, if only for the message that says so.
       return isSame && time >= server.start && time < server.end ? server : undefined;
     },
-    keep(...what) {
-      kept = what[0].length > MAX_KEPT ? null : what;
+    keep(chain) {
+      kept = chain.certificate.length > MAX_KEPT ? null : chain;
     },
   };
 }

@@ -71,6 +71,7 @@ export function createTlsClient(options: TlsClientOptions): TlsClient {
   const events: TlsEvent[] = [];
   const reader = createRecordReader(options.trace);
   const writer = createRecordWriter(options.trace);
+  const { checkpoint = () => undefined } = options;
   const messages = createMessageReader();
   /** The message that is read as it comes: its body, bytes of that still to come, and what reads it. */
   let streamed: { body: PieceReader; left: number; steps: Steps<State> } | null = null;
@@ -112,7 +113,8 @@ export function createTlsClient(options: TlsClientOptions): TlsClient {
       } else if (isClosing) {
         yield* sayGoodbye();
       } else if (state === null) {
-        state = yield* startHandshake({ options, transcript: createTranscript(), reader, writer, events, held });
+        const transcript = createTranscript();
+        state = yield* startHandshake({ options, transcript, reader, writer, events, held, checkpoint });
       } else {
         where = 'record';
         const content = yield* reader.next();
@@ -120,8 +122,8 @@ export function createTlsClient(options: TlsClientOptions): TlsClient {
           yield* process(content, state);
         } else if (isTransportClosed) {
           // Section 7.2.1: without close_notify nobody knows whether the end was cut off.
-          const expected = state.context === null ? 'close_notify' : awaited(state);
-          throw new TlsError('connection', expected, 'its end', null, 'transport');
+          const expected = state.isConnected ? 'close_notify' : awaited(state);
+          throw new TlsError({ where: 'connection', expected, received: 'its end', origin: 'transport' });
         } else {
           return;
         }
@@ -150,13 +152,13 @@ export function createTlsClient(options: TlsClientOptions): TlsClient {
       // No record but an alert comes between the parts of a message; above all none that changes keys, lest a message begin
       // under one key and end under another (section 7.1; RFC 8446, section 5.1 says it of all).
       refuseMessage('the rest of a message', contentName(type));
-    } else if (type === CHANGE_CIPHER_SPEC && current.changeCipherSpec !== undefined) {
+    } else if (type === CHANGE_CIPHER_SPEC && !current.isConnected && current.changeCipherSpec !== undefined) {
       // Section 7.1: "a single byte of value 1". In its place only: other states do not take it.
       where = 'ChangeCipherSpec';
       const hex = toHex(bytes.subarray(0, 4));
       if (hex !== '01') refuseValue('one byte 01', hex);
       state = current.changeCipherSpec();
-    } else if (type === CHANGE_CIPHER_SPEC || current.context !== null) {
+    } else if (type === CHANGE_CIPHER_SPEC || !current.isConnected) {
       // Before both Finished even empty application data are out of place (section 7.4.9).
       refuseMessage(awaited(current), contentName(type));
     } else if (bytes.length > 0) {
@@ -174,7 +176,6 @@ export function createTlsClient(options: TlsClientOptions): TlsClient {
       }
       where = 'handshake';
       const current = state as State;
-      const { context } = current;
       at = messages.take(bytes, at, (type) => {
         // Each state knows its messages: what is out of order is refused before memory is spent on it. So is a
         // HelloRequest amid the handshake: section 7.4.1.1 has it ignored, but being in no transcript it could come
@@ -187,7 +188,7 @@ export function createTlsClient(options: TlsClientOptions): TlsClient {
       const [type] = message;
       where = messageName(type);
       // Finished is verified against the transcript without it; its state appends it (section 7.4.9).
-      if (context !== null && type !== FINISHED) yield* context.transcript.update(message);
+      if (!current.isConnected && type !== FINISHED) yield* current.context.transcript.update(message);
       if (current.read !== undefined && isStreamed(type)) {
         yield* begin(message, current.read);
         continue;
@@ -197,7 +198,7 @@ export function createTlsClient(options: TlsClientOptions): TlsClient {
       if (at < bytes.length && (type === SERVER_HELLO_DONE || type === FINISHED)) {
         refuseMessage('the end of the record', 'more behind it');
       }
-      warnings = context === null ? warnings : 0;
+      if (!current.isConnected) warnings = 0;
       if (type === HELLO_REQUEST) tolerate(where);
       yield;
       const body = new Reader(message, 'body', MESSAGE_HEADER);
@@ -226,7 +227,7 @@ export function createTlsClient(options: TlsClientOptions): TlsClient {
   function* readOn(message: NonNullable<typeof streamed>, piece: Uint8Array): Steps<number> {
     const { body, steps } = message;
     TRACE: traced.push(piece.slice());
-    if (state?.context) yield* state.context.transcript.update(piece);
+    if (state?.isConnected === false) yield* state.context.transcript.update(piece);
     message.left -= piece.length;
     body.feed(piece);
     for (;;) {
@@ -242,15 +243,22 @@ export function createTlsClient(options: TlsClientOptions): TlsClient {
     }
   }
 
-  function* alert(bytes: Uint8Array, { context }: State): Steps<void> {
+  function* alert(bytes: Uint8Array, current: State): Steps<void> {
     where = 'Alert';
     const { fatal, description } = parseAlert(bytes);
-    if (description === 'close_notify' && context === null) {
+    if (description === 'close_notify' && current.isConnected) {
       // Section 7.2.1: answered with a close_notify of one's own, "discarding any pending writes".
       yield* sayGoodbye();
     } else if (fatal || description === 'close_notify') {
       if (!fatal) yield* transmit(ALERT, alertBytes('close_notify'));
-      throw new TlsError('server', awaited(state as State), `alert ${description}`, description, 'peer');
+      const received = `alert ${description}`;
+      throw new TlsError({
+        where: 'server',
+        expected: awaited(current),
+        received,
+        alert: description,
+        origin: 'peer',
+      });
     } else {
       tolerate(description);
     }
@@ -278,6 +286,11 @@ export function createTlsClient(options: TlsClientOptions): TlsClient {
     end({ type: 'failed', error: failure });
   }
 
+  /** The caller's fault, for which the connection fails at the next `work()`. */
+  function refuseCaller(where: string, expected: string, received: string): void {
+    fault = new TlsError({ where, expected, received, alert: 'internal_error' });
+  }
+
   function end(event: TlsEvent): void {
     events.push(event);
     hasEnded = true;
@@ -289,9 +302,9 @@ export function createTlsClient(options: TlsClientOptions): TlsClient {
   return {
     receive(bytes) {
       isAwake = true;
-      const most = state !== null && state.context === null ? MAX_HELD : MAX_HELD_IN_HANDSHAKE;
+      const most = state?.isConnected === true ? MAX_HELD : MAX_HELD_IN_HANDSHAKE;
       if (!hasEnded && !reader.push(bytes, most + reader.held() - allHeld())) {
-        fault = new TlsError('record', `${most} bytes held at most`, 'more', 'internal_error');
+        refuseCaller('record', `${most} bytes held at most`, 'more');
       }
     },
 
@@ -316,8 +329,8 @@ export function createTlsClient(options: TlsClientOptions): TlsClient {
     send(data) {
       isAwake = true;
       if (isClosing) return;
-      if (state?.context === null) outgoing.push(data);
-      else fault = new TlsError('send', 'a connection', 'data', 'internal_error');
+      if (state?.isConnected === true) outgoing.push(data);
+      else refuseCaller('send', 'a connection', 'data');
     },
 
     close() {
@@ -333,9 +346,10 @@ export function createTlsClient(options: TlsClientOptions): TlsClient {
 }
 
 /** What may come now, in words. */
-function awaited({ context, awaits }: State): string {
-  if (context === null) return contentName(APPLICATION_DATA);
-  return awaits.length === 0 ? contentName(CHANGE_CIPHER_SPEC) : awaits.map(messageName).join(' or ');
+function awaited(state: State): string {
+  if (state.isConnected) return contentName(APPLICATION_DATA);
+  if (state.changeCipherSpec !== undefined) return contentName(CHANGE_CIPHER_SPEC);
+  return state.awaits.map(messageName).join(' or ');
 }
 
 function contentName(type: number): string {

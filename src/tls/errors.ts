@@ -6,26 +6,32 @@ import type { AlertDescription } from './alert.ts';
 /** Who ended it: this client, the server with an alert, or the network without any word. */
 export type ErrorOrigin = 'local' | 'peer' | 'transport';
 
-/** A connection that failed. None of its texts holds a secret. */
-export class TlsError extends Error {
+/** Stands for `where` until toTlsError() adds it. */
+const UNKNOWN = '';
+
+export interface TlsErrorDetails {
   /** The message or record in question, such as `ServerHello`. */
+  where: string;
+  expected: string;
+  received: string;
+  /** The alert sent (origin local) or received (origin peer); null, or absent, if there was none. */
+  alert?: AlertDescription | null;
+  /** `local` unless given. */
+  origin?: ErrorOrigin;
+  /** The error of another layer behind it, such as a CertificateError. */
+  underlying?: unknown;
+}
+
+/** A connection that failed. None of its texts holds a secret. The fields are those of TlsErrorDetails. */
+export class TlsError extends Error {
   readonly where: string;
   readonly expected: string;
   readonly received: string;
-  /** The alert sent (origin local) or received (origin peer); null if there was none. */
   readonly alert: AlertDescription | null;
   readonly origin: ErrorOrigin;
-  /** The error of another layer behind it, such as a CertificateError. */
   readonly underlying: unknown;
 
-  constructor(
-    where: string,
-    expected: string,
-    received: string,
-    alert: AlertDescription | null,
-    origin: ErrorOrigin = 'local',
-    underlying: unknown = null,
-  ) {
+  constructor({ where, expected, received, alert = null, origin = 'local', underlying = null }: TlsErrorDetails) {
     super(`${where}: expected ${expected}, got ${received}`);
     this.name = 'TlsError';
     this.where = where;
@@ -37,9 +43,9 @@ export class TlsError extends Error {
   }
 }
 
-/** Refuses what came, with a fatal alert (RFC 5246, section 7.2.2). In which message, toTlsError() will be told. */
+/** Refuses what came, with a fatal alert (RFC 5246, section 7.2.2). toTlsError() adds the message's name. */
 export function refuse(alert: AlertDescription, expected: string, received: string | number): never {
-  throw new TlsError('', expected, `${received}`, alert);
+  throw new TlsError({ where: UNKNOWN, expected, received: `${received}`, alert });
 }
 
 /** Refuses a message that is not the one awaited. */
@@ -63,7 +69,8 @@ export function refuseValue(expected: string, received: string | number): never 
  */
 export function toTlsError(error: unknown, where: string): TlsError {
   if (error instanceof TlsError) {
-    return error.where === '' ? new TlsError(where, error.expected, error.received, error.alert) : error;
+    const { expected, received, alert } = error;
+    return error.where === UNKNOWN ? new TlsError({ where, expected, received, alert }) : error;
   }
   const text = error instanceof Error ? error.message : String(error);
   const [alert, expected]: [AlertDescription, string] =
@@ -72,7 +79,7 @@ export function toTlsError(error: unknown, where: string): TlsError {
       : error instanceof CertificateError
         ? [certificateAlert(error.reason), 'a trusted chain']
         : ['internal_error', 'no fault here'];
-  return new TlsError(where, expected, text, alert, 'local', error);
+  return new TlsError({ where, expected, received: text, alert, underlying: error });
 }
 
 /** RFC 5246, section 7.2.2. */

@@ -1,12 +1,35 @@
 /** What a connection is made from, and what it says. */
 import type { Random } from '../crypto/random.ts';
+import type { RsaPrivateKey } from '../crypto/rsaSign.ts';
 import type { TrustAnchor } from '../x509/path.ts';
 import type { ChainCache } from './chainCache.ts';
 import type { TlsError } from './errors.ts';
-import type { ClientIdentity } from './prepare.ts';
-import type { PreparedHandshake } from './prepared.ts';
+import type { PreparedHandshake } from './handshakeSecrets.ts';
+import type { PublicKey } from '../x509/publicKey.ts';
 import type { Session } from './session.ts';
 import type { Trace } from './trace.ts';
+
+/** The device's certificate and its key. */
+export interface ClientIdentity {
+  /** DER; the device's own first, then those that lead to an anchor of the server's. */
+  certificates: readonly Uint8Array[];
+  /** An EC key is on P-256, from 1 to n − 1. */
+  key: { type: 'ec'; privateKey: bigint } | ({ type: 'rsa' } & RsaPrivateKey);
+}
+
+/** The steps of a full handshake that take much memory or leave some behind, each told just before it begins. */
+export type HandshakePhase =
+  /** A chain that is not in the cache; the key is of the type that the suite has. */
+  | 'verifying chain'
+  /** The signature of ServerKeyExchange. */
+  | 'verifying server'
+  /** All signatures of the server's are verified. */
+  | 'server verified'
+  | 'sharing secret'
+  | 'secret shared'
+  /** CertificateVerify, with the device's key. */
+  | 'signing'
+  | 'signed';
 
 export interface TlsClientOptions {
   /** The server's name, for server_name and for its certificate, or an IPv4 address; 1 to 255 characters of ASCII. */
@@ -26,6 +49,11 @@ export interface TlsClientOptions {
   alpn?: string;
   /** Of the `connected` event of an earlier connection to the same server with the same anchors and identity. */
   session?: Session;
+  /**
+   * Is told how far a full handshake has come. A caller that is short of memory can free there what has served.
+   * @param key type of the key whose signature, or with which, is computed next or was last
+   */
+  checkpoint?: (phase: HandshakePhase, key: PublicKey['type']) => void;
   /** On the PC only. */
   trace?: Trace;
 }

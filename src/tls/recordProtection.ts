@@ -16,49 +16,53 @@ const EXPLICIT_NONCE = 8;
  */
 const MAX_RECORDS = 0x1000000;
 
-export class RecordProtection {
-  private readonly gcm: Aes128Gcm;
-  /** The part of the nonce that is not sent, GCMNonce.salt: 4 bytes of the key block. */
-  private readonly salt: Uint8Array;
-  /** Of the next record. */
-  sequence = 0;
+/** One direction's key. The functions take no `this`: the engine does not keep that of a running generator. */
+export interface RecordProtection {
+  /** Number of the next record. */
+  sequence: number;
+  /**
+   * The fragment of a record that carries `content`: explicit nonce, ciphertext and tag.
+   * @throws TlsError when the key has protected as many records as it may
+   */
+  seal(type: number, content: Uint8Array): Steps<Uint8Array>;
+  /**
+   * The content of a record, decrypted in the memory of `fragment`; null if it was changed on its way.
+   * @throws TlsError as `seal()` does
+   */
+  open(type: number, fragment: Uint8Array): Steps<Uint8Array | null>;
+}
 
-  /** @param key 16 bytes; @param salt 4 bytes, kept */
-  constructor(key: Uint8Array, salt: Uint8Array) {
-    this.gcm = new Aes128Gcm(key);
-    this.salt = salt;
-  }
-
-  /** The fragment of a record that carries `content`: explicit nonce, ciphertext and tag. */
-  *seal(type: number, content: Uint8Array): Steps<Uint8Array> {
-    const sequence = this.next(type);
-    // RFC 5288, section 3: the explicit nonce may be the sequence number, which never repeats for a key.
-    const nonce = concat(this.salt, sequence);
-    return concat(sequence, yield* this.gcm.seal(nonce, additionalData(sequence, type, content.length), content));
-  }
-
-  /** The content of a record, decrypted in the memory of `fragment`; null if it was changed on its way. */
-  *open(type: number, fragment: Uint8Array): Steps<Uint8Array | null> {
-    const sequence = this.next(type);
-    const length = fragment.length - OVERHEAD;
-    if (length < 0) return null;
-    const nonce = concat(this.salt, fragment.subarray(0, EXPLICIT_NONCE));
-    const sealed = fragment.subarray(EXPLICIT_NONCE);
-    return yield* this.gcm.open(nonce, additionalData(sequence, type, length), sealed);
-  }
-
-  /** The record's sequence number, 8 bytes. @throws TlsError when the key has protected as many records as it may */
-  private next(type: number): Uint8Array {
-    const sequence = this.sequence++;
+/**
+ * @param key 16 bytes
+ * @param salt 4 bytes, kept: GCMNonce.salt, the part of the nonce that is not sent
+ */
+export function createRecordProtection(key: Uint8Array, salt: Uint8Array): RecordProtection {
+  const gcm = new Aes128Gcm(key);
+  /** The record's sequence number, 8 bytes. */
+  const next = (type: number): Uint8Array => {
+    const sequence = protection.sequence++;
     // An alert may still say so: there are not enough of them to matter.
     if (sequence >= MAX_RECORDS && type !== ALERT) refuse('internal_error', 'a fresh key', 'a used-up one');
     return new Uint8Array([0, 0, 0, 0, sequence >> 24, sequence >> 16, sequence >> 8, sequence]);
-  }
-}
-
-/** @param key 16 bytes; @param salt 4 bytes, kept */
-export function createRecordProtection(key: Uint8Array, salt: Uint8Array): RecordProtection {
-  return new RecordProtection(key, salt);
+  };
+  const protection: RecordProtection = {
+    sequence: 0,
+    *seal(type, content) {
+      const sequence = next(type);
+      // RFC 5288, section 3: the explicit nonce may be the sequence number, which never repeats for a key.
+      const nonce = concat(salt, sequence);
+      return concat(sequence, yield* gcm.seal(nonce, additionalData(sequence, type, content.length), content));
+    },
+    *open(type, fragment) {
+      const sequence = next(type);
+      const length = fragment.length - OVERHEAD;
+      if (length < 0) return null;
+      const nonce = concat(salt, fragment.subarray(0, EXPLICIT_NONCE));
+      const sealed = fragment.subarray(EXPLICIT_NONCE);
+      return yield* gcm.open(nonce, additionalData(sequence, type, length), sealed);
+    },
+  };
+  return protection;
 }
 
 /** What GCM authenticates besides the content: seq_num, type, version, length (RFC 5246, section 6.2.3.3). */

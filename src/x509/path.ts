@@ -6,6 +6,7 @@
  * path that would take longer than those that are supported is refused before its first signature.
  */
 import { equalBytes, toBinaryString } from '../bytes/encoding.ts';
+import type { Combs } from '../crypto/ecdsa.ts';
 import { digestSteps } from '../crypto/hashName.ts';
 import type { Steps } from '../steps.ts';
 import type { TrustAnchor } from './anchor.ts';
@@ -70,6 +71,13 @@ interface Candidate extends PathCertificate {
   tried: { key: PublicKey; isRight: boolean }[];
 }
 
+interface PathOptions {
+  anchors: readonly TrustAnchor[];
+  host: string;
+  time: number;
+  combs?: Combs;
+}
+
 /** A search for a path, which takes one certificate after the other. */
 export interface PathSearch {
   /**
@@ -88,9 +96,10 @@ export interface PathSearch {
  * Looks for a path from the certificate that a server shows to an anchor.
  * @param options.host as `checkHost()` takes it
  * @param options.time ms since 1970
+ * @param options.combs for signatures on P-256
  */
-export function searchPath(options: { anchors: readonly TrustAnchor[]; host: string; time: number }): PathSearch {
-  const { anchors, host, time } = options;
+export function searchPath(options: PathOptions): PathSearch {
+  const { anchors, host, time, combs = [] } = options;
   /** Names by their numbers: each is kept once. */
   const names: Uint8Array[] = [];
   const kept: Candidate[] = [];
@@ -178,7 +187,7 @@ export function searchPath(options: { anchors: readonly TrustAnchor[]; host: str
       const { what, algorithm, digest, signature, tried, issuer } = path[i];
       let { isRight } = known[i] ?? { isRight: false };
       if (known[i] === undefined) {
-        isRight = yield* verifySignature(keys[i], algorithm, digest, signature);
+        isRight = yield* verifySignature(keys[i], algorithm, digest, signature, combs);
         tried.push({ key: keys[i], isRight });
       }
       if (!isRight) {
@@ -261,10 +270,7 @@ export function searchPath(options: { anchors: readonly TrustAnchor[]; host: str
  * @param certificates DER; the server's own first, the others in any order
  * @throws CertificateError for the first thing found wrong on the way
  */
-export function* verifyServerChain(
-  certificates: readonly Uint8Array[],
-  options: { anchors: readonly TrustAnchor[]; host: string; time: number },
-): Steps<VerifiedChain> {
+export function* verifyServerChain(certificates: readonly Uint8Array[], options: PathOptions): Steps<VerifiedChain> {
   const search = searchPath(options);
   for (const certificate of certificates) {
     const chain = yield* search.take(certificate);

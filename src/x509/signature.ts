@@ -3,7 +3,7 @@
  * with SHA-256, SHA-384 or SHA-512.
  */
 import { toBinaryString } from '../bytes/encoding.ts';
-import { verifyEcdsa } from '../crypto/ecdsa.ts';
+import { type Combs, verifyEcdsa } from '../crypto/ecdsa.ts';
 import { CryptoError } from '../crypto/errors.ts';
 import type { HashName } from '../crypto/hashName.ts';
 import { verifyRsaPkcs1 } from '../crypto/rsa.ts';
@@ -55,18 +55,20 @@ export function signatureAlgorithm(contents: Uint8Array, what: string): Signatur
  * Whether `signature` is one of `digest` by the owner of `key`; a key that is none, such as a point that is not on its
  * curve, has signed nothing.
  * @param digest as long as `algorithm.hash` makes it
+ * @param combs for keys on P-256
  */
 export function* verifySignature(
   key: PublicKey,
   algorithm: SignatureAlgorithm,
   digest: Uint8Array,
   signature: Uint8Array,
+  combs?: Combs,
 ): Steps<boolean> {
   if (key.type !== algorithm.type) return false;
   try {
     return yield* key.type === 'rsa'
       ? verifyRsaPkcs1(key, algorithm.hash, digest, signature)
-      : verifyEcdsa(key.curve, key.point, digest, signature);
+      : verifyEcdsa(key.curve, key.point, digest, signature, combs);
   } catch (error) {
     if (error instanceof CryptoError) return false;
     throw error;

@@ -30,7 +30,13 @@ export function searchPath(): PathSearch {
 function believe(der: Uint8Array): VerifiedChain {
   const leaf = parseCertificate(der, 'leaf');
   if ((leaf.keyUsage & DIGITAL_SIGNATURE) === 0) refuse('wrong_usage', 'leaf', 'expected digitalSignature');
-  if (verdict.alert !== null) throw new TlsError('Certificate', 'a verified chain', '-verify-fail', verdict.alert);
+  if (verdict.alert !== null)
+    throw new TlsError({
+      where: 'Certificate',
+      expected: 'a verified chain',
+      received: '-verify-fail',
+      alert: verdict.alert,
+    });
   // A session lives no longer than its chain.
   const path = [{ ...leaf, notBefore: 0, notAfter: Infinity }];
   const { subject, publicKey } = leaf;

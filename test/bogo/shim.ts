@@ -12,7 +12,8 @@ import { type ConnectedEvent, createTlsClient, type TlsClient, type TlsEvent } f
 import { EXTENDED_MASTER_SECRET } from '../../src/tls/extensions.ts';
 import type { AlertDescription } from '../../src/tls/alert.ts';
 import { TlsError } from '../../src/tls/errors.ts';
-import { type ClientIdentity, prepareHandshake } from '../../src/tls/prepare.ts';
+import type { ClientIdentity } from '../../src/tls/options.ts';
+import { prepareHandshake } from '../../src/tls/prepareHandshake.ts';
 import type { Session } from '../../src/tls/session.ts';
 import { decodePem } from '../../src/x509/pem.ts';
 import { verdict } from './believingPath.ts';

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { FpLegendre } from '@noble/curves/abstract/modular.js';
 import { p256 } from '@noble/curves/nist.js';
 import { fromHex, toHex } from '../../src/bytes/encoding.ts';
-import { bigIntToBytes, bytesToBigInt } from '../../src/crypto/bigint.ts';
+import { bigIntToBytes, bytesToBigInt } from '../../src/bytes/bigint.ts';
 import { CryptoError } from '../../src/crypto/errors.ts';
 import { generateKeyPair, sharedSecret } from '../../src/crypto/ecdh.ts';
 import { finish } from '../../src/steps.ts';

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { createHash, generateKeyPairSync, sign, verify } from 'node:crypto';
 import { test } from 'node:test';
 import { concat, fromHex, toHex } from '../../src/bytes/encoding.ts';
-import { bigIntToBytes, bytesToBigInt } from '../../src/crypto/bigint.ts';
+import { bigIntToBytes, bytesToBigInt } from '../../src/bytes/bigint.ts';
 import {
   type EcCurve,
   prepareEcdsaNonce,
   prepareVerification,
+  type Combs,
   signEcdsa,
   verifyEcdsa,
 } from '../../src/crypto/ecdsa.ts';
@@ -367,13 +368,14 @@ test('a key that is prepared verifies what it did before, and what is no point o
   const signature = signEcdsa(privateKey, digestOf('sha256', 'sample'), finish(prepareEcdsaNonce(drawing(77n))));
   const verifies = (): boolean[] =>
     ['sample', 'test'].map((message) =>
-      finish(verifyEcdsa('P-256', publicKey, digestOf('sha256', message), signature)),
+      finish(verifyEcdsa('P-256', publicKey, digestOf('sha256', message), signature, combs)),
     );
+  const combs: Combs = [];
   assert.deepEqual(verifies(), [true, false]);
-  finish(prepareVerification(publicKey));
+  finish(prepareVerification(publicKey, combs));
   assert.deepEqual(verifies(), [true, false]);
   publicKey[64] ^= 1;
-  assert.throws(() => finish(prepareVerification(publicKey)), CryptoError);
+  assert.throws(() => finish(prepareVerification(publicKey, combs)), CryptoError);
 });
 
 test('a signature with any of its bytes changed is refused, without an exception', () => {
@@ -445,17 +447,17 @@ test('signing and verifying on the engine', needsEngine, async () => {
   }
   const lines = await runOnEngine(`
     import { fromHex, toHex } from 'src/bytes/encoding.ts';
-    import { bigIntToBytes } from 'src/crypto/bigint.ts';
-    import { type EcCurve, forgetMultiples, prepareEcdsaNonce, prepareVerification, signEcdsa, verifyEcdsa } from 'src/crypto/ecdsa.ts';
+    import { bigIntToBytes } from 'src/bytes/bigint.ts';
+    import { type Combs, type EcCurve, prepareEcdsaNonce, prepareVerification, signEcdsa, verifyEcdsa } from 'src/crypto/ecdsa.ts';
     import { finish } from 'src/steps.ts';
     declare function print(text: string): void;
     for (const { curve, point, digest, signature } of ${JSON.stringify(cases)}) {
+      const combs: Combs = [];
       const verifies = () =>
-        finish(verifyEcdsa(curve as EcCurve, fromHex(point), fromHex(digest), fromHex(signature)));
+        finish(verifyEcdsa(curve as EcCurve, fromHex(point), fromHex(digest), fromHex(signature), combs));
       const plain = verifies();
-      if (curve === 'P-256') finish(prepareVerification(fromHex(point)));
+      if (curve === 'P-256') finish(prepareVerification(fromHex(point), combs));
       print(plain + ' ' + verifies());
-      forgetMultiples();
     }
     for (const [k, digest] of ${JSON.stringify(
       RFC_6979_P256.map(({ k, hash, message }) => [String(k), toHex(digestOf(hash, message))]),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { toHex } from '../../src/bytes/encoding.ts';
-import { bytesToBigInt } from '../../src/crypto/bigint.ts';
+import { bytesToBigInt } from '../../src/bytes/bigint.ts';
 import { GhashKey, ghashTag } from '../../src/crypto/ghash.ts';
 import { finish } from '../../src/steps.ts';
 import { SeededRandom } from '../support/random.ts';

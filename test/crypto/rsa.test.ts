@@ -3,7 +3,7 @@ import { constants, createHash, generateKeyPairSync, type KeyObject, privateEncr
 import { test } from 'node:test';
 import { prepareRsaPrivateKey } from '../../scripts/lib/rsaKey.ts';
 import { concat, fromHex, toHex } from '../../src/bytes/encoding.ts';
-import { bigIntToBytes, bytesToBigInt } from '../../src/crypto/bigint.ts';
+import { bigIntToBytes, bytesToBigInt } from '../../src/bytes/bigint.ts';
 import type { HashName } from '../../src/crypto/hashName.ts';
 import { type RsaPublicKey, verifyRsaPkcs1 } from '../../src/crypto/rsa.ts';
 import { type RsaPrivateKey, signRsaPkcs1 } from '../../src/crypto/rsaSign.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bytesToBigInt } from '../../src/crypto/bigint.ts';
+import { bytesToBigInt } from '../../src/bytes/bigint.ts';
 import { power, RsaModulus } from '../../src/crypto/rsaModulus.ts';
 import { finish } from '../../src/steps.ts';
 import { needsEngine, runOnEngine } from '../support/onEngine.ts';

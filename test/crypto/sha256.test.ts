@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js';
-import { parse, type Node } from 'acorn';
+import { parse } from 'acorn';
+import { forEachNode } from '../../scripts/lib/syntaxTree.ts';
 import { generateSha256Block } from '../../scripts/generate/sha256Block.ts';
 import { toHex } from '../../src/bytes/encoding.ts';
 import { Sha256, sha256, sha256Steps } from '../../src/crypto/sha256.ts';
@@ -136,14 +137,11 @@ test('src/crypto/sha256Block.ts is what its generator writes', async () => {
 test('no sum or shift in compress() leaves the 28 bits past which the engine allocates memory', () => {
   const source = compress.toString();
   const inserts = new Map<number, string>();
-  const visit = (node: Node): void => {
-    if (node.type === 'BinaryExpression') {
-      inserts.set(node.start, `${inserts.get(node.start) ?? ''}check(`);
-      inserts.set(node.end, `${inserts.get(node.end) ?? ''})`);
-    }
-    for (const child of Object.values(node).flat() as (Node | null)[]) if (child?.type !== undefined) visit(child);
-  };
-  visit(parse(source, { ecmaVersion: 2022 }));
+  forEachNode(parse(source, { ecmaVersion: 2022 }), (node) => {
+    if (node.type !== 'BinaryExpression') return;
+    inserts.set(node.start, `${inserts.get(node.start) ?? ''}check(`);
+    inserts.set(node.end, `${inserts.get(node.end) ?? ''})`);
+  });
   const checked = [...source].map((character, i) => (inserts.get(i) ?? '') + character).join('');
   const random = new SeededRandom(5);
   const check = (value: number): number => {

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openConnection, type Connection, type Transport } from '../../firmware/connection.ts';
-import { createMqttClient } from '../../src/mqtt/client.ts';
-import type { TlsClient, TlsEvent } from '../../src/tls/client.ts';
-import { TlsError } from '../../src/tls/errors.ts';
+import { type TlsClient, TlsError, type TlsEvent } from '../../src/index.ts';
+import { createMqttClient } from '../../src/mqtt/index.ts';
 
 const CONNACK = Uint8Array.of(0x20, 2, 0, 0);
 
@@ -50,7 +49,7 @@ class FakeTls implements TlsClient {
     this.closedTransport = true;
     this.events.push({
       type: 'failed',
-      error: new TlsError('connection', 'close_notify', 'its end', null, 'transport'),
+      error: new TlsError({ where: 'connection', expected: 'close_notify', received: 'its end', origin: 'transport' }),
     });
   }
 }
@@ -210,7 +209,10 @@ test('connection: reports TLS for an end in its handshake, MQTT for one later', 
 
 test('connection: reports an alert as it is, also later', () => {
   const { connection, tls } = ready();
-  tls.events.push({ type: 'failed', error: new TlsError('record', 'a tag', 'another', 'bad_record_mac') });
+  tls.events.push({
+    type: 'failed',
+    error: new TlsError({ where: 'record', expected: 'a tag', received: 'another', alert: 'bad_record_mac' }),
+  });
   connection.tick(300);
   assert.equal(connection.failure()?.area, 'tls');
 });

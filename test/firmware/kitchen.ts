@@ -2,7 +2,7 @@
  * A kitchen for tests: the very program that is flashed, on a simulated board or on the real engine, and the local endpoint
  * that it reports to.
  */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Plugin } from 'esbuild';
@@ -18,6 +18,7 @@ import { readBoardFiles } from '../../scripts/config/files.ts';
 import { telemetryTopic } from '../../scripts/config/topics.ts';
 import { Endpoint } from '../../scripts/endpoint/localEndpoint.ts';
 import { prepareFolder, type EndpointFolder } from '../../scripts/endpoint/folder.ts';
+import { encodeKeyPem, encodePem, makeDeviceIdentity, type ChainKind } from '../../scripts/lib/certificates.ts';
 import { plugIn, type PluggedSensor } from './plugIn.ts';
 import { RigBoard } from './rig/rigBoard.ts';
 
@@ -26,15 +27,25 @@ const HOST = 'endpoint.test';
 /** Making an RSA chain takes a second: once a process and kind. */
 const made = new Map<string, Promise<EndpointFolder>>();
 
-function certificates(kind: 'rsa' | 'ecdsa'): Promise<EndpointFolder> {
-  let prepared = made.get(kind);
+function certificates(kind: ChainKind, deviceKey: ChainKind): Promise<EndpointFolder> {
+  let prepared = made.get(`${kind} ${deviceKey}`);
   if (prepared === undefined) {
     const folder = mkdtempSync(join(tmpdir(), 'kitchen-'));
     process.once('exit', () => rmSync(folder, { recursive: true }));
-    prepared = prepareFolder({ folder, kind, host: HOST });
-    made.set(kind, prepared);
+    prepared = prepareFolder({ folder, kind, host: HOST }).then(async (ready) => {
+      return deviceKey === 'ecdsa' ? ready : { ...ready, deviceAuthority: await makeRsaDevice(folder) };
+    });
+    made.set(`${kind} ${deviceKey}`, prepared);
   }
   return prepared;
+}
+
+/** Puts a device with an RSA key in the place of the folder's. @returns the authority of its certificate, PEM */
+async function makeRsaDevice(folder: string): Promise<string> {
+  const { key, certificate, authority } = await makeDeviceIdentity({ thing: 'kitchen-1', kind: 'rsa' });
+  writeFileSync(join(folder, 'device.key.pem'), encodeKeyPem(key));
+  writeFileSync(join(folder, 'device.crt.pem'), encodePem('CERTIFICATE', certificate));
+  return encodePem('CERTIFICATE', authority);
 }
 
 export interface Received {
@@ -47,7 +58,8 @@ export interface Received {
 }
 
 export interface KitchenOptions {
-  chain?: 'rsa' | 'ecdsa';
+  chain?: ChainKind;
+  deviceKey?: ChainKind;
   intervalSeconds?: number;
   /** In place of the chip's own; on the rig a TMP117 only. */
   sensor?: PluggedSensor;
@@ -71,8 +83,14 @@ interface Furnished {
 }
 
 async function furnish(options: KitchenOptions): Promise<Furnished> {
-  const { chain = 'rsa', intervalSeconds = 10, sensor: type, configure = () => undefined } = options;
-  const prepared = await certificates(chain);
+  const {
+    chain = 'rsa',
+    deviceKey = 'ecdsa',
+    intervalSeconds = 10,
+    sensor: type,
+    configure = () => undefined,
+  } = options;
+  const prepared = await certificates(chain, deviceKey);
   const endpoint = await Endpoint.start({ ...prepared, port: 0, address: '127.0.0.1' });
   const config = prepared.writeBoardConfig(endpoint.port, intervalSeconds);
   if (type !== undefined) config.sensor = checkBoardConfig({ ...config, sensor: { type } }, prepared.boardFile).sensor;
@@ -195,11 +213,14 @@ export class Kitchen<B extends KitchenBoard = SimulatedBoard> {
     await this.board.runUntil(() => this.countAcknowledged() >= before + count, { limitSeconds });
   }
 
-  /** Another endpoint takes the place of the first: every connection is gone, and what it knew as well. */
-  async restartEndpoint(): Promise<void> {
+  /**
+   * Another endpoint takes the place of the first: every connection is gone, and what it knew as well.
+   * @param identity in place of the first one's, PEM
+   */
+  async restartEndpoint(identity: { key?: string; chain?: string } = {}): Promise<void> {
     const { port } = this.endpoint;
     await this.endpoint.close();
-    this.endpoint = await Endpoint.start({ ...this.prepared, port, address: '127.0.0.1' });
+    this.endpoint = await Endpoint.start({ ...this.prepared, ...identity, port, address: '127.0.0.1' });
     this.listen();
   }
 

@@ -4,7 +4,7 @@ import type { DeliveredEvent } from '../../firmware/connection.ts';
 import { createPublisher, type Outlet, type Publisher } from '../../firmware/publisher.ts';
 import { openQueue } from '../../firmware/queue.ts';
 import { boardTopics } from '../../firmware/topics.ts';
-import type { Message } from '../../src/mqtt/client.ts';
+import type { Message } from '../../src/mqtt/index.ts';
 import { keptLog, MemoryFiles } from './fakes.ts';
 
 function setUp() {

@@ -7,11 +7,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, test } from 'node:test';
+import { PARTS } from '../../firmware/memoryPlan.ts';
 import { sensorSettings } from '../../scripts/image/sensors.ts';
 import { checkBoardConfig } from '../../scripts/config/config.ts';
 import { boardPlugin } from '../../scripts/image/program.ts';
 import { bundleDevice } from '../../scripts/linker/link.ts';
-import { PARTS } from '../../scripts/linker/parts.ts';
+
 import { Ds18b20, Ds18s20, OneWireBus } from '../../scripts/simulator/devices/oneWire.ts';
 import { Bme280, Bmp280, Mcp9808, Sht4x, Tmp117 } from '../../scripts/simulator/devices/sensors.ts';
 import { SimulatedBoard } from '../../scripts/simulator/simulatedBoard.ts';

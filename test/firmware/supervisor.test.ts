@@ -5,8 +5,7 @@ import type { RestartReason } from '../../firmware/journal.ts';
 import type { Publisher } from '../../firmware/publisher.ts';
 import { createSupervisor, type State, type Supervisor } from '../../firmware/supervisor.ts';
 import type { TimeSync } from '../../firmware/timeSync.ts';
-import { TlsError } from '../../src/tls/errors.ts';
-import type { PreparedHandshake } from '../../src/tls/prepared.ts';
+import { type PreparedHandshake, TlsError } from '../../src/index.ts';
 import { keptLog } from './fakes.ts';
 
 /** How the world treats the board; changed by tests as they go. */
@@ -182,7 +181,12 @@ test('supervisor: asks for the time every six hours while publishing, and does n
 test('supervisor: asks for the time again when a certificate seems out of date', () => {
   const board = setUp();
   run(board, 10_000, 'ready');
-  const error = new TlsError('Certificate', 'a trusted chain', 'expired', 'certificate_expired');
+  const error = new TlsError({
+    where: 'Certificate',
+    expected: 'a trusted chain',
+    received: 'expired',
+    alert: 'certificate_expired',
+  });
   board.world.connections[0].failed = { area: 'tls', error };
   run(board, 10_000, 'waiting');
   run(board, 10_000, 'ready');

@@ -16,8 +16,9 @@ import {
 import { fromHex, toHex } from '../../src/bytes/encoding.ts';
 import { finish } from '../../src/steps.ts';
 import { createTlsClient, type TlsClient, type TlsClientOptions } from '../../src/tls/client.ts';
-import { type ClientIdentity, prepareHandshake } from '../../src/tls/prepare.ts';
-import { type HandshakeSecrets, PreparedHandshake } from '../../src/tls/prepared.ts';
+import type { ClientIdentity } from '../../src/tls/options.ts';
+import { prepareHandshake } from '../../src/tls/prepareHandshake.ts';
+import { type HandshakeSecrets, PreparedHandshake } from '../../src/tls/handshakeSecrets.ts';
 import { createSession } from '../../src/tls/session.ts';
 import { trustAnchor } from '../../src/x509/anchor.ts';
 import { HOST, privateScalar, seededRandom } from '../support/tls/conversation.ts';

@@ -9,7 +9,7 @@ import type { Random } from '../../src/crypto/random.ts';
 import { createMqttClient } from '../../src/mqtt/client.ts';
 import { finish } from '../../src/steps.ts';
 import { createTlsClient } from '../../src/tls/client.ts';
-import { prepareHandshake } from '../../src/tls/prepare.ts';
+import { prepareHandshake } from '../../src/tls/prepareHandshake.ts';
 import type { Session } from '../../src/tls/session.ts';
 import type { SecretName, Trace } from '../../src/tls/trace.ts';
 import { SeededRandom } from '../support/random.ts';

@@ -15,10 +15,8 @@ import {
 } from '../../scripts/lib/certificates.ts';
 import { octetString } from '../../scripts/lib/der.ts';
 import { prepareRsaPrivateKey } from '../../scripts/lib/rsaKey.ts';
-import type { TlsClientOptions } from '../../src/tls/client.ts';
-import type { ClientIdentity } from '../../src/tls/prepare.ts';
-import type { Trace } from '../../src/tls/trace.ts';
-import { trustAnchor } from '../../src/x509/anchor.ts';
+import { type ClientIdentity, type TlsClientOptions, trustAnchor } from '../../src/index.ts';
+import type { Trace } from '../../src/trace.ts';
 import { clientOptions, device, HOST, identity } from '../support/tls/conversation.ts';
 import { Dialled } from '../support/tls/nodeServer.ts';
 

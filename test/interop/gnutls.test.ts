@@ -1,7 +1,7 @@
 /** Against GnuTLS's `gnutls-serv`, which echoes lines, and renegotiates when a client says so in one. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Trace } from '../../src/tls/trace.ts';
+import type { Trace } from '../../src/trace.ts';
 import { type Chain, chains, deviceAuthorities, dial, identities, pemOf, recordsUntilConnected } from './chains.ts';
 import { choppingRelay, folder, freePort, missing, Program, reframingRelay } from './programs.ts';
 

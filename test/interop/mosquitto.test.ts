@@ -1,8 +1,8 @@
 /** The whole way to a broker: MQTT over our TLS to mosquitto, by client certificate and by user name and password. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createMqttClient, type MqttClientOptions, type MqttEvent } from '../../src/mqtt/client.ts';
-import type { TlsClientOptions } from '../../src/tls/client.ts';
+import type { TlsClientOptions } from '../../src/index.ts';
+import { createMqttClient, type MqttClientOptions, type MqttEvent } from '../../src/mqtt/index.ts';
 import { chains, type Chain, deviceAuthorities, dial, identities, pemOf } from './chains.ts';
 import { choppingRelay, folder, freePort, missing, Program } from './programs.ts';
 

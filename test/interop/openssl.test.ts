@@ -1,7 +1,7 @@
 /** Against OpenSSL's `s_server`, which sends what is typed into it, and prints what it gets. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Trace } from '../../src/tls/trace.ts';
+import type { Trace } from '../../src/trace.ts';
 import { HOST } from '../support/tls/conversation.ts';
 import { type Chain, chains, deviceAuthorities, dial, identities, pemOf, recordsUntilConnected } from './chains.ts';
 import { choppingRelay, folder, missing, Program, reframingRelay } from './programs.ts';

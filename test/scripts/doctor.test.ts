@@ -23,8 +23,8 @@ import {
   makeServerChain,
 } from '../../scripts/lib/certificates.ts';
 import { runCommand } from '../../scripts/lib/cli.ts';
-import { MqttError, refusal } from '../../src/mqtt/errors.ts';
-import { TlsError } from '../../src/tls/errors.ts';
+import { TlsError } from '../../src/index.ts';
+import { MqttError, refusal } from '../../src/mqtt/index.ts';
 import { setInJson } from '../../scripts/provision/jsonText.ts';
 
 const HOST = 'endpoint.test';
@@ -369,10 +369,20 @@ test("AWS's silences are named for what they are", () => {
     }
   }
   assert.match(publishCauses(new MqttError('closed', ''), config, 'a/b')[0], /lacks iot:Publish for topic\/a\/b/);
-  const ended = new TlsError('connection', 'ServerHello', 'its end', null, 'transport');
+  const ended = new TlsError({
+    where: 'connection',
+    expected: 'ServerHello',
+    received: 'its end',
+    origin: 'transport',
+  });
   const [early, late] = [false, true].map((hasShownChain) => ({ hasShownChain, isAsked: hasShownChain }));
   assert.match(tlsCauses(ended, config, early)[0], /knows no x-ats.*describe-endpoint/);
-  const silent = new TlsError('connection', 'ChangeCipherSpec', 'its end', null, 'transport');
+  const silent = new TlsError({
+    where: 'connection',
+    expected: 'ChangeCipherSpec',
+    received: 'its end',
+    origin: 'transport',
+  });
   assert.match(
     tlsCauses(silent, config, late)[0],
     /^the device certificate is not active, or not known to this account/,
@@ -381,9 +391,21 @@ test("AWS's silences are named for what they are", () => {
     tlsCauses(silent, config, { ...late, isAsked: false }).join(),
     /^[^,]*it did not ask for a certificate$/,
   );
-  const modern = new TlsError('server', 'ServerHello', 'alert', 'protocol_version', 'peer');
+  const modern = new TlsError({
+    where: 'server',
+    expected: 'ServerHello',
+    received: 'alert',
+    alert: 'protocol_version',
+    origin: 'peer',
+  });
   assert.match(tlsCauses(modern, config, early)[0], /leaves TLS 1\.2 out/);
-  const inactive = new TlsError('server', 'Finished', 'alert', 'certificate_unknown', 'peer');
+  const inactive = new TlsError({
+    where: 'server',
+    expected: 'Finished',
+    received: 'alert',
+    alert: 'certificate_unknown',
+    origin: 'peer',
+  });
   assert.match(tlsCauses(inactive, config, late)[0], /not active, or not known to this account/);
 });
 

@@ -28,7 +28,7 @@ import { saidInPlain } from '../../scripts/lib/plainText.ts';
 import { fromHex } from '../../src/bytes/encoding.ts';
 import { finish } from '../../src/steps.ts';
 import { createTlsClient } from '../../src/tls/client.ts';
-import { prepareHandshake } from '../../src/tls/prepare.ts';
+import { prepareHandshake } from '../../src/tls/prepareHandshake.ts';
 import { trustAnchor } from '../../src/x509/anchor.ts';
 import { seededRandom } from '../support/tls/conversation.ts';
 

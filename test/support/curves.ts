@@ -1,6 +1,6 @@
 /** What the tests of elliptic curves share: parameters, numbers that stress arithmetic, noble's points as reference. */
 import { p256, p384 } from '@noble/curves/nist.js';
-import { bytesToBigInt } from '../../src/crypto/bigint.ts';
+import { bytesToBigInt } from '../../src/bytes/bigint.ts';
 import type { EcCurve } from '../../src/crypto/curve.ts';
 import type { SeededRandom } from './random.ts';
 

@@ -60,7 +60,7 @@ test('the one map from errors to alerts', () => {
   assert.equal(toTlsError(new DecodeError('extensions: 1 bytes too many'), 'ServerHello').alert, 'decode_error');
   assert.equal(toTlsError(new RangeError('a fault'), 'ServerHello').alert, 'internal_error');
   assert.equal(toTlsError('thrown', 'ServerHello').received, 'thrown');
-  const own = new TlsError('record', 'less', 'more', 'record_overflow');
+  const own = new TlsError({ where: 'record', expected: 'less', received: 'more', alert: 'record_overflow' });
   assert.equal(toTlsError(own, 'ServerHello'), own);
   assert.equal(own.name, 'TlsError');
   assert.ok(own instanceof Error);

@@ -4,7 +4,7 @@ import test from 'node:test';
 import { toHex } from '../../src/bytes/encoding.ts';
 import { finish } from '../../src/steps.ts';
 import { createTlsClient, MAX_HELD, MAX_HELD_IN_HANDSHAKE } from '../../src/tls/client.ts';
-import { RecordProtection } from '../../src/tls/recordProtection.ts';
+import { createRecordProtection } from '../../src/tls/recordProtection.ts';
 import { allocationsOf } from '../fuzz/allocations.ts';
 import { clientOptions, Conversation } from '../support/tls/conversation.ts';
 import { message } from '../support/tls/messages.ts';
@@ -275,7 +275,7 @@ test('preparations serve one handshake: nothing is sent the second time', () => 
 });
 
 test('a key protects 2^24 records and no more, but for an alert', () => {
-  const protection = new RecordProtection(new Uint8Array(16), new Uint8Array(4));
+  const protection = createRecordProtection(new Uint8Array(16), new Uint8Array(4));
   protection.sequence = 0xffffff;
   // The explicit nonce is the number of the record, all of its bytes.
   const nonce = (record: Uint8Array): string => toHex(record.subarray(0, 8));

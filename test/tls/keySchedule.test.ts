@@ -5,7 +5,7 @@ import { toHex } from '../../src/bytes/encoding.ts';
 import { HmacKey } from '../../src/crypto/hmac.ts';
 import { finish } from '../../src/steps.ts';
 import { deriveKeys, masterSecret, verifyData } from '../../src/tls/keySchedule.ts';
-import { RecordProtection } from '../../src/tls/recordProtection.ts';
+import { createRecordProtection, type RecordProtection } from '../../src/tls/recordProtection.ts';
 import { createTranscript } from '../../src/tls/transcript.ts';
 import { seededRandom } from '../support/tls/conversation.ts';
 import { prf } from '../support/tls/server.ts';
@@ -34,7 +34,7 @@ test('each direction gets its own key and salt', () => {
   const { client, server } = finish(deriveKeys(new HmacKey(master), randoms));
   const content = random(33);
   const same = (one: RecordProtection, key: number, salt: number): void => {
-    const other = new RecordProtection(block.subarray(key, key + 16), block.subarray(salt, salt + 4));
+    const other = createRecordProtection(block.subarray(key, key + 16), block.subarray(salt, salt + 4));
     assert.equal(toHex(finish(one.seal(23, content))), toHex(finish(other.seal(23, content))));
   };
   same(client, 0, 32);

@@ -7,7 +7,7 @@ import { encodePem, makeDeviceIdentity, makeServerChain, type ServerChain } from
 import { prepareRsaPrivateKey } from '../../scripts/lib/rsaKey.ts';
 import { createChainCache } from '../../src/tls/chainCache.ts';
 import type { TlsClientOptions } from '../../src/tls/client.ts';
-import type { ClientIdentity } from '../../src/tls/prepare.ts';
+import type { ClientIdentity } from '../../src/tls/options.ts';
 import { trustAnchor } from '../../src/x509/anchor.ts';
 import { clientOptions, device, HOST, identity, serverChain } from '../support/tls/conversation.ts';
 import { Dialled, type NodeServer, startServer } from '../support/tls/nodeServer.ts';

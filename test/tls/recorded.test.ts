@@ -11,7 +11,8 @@ import { encodePem, makeDeviceIdentity, makeServerChain } from '../../scripts/li
 import { fromHex, toHex } from '../../src/bytes/encoding.ts';
 import { finish } from '../../src/steps.ts';
 import { createTlsClient, type TlsClientOptions, type TlsEvent } from '../../src/tls/client.ts';
-import { type ClientIdentity, prepareHandshake } from '../../src/tls/prepare.ts';
+import type { ClientIdentity } from '../../src/tls/options.ts';
+import { prepareHandshake } from '../../src/tls/prepareHandshake.ts';
 import { trustAnchor } from '../../src/x509/anchor.ts';
 import { needsEngine, runOnEngine } from '../support/onEngine.ts';
 import { privateScalar, seededRandom } from '../support/tls/conversation.ts';
@@ -142,7 +143,7 @@ test('and on the engine', needsEngine, async () => {
     import { fromHex, toHex } from 'src/bytes/encoding.ts';
     import { finish } from 'src/steps.ts';
     import { createTlsClient } from 'src/tls/client.ts';
-    import { prepareHandshake } from 'src/tls/prepare.ts';
+    import { prepareHandshake } from 'src/tls/prepareHandshake.ts';
     import { trustAnchor } from 'src/x509/anchor.ts';
     declare function print(text: string): void;
     const drawn = ${JSON.stringify(drawn)};

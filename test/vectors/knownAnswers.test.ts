@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { fromHex, toHex } from '../../src/bytes/encoding.ts';
-import { bigIntToBytes } from '../../src/crypto/bigint.ts';
+import { bigIntToBytes } from '../../src/bytes/bigint.ts';
 import { type EcCurve, prepareEcdsaNonce, signEcdsa, verifyEcdsa } from '../../src/crypto/ecdsa.ts';
 import { generateKeyPair, sharedSecret } from '../../src/crypto/ecdh.ts';
 import type { Random } from '../../src/crypto/random.ts';

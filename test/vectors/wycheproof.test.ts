@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { concat, fromHex, toHex } from '../../src/bytes/encoding.ts';
 import { Aes128Gcm } from '../../src/crypto/aesGcm.ts';
-import { bytesToBigInt } from '../../src/crypto/bigint.ts';
+import { bytesToBigInt } from '../../src/bytes/bigint.ts';
 import { type EcCurve, verifyEcdsa } from '../../src/crypto/ecdsa.ts';
 import { CryptoError } from '../../src/crypto/errors.ts';
 import { type HashName } from '../../src/crypto/hashName.ts';

@@ -22,14 +22,14 @@ import {
   SERVER_HELLO_DONE,
 } from '../handshake.ts';
 import { deriveKeys, masterSecret, verifyData } from '../keySchedule.ts';
-import type { ClientIdentity } from '../prepare.ts';
-import type { HandshakeSecrets } from '../prepared.ts';
+import type { HandshakeSecrets } from '../handshakeSecrets.ts';
+import type { ClientIdentity } from '../options.ts';
 import { HANDSHAKE } from '../record.ts';
 import { createSession, type Session } from '../session.ts';
 import { ECDSA_SHA256, RSA_SHA256 } from '../signatureScheme.ts';
 import { traceKeys } from '../trace.ts';
 import { expectChangeCipherSpec, expectFinished, finishedFlight } from './finish.ts';
-import { type Agreement, type HandshakeContext, now, type State } from './state.ts';
+import { type Agreement, type HandshakeContext, type HandshakeState, now } from './state.ts';
 
 /** What the server's flight left to be used in the client's. */
 export interface KeyExchange {
@@ -42,8 +42,9 @@ export interface KeyExchange {
 }
 
 /** The server asks for the device's certificate, or is done. */
-export function expectCertificateRequest(context: HandshakeContext, exchange: KeyExchange): State {
+export function expectCertificateRequest(context: HandshakeContext, exchange: KeyExchange): HandshakeState {
   return {
+    isConnected: false,
     awaits: [CERTIFICATE_REQUEST, SERVER_HELLO_DONE],
     context,
     *read(body) {
@@ -65,8 +66,9 @@ function expectServerHelloDone(
   context: HandshakeContext,
   exchange: KeyExchange,
   identity: ClientIdentity | null,
-): State {
+): HandshakeState {
   return {
+    isConnected: false,
     awaits: [SERVER_HELLO_DONE],
     context,
     handle(body) {
@@ -84,8 +86,8 @@ function* sendFlight(
   context: HandshakeContext,
   { agreement, secrets, server, group, point }: KeyExchange,
   identity: ClientIdentity | null | undefined,
-): Steps<State> {
-  const { options, transcript, writer, events } = context;
+): Steps<HandshakeState> {
+  const { options, transcript, writer, events, checkpoint } = context;
   const { trace } = options;
   const { randoms, cipherSuite, sessionId, extendedMasterSecret, alpn } = agreement;
   const messages: Uint8Array[] = [];
@@ -99,6 +101,7 @@ function* sendFlight(
     const certificates = identity === null ? [] : identity.certificates;
     yield* add(handshakeMessage(CERTIFICATE, trace, (body) => writeCertificateList(body, certificates)));
   }
+  checkpoint('sharing secret', 'ec');
   // Few servers insist on another group than the preferred one, whose key was made before dialling.
   const isPrepared = secrets.keyPair.curve === group.curve;
   const keyPair = isPrepared ? secrets.keyPair : yield* generateKeyPair(group.curve, options.random);
@@ -107,13 +110,16 @@ function* sendFlight(
   // All messages up to here are both what CertificateVerify signs (section 7.4.8) and the session_hash of RFC 7627.
   const sessionHash = transcript.digest();
   const preMaster = yield* preMasterSecret(keyPair, point);
+  checkpoint('secret shared', 'ec');
   TRACE: trace?.secret('pre_master_secret', preMaster.slice());
   const secret = yield* masterSecret(preMaster, extendedMasterSecret ? sessionHash : null, randoms);
   TRACE: trace?.secret('master_secret', secret.slice());
   if (identity) {
     const { key } = identity;
     const scheme = key.type === 'ec' ? ECDSA_SHA256 : RSA_SHA256;
+    checkpoint('signing', key.type);
     const signature = yield* sign(key, sessionHash, secrets, context);
+    checkpoint('signed', key.type);
     yield* add(handshakeMessage(CERTIFICATE_VERIFY, trace, (body) => writeCertificateVerify(body, scheme, signature)));
   }
   const master = new HmacKey(secret);
@@ -132,7 +138,7 @@ function* sendFlight(
   const expected = yield* verifyData(master, 'server', transcript.digest());
   const { anchor } = server;
   const connected = { type: 'connected', cipherSuite: cipherSuite.id, anchor, alpn, session } as const;
-  return expectChangeCipherSpec(keys.server, expectFinished(context, expected, connected, null));
+  return expectChangeCipherSpec(context, keys.server, expectFinished(context, expected, connected, null));
 }
 
 /** X of the shared point (RFC 8422, section 5.10), 32 or 48 bytes. */
@@ -142,7 +148,8 @@ function* preMasterSecret({ curve, privateKey }: EcKeyPair, point: Uint8Array): 
   } catch (error) {
     if (!(error instanceof CryptoError)) throw error;
     // Section 5.11: the receiver MUST check that the point satisfies the curve equation.
-    throw new TlsError('ServerKeyExchange', `a point on ${curve}`, error.message, 'illegal_parameter');
+    const details = { where: 'ServerKeyExchange', expected: `a point on ${curve}`, received: error.message } as const;
+    throw new TlsError({ ...details, alert: 'illegal_parameter' });
   }
 }
 

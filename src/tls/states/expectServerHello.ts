@@ -6,17 +6,17 @@ import { serverNameOf, writeClientHello } from '../clientHello.ts';
 import { refuse, refuseValue, TlsError } from '../errors.ts';
 import { CLIENT_HELLO, handshakeMessage, SERVER_HELLO } from '../handshake.ts';
 import { deriveKeys, verifyData } from '../keySchedule.ts';
-import type { HandshakeSecrets } from '../prepared.ts';
+import type { HandshakeSecrets } from '../handshakeSecrets.ts';
 import { HANDSHAKE } from '../record.ts';
 import { parseServerHello } from '../serverHello.ts';
 import type { Session } from '../session.ts';
 import { expectChangeCipherSpec, expectFinished, finishedFlight } from './finish.ts';
 import { expectCertificate } from './serverCredentials.ts';
 import { traceKeys } from '../trace.ts';
-import { type Agreement, type HandshakeContext, now, type State } from './state.ts';
+import { type Agreement, type HandshakeContext, type HandshakeState, now } from './state.ts';
 
 /** Sends the ClientHello. @throws TlsError for a host or an ALPN name that it cannot carry: nothing is sent then */
-export function* startHandshake(context: HandshakeContext): Steps<State> {
+export function* startHandshake(context: HandshakeContext): Steps<HandshakeState> {
   const { options, writer, events, transcript } = context;
   const { host, alpn = null } = options;
   const time = now(options);
@@ -24,7 +24,7 @@ export function* startHandshake(context: HandshakeContext): Steps<State> {
   // RFC 6066, section 3, and RFC 7301, section 3.1: at least a byte. Beyond ASCII, it would be another name that is sent.
   for (const name of [serverName ?? host, alpn ?? host]) {
     if (!/^[!-~]{1,255}$/.test(name))
-      throw new TlsError('ClientHello', 'names of 1 to 255 ASCII characters', name, null);
+      throw new TlsError({ where: 'ClientHello', expected: 'names of 1 to 255 ASCII characters', received: name });
   }
   const secrets = options.prepared.take();
   const session = options.session?.isUsable(host, time) === true ? options.session : null;
@@ -45,8 +45,13 @@ export function* startHandshake(context: HandshakeContext): Steps<State> {
  * The server's hello.
  * @param offered the session that the ClientHello named, if any
  */
-function expectServerHello(context: HandshakeContext, secrets: HandshakeSecrets, offered: Session | null): State {
+function expectServerHello(
+  context: HandshakeContext,
+  secrets: HandshakeSecrets,
+  offered: Session | null,
+): HandshakeState {
   return {
+    isConnected: false,
     awaits: [SERVER_HELLO],
     context,
     *handle(body) {
@@ -72,7 +77,7 @@ function* resume(
   context: HandshakeContext,
   { cipherSuite, extendedMasterSecret, randoms, alpn }: Agreement,
   session: Session,
-): Steps<State> {
+): Steps<HandshakeState> {
   // Since it was offered, another connection may have failed that had it: then its secret is zeros, as anybody knows.
   if (!session.isUsable(context.options.host, now(context.options))) {
     refuse('handshake_failure', 'a session that is still good', 'one that was forgotten');
@@ -90,5 +95,5 @@ function* resume(
   const expected = yield* verifyData(master, 'server', context.transcript.digest());
   const connected = { type: 'connected', cipherSuite: cipherSuite.id, anchor: null, alpn, session } as const;
   const reply = (): Steps<Uint8Array> => finishedFlight(context, master, keys.client);
-  return expectChangeCipherSpec(keys.server, expectFinished(context, expected, connected, reply));
+  return expectChangeCipherSpec(context, keys.server, expectFinished(context, expected, connected, reply));
 }

@@ -13,15 +13,19 @@ import type { ConnectedEvent } from '../options.ts';
 import { CHANGE_CIPHER_SPEC, HANDSHAKE } from '../record.ts';
 import type { RecordProtection } from '../recordProtection.ts';
 import { connectedState } from './connected.ts';
-import type { HandshakeContext, State } from './state.ts';
+import type { HandshakeContext, HandshakeState } from './state.ts';
 
 /** The server's next record changes to its new keys; its Finished comes under these. */
-export function expectChangeCipherSpec(protection: RecordProtection, next: State): State {
+export function expectChangeCipherSpec(
+  { reader }: HandshakeContext,
+  protection: RecordProtection,
+  next: HandshakeState,
+): HandshakeState {
   return {
     ...next,
     awaits: [],
     changeCipherSpec() {
-      next.context?.reader.protect(protection);
+      reader.protect(protection);
       return next;
     },
   };
@@ -38,10 +42,11 @@ export function expectFinished(
   expected: Uint8Array,
   connected: ConnectedEvent,
   reply: (() => Steps<Uint8Array>) | null,
-): State {
+): HandshakeState {
   const { transcript, events } = context;
   const { session } = connected;
   return {
+    isConnected: false,
     awaits: [FINISHED],
     context,
     session,

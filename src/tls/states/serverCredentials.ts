@@ -1,7 +1,6 @@
 /** Who the server is, and that it is there: its certificates, and a key that it signs now (RFC 5246, section 7.3). */
 import { concat } from '../../bytes/encoding.ts';
 import type { PieceReader } from '../../bytes/pieceReader.ts';
-import { forgetMultiples } from '../../crypto/ecdsa.ts';
 import { digestSteps } from '../../crypto/hashName.ts';
 import type { Steps } from '../../steps.ts';
 import { type PathSearch, searchPath } from '../../x509/path.ts';
@@ -10,11 +9,11 @@ import { parseCertificateList } from '../certificate.ts';
 import { type VerifiedServer, verifiedServer } from '../chainCache.ts';
 import { refuse, refuseValue } from '../errors.ts';
 import { CERTIFICATE, SERVER_KEY_EXCHANGE } from '../handshake.ts';
-import type { HandshakeSecrets } from '../prepared.ts';
+import type { HandshakeSecrets } from '../handshakeSecrets.ts';
 import { parseServerKeyExchange } from '../serverKeyExchange.ts';
 import { schemeAlgorithm } from '../signatureScheme.ts';
 import { expectCertificateRequest } from './clientFlight.ts';
-import { type Agreement, type HandshakeContext, now, type State } from './state.ts';
+import { type Agreement, type HandshakeContext, type HandshakeState, now } from './state.ts';
 
 /**
  * Most bytes of one certificate: it is in memory as a whole while it is read. AWS's have 2 KB at most, one with a hundred
@@ -23,8 +22,14 @@ import { type Agreement, type HandshakeContext, now, type State } from './state.
 const MAX_CERTIFICATE = 0x1800;
 
 /** The server's certificates, which are taken one by one as they come. */
-export function expectCertificate(context: HandshakeContext, agreement: Agreement, secrets: HandshakeSecrets): State {
-  const { options, held } = context;
+export function expectCertificate(
+  context: HandshakeContext,
+  agreement: Agreement,
+  secrets: HandshakeSecrets,
+): HandshakeState {
+  const { options, held, checkpoint } = context;
+  const { combs } = secrets;
+  const { keyType } = agreement.cipherSuite;
   const { anchors, host, chainCache } = options;
   const time = now(options);
   /** Who the server is, as soon as that is known. */
@@ -41,12 +46,13 @@ export function expectCertificate(context: HandshakeContext, agreement: Agreemen
       if (place > 0) return;
       refuse('bad_certificate', `a certificate of ${MAX_CERTIFICATE} bytes at most`, length);
     }
-    const der = yield* body.rest(place === 0 ? (chainCache?.certificate() ?? null) : null);
+    const der = yield* body.rest(place === 0 ? (chainCache?.kept()?.certificate ?? null) : null);
     if (place === 0) {
       certificate = der;
       server = chainCache?.find(der, host, anchors, time);
       if (server !== undefined) return;
-      search = searchPath({ anchors, host, time });
+      checkpoint('verifying chain', keyType);
+      search = searchPath({ anchors, host, time, combs });
     }
     if (search === null) return;
     const chain = yield* search.take(der);
@@ -55,11 +61,12 @@ export function expectCertificate(context: HandshakeContext, agreement: Agreemen
   }
 
   return {
+    isConnected: false,
     awaits: [CERTIFICATE],
     context,
     *read(body) {
-      const { keyType } = agreement.cipherSuite;
-      if (keyType === 'rsa') forgetMultiples();
+      // A server with an RSA key signs with no curve, and its chain rarely does.
+      if (keyType === 'rsa') combs.length = 0;
       yield* parseCertificateList(body, (place) => take(body, place));
       held.certificates = 0;
       server ??= search?.fail();
@@ -83,8 +90,9 @@ function expectServerKeyExchange(
   secrets: HandshakeSecrets,
   server: VerifiedServer,
   certificate: Uint8Array,
-): State {
+): HandshakeState {
   return {
+    isConnected: false,
     awaits: [SERVER_KEY_EXCHANGE],
     context,
     *handle(body) {
@@ -97,14 +105,16 @@ function expectServerKeyExchange(
       }
       // RFC 8422, section 5.4: signed are ClientHello.random, ServerHello.random and the parameters.
       const digest = yield* digestSteps(algorithm.hash, concat(agreement.randoms, params));
-      if (!(yield* verifySignature(publicKey, algorithm, digest, signature))) {
+      context.checkpoint('verifying server', publicKey.type);
+      if (!(yield* verifySignature(publicKey, algorithm, digest, signature, secrets.combs))) {
         // Section 7.2.2: decrypt_error is for a handshake signature that does not verify.
         refuse('decrypt_error', "the server's signature", 'another');
       }
-      forgetMultiples();
-      // Whoever asks for a kept key need not ask whether it is one.
+      secrets.combs.length = 0;
+      // A chain is cached only after its key has signed, so a cached key is known to be valid.
       const { anchors, host, chainCache } = context.options;
-      chainCache?.keep(certificate, host, anchors, server);
+      chainCache?.keep({ certificate, host, anchors, server });
+      context.checkpoint('server verified', publicKey.type);
       return expectCertificateRequest(context, { agreement, secrets, server, group, point: point.slice() });
     },
   };

@@ -13,11 +13,11 @@ import type { ServerHello } from '../serverHello.ts';
 import type { Session } from '../session.ts';
 import type { Transcript } from '../transcript.ts';
 
-export interface State {
+export type State = HandshakeState | ConnectedState;
+
+interface AnyState {
   /** Types of the handshake messages that may come now; any other is refused when its header has come. */
   awaits: readonly number[];
-  /** Null when the handshake is over. */
-  context: HandshakeContext | null;
   /** The session that is lost if this connection fails. */
   session?: Session | null;
 
@@ -29,9 +29,18 @@ export interface State {
 
   /** Takes the body of an awaited Certificate or CertificateRequest while it comes; it waits where bytes are missing. */
   read?: (body: PieceReader) => Steps<State>;
+}
 
-  /** Takes a ChangeCipherSpec; states without this refuse it (RFC 5246, section 7.1). */
+export interface HandshakeState extends AnyState {
+  isConnected: false;
+  context: HandshakeContext;
+  /** Takes the ChangeCipherSpec where one is due; then no message is (RFC 5246, section 7.1). Absent in other states. */
   changeCipherSpec?: () => State;
+}
+
+/** Both Finished were exchanged: application data may flow. */
+export interface ConnectedState extends AnyState {
+  isConnected: true;
 }
 
 /** What all states of one handshake work on. */
@@ -42,6 +51,7 @@ export interface HandshakeContext {
   reader: RecordReader;
   writer: RecordWriter;
   events: TlsEvent[];
+  checkpoint: NonNullable<TlsClientOptions['checkpoint']>;
   /** Bytes that are kept of certificates while their chain is searched. */
   held: { certificates: number };
 }
@@ -55,6 +65,6 @@ export interface Agreement extends ServerHello {
 /** ms since 1970. @throws TlsError while the clock is not set: without a date no certificate can be believed */
 export function now(options: TlsClientOptions): number {
   const time = options.time();
-  if (time === null) throw new TlsError('clock', 'the time', 'none', null);
+  if (time === null) throw new TlsError({ where: 'clock', expected: 'the time', received: 'none' });
   return time;
 }

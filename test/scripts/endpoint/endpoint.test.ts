@@ -14,7 +14,7 @@ import {
   makeServerChain,
   type DeviceIdentity,
 } from '../../../scripts/lib/certificates.ts';
-import { createMqttClient, type MqttEvent } from '../../../src/mqtt/client.ts';
+import { createMqttClient, type MqttEvent } from '../../../src/mqtt/index.ts';
 
 const HOST = 'endpoint.example';
 const READING = { device: 'kitchen-1', celsius: 21.5, time: '2026-11-23T08:00:00Z', seq: 17, uptime_s: 1234 };

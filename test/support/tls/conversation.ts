@@ -16,7 +16,8 @@ import type { Random } from '../../../src/crypto/random.ts';
 import { finish } from '../../../src/steps.ts';
 import { createTlsClient, type TlsClient, type TlsClientOptions, type TlsEvent } from '../../../src/tls/client.ts';
 import type { TlsError } from '../../../src/tls/errors.ts';
-import { type ClientIdentity, prepareHandshake } from '../../../src/tls/prepare.ts';
+import type { ClientIdentity } from '../../../src/tls/options.ts';
+import { prepareHandshake } from '../../../src/tls/prepareHandshake.ts';
 import { trustAnchor, type TrustAnchor } from '../../../src/x509/anchor.ts';
 import { ScriptedServer, type ServerOptions } from './server.ts';
 

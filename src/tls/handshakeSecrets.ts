@@ -1,5 +1,5 @@
-/** The secrets of one handshake, made before dialling (`prepare.ts`) and handed over once. */
-import type { EcdsaNonce } from '../crypto/ecdsa.ts';
+/** The secrets of one handshake, which `prepareHandshake()` makes before dialling and the TLS client takes once. */
+import type { Combs, EcdsaNonce } from '../crypto/ecdsa.ts';
 import type { EcKeyPair } from '../crypto/ecdh.ts';
 import { TlsError } from './errors.ts';
 
@@ -10,6 +10,8 @@ export interface HandshakeSecrets {
   keyPair: EcKeyPair;
   /** For CertificateVerify with an EC key; null if there is none to be made. */
   nonce: EcdsaNonce | null;
+  /** Tables for the signatures of the server; emptied when the last of these is verified. No secret. */
+  combs: Combs;
 }
 
 /** Good for one TlsClient: neither a random, nor an ephemeral key, nor the nonce of a signature may come twice. */
@@ -23,7 +25,8 @@ export class PreparedHandshake {
   /** Hands the secrets over. @throws TlsError when they were taken before */
   take(): HandshakeSecrets {
     const { secrets } = this;
-    if (secrets === null) throw new TlsError('handshake', 'fresh preparations', 'used ones', null);
+    if (secrets === null)
+      throw new TlsError({ where: 'handshake', expected: 'fresh preparations', received: 'used ones' });
     this.secrets = null;
     return secrets;
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { toHex } from '../../src/bytes/encoding.ts';
-import { bigIntToBytes, bytesToBigInt } from '../../src/crypto/bigint.ts';
+import { bigIntToBytes, bytesToBigInt } from '../../src/bytes/bigint.ts';
 
 /** Bytes without a pattern that a shift by whole words would map to itself. */
 function sample(length: number): Uint8Array {

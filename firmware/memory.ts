@@ -1,0 +1,36 @@
+/** Carries the memory plan out. */
+import type { Steps } from '../src/index.ts';
+import { type PartName, type Phase, type PhasePlan, PLAN } from './memoryPlan.ts';
+
+export interface Memory {
+  /** Does what the plan has for the beginning of a phase, a part that is to be loaded each slice. */
+  enter(phase: Phase, key?: PhasePlan['key']): Steps<void>;
+}
+
+/** What a plan is carried out with. */
+export interface MemoryTools {
+  load: (part: PartName) => void;
+  release: (part: PartName) => void;
+  collectGarbage: () => void;
+  /** @returns what fills the holes for as long as it is kept */
+  fillHoles: () => unknown[];
+}
+
+export function createMemory({ load, release, collectGarbage, fillHoles }: MemoryTools): Memory {
+  let filling: unknown[] = [];
+  return {
+    *enter(phase, key) {
+      filling.length = 0;
+      for (const plan of PLAN) {
+        if (plan.phase !== phase || (plan.key !== undefined && plan.key !== key)) continue;
+        for (const part of plan.release ?? []) release(part);
+        if (plan.collect === true) collectGarbage();
+        for (const part of plan.load ?? []) {
+          load(part);
+          yield;
+        }
+        if (plan.fill === true) filling = fillHoles();
+      }
+    },
+  };
+}

@@ -1,0 +1,189 @@
+/**
+ * What of the program is in memory when, and why. Kaluma gives a program 150 KB of heap, and byte code lies in it: 1.25 B
+ * for each byte of text. So half of the program is in parts, which `kaluma/parts.ts` reads from flash and parses, 17 ms a
+ * KB, when the plan says so or one of their functions is called. Releasing a part is always safe: code that still runs,
+ * and objects that the part has made, keep what they need.
+ */
+import type { HandshakePhase } from '../src/index.ts';
+
+/** A part of the program. The linker refuses one that names a module, or a function, which is not there. */
+export interface PartRule {
+  /** Its modules. What others use of them must be functions; what they keep in variables is lost with the part. */
+  modules: readonly string[];
+  /** The function whose call releases the part: nothing of it is called from outside after that. */
+  last?: string;
+  /** Whether a program may be without it, as it may be without a kind of sensor. */
+  optional?: true;
+}
+
+export type PartName =
+  | 'settings'
+  | 'i2cSearch'
+  | 'oneWireSearch'
+  | 'advice'
+  | 'alert'
+  | 'time'
+  | 'curves'
+  | 'rsa'
+  | 'rsaSign'
+  | 'sha512'
+  | 'x509'
+  | 'cipher'
+  | 'hello'
+  | 'handshake'
+  | 'mqtt';
+
+/** Everything else is parsed at boot. Classes of errors, which `instanceof` asks for, are in no part. */
+export const PARTS: Record<PartName, PartRule> = {
+  /** Decodes anchors and identity at boot. */
+  settings: {
+    modules: ['firmware/credentials.ts', 'firmware/storedSettings.ts', 'firmware/kaluma/base64.ts'],
+    last: 'decodeIdentity',
+  },
+  /** What else is on a bus on which the sensor does not answer, for the log. */
+  i2cSearch: { modules: ['firmware/sensors/i2cSearch.ts'], last: 'explainI2c', optional: true },
+  oneWireSearch: { modules: ['firmware/sensors/oneWireSearch.ts'], last: 'explainOneWire', optional: true },
+  /** Words for the log when a connection failed. */
+  advice: { modules: ['firmware/advice.ts'], last: 'advice' },
+  /** Alerts are sent or received when a connection ends. */
+  alert: { modules: ['src/tls/alert.ts'], last: 'alertBytes' },
+  /** SNTP. */
+  time: { modules: ['firmware/sntp.ts', 'firmware/timeSync.ts', 'firmware/kaluma/udp.ts'] },
+  /** From the key pair to the CertificateVerify. */
+  curves: {
+    modules: [
+      'src/crypto/curve.ts',
+      'src/crypto/ecdh.ts',
+      'src/crypto/ecdsa.ts',
+      'src/crypto/invert.ts',
+      'src/crypto/jacobian.ts',
+      'src/crypto/modulus.ts',
+      'src/crypto/scalarMultiplication.ts',
+    ],
+  },
+  /** Verifies RSA signatures; signing uses it too. */
+  rsa: { modules: ['src/crypto/rsa.ts', 'src/crypto/rsaModulus.ts'] },
+  /** For a device with an RSA key. */
+  rsaSign: { modules: ['src/crypto/rsaSign.ts'], last: 'signRsaPkcs1' },
+  /** Few certificates are signed with it. */
+  sha512: { modules: ['src/crypto/sha512.ts'], last: 'sha512Steps' },
+  /** Verifies one chain; the chain of a certificate that is kept is not verified again. */
+  x509: {
+    modules: [
+      'src/x509/certificate.ts',
+      'src/x509/der.ts',
+      'src/x509/extensions.ts',
+      'src/x509/hostname.ts',
+      'src/x509/path.ts',
+      'src/x509/publicKey.ts',
+    ],
+    last: 'searchPath',
+  },
+  /** The connection's own AES-GCM keys keep this code for as long as they live. */
+  cipher: {
+    modules: ['src/crypto/aes.ts', 'src/crypto/aesGcm.ts', 'src/crypto/ghash.ts', 'src/tls/recordProtection.ts'],
+  },
+  /** From the keys made before dialling to the ServerHello. */
+  hello: {
+    modules: [
+      'src/tls/cipherSuite.ts',
+      'src/tls/clientHello.ts',
+      'src/tls/extensions.ts',
+      'src/tls/prepareHandshake.ts',
+      'src/tls/serverHello.ts',
+      'src/tls/states/expectServerHello.ts',
+      'src/crypto/hmacDrbg.ts',
+      'firmware/kaluma/entropy.ts',
+    ],
+    last: 'startHandshake',
+  },
+  /** The rest of the handshake's messages and states. */
+  handshake: {
+    modules: [
+      'src/tls/certificate.ts',
+      'src/tls/certificateRequest.ts',
+      'src/tls/certificateVerify.ts',
+      'src/tls/clientKeyExchange.ts',
+      'src/tls/finished.ts',
+      'src/tls/group.ts',
+      'src/tls/keySchedule.ts',
+      'src/tls/serverKeyExchange.ts',
+      'src/tls/states/clientFlight.ts',
+      'src/tls/states/finish.ts',
+      'src/tls/states/serverCredentials.ts',
+      'src/tls/states/state.ts',
+      'src/tls/transcript.ts',
+      'src/bytes/pieceReader.ts',
+      'src/crypto/hashName.ts',
+      'src/crypto/prf.ts',
+      'src/x509/signature.ts',
+    ],
+  },
+  /** The client and the publisher of a connection keep this code for as long as they live. */
+  mqtt: {
+    modules: [
+      'src/mqtt/client.ts',
+      'src/mqtt/decode.ts',
+      'src/mqtt/encode.ts',
+      'src/mqtt/errors.ts',
+      'src/mqtt/topic.ts',
+      'src/bytes/utf8.ts',
+      'firmware/commands.ts',
+      'firmware/health.ts',
+      'firmware/publisher.ts',
+    ],
+    last: 'createPublisher',
+  },
+};
+
+/** Points in the board's life: those that `main.ts` knows, and those that TLS tells of. */
+export type Phase =
+  | 'time known'
+  | 'preparing'
+  /** With the key of the server whose chain is in the cache. */
+  | 'expecting known chain'
+  | 'expecting new chain'
+  | 'making keys'
+  | 'dialling'
+  | HandshakePhase
+  | 'connected';
+
+/** What is done when a phase begins, in this order. */
+export interface PhasePlan {
+  phase: Phase;
+  /** Only with a key of this type. */
+  key?: 'rsa' | 'ec';
+  release?: readonly PartName[];
+  /** Collect garbage: 5 to 10 ms. Small holes remain, in which BigInts are slow for a second: fill them before a curve. */
+  collect?: true;
+  /** Parse ahead of the first call, which else would take the time. */
+  load?: readonly PartName[];
+  /** Fill small holes until the next phase: curves are up to twice as fast then. 8 ms, 3 KB. */
+  fill?: true;
+}
+
+export const PLAN: readonly PhasePlan[] = [
+  // The clock runs by itself from now on.
+  { phase: 'time known', release: ['time'] },
+  // Large stretches of memory are needed next, and the last connection's objects are garbage.
+  { phase: 'preparing', collect: true, load: ['hello', 'handshake', 'curves'] },
+  // The cipher would be in the way while the chain is verified, which is when memory is scarcest.
+  { phase: 'expecting new chain', load: ['x509', 'rsa'] },
+  { phase: 'expecting known chain', load: ['cipher'] },
+  // One signature is left to be verified, that of the key exchange.
+  { phase: 'expecting known chain', key: 'rsa', load: ['rsa'] },
+  { phase: 'making keys', fill: true },
+  // What making the keys left behind; no curve is near.
+  { phase: 'dialling', collect: true },
+  // A chain other than the one expected finds the cipher loaded.
+  { phase: 'verifying chain', release: ['cipher'], collect: true },
+  { phase: 'verifying chain', key: 'ec', fill: true },
+  { phase: 'verifying server', key: 'ec', fill: true },
+  // An EC signature leaves much behind, and the client's flight is to come.
+  { phase: 'server verified', key: 'ec', collect: true },
+  { phase: 'sharing secret', fill: true },
+  // The shared secret was the last multiplication; RSA signing needs the room.
+  { phase: 'signing', key: 'rsa', release: ['curves'] },
+  { phase: 'signed', release: ['curves', 'rsa'] },
+  { phase: 'connected', release: ['handshake', 'curves', 'rsa', 'cipher'], collect: true },
+];

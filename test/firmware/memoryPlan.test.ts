@@ -1,0 +1,199 @@
+/**
+ * The memory plan as it comes about: the very program that is flashed, on the simulated board, tells each part that it
+ * loads or releases, each collection and each filling of holes. The order is the plan's, to the last step: a step that is
+ * missing, misspelt, too early or too late changes one of these lists.
+ */
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { createServer } from 'node:tls';
+import { PARTS } from '../../firmware/memoryPlan.ts';
+import { SENSORS, type SensorType } from '../../firmware/sensors/catalogue.ts';
+import { buildImage } from '../../scripts/image/program.ts';
+import type { BoardConfig } from '../../scripts/config/config.ts';
+import { encodeKeyPem, encodePem, makeServerChain } from '../../scripts/lib/certificates.ts';
+import { Kitchen, type KitchenOptions } from './kitchen.ts';
+
+/** The loader and the heap, and behind each what has it tell what happens. */
+const TELLING = {
+  'kaluma/parts.ts': `${readFileSync('firmware/kaluma/parts.ts', 'utf8')}
+    const tell = (what: string, part: object): void => {
+      const name = Object.keys(known).find((candidate) => known[candidate] === part);
+      (globalThis as unknown as { console: Console }).console.log('MEMORY ' + what + ' ' + name);
+    };
+    const { load, release } = Part.prototype;
+    Part.prototype.load = function (this: any) {
+      if (this.functions === null) tell('load', this);
+      return load.call(this);
+    };
+    Part.prototype.release = function (this: any) {
+      if (this.functions !== null) tell('release', this);
+      release.call(this);
+    };`,
+  'kaluma/heap.ts': `import { kaluma } from './globals.ts';
+    const tell = (what: string): void => kaluma.console.log('MEMORY ' + what);
+    export const heap = () => kaluma.process.memoryUsage();
+    export const collectGarbage = (): void => tell('collect');
+    // What fills the holes; its length is set to 0 when it has served.
+    export const fillHoles = () => {
+      tell('fill');
+      let length = 1;
+      return {
+        set length(value: number) {
+          if (length > 0) tell('unfill');
+          length = value;
+        },
+      };
+    };`,
+};
+
+/** What the board did with its memory from a place in its log on, and when it dialled and was connected. */
+function story(kitchen: Kitchen, from = 0): string[] {
+  return kitchen.lines(from).flatMap((line) => {
+    const [, step] = /^MEMORY (.*)$/.exec(line) ?? [];
+    if (step !== undefined) return [step];
+    const [event] = / (dialling|handshake complete|reset) /.exec(`${line} `) ?? [];
+    return event === undefined ? [] : [`-- ${event.trim()}`];
+  });
+}
+
+/** Until a connection has been made, from a place in the log on. */
+async function connect(kitchen: Kitchen): Promise<string[]> {
+  const from = kitchen.board.serial.length;
+  await kitchen.board.runUntil(/reading \d+ acknowledged/, { limitSeconds: 60 });
+  return story(kitchen, from);
+}
+
+async function withKitchen(options: KitchenOptions, use: (kitchen: Kitchen) => Promise<void>): Promise<void> {
+  const kitchen = await Kitchen.open({ instead: TELLING, intervalSeconds: 5, ...options });
+  try {
+    await use(kitchen);
+    assert.deepEqual([kitchen.board.violations, kitchen.board.exceptions], [[], []]);
+  } finally {
+    await kitchen.close();
+  }
+}
+
+const BOOT = ['load settings', 'release settings', 'load time', 'release time'];
+const PREPARING = ['collect', 'load hello', 'load handshake', 'load curves'];
+const MAKING_KEYS = ['fill', 'unfill', 'collect', '-- dialling', 'release hello'];
+const VERIFYING_RSA_CHAIN = ['collect', 'release x509'];
+const VERIFYING_EC_CHAIN = ['collect', 'fill', 'release x509', 'unfill'];
+const RSA_SERVER: string[] = [];
+const EC_SERVER = ['fill', 'unfill', 'collect'];
+const SHARING_SECRET = ['fill', 'unfill'];
+const SIGNING_WITH_RSA = ['release curves', 'load rsaSign', 'release rsaSign', 'release rsa'];
+const CONNECTED = [
+  '-- handshake complete',
+  'release handshake',
+  'release cipher',
+  'collect',
+  'load mqtt',
+  'release mqtt',
+];
+const FAILED = ['load advice', 'release advice'];
+
+test('an RSA chain: first connection, and again', async () => {
+  await withKitchen({}, async (kitchen) => {
+    assert.deepEqual(await connect(kitchen), [
+      ...[...BOOT, ...PREPARING, 'load x509', 'load rsa', ...MAKING_KEYS, ...VERIFYING_RSA_CHAIN, ...RSA_SERVER],
+      ...[...SHARING_SECRET, 'release curves', 'release rsa', 'load cipher', ...CONNECTED],
+    ]);
+    kitchen.board.faults.cutConnections('reset');
+    assert.deepEqual(await connect(kitchen), [
+      ...[...FAILED, ...PREPARING, 'load cipher', 'load rsa', ...MAKING_KEYS, ...RSA_SERVER],
+      ...[...SHARING_SECRET, 'release curves', 'release rsa', ...CONNECTED],
+    ]);
+  });
+});
+
+test('an EC chain: first connection, and again', async () => {
+  await withKitchen({ chain: 'ecdsa' }, async (kitchen) => {
+    assert.deepEqual(await connect(kitchen), [
+      ...[...BOOT, ...PREPARING, 'load x509', 'load rsa', ...MAKING_KEYS, ...VERIFYING_EC_CHAIN, ...EC_SERVER],
+      ...[...SHARING_SECRET, 'release curves', 'release rsa', 'load cipher', ...CONNECTED],
+    ]);
+    kitchen.board.faults.cutConnections('reset');
+    assert.deepEqual(await connect(kitchen), [
+      ...[...FAILED, ...PREPARING, 'load cipher', ...MAKING_KEYS, ...EC_SERVER],
+      ...[...SHARING_SECRET, 'release curves', ...CONNECTED],
+    ]);
+  });
+});
+
+test('a device with an RSA key: first connection, and again', async () => {
+  await withKitchen({ deviceKey: 'rsa' }, async (kitchen) => {
+    assert.deepEqual(await connect(kitchen), [
+      ...[...BOOT, ...PREPARING, 'load x509', 'load rsa', ...MAKING_KEYS, ...VERIFYING_RSA_CHAIN, ...RSA_SERVER],
+      ...[...SHARING_SECRET, ...SIGNING_WITH_RSA, 'load cipher', ...CONNECTED],
+    ]);
+    kitchen.board.faults.cutConnections('reset');
+    assert.deepEqual(await connect(kitchen), [
+      ...[...FAILED, ...PREPARING, 'load cipher', 'load rsa', ...MAKING_KEYS, ...RSA_SERVER],
+      ...[...SHARING_SECRET, ...SIGNING_WITH_RSA, ...CONNECTED],
+    ]);
+  });
+});
+
+test('a handshake that fails half-way, and another chain than the one that is known', async () => {
+  const other = await makeServerChain({ kind: 'rsa', host: 'endpoint.test' });
+  const folder = mkdtempSync(join(tmpdir(), 'other-root-'));
+  after(() => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, 'root.pem'), encodePem('CERTIFICATE', other.anchor));
+  const configure = ({ tls }: BoardConfig): void => void tls.anchors.push(join(folder, 'root.pem'));
+  await withKitchen({ configure }, async (kitchen) => {
+    // Behind the server's own certificate: X.509 is at work.
+    kitchen.board.faults.cuts.push({ how: 'reset', received: 3000 });
+    assert.deepEqual(await connect(kitchen), [
+      ...[...BOOT, ...PREPARING, 'load x509', 'load rsa', ...MAKING_KEYS, ...VERIFYING_RSA_CHAIN],
+      ...[...FAILED, 'collect', 'load hello', 'load x509', ...MAKING_KEYS, ...VERIFYING_RSA_CHAIN, ...RSA_SERVER],
+      ...[...SHARING_SECRET, 'release curves', 'release rsa', 'load cipher', ...CONNECTED],
+    ]);
+    // The cipher, loaded because a chain was known, makes room for X.509.
+    const chain = other.certificates.map((der) => encodePem('CERTIFICATE', der)).join('');
+    await kitchen.restartEndpoint({ key: encodeKeyPem(other.key), chain });
+    assert.deepEqual(await connect(kitchen), [
+      ...[...FAILED, ...PREPARING, 'load cipher', 'load rsa', ...MAKING_KEYS],
+      ...['release cipher', 'collect', 'load x509', 'release x509', ...RSA_SERVER],
+      ...[...SHARING_SECRET, 'release curves', 'release rsa', 'load cipher', ...CONNECTED],
+    ]);
+  });
+});
+
+test('a server that asks for no certificate: nothing is signed', async () => {
+  const server = createServer({ minVersion: 'TLSv1.2', maxVersion: 'TLSv1.2' });
+  const broker = async (identity: { key: string; cert: string }): Promise<number> => {
+    server.setSecureContext(identity);
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return (server.address() as AddressInfo).port;
+  };
+  try {
+    await withKitchen({ broker }, async (kitchen) => {
+      await kitchen.board.runUntil(/MEMORY load mqtt/, { limitSeconds: 60 });
+      assert.deepEqual(story(kitchen), [
+        ...[...BOOT, ...PREPARING, 'load x509', 'load rsa', ...MAKING_KEYS, ...VERIFYING_RSA_CHAIN, ...RSA_SERVER],
+        ...[...SHARING_SECRET, 'load cipher', '-- handshake complete'],
+        ...['release handshake', 'release curves', 'release rsa', 'release cipher', 'collect', 'load mqtt'],
+      ]);
+    });
+  } finally {
+    server.close();
+  }
+});
+
+test('a program for all sensors has every module of every part', async () => {
+  const sensors = Object.keys(SENSORS) as SensorType[];
+  const { modules } = await buildImage({ sensors, version: '1.2.3', now: Date.now() });
+  const paths = new Set(modules.map(({ path }) => path));
+  const named = Object.values(PARTS).flatMap(({ modules }) => modules);
+  assert.deepEqual(
+    named.filter((module) => !paths.has(module)),
+    [],
+  );
+  assert.equal(new Set(named).size, named.length, 'no module is in two parts');
+});
