@@ -13,7 +13,7 @@ export type AesRoundKeys = readonly (readonly number[])[];
 /** For s = S(x), at index x: [2s, s], [s, 3s], [3s, 2s] and [s, s], two bytes in a number. */
 let tables: readonly (readonly number[])[] | null = null;
 
-/** The tables take 4 KB of heap and 30 ms: made when the first key is, and kept. */
+/** The tables take 4 KB of heap and 30 ms. The first key makes them, and they are kept. */
 function makeTables(): readonly (readonly number[])[] {
   const [t21, t13, t32, t11] = [0, 1, 2, 3].map(() => new Array<number>(256));
   // x runs through 0 and then the powers of 3, which are all other elements of the field; inverse through their inverses.

@@ -9,7 +9,7 @@ const TAG_LENGTH = 16;
 /** Blocks en- or decrypted in a slice: about 100 ms. */
 const SLICE = 32;
 
-/** One key, for any number of messages. The same nonce must never seal two of them: that gives the key of GHASH away. */
+/** One key, for any number of messages. No nonce may seal two messages: that would reveal GHASH's key. */
 export class Aes128Gcm {
   readonly keys: AesRoundKeys;
   readonly hashKey: GhashKey;
@@ -47,8 +47,8 @@ export class Aes128Gcm {
   }
 }
 
-// These are no methods: on the engine a generator that runs does not keep its `this` from being collected, only its
-// arguments, and a connection may let go of a cipher while one of them is on its way.
+// These are functions, not methods: the engine may collect the `this` of a running generator but not its arguments, and a
+// connection may release a cipher while one of these generators runs.
 
 function* seal(
   cipher: Aes128Gcm,

@@ -28,7 +28,7 @@ export class Curve {
     this.base = this.point(x, y);
   }
 
-  /** A number from 1 to n − 1, each as likely as the other (FIPS 186-5, appendix A.2.2). */
+  /** A uniformly random number from 1 to n − 1 (FIPS 186-5, appendix A.2.2). */
   randomScalar(random: Random): bigint {
     const { length, value } = this.scalars;
     for (;;) {
@@ -40,7 +40,7 @@ export class Curve {
   /**
    * Reads an uncompressed point (SEC 1, section 2.3.4) and validates it (SP 800-56A, section 5.6.2.3.3); with a
    * cofactor of 1 there is no subgroup to check for.
-   * @throws CryptoError for any other number of bytes or first byte, and for what is not on the curve
+   * @throws CryptoError for another number of bytes, another first byte, and a point that is not on the curve
    */
   decode(bytes: Uint8Array): AffinePoint {
     const { field, b } = this;

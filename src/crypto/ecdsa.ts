@@ -1,5 +1,5 @@
 /**
- * ECDSA (FIPS 186-5, section 6): signatures on P-256 in two parts, of which the long one needs no message, and
+ * ECDSA (FIPS 186-5, section 6): signatures on P-256 in two parts, the longer of which needs no message, and
  * verification on P-256 and P-384. Signatures are ECDSA-Sig-Value in DER (RFC 3279, section 2.2.3).
  */
 import { concat } from '../bytes/encoding.ts';
@@ -16,7 +16,7 @@ import type { Steps } from '../steps.ts';
 export type { EcCurve } from './curve.ts';
 export type { Combs } from './scalarMultiplication.ts';
 
-/** What a signature takes of its secret number k. Two signatures with the same k give the private key away. */
+/** Values that a signature derives from its secret number k. Two signatures with the same k reveal the private key. */
 export interface EcdsaNonce {
   /** x of k·G, modulo n. */
   r: bigint;
@@ -28,7 +28,7 @@ const SEQUENCE = 0x30;
 const INTEGER = 0x02;
 
 /**
- * Computes what a signature on P-256 needs besides the message and the key; good for one `signEcdsa()`.
+ * Computes the part of a signature on P-256 that needs neither message nor key; good for one `signEcdsa()`.
  * @param combs that of G is added; see `prepareMultiples()`
  */
 export function* prepareEcdsaNonce(random: Random, combs?: Combs): Steps<EcdsaNonce> {
@@ -115,7 +115,7 @@ function leftmost(digest: Uint8Array, length: number): bigint {
   return bytesToBigInt(digest.subarray(0, length));
 }
 
-/** r and s; null if that is not what the bytes are. */
+/** r and s; null if the bytes are no ECDSA-Sig-Value. */
 function decodeSignature(der: Uint8Array): [bigint, bigint] | null {
   try {
     const reader = new Reader(der, 'ECDSA-Sig-Value');
@@ -133,8 +133,8 @@ function decodeSignature(der: Uint8Array): [bigint, bigint] | null {
 }
 
 /**
- * A DER INTEGER. Lengths from 128 on, which DER writes otherwise, are read as if they were right, and no bytes at all as
- * 0: neither is from 1 to n − 1.
+ * Reads a DER INTEGER. It takes a length byte from 128 on at its value, although DER writes such lengths otherwise, and an
+ * empty integer for 0: the caller refuses both, since neither is from 1 to n − 1.
  * @throws DecodeError for another tag, a negative number, and one that is not in its shortest form
  */
 function decodeInteger(reader: Reader): bigint {

@@ -1,4 +1,4 @@
-/** A cryptographic operation that cannot be done: a key or point that is not one, a check of its own result that failed. */
+/** A cryptographic operation failed: the key or point is invalid, or a check of the result did not hold. */
 export class CryptoError extends Error {
   constructor(message: string) {
     super(message);

@@ -6,7 +6,7 @@
  * of a lane is the coefficient modulo 2. Adding is XOR, and wide numbers cost the engine little more than narrow ones.
  *
  * With Y for 2^7, multiplying by Y divides by x: x^128 + x^7 + x^2 + x + 1 = 0 reads 1 = Y^121 (1 + Y^5 + Y^6 + Y^7). So the
- * lowest 64 lanes fold upwards, as in Montgomery's reduction, and 64 lanes fall away; the keys make up for it.
+ * lowest 64 lanes fold upwards, as in Montgomery's reduction, and are dropped; the prepared keys compensate for that.
  */
 import type { Steps } from '../steps.ts';
 
@@ -29,7 +29,7 @@ const LANES = repeat(1n, 7, 128);
 /** Bits of 64 lanes. */
 const HALF = 448n;
 const LOW_LANES = repeat(1n, 7, 64);
-/** 1 + Y^5 + Y^6 + Y^7, which a folded lane is multiplied by, and the bits it moves up after 64 lanes have gone: Y^57. */
+/** A folded lane is multiplied by 1 + Y^5 + Y^6 + Y^7, and moves up by Y^57 after 64 lanes were dropped. */
 const FOLD = 1n | repeat(1n << 35n, 7, 3);
 const FOLD_UP = 399n;
 /** Blocks in a slice: about 120 ms. */

@@ -7,7 +7,7 @@ import { Sha256, sha256 } from './sha256.ts';
 const IPAD = 0x3636363636363636n;
 const OPAD = 0x5c5c5c5c5c5c5c5cn;
 
-/** Where all MACs are computed: a hash a MAC would be 1 KB of garbage. */
+/** All MACs are computed in this one hash: a new hash for each MAC would leave 1 KB of garbage. */
 const hash = new Sha256();
 
 export class HmacKey {
@@ -29,7 +29,7 @@ export class HmacKey {
   /** The 32 bytes of the MAC of `parts`, one behind the other. */
   mac(...parts: Uint8Array[]): Uint8Array {
     hash.copy(this.inner);
-    // Counted, since the engine takes 90 µs to iterate.
+    // A counting loop, since the engine takes 90 µs to set up an iterator.
     for (let i = 0; i < parts.length; i++) hash.update(parts[i]);
     const digest = hash.digest();
     return hash.copy(this.outer).update(digest).digest();

@@ -26,7 +26,7 @@ export function invert(value: bigint, modulus: bigint, bits: number): bigint {
     }
     let low = Number(v >> bigShift);
     // high = a·u − b·v and low = d·v − c·u, but for the bits below, which add at most a or d and take off less than b or c:
-    // while high >= b and low >= c, neither of the long numbers becomes negative, and that is all it takes.
+    // while high >= b and low >= c, neither of the long numbers becomes negative, and no more is needed.
     let a = 1;
     let b = 0;
     let c = 0;
@@ -62,7 +62,7 @@ export function invert(value: bigint, modulus: bigint, bits: number): bigint {
       x = next;
       shift = Math.max(0, shift + 5 - Math.clz32(Math.max(high, low)));
     } else {
-      // v is much shorter than u, or they are too close to tell: take off one multiple of v that is surely not too big.
+      // v is much shorter than u, or the leading bits cannot decide: subtract a multiple of v that is certainly not too big.
       let height = shift;
       while (low === 0) {
         height = Math.max(0, height - 13);

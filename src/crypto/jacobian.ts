@@ -29,7 +29,7 @@ export class JacobianPoint {
     this.doubleAndAdd(times, 0n, 0n);
   }
 
-  /** Adds the affine point (x2, y2/2): whichever two points these are, the sum is right. */
+  /** Adds the affine point (x2, y2/2); equal and opposite points and infinity are handled. */
   add(x2: bigint, y2: bigint): void {
     this.doubleAndAdd(0, x2, y2);
   }

@@ -1,9 +1,9 @@
 /**
  * Arithmetic modulo a fixed odd number, after Montgomery ("Modular multiplication without trial division", 1985).
  *
- * Residues are kept as a·R mod m with R = 2^(bits + 32). The 32 bits to spare make reduction lazy: products and sums of
- * them go in as they are, negative ones too, and what comes out may be left where it lies, within a hair of 0 to m.
- * No conditional subtraction is needed between two products.
+ * Residues are kept as a·R mod m with R = 2^(bits + 32). The 32 spare bits make reduction lazy: it takes products and sums
+ * of residues as they are, negative ones too, and its results, between 0 and slightly above m, need no conditional
+ * subtraction before the next product.
  *
  * R is a whole number of the engine's 32-bit digits, so that the shift is a copy; and m + 1 stands where others have m,
  * because the NIST primes plus one are mostly zero digits, which the engine's multiplication skips.

@@ -20,10 +20,10 @@ const DIGESTS: Record<HashName, readonly [number, bigint]> = {
 };
 
 /**
- * RSASSA-PKCS1-V1_5-VERIFY (RFC 8017, section 8.2.2). The whole encoding is compared, nothing in it is parsed.
+ * RSASSA-PKCS1-V1_5-VERIFY (RFC 8017, section 8.2.2). It compares the whole encoding and parses none of it.
  * 92 ms for 2048 bits and the exponent 65537.
  * @param digest of the message, 32, 48 or 64 bytes
- * @throws CryptoError for a key that is none, or a digest of another length
+ * @throws CryptoError for an invalid key, or a digest of another length
  */
 export function* verifyRsaPkcs1(
   key: RsaPublicKey,

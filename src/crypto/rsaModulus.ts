@@ -1,13 +1,13 @@
 /**
  * Powers modulo an RSA modulus or one of its primes, without division.
  *
- * A product t of two residues has twice as many bits as N, and loses the excess in three steps. Folding cuts t off at
- * a power of two and multiplies what was above by that power modulo N: this halves the excess, and does so again. What
- * is left falls to Barrett's method (P. Barrett, CRYPTO '86): t − q·N with q = ⌊t·mu⌋ and mu ≈ 1/N. Folding costs one
- * product where Barrett costs two, one for the quotient and one for its multiple; but it never ends.
+ * A product t of two residues has twice as many bits as N, and loses the excess in three steps. Folding cuts t at a power
+ * of two, multiplies the upper part by that power modulo N, and adds it to the lower part: each of two folds halves the excess.
+ * Barrett's method (P. Barrett, CRYPTO '86) removes the rest: t − q·N with q = ⌊t·mu⌋ and mu ≈ 1/N. A fold costs one product
+ * where Barrett costs two, one for the quotient and one for its multiple; but folds alone never reach N.
  *
  * mu is a little too small, by 32 guard bits: q is never too large, and too small by 1 only where t/N is less than
- * 2^-24 above a whole number. So residues lie from 0 to a hair above N, and only the end result is made exact.
+ * 2^-24 above a whole number. So residues lie from 0 to slightly above N, and only the end result is made exact.
  *
  * Not constant-time: with a private exponent, an observer of the time or the power taken may learn about it. Bases are
  * not blinded.
@@ -65,7 +65,7 @@ export class RsaModulus {
     this.firstFold = this.barrett(this.secondFold << BigInt(half - quarter));
   }
 
-  /** A residue, maybe a hair above N, of a number from 0 to 8·4^bits. */
+  /** A residue, maybe slightly above N, of a number from 0 to 8·4^bits. */
   reduce(value: bigint): bigint {
     const once = (value & this.firstMask) + (value >> this.first) * this.firstFold;
     return this.barrett((once & this.secondMask) + (once >> this.second) * this.secondFold);
@@ -90,7 +90,7 @@ export function createRsaModulus(value: bigint, bits: number): RsaModulus {
 /**
  * base^exponent mod N, from 0 to N − 1, by sliding windows (Handbook of Applied Cryptography, algorithm 14.85).
  *
- * No method: on the engine a generator that runs does not keep its `this` from being collected, but its arguments it does.
+ * A function, not a method: the engine may collect the `this` of a running generator, but not its arguments.
  * @param base a residue
  * @param exponent 1 or more
  */

@@ -1,4 +1,4 @@
-/** RSA signatures, PKCS#1 v1.5 (RFC 8017, section 8.2), made for CertificateVerify by a device whose key is RSA's. */
+/** RSA signatures, PKCS#1 v1.5 (RFC 8017, section 8.2): a device with an RSA key makes them for CertificateVerify. */
 import type { Steps } from '../steps.ts';
 import { bigIntToBytes } from '../bytes/bigint.ts';
 import { CryptoError } from './errors.ts';
@@ -24,7 +24,7 @@ export interface RsaPrivateKey {
  * RSASSA-PKCS1-V1_5-SIGN (RFC 8017, section 8.2.1) with SHA-256, by the Chinese remainder theorem. 3.8 s for 2048 bits.
  * @param digest SHA-256 of the message, 32 bytes
  * @returns as many bytes as the modulus has
- * @throws CryptoError if the signature does not verify: a wrong one of these would give the key away (Boneh, DeMillo,
+ * @throws CryptoError if the signature does not verify: a wrong one would reveal the key (Boneh, DeMillo,
  * Lipton, "On the Importance of Checking Cryptographic Protocols for Faults", 1997)
  */
 export function* signRsaPkcs1(key: RsaPrivateKey, digest: Uint8Array): Steps<Uint8Array> {

@@ -1,6 +1,6 @@
 /**
- * Sums of multiples of points. A multiple is written as signed digits, one for each power of two at most, and odd
- * multiples of its point that those digits choose from; all multiples of a sum share their doublings (Straus).
+ * Sums of multiples of points. Each scalar is written as signed digits, at most one for each power of two; a digit selects an
+ * odd multiple of the point from a table. All terms of a sum share their doublings (Straus).
  *
  * Multiples of P-256's G take a comb (Lim and Lee, CRYPTO '94): a table of 32 points, 43 doublings. So do multiples of
  * points that `prepareMultiples()` was given. All other points take width-5 NAF (Solinas, 1997): a table of 8 points, 256
@@ -120,7 +120,7 @@ function nafDigits(scalar: bigint, digits: Int8Array, start: number, step: numbe
 
 /** A point times 1, 3, 5 to 15: x and 2y of each. */
 function* oddMultiples(field: Modulus, [x, y]: AffinePoint): Steps<bigint[]> {
-  // Where the Z of twice the point counts as 1, on a curve with another b, both are affine: that is where to add.
+  // On the isomorphic curve where 2P has Z = 1 both points are affine, so mixed addition applies there.
   const point = new JacobianPoint(field);
   point.set(x, y, field.one);
   point.double(1);
@@ -137,7 +137,7 @@ function* oddMultiples(field: Modulus, [x, y]: AffinePoint): Steps<bigint[]> {
 
 /** Digits from −63 to 63, all odd: a tooth each for the bits of the digit, as a sum of positive and negative ones. */
 function combDigits(scalar: bigint, n: bigint, digits: Int8Array, start: number, step: number): void {
-  // In an odd number below 2^258, with n added if need be, every bit can stand for 1 or −1: for twice itself less 1.
+  // An odd number below 2^258 (n is added to an even scalar) can be written with every bit standing for 1 or −1.
   const odd = (scalar & 1n) === 0n ? scalar + n : scalar;
   let signs = (odd + (1n << BigInt(TEETH * SPACING))) >> 1n;
   // `column` keeps the lowest bit of each tooth, and times `gather` has them side by side in one place.

@@ -1,6 +1,6 @@
 /**
- * SHA-256 (FIPS 180-4). Two thirds of a TLS handshake on the board are this, and @noble/hashes takes 70 ms a block of 64
- * bytes there, this 12.
+ * SHA-256 (FIPS 180-4). It takes two thirds of a TLS handshake on the board: 12 ms for a block of 64 bytes, where
+ * @noble/hashes takes 70.
  *
  * Whole blocks go up to eight at a time to compress(), which wants halves of words as native integers: reversing all
  * bytes of the blocks makes them that. (Both the board and PCs are little-endian.)
@@ -10,7 +10,7 @@ import { compress } from './sha256Block.ts';
 
 /** Bytes compressed at a time, eight blocks of 64: 90 ms on the board. */
 const CHUNK = 512;
-/** Where blocks are reversed, and its 16-bit halves, 32 a block. */
+/** Holds reversed blocks, seen as bytes and as 16-bit halves, 32 a block. */
 const chunk = new Uint8Array(CHUNK);
 const blocks = [0, 1, 2, 3, 4, 5, 6, 7].map((i) => new Uint16Array(chunk.buffer, 64 * i, 32));
 /** The last of `blocks`, which compress() takes first. */
@@ -60,7 +60,7 @@ export class Sha256 {
     return this;
   }
 
-  /** Goes on from where another hash is, instead of from its own place. */
+  /** Takes over the state of another hash. */
   copy(other: Sha256): this {
     this.state.set(other.state);
     this.pending.set(other.pending);

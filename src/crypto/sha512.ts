@@ -1,7 +1,7 @@
 /**
- * SHA-384 and SHA-512 (FIPS 180-4), small rather than fast: few CAs sign with them. They differ in what they begin with and
- * in how much of the result counts. @noble/hashes takes eight times the program and 250 ms for a block of 128 bytes on the
- * board, this 75. Words are BigInts; what stands above their 64 bits is cut off after a sum.
+ * SHA-384 and SHA-512 (FIPS 180-4), small rather than fast: few CAs sign with them. They differ in their initial
+ * value and in the length of the result. @noble/hashes takes eight times the program and 250 ms for a block of 128 bytes on the
+ * board, this 75. Words are BigInts; bits above the 64th are masked after a sum.
  */
 import type { Steps } from '../steps.ts';
 
@@ -23,7 +23,7 @@ export function* sha512Steps(name: 'SHA-384' | 'SHA-512', data: Uint8Array): Ste
   const padded = new Uint8Array((data.length + 144) & ~127);
   padded.set(data);
   padded[data.length] = 0x80;
-  // All back to front, which makes native integers of the words.
+  // The bytes are reversed as a whole, which makes native integers of the words.
   const message = new BigUint64Array(padded.reverse().buffer);
   message[0] = BigInt(8 * data.length);
   const schedule: bigint[] = [];

@@ -1,4 +1,4 @@
-/** Alerts: how either side says that it ends, and why (RFC 5246, section 7.2). */
+/** Alerts, by which either side says that it ends the connection, and why (RFC 5246, section 7.2). */
 import { refuseCoding, refuseValue } from './errors.ts';
 
 /** Numbers of RFC 5246, section 7.2, RFC 6066, section 9 (112) and RFC 7301, section 3.2 (120). */

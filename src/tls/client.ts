@@ -1,7 +1,7 @@
 /**
  * A TLS 1.2 client (RFC 5246) without input and output: received bytes go in, events come out, and `work()` computes in
- * slices in between. What is not allowed ends the connection: an alert goes out, a TlsError says why, and nothing that
- * comes later is looked at.
+ * slices in between. A violation of the protocol ends the connection: the client sends an alert, reports a TlsError that says why, and
+ * ignores everything that comes later.
  */
 import { toHex } from '../bytes/encoding.ts';
 import { createPieceReader, type PieceReader } from '../bytes/pieceReader.ts';
@@ -34,7 +34,7 @@ export type { ConnectedEvent, TlsClientOptions, TlsEvent } from './options.ts';
 export interface TlsClient {
   /** Takes bytes from the network, in pieces of any size; they are copied. */
   receive(bytes: Uint8Array): void;
-  /** Bytes that are held for the server now: as long as there is work, working on makes them fewer. */
+  /** Bytes held for the server now; `work()` consumes them. */
   held(): number;
   /**
    * Computes for one slice, 0.4 s at most on the board. The first call sends the ClientHello. Nothing more that came is
@@ -42,7 +42,7 @@ export interface TlsClient {
    * @returns whether there is more to compute now
    */
   work(): boolean;
-  /** What happened next, in order; undefined if nothing did. */
+  /** The next event, in order; undefined if there is none. */
   nextEvent(): TlsEvent | undefined;
   /**
    * Queues application data to be encrypted and transmitted. They are kept, not copied: change them no more. Before
@@ -87,7 +87,7 @@ export function createTlsClient(options: TlsClientOptions): TlsClient {
   let isClosing = false;
   let isTransportClosed = false;
   let hasEnded = false;
-  /** What a caller did wrong; it waits for the computation under way, lest its record be cut off by the alert. */
+  /** The caller's mistake. It waits until the computation under way has written its record, so that the alert comes after it. */
   let fault: TlsError | null = null;
   let warnings = 0;
   /** What is being handled, for errors. */
@@ -264,7 +264,7 @@ export function createTlsClient(options: TlsClientOptions): TlsClient {
     }
   }
 
-  /** Lets pass what means nothing, but not for ever. */
+  /** Ignores messages without a meaning, up to a limit. */
   function tolerate(what: string): void {
     warnings += 1;
     if (warnings > MAX_WARNINGS) refuseMessage(`${MAX_WARNINGS} in a row at most`, what);
@@ -345,7 +345,7 @@ export function createTlsClient(options: TlsClientOptions): TlsClient {
   };
 }
 
-/** What may come now, in words. */
+/** The messages that may come now, in words. */
 function awaited(state: State): string {
   if (state.isConnected) return contentName(APPLICATION_DATA);
   if (state.changeCipherSpec !== undefined) return contentName(CHANGE_CIPHER_SPEC);

@@ -15,7 +15,7 @@ import { groups } from './group.ts';
 import { SCHEMES } from './signatureScheme.ts';
 
 export interface ClientHello {
-  /** 32 bytes from a cryptographic generator (section 7.4.1.2; 28 and a clock would do, but the clock tells on us). */
+  /** 32 bytes from a cryptographic generator (section 7.4.1.2 allows a clock in the first four, but a clock would identify the device). */
   random: Uint8Array;
   /** Of the session to resume, 1 to 32 bytes; or empty. */
   sessionId: Uint8Array;

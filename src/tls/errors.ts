@@ -86,8 +86,8 @@ export function toTlsError(error: unknown, where: string): TlsError {
 function certificateAlert(reason: CertificateProblem): AlertDescription {
   if (reason === 'expired' || reason === 'not_yet_valid') return 'certificate_expired';
   if (reason === 'unsupported' || reason === 'wrong_usage') return 'unsupported_certificate';
-  // What is no certificate, rather than a bad one.
+  // The bytes are no certificate at all, rather than a bad one.
   if (reason === 'malformed') return 'decode_error';
-  // All others are bad, a wrong name too: RFC 5246 has no alert for that.
+  // All others are bad certificates. So is one with a wrong name, for which RFC 5246 has no alert of its own.
   return reason === 'unknown_issuer' ? 'unknown_ca' : 'bad_certificate';
 }

@@ -2,7 +2,7 @@
 import type { Reader } from '../bytes/reader.ts';
 import type { Writer } from '../bytes/writer.ts';
 
-/** @returns what should be verify_data, whatever its length, sharing memory with the message */
+/** @returns the body, which should be verify_data; it may have any length and shares memory with the message */
 export function parseFinished(reader: Reader): Uint8Array {
   const verifyData = reader.rest();
   TRACE: reader.note('verify_data');

@@ -72,7 +72,7 @@ export interface MessageReader {
    * CertificateRequest it is the header alone, as soon as that has come, for their bodies to be read in pieces.
    */
   complete(): Uint8Array | null;
-  /** Whether a part of a message has come, and its rest not: nothing but alerts may come between them. */
+  /** Whether a message has come in part. Only alerts may come before its rest. */
   isAmid(): boolean;
   /** Bytes of the message that is being put together. */
   held(): number;

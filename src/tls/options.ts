@@ -1,4 +1,4 @@
-/** What a connection is made from, and what it says. */
+/** The options of a connection, and its events. */
 import type { Random } from '../crypto/random.ts';
 import type { RsaPrivateKey } from '../crypto/rsaSign.ts';
 import type { TrustAnchor } from '../x509/path.ts';
@@ -34,7 +34,7 @@ export type HandshakePhase =
 export interface TlsClientOptions {
   /** The server's name, for server_name and for its certificate, or an IPv4 address; 1 to 255 characters of ASCII. */
   host: string;
-  /** Whose signatures are believed. A ChainCache knows them again by the identity of this array. */
+  /** The trust anchors. A ChainCache recognises them by the identity of this array. */
   anchors: readonly TrustAnchor[];
   /** The device's certificate and key, for a server that asks; null if it has none. */
   identity: ClientIdentity | null;
@@ -43,7 +43,7 @@ export interface TlsClientOptions {
   time: () => number | null;
   /** Of `prepareHandshake()`, for this connection alone. */
   prepared: PreparedHandshake;
-  /** Saves verifying again what was verified since boot. */
+  /** Spares a chain that was verified since boot from being verified again. */
   chainCache?: ChainCache;
   /** The protocol to ask for by ALPN (RFC 7301), 1 to 255 characters of ASCII such as `x-amzn-mqtt-ca`. A server may answer without it. */
   alpn?: string;

@@ -1,4 +1,4 @@
-/** What a handshake needs that does not depend on the server: computed before dialling, while nobody waits. */
+/** Computes, before dialling and while nobody waits, everything of a handshake that does not depend on the server. */
 import { type Combs, prepareEcdsaNonce, prepareVerification } from '../crypto/ecdsa.ts';
 import { generateKeyPair } from '../crypto/ecdh.ts';
 import type { Random } from '../crypto/random.ts';
@@ -18,13 +18,13 @@ export function* prepareHandshake(
   serverKey?: PublicKey,
 ): Steps<PreparedHandshake> {
   const clientRandom = random(32);
-  // The first bytes of a generator may have cost its seeding.
+  // The first bytes may have made the generator seed itself, which takes long.
   yield;
   const combs: Combs = [];
   const keyPair = yield* generateKeyPair('P-256', random, combs);
   const nonce = identity?.key.type === 'ec' ? yield* prepareEcdsaNonce(random, combs) : null;
   if (serverKey?.type === 'ec' && serverKey.curve === 'P-256') yield* prepareVerification(serverKey.point, combs);
-  // A server with an RSA key signs with no curve: the table of G has served.
+  // A server with an RSA key needs no curve to verify, so the table of G is not needed any more.
   if (serverKey?.type === 'rsa') combs.length = 0;
   return new PreparedHandshake({ clientRandom, keyPair, nonce, combs });
 }

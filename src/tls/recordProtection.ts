@@ -41,7 +41,7 @@ export function createRecordProtection(key: Uint8Array, salt: Uint8Array): Recor
   /** The record's sequence number, 8 bytes. */
   const next = (type: number): Uint8Array => {
     const sequence = protection.sequence++;
-    // An alert may still say so: there are not enough of them to matter.
+    // Alerts may still be sent: they are too few to matter.
     if (sequence >= MAX_RECORDS && type !== ALERT) refuse('internal_error', 'a fresh key', 'a used-up one');
     return new Uint8Array([0, 0, 0, 0, sequence >> 24, sequence >> 16, sequence >> 8, sequence]);
   };

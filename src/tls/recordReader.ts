@@ -39,8 +39,8 @@ export interface RecordReader {
 const BLOCK = 1024;
 
 /**
- * Most bytes of a plaintext record that is no handshake, and of an encrypted one before the handshake is over: what is
- * wrong with a short one, others say better.
+ * Most bytes of a plaintext record that is no handshake, and of an encrypted one before the handshake is over. A record within
+ * this limit is passed on, so that a more specific check refuses it.
  */
 const MAX_OTHER = 64;
 
@@ -150,7 +150,7 @@ export function createRecordReader(trace: Trace | undefined): RecordReader {
       const [type] = header;
       let bytes: Uint8Array | null;
       if (target === null) {
-        // Such a piece is a view of its block, and goes with it.
+        // The piece is a view of its block, and shares its memory.
         bytes = piece(length - filled);
         TRACE: traced.push(bytes);
         if (bytes.length === 0 && length > 0) return null;
@@ -175,7 +175,7 @@ export function createRecordReader(trace: Trace | undefined): RecordReader {
       filled = 0;
       if (length > 0) {
         if (type !== ALERT) emptyRecords = 0;
-        // Section 6.2.1 has uses for empty application data; as a flood they cost work and bring nothing.
+        // Section 6.2.1 allows empty application data; a flood of them costs work and brings nothing.
       } else if (++emptyRecords > MAX_EMPTY) {
         refuseMessage(`${MAX_EMPTY} empty records at most`, 'one more');
       }

@@ -25,7 +25,7 @@ export interface ServerHello {
   alpn: string | null;
 }
 
-/** What the ClientHello offered of what may be missing from it. */
+/** The optional parts that the ClientHello offered. */
 export interface Offer {
   serverName: boolean;
   alpn: string | null;
@@ -108,7 +108,7 @@ function parseExtension(type: number, data: Reader, offer: Offer, hello: ServerH
     hello.alpn = toBinaryString(name.rest());
     TRACE: name.note('protocol_name');
     list.end();
-    // On a person's terminal the name shall be text, whatever came.
+    // The name is shown on a terminal, so it must be printable text.
     if (hello.alpn !== offer.alpn) refuseValue(offer.alpn, hello.alpn.replace(/[^ -~]/g, '?'));
   } else if (type !== SERVER_NAME || !offer.serverName) {
     // RFC 5246, section 7.4.1.4: not in the ClientHello: "the client MUST abort with unsupported_extension".

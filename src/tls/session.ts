@@ -14,7 +14,7 @@ export interface Session {
   masterSecret: Uint8Array;
   /** Its number. */
   cipherSuite: number;
-  /** Whether it may be offered to `host` at `time`, ms since 1970. What was verified then must still hold. */
+  /** Whether it may be offered to `host` at `time`, ms since 1970: its chain must still be valid. */
   isUsable(host: string, time: number): boolean;
   /** Makes it unusable: a connection that fails takes its session along (RFC 5246, section 7.2.2). */
   forget(): void;

@@ -31,7 +31,7 @@ import { traceKeys } from '../trace.ts';
 import { expectChangeCipherSpec, expectFinished, finishedFlight } from './finish.ts';
 import { type Agreement, type HandshakeContext, type HandshakeState, now } from './state.ts';
 
-/** What the server's flight left to be used in the client's. */
+/** Results of the server's flight that the client's flight uses. */
 export interface KeyExchange {
   agreement: Agreement;
   secrets: HandshakeSecrets;
@@ -161,6 +161,6 @@ function* sign(
   { options }: HandshakeContext,
 ): Steps<Uint8Array> {
   if (key.type === 'rsa') return yield* signRsaPkcs1(key, digest);
-  // Prepared without this identity, there is none yet. The secrets go with this flight: a nonce signs once.
+  // Secrets that were prepared without this identity have no nonce yet. They are released with this flight: a nonce signs once.
   return signEcdsa(key.privateKey, digest, secrets.nonce ?? (yield* prepareEcdsaNonce(options.random)));
 }
