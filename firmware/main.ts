@@ -47,7 +47,17 @@ const GRACE = 30_000;
 const PROGRESS_LIMIT = 1_800_000;
 
 const log = createLog(uptime, printLine);
-const { thing, wifi, endpoint, sensor: sensorSettings, topics, intervalSeconds, anchors, identity } = readSettings();
+const {
+  thing,
+  wifi,
+  endpoint,
+  sensor: sensorSettings,
+  topics,
+  intervalSeconds,
+  timeServers,
+  anchors,
+  identity,
+} = readSettings();
 const clock = createClock();
 const watchdog = createWatchdog();
 
@@ -66,8 +76,6 @@ log(
   `${thing}, firmware ${firmwareVersion}; last reset: ${lastReset}; ${queue.length()} readings kept`,
 );
 
-/** Of different operators. */
-const timeServers = ['pool.ntp.org', 'time.cloudflare.com', 'time.google.com', 'time.aws.com'];
 const memory = createMemory({ ...parts, collectGarbage, fillHoles });
 const chainCache = createChainCache();
 let session: Session | null = null;

@@ -24,6 +24,7 @@ export interface BoardSettings {
   /** What the board shows of itself; null if the broker asks for no certificate. */
   identity: IdentitySettings | null;
   sensor: SensorSettings;
+  timeServers: BoardConfig['time']['servers'];
   topics: Topics;
   /** Seconds between two readings. */
   intervalSeconds: number;

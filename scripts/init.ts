@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { SENSOR_TYPES } from '../firmware/sensors/catalogue.ts';
 import { checkAnswers, draftConfig, QUESTIONS, type Answers } from './init/questions.ts';
 import { writeConfig } from './init/write.ts';
-import { DEFAULT_BOARD_FILE, isAwsEndpoint, isPlaceholder } from './config/config.ts';
+import { DEFAULT_BOARD_FILE, isAws, isPlaceholder } from './config/config.ts';
 import { ask, confirm } from './lib/ask.ts';
 import { boardArguments } from './lib/boards.ts';
 import { defineCommand, EXIT, main, UserError } from './lib/cli.ts';
@@ -60,7 +60,7 @@ await main(
       writeConfig(options.board, config);
       console.line(`written to ${options.board}`);
       console.line(
-        isAwsEndpoint(config)
+        isAws(config)
           ? `next: npm run provision${boardArguments(options.board)}, which makes the key and the certificate it names`
           : "next: put the broker's root certificate into tls.anchors; leave tls.certificate and tls.key out if it wants none",
       );

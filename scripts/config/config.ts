@@ -2,11 +2,13 @@
  * The board config as a person writes it (`board/config.schema.json` explains every field): read, checked against the
  * schema and against what JSON Schema cannot say. Files that it names are read by `files.ts`.
  */
+import { isIPv4 } from 'node:net';
 import { Ajv, type ErrorObject } from 'ajv';
 import { SENSOR_TYPES, SENSORS, type SensorTypeOn } from '../../firmware/sensors/catalogue.ts';
 import { systemProblem } from '../lib/cli.ts';
 import { quotePath } from '../lib/shell.ts';
 import { alternatives } from '../lib/words.ts';
+import { AWS_ALPN, awsEndpointOf, awsEndpointProblem } from './aws.ts';
 import { ConfigError } from './errors.ts';
 import { parseJson, readUtf8 } from './json.ts';
 import { i2cLine, pinsOfLine, TAKEN_PINS, USUAL_I2C_PINS } from './pins.ts';
@@ -19,7 +21,7 @@ export const DEFAULT_BOARD_FILE = 'board/config.json';
 export type { BoardConfig } from './schema.ts';
 
 /**
- * Reads and checks a config that a board can be built for.
+ * Reads and checks a config that is complete.
  * @throws ConfigError also for one whose endpoint is not known yet
  */
 export function readCompleteConfig(file: string): BoardConfig {
@@ -30,6 +32,14 @@ export function readCompleteConfig(file: string): BoardConfig {
     'endpoint.host',
     `found the example's ${config.endpoint.host}; npm run provision puts your AWS account's in its place`,
   );
+}
+
+/** The same for a board, which finds other hosts than this PC does. @throws ConfigError also for a host that it cannot find */
+export function readConfigForBoard(file: string): BoardConfig {
+  const config = readCompleteConfig(file);
+  const problem = boardNameProblem(config.endpoint.host);
+  if (problem === null) return config;
+  throw new ConfigError(file, 'endpoint.host', problem);
 }
 
 /**
@@ -51,19 +61,21 @@ export function checkBoardConfig(value: unknown, file: string): BoardConfig {
   checkSensorPins(config, file);
   checkWifi(config, file);
   checkHost(config, file);
+  config.time.servers.forEach((server, i) => checkTimeServer(server, `time.servers[${i}]`, file));
   checkFileNames(config, file);
   checkTopics(config, file);
   return config;
 }
 
-/** Whether the endpoint is AWS IoT Core, whose rules are known in advance. */
-export function isAwsEndpoint({ endpoint }: { endpoint: { host: string } }): boolean {
-  return /\.iot\.[a-z0-9-]+\.amazonaws\.com(\.cn)?$/i.test(endpoint.host);
+/** Whether the broker is AWS IoT Core, whose rules are known in advance: by its name, or by the protocol asked for. */
+export function isAws({ endpoint }: { endpoint: { host: string; alpn?: string } }): boolean {
+  return awsEndpointOf(endpoint.host) !== null || endpoint.alpn === AWS_ALPN;
 }
 
-/** Protocol to ask a server for; AWS wants it on port 443 (developer guide, "Protocols, port mappings"). */
+/** Protocol to ask a server for: the config's, else on port 443 of AWS the one that it wants there. */
 export function alpnOf(config: BoardConfig): string | undefined {
-  return config.endpoint.port === 443 && isAwsEndpoint(config) ? 'x-amzn-mqtt-ca' : undefined;
+  const { alpn, port } = config.endpoint;
+  return alpn ?? (port === 443 && isAws(config) ? AWS_ALPN : undefined);
 }
 
 /** The example config's endpoint, which nobody has: it stands for one that is not known yet. */
@@ -157,7 +169,7 @@ function inDecimal(value: unknown): string {
 }
 
 /** Fields in which nobody puts a secret, not even by mistake; what stands elsewhere is not shown. */
-const SHOWN = /^(thing|wifi\.ssid|endpoint\.(host|port|keepAliveSeconds)|sensor(\..+)?|telemetry\..+)$/;
+const SHOWN = /^(thing|wifi\.ssid|endpoint\.(host|port|keepAliveSeconds)|sensor(\..+)?|telemetry\..+|time\..+)$/;
 
 /** A value in an error: itself where it can be no secret, else its kind. */
 function describe(field: string, value: unknown): string {
@@ -206,13 +218,34 @@ function checkWifi({ wifi }: BoardConfig, file: string): void {
   if (bytes > 32) throw new ConfigError(file, 'wifi.ssid', `found ${bytes} bytes in UTF-8; wanted at most 32`);
 }
 
+/** An IPv4 address is as good as a name, if the server's certificate names it; the board has no IPv6. */
 function checkHost({ endpoint }: BoardConfig, file: string): void {
-  if (!/^[\d.]+$/.test(endpoint.host)) return;
-  throw new ConfigError(
-    file,
-    'endpoint.host',
-    `found the address ${JSON.stringify(endpoint.host)}; wanted a host name, for the server's certificate must name it`,
-  );
+  const { host } = endpoint;
+  const refuse = (problem: string): never => {
+    throw new ConfigError(file, 'endpoint.host', problem);
+  };
+  if (/^[\d.]+$/.test(host) && !isIPv4(host)) {
+    refuse(`found ${JSON.stringify(host)}; wanted a host name, or an IPv4 address of four numbers up to 255`);
+  }
+  const problem = awsEndpointProblem(host);
+  if (problem !== null) refuse(problem);
+}
+
+function checkTimeServer(server: string, field: string, file: string): void {
+  const problem = /^[\d.]+$/.test(server) && !isIPv4(server) ? 'no IPv4 address' : boardNameProblem(server);
+  if (problem !== null) throw new ConfigError(file, field, `found ${JSON.stringify(server)}: ${problem}`);
+}
+
+/** Why the board cannot find a host that this PC may know, in words; null if DNS may know it. */
+export function boardNameProblem(host: string): string | null {
+  const name = host.toLowerCase().replace(/\.$/, '');
+  const instead =
+    "use the machine's IPv4 address, which its certificate must name then, or a name that your router's DNS knows";
+  if (name === 'localhost' || name.endsWith('.localhost') || /^127\./.test(name)) {
+    return `${host} would be the board itself; ${instead}`;
+  }
+  if (name.endsWith('.local')) return `${host} is found by multicast DNS, which the board does not speak; ${instead}`;
+  return null;
 }
 
 /** A key that stands in the config itself must be refused before anything names it as a file. */

@@ -1,16 +1,30 @@
 /**
  * The certificates and the key that a board config names: read and checked on the PC, so that a board is never flashed
- * with what it could only fail on.
+ * with something on which it could only fail.
  */
-import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
+import { X509Certificate, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { decodePem, trustAnchor } from '../../src/index.ts';
+import { CertificateError, PemError, trustAnchor } from '../../src/index.ts';
 import { systemProblem } from '../lib/cli.ts';
 import { nameForPeople } from '../lib/names.ts';
+import { certificatesIn, privateKeyIn } from '../lib/pemFile.ts';
 import { prepareRsaPrivateKey } from '../lib/rsaKey.ts';
-import type { BoardConfig } from './config.ts';
+import { AMAZON_ROOTS } from './aws.ts';
+import { isAws, type BoardConfig } from './config.ts';
 import { ConfigError } from './errors.ts';
+
+/** Most root certificates of a board. Each takes some 700 B of its heap, one of RSA with 4096 bits 1 KB. */
+export const MOST_ANCHORS = 10;
+
+/** Names that stand for several files of the project's own. */
+const ANCHOR_SETS: Readonly<Record<string, readonly string[]>> = {
+  aws: AMAZON_ROOTS.map((name) => resolve('board/certs', name)),
+};
+
+export function isAnchorSet(name: string): boolean {
+  return Object.hasOwn(ANCHOR_SETS, name);
+}
 
 export interface BoardFiles {
   /** Root certificates, DER. */
@@ -23,8 +37,8 @@ export interface BoardFiles {
 
 /**
  * @param boardFile the config's own path, to which the paths in it are relative
- * @param now ms since 1970, against which the certificates' dates are checked; null: they are not
- * @throws ConfigError for what is missing, not PEM, out of date, of an unsupported kind, or does not fit together
+ * @param now ms since 1970, against which the device certificate's dates are checked; null: they are not
+ * @throws ConfigError for what is missing, unreadable, out of date, of an unsupported kind, or does not fit together
  */
 export function readBoardFiles(config: BoardConfig, boardFile: string, now: number | null): BoardFiles {
   const { tls } = config;
@@ -32,76 +46,118 @@ export function readBoardFiles(config: BoardConfig, boardFile: string, now: numb
     const refuse = (problem: string): never => {
       throw new ConfigError(boardFile, field, `${path}: ${problem}`);
     };
-    return { text: readPem(resolve(dirname(boardFile), path), refuse, remedy), refuse };
+    return { bytes: readBytes(resolve(dirname(boardFile), path), refuse, remedy), refuse };
   };
-  const ofAws = 'for AWS, copy board/certs/AmazonRootCA1.pem there';
-  const anchors = tls.anchors.flatMap((path, i) => readAnchors(read(`tls.anchors[${i}]`, path, ofAws), now));
-  if (tls.certificate === undefined || tls.key === undefined) return { anchors, certificates: [], key: null };
-  const provision = 'npm run provision makes it';
-  const certificates = readDeviceCertificates(read('tls.certificate', tls.certificate, provision), now);
-  const key = readDeviceKey(read('tls.key', tls.key, provision), new X509Certificate(certificates[0]), tls.certificate);
-  return { anchors, certificates, key };
+  const ofBroker = isAws(config)
+    ? 'for AWS IoT Core, "aws" stands for all of its roots'
+    : "it is to hold the root certificate of the broker's authority";
+  const anchors = tls.anchors.flatMap((name, i) =>
+    (isAnchorSet(name) ? ANCHOR_SETS[name] : [name]).flatMap((path) =>
+      readAnchors(read(`tls.anchors[${i}]`, path, ofBroker)),
+    ),
+  );
+  checkCount(distinct(anchors), boardFile);
+  if (tls.certificate === undefined || tls.key === undefined) {
+    return { anchors: distinct(anchors), certificates: [], key: null };
+  }
+  const remedy = isAws(config)
+    ? 'npm run provision makes it'
+    : 'leave tls.certificate and tls.key out if the broker asks for no certificate';
+  const certificates = readDeviceCertificates(read('tls.certificate', tls.certificate, remedy), config, now);
+  const key = readDeviceKey(read('tls.key', tls.key, remedy), new X509Certificate(certificates[0]), tls.certificate);
+  return { anchors: distinct(anchors), certificates, key };
 }
 
 interface Source {
-  text: string;
+  bytes: Uint8Array;
   /** Throws a ConfigError that names the field and the file. */
   refuse: (problem: string) => never;
 }
 
-function readPem(path: string, refuse: Source['refuse'], remedy: string): string {
+function readBytes(path: string, refuse: Source['refuse'], remedy: string): Uint8Array {
   try {
-    return readFileSync(path, 'utf8');
+    return readFileSync(path);
   } catch (error) {
     const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
     return refuse(isMissing ? `not found as ${path}; ${remedy}` : `cannot be read: ${systemProblem(error)}`);
   }
 }
 
-function readCertificates({ text, refuse }: Source): { der: Uint8Array; certificate: X509Certificate }[] {
+function readCertificates({ bytes, refuse }: Source): Uint8Array[] {
+  let found: Uint8Array[];
   try {
-    return decodePem(text, 'CERTIFICATE').map(({ der }) => ({ der, certificate: new X509Certificate(der) }));
+    found = certificatesIn(bytes);
   } catch (error) {
-    return refuse(`wanted a certificate in PEM; ${(error as Error).message}`);
+    if (!(error instanceof PemError)) throw error;
+    return refuse(`wanted a certificate in PEM; ${error.message}`);
   }
-}
-
-function readAnchors(source: Source, now: number | null): Uint8Array[] {
-  return readCertificates(source).map(({ der, certificate }) => {
-    const name = certificate.subject.replaceAll('\n', ', ');
-    if (!certificate.ca) source.refuse(`${name} is no certificate authority; wanted a root certificate`);
-    checkDates(certificate, source, now, '');
-    const problem = unsupportedKey(certificate.publicKey, ['prime256v1', 'secp384r1'], 4096);
-    if (problem !== null) source.refuse(`${name} has ${problem}; wanted RSA of 2048 to 4096 bits, EC P-256 or P-384`);
+  return found.map((der, i) => {
+    const which = found.length === 1 ? 'the certificate in it' : `certificate ${i + 1} of ${found.length}`;
     try {
-      // As strictly as the board will read the chain.
-      trustAnchor(der, nameForPeople(der));
-    } catch (error) {
-      source.refuse(`the board cannot use it: ${(error as Error).message}`);
+      new X509Certificate(der);
+    } catch {
+      refuse(`${which} cannot be read; is the file damaged?`);
     }
     return der;
   });
 }
 
-function readDeviceCertificates(source: Source, now: number | null): Uint8Array[] {
+/** What counts of an anchor is its name, its key, and whether it may sign: `trustAnchor()` says more. */
+function readAnchors(source: Source): Uint8Array[] {
+  const found = readCertificates(source);
+  return found.map((der, i) => {
+    const name = nameForPeople(der);
+    const which = found.length === 1 ? name : `${name} (certificate ${i + 1} of ${found.length})`;
+    const refuse = (problem: string): never => source.refuse(`${which} ${problem}`);
+    try {
+      trustAnchor(der, name);
+    } catch (error) {
+      if (!(error instanceof CertificateError)) throw error;
+      if (error.reason === 'not_a_ca' || error.reason === 'wrong_usage') {
+        refuse("is no certificate authority; wanted the root certificate of the one that signed the broker's");
+      }
+      const problem = unsupportedKey(new X509Certificate(der).publicKey, ['prime256v1', 'secp384r1'], 4096);
+      if (problem !== null) refuse(`has ${problem}; wanted RSA of 2048 to 4096 bits, EC P-256 or P-384`);
+      refuse(`cannot be used by the board: ${error.message}`);
+    }
+    return der;
+  });
+}
+
+function distinct(anchors: Uint8Array[]): Uint8Array[] {
+  return anchors.filter((der, i) => anchors.findIndex((other) => Buffer.compare(der, other) === 0) === i);
+}
+
+function checkCount(anchors: Uint8Array[], boardFile: string): void {
+  if (anchors.length <= MOST_ANCHORS) return;
+  throw new ConfigError(
+    boardFile,
+    'tls.anchors',
+    `found ${anchors.length} root certificates; the board has room for ${MOST_ANCHORS}. ` +
+      "Leave those of the broker's own authority: npm run doctor names it",
+  );
+}
+
+function readDeviceCertificates(source: Source, config: BoardConfig, now: number | null): Uint8Array[] {
   const certificates = readCertificates(source);
-  const { certificate } = certificates[0];
-  checkDates(certificate, source, now, '; move it away, and npm run provision makes another');
+  const certificate = new X509Certificate(certificates[0]);
+  const remedy = isAws(config)
+    ? '; move it away, and npm run provision makes another'
+    : "; have the broker's authority make a new one";
+  checkDates(certificate, source, now, remedy);
   // A signature with 4096 bits would take the board half a minute, and the server's patience is less.
   const problem = unsupportedKey(certificate.publicKey, ['prime256v1'], 2048);
   if (problem !== null) source.refuse(`it is for ${problem}; wanted EC P-256, or RSA of 2048 bits`);
-  return certificates.map(({ der }) => der);
+  return certificates;
 }
 
-function readDeviceKey({ text, refuse }: Source, certificate: X509Certificate, certificatePath: string): KeyObject {
-  if (/ENCRYPTED/.test(text)) refuse('the key is encrypted; wanted a plain one, as openssl pkey writes it');
+function readDeviceKey({ bytes, refuse }: Source, certificate: X509Certificate, certificatePath: string): KeyObject {
   let key: KeyObject;
   try {
-    key = createPrivateKey(text);
-  } catch {
-    return refuse(
-      `wanted a private key in PEM; found ${/-----BEGIN ([A-Z ]+)-----/.exec(text)?.[1] ?? 'no PEM at all'}`,
-    );
+    key = privateKeyIn(bytes);
+  } catch (error) {
+    if (!(error instanceof PemError)) throw error;
+    return refuse(`wanted a private key in PEM; ${error.message}`);
   }
   if (!certificate.checkPrivateKey(key)) {
     refuse(`does not belong to the certificate in ${certificatePath}; one of the two is another board's`);

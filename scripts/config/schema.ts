@@ -7,6 +7,12 @@ import { alternatives } from '../lib/words.ts';
 import type { FromSchema } from './fromSchema.ts';
 import { LAST_I2C_PIN, LAST_PIN, pinsOfLine, TAKEN_PINS, USUAL_I2C_PINS } from './pins.ts';
 
+const HOST_PATTERN =
+  '^(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$';
+
+/** Of different operators. */
+const TIME_SERVERS = ['pool.ntp.org', 'time.cloudflare.com', 'time.google.com', 'time.aws.com'] as const;
+
 const offsetCelsius = {
   type: 'number',
   minimum: -30,
@@ -118,8 +124,9 @@ export const BOARD_SCHEMA = {
         ssid: { type: 'string', minLength: 1, description: 'Name of the network, 1 to 32 bytes in UTF-8.' },
         password: {
           type: 'string',
-          pattern: '^([\\x20-\\x7e]{8,63}|)$',
-          description: 'WPA2 password of the network: 8 to 63 ASCII characters, or empty for an open network.',
+          pattern: '^([\\x20-\\x7e]{8,63}|[0-9A-Fa-f]{64}|)$',
+          description:
+            'WPA2 password of the network: 8 to 63 ASCII characters, the 64 hexadecimal digits of its key, or empty for an open network.',
         },
       },
     },
@@ -131,16 +138,21 @@ export const BOARD_SCHEMA = {
       properties: {
         host: {
           type: 'string',
-          pattern:
-            '^(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$',
+          pattern: HOST_PATTERN,
           description:
-            "Host name only, such as abcdefgh1234-ats.iot.eu-west-1.amazonaws.com, without https:// before it or a port or path behind it. The server's certificate must name it.",
+            "Host name only, or an IPv4 address, such as abcdefgh1234-ats.iot.eu-west-1.amazonaws.com, without https:// before it or a port or path behind it. The server's certificate must name it.",
         },
         port: {
           type: 'integer',
           minimum: 1,
           maximum: 65535,
           description: 'A whole number from 1 to 65535: 8883, or 443 on AWS for networks that block 8883.',
+        },
+        alpn: {
+          type: 'string',
+          pattern: '^[!-~]{1,255}$',
+          description:
+            'Protocol to ask for by ALPN, if the broker wants one. AWS does on port 443: x-amzn-mqtt-ca, which is asked for there unless given; give it for a custom domain of AWS.',
         },
         username: {
           type: 'string',
@@ -167,10 +179,9 @@ export const BOARD_SCHEMA = {
         anchors: {
           type: 'array',
           minItems: 1,
-          maxItems: 4,
           items: { type: 'string', minLength: 1 },
           description:
-            "1 to 4 PEM files of the root certificates that the server's chain must end at. certs/AmazonRootCA1.pem for AWS.",
+            'Files of the root certificates that the server\'s chain must end at, 10 certificates at most; "aws" stands for the five of Amazon.',
         },
         certificate: {
           type: 'string',
@@ -216,6 +227,23 @@ export const BOARD_SCHEMA = {
         health: otherTopic("the board's health"),
         command: otherTopic('the commands that the board listens to'),
         reply: otherTopic('the answers to commands'),
+      },
+    },
+    time: {
+      type: 'object',
+      additionalProperties: false,
+      default: {},
+      description: 'Where the board gets the time, without which no certificate can be checked.',
+      properties: {
+        servers: {
+          type: 'array',
+          minItems: 1,
+          maxItems: 8,
+          items: { type: 'string', pattern: HOST_PATTERN },
+          default: TIME_SERVERS,
+          description:
+            "1 to 8 time servers (SNTP, UDP port 123) by name or IPv4 address, such as your router's; asked in this order until two agree.",
+        },
       },
     },
   },

@@ -4,7 +4,7 @@
  */
 import { CertificateError, type CertificateProblem, cipherSuites, groups, TlsError } from '../../src/index.ts';
 import { MqttError } from '../../src/mqtt/index.ts';
-import { isAwsEndpoint, type BoardConfig } from '../config/config.ts';
+import { isAws, type BoardConfig } from '../config/config.ts';
 import { SilenceError } from './conversation.ts';
 
 const PROVISION = 'npm run provision looks all of it up and puts it right';
@@ -30,10 +30,7 @@ export function tlsCauses(error: Error, config: BoardConfig, progress: Progress)
   if (progress.hasShownChain) return deviceCauses(config, progress);
   const what = error instanceof SilenceError ? 'said nothing' : 'closed without a word';
   const compare = '; compare with aws iot describe-endpoint --endpoint-type iot:Data-ATS';
-  return [
-    `the server ${what}: it knows no ${host}${isAwsEndpoint(config) ? compare : ''}`,
-    `port ${port} is not a TLS port`,
-  ];
+  return [`the server ${what}: it knows no ${host}${isAws(config) ? compare : ''}`, `port ${port} is not a TLS port`];
 }
 
 /** Of a server that ended it after its certificates. */
@@ -43,7 +40,7 @@ function deviceCauses(config: BoardConfig, { isAsked }: Progress): string[] {
     return ['the endpoint wants a certificate, and tls.certificate and tls.key name none'];
   }
   return [
-    isAwsEndpoint(config)
+    isAws(config)
       ? `the device certificate is not active, or not known to this account in this region: ${PROVISION}`
       : 'the device certificate is not one that this endpoint knows: was it made for it?',
     'the device certificate has expired, or was revoked',
@@ -60,7 +57,7 @@ function chainCauses(reason: CertificateProblem, config: BoardConfig): string[] 
     return [`endpoint.host is not the server's own name: its certificate does not name ${host}`, intercepted];
   }
   if (reason === 'unknown_issuer' || reason === 'bad_signature') {
-    const isOld = isAwsEndpoint(config) && !/-ats\./i.test(host);
+    const isOld = isAws(config) && !/-ats\./i.test(host);
     return [
       isOld
         ? "endpoint.host has no -ats in it: that is the old endpoint, whose root is not Amazon's"
@@ -74,7 +71,7 @@ function chainCauses(reason: CertificateProblem, config: BoardConfig): string[] 
 function alertCauses({ alert }: TlsError, config: BoardConfig, progress: Progress): string[] {
   if (alert === 'protocol_version' || alert === 'insufficient_security') {
     return [
-      isAwsEndpoint(config)
+      isAws(config)
         ? "the domain's security policy leaves TLS 1.2 out: choose IotSecurityPolicy_TLS13_1_2_2022_10"
         : 'the server wants TLS 1.3; the board speaks 1.2',
     ];
@@ -104,7 +101,7 @@ export function connectCauses(error: Error, config: BoardConfig): string[] {
   if (problem === 'refused' && returnCode === 3) return ['the broker will not have anybody now; try again later'];
   if (problem === 'refused' && returnCode === 4) return ['endpoint.username or endpoint.password is wrong'];
   if (problem !== 'refused' && problem !== 'closed_before_connack') return ['what answers is no MQTT 3.1.1 broker'];
-  if (!isAwsEndpoint(config)) {
+  if (!isAws(config)) {
     return [
       `the broker does not let client id '${thing}' in with this certificate`,
       'endpoint.username and endpoint.password are missing or wrong',
@@ -124,14 +121,14 @@ export function connectCauses(error: Error, config: BoardConfig): string[] {
 export function publishCauses(error: Error, config: BoardConfig, topic: string): string[] {
   if (error instanceof SilenceError) return ['the broker took the message and did not acknowledge it'];
   const twin = `another client with id '${config.thing}' came: the board itself is on, or a second one has its config`;
-  return isAwsEndpoint(config)
+  return isAws(config)
     ? [`the policy lacks iot:Publish for topic/${topic}: ${PROVISION}`, twin]
     : [`the broker does not let this client publish to ${topic}`, twin];
 }
 
 /** Of SUBSCRIBE. */
 export function subscribeCauses(config: BoardConfig, topic: string): string[] {
-  return isAwsEndpoint(config)
+  return isAws(config)
     ? [`the policy lacks iot:Subscribe for topicfilter/${topic}: ${PROVISION}`]
     : [`the broker does not let this client subscribe to ${topic}`];
 }

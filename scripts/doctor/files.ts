@@ -1,6 +1,6 @@
 /** What can be checked without a network: config, key and certificate, dates. */
 import { X509Certificate } from 'node:crypto';
-import { isAwsEndpoint, readCompleteConfig, type BoardConfig } from '../config/config.ts';
+import { isAws, readConfigForBoard, type BoardConfig } from '../config/config.ts';
 import { readBoardFiles, type BoardFiles } from '../config/files.ts';
 import { nameForPeople } from '../lib/names.ts';
 import { HopError, type Passed } from './walk.ts';
@@ -10,7 +10,7 @@ const DAY = 86_400_000;
 const SOON = 30;
 
 export function checkConfig(file: string): Passed<BoardConfig> {
-  const config = readCompleteConfig(file);
+  const config = readConfigForBoard(file);
   const { endpoint, thing } = config;
   return { value: config, detail: `${file}: ${thing} publishes to ${endpoint.host}, port ${endpoint.port}` };
 }
@@ -23,8 +23,7 @@ export function checkKey(config: BoardConfig, file: string): Passed<void> {
     const detail = `the ${kind} key fits the certificate of ${nameForPeople(certificates[0])}`;
     return { value: undefined, detail };
   }
-  if (!isAwsEndpoint(config))
-    return { value: undefined, detail: 'the config names no certificate; none will be shown' };
+  if (!isAws(config)) return { value: undefined, detail: 'the config names no certificate; none will be shown' };
   throw new HopError('the config names no certificate, and AWS lets nobody in without one', [
     'npm run provision makes key and certificate, and names them in the config',
   ]);

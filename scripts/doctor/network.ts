@@ -1,7 +1,7 @@
 /** The way to the endpoint: its name, and a TCP connection. IPv4 only, as on the board. */
 import { lookup } from 'node:dns/promises';
 import { connect, type Socket } from 'node:net';
-import { isAwsEndpoint, type BoardConfig } from '../config/config.ts';
+import { isAws, type BoardConfig } from '../config/config.ts';
 import { systemProblem } from '../lib/cli.ts';
 import { HopError, type Passed } from './walk.ts';
 
@@ -24,7 +24,7 @@ function dnsCauses(config: BoardConfig, code: string): string[] {
   const offline = 'this PC is offline, or its DNS server cannot be reached';
   if (code === 'EAI_AGAIN') return [offline];
   return [
-    isAwsEndpoint(config)
+    isAws(config)
       ? 'endpoint.host is mistyped: aws iot describe-endpoint --endpoint-type iot:Data-ATS prints the right one'
       : 'endpoint.host is mistyped, or known in another network only: --address tells where it is',
     offline,
@@ -69,17 +69,17 @@ function dial(host: string, port: number, patience: number): Promise<Socket> {
 /** What a connection that did not come about may be due to, likeliest first. */
 export function tcpCauses(config: BoardConfig, problem: unknown): string[] {
   const { port } = config.endpoint;
-  const isAws = isAwsEndpoint(config);
+  const isAmazon = isAws(config);
   const code = problem instanceof Error && 'code' in problem ? problem.code : '';
   const local = 'the endpoint is not running: npm run endpoint starts the local one';
-  if (code === 'ECONNREFUSED' && !isAws) return [local, 'endpoint.port is another one'];
+  if (code === 'ECONNREFUSED' && !isAmazon) return [local, 'endpoint.port is another one'];
   if (code === 'ECONNREFUSED' && port !== 8883 && port !== 443) {
     return [`AWS listens on 8883 and 443, not on ${port}: set endpoint.port to one of them`];
   }
   const firewall = `a firewall on the way ${code === 'ECONNREFUSED' ? 'refuses' : 'drops'} port ${port}`;
   return [
-    isAws && port !== 443 ? `${firewall}: AWS offers the same on 443, set endpoint.port to it` : firewall,
+    isAmazon && port !== 443 ? `${firewall}: AWS offers the same on 443, set endpoint.port to it` : firewall,
     ...(code === 'ECONNREFUSED' ? [] : ['this PC is offline']),
-    ...(isAws ? [] : [local]),
+    ...(isAmazon ? [] : [local]),
   ];
 }

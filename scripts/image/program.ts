@@ -5,7 +5,7 @@ import type { Plugin } from 'esbuild';
 import type { SensorSettings } from '../../firmware/settings.ts';
 import { PARTS } from '../../firmware/memoryPlan.ts';
 import budgets from '../budgets.json' with { type: 'json' };
-import { readCompleteConfig } from '../config/config.ts';
+import { readConfigForBoard } from '../config/config.ts';
 import { readBoardFiles } from '../config/files.ts';
 import { UserError } from '../lib/cli.ts';
 import { writePrivateFile } from '../lib/files.ts';
@@ -51,7 +51,7 @@ export async function buildProgram(options: {
   now?: number;
 }): Promise<BuiltProgram> {
   const { boardFile, outDir, now = Date.now() } = options;
-  const config = readCompleteConfig(boardFile);
+  const config = readConfigForBoard(boardFile);
   const files = readBoardFiles(config, boardFile, now);
   const settings = settingsText(boardSettings(config, files));
   const image = await buildImage({ sensors: [config.sensor.type], version: packageVersion(), now });

@@ -24,6 +24,7 @@ export function boardSettings(config: BoardConfig, files: BoardFiles): BoardSett
     anchors: files.anchors.map(anchorSettings),
     identity: files.key === null ? null : identitySettings(files.certificates, files.key),
     sensor: sensorSettings(config.sensor),
+    timeServers: config.time.servers,
     topics: topicsOf(config),
     intervalSeconds: config.telemetry.intervalSeconds,
   };

@@ -1,6 +1,6 @@
 /** What `npm run init` asks, and the config that the answers make. */
 import { SENSOR_TYPES, SENSORS } from '../../firmware/sensors/catalogue.ts';
-import { checkBoardConfig, PLACEHOLDER_HOST, type BoardConfig } from '../config/config.ts';
+import { boardNameProblem, checkBoardConfig, PLACEHOLDER_HOST, type BoardConfig } from '../config/config.ts';
 import { ConfigError } from '../config/errors.ts';
 import { identityFiles } from '../lib/boards.ts';
 import { EXIT, UserError } from '../lib/cli.ts';
@@ -24,7 +24,7 @@ export interface Question {
   check: (answer: string) => string | null;
 }
 
-type Draft = Omit<BoardConfig, 'endpoint' | 'sensor'> & {
+type Draft = Omit<BoardConfig, 'endpoint' | 'sensor' | 'time'> & {
   endpoint: { host: string; port: number };
   sensor: { type: string };
 };
@@ -73,6 +73,8 @@ function sensorChoices(): string {
 
 function question(name: keyof Answers, option: string, text: string, fallback?: string): Question {
   const check = (answer: string): string | null => {
+    const problem = name === 'host' ? boardNameProblem(answer) : null;
+    if (problem !== null) return problem;
     try {
       checkBoardConfig(compose({ ...RIGHT, [name]: answer }, ''), '');
       return null;
@@ -90,7 +92,7 @@ function compose({ ssid, password, host, thing, sensor }: typeof RIGHT, file: st
     wifi: { ssid, password },
     endpoint: { host, port: 8883 },
     tls: {
-      anchors: ['certs/AmazonRootCA1.pem'],
+      anchors: ['aws'],
       ...identityFiles(file, thing),
     },
     sensor: { type: sensor },

@@ -5,6 +5,7 @@
 import type { IoT } from '@aws-sdk/client-iot';
 import { systemProblem, UserError } from '../lib/cli.ts';
 import type { Environment } from '../lib/console.ts';
+import { profileProblem } from './profile.ts';
 
 export interface Account {
   iot: IoT;
@@ -48,11 +49,22 @@ export async function openAccount(
       await iot.config.credentials();
       return { iot, region: await iot.config.region() };
     } catch (error) {
-      if (isNamed(error, 'CredentialsProviderError') && /any providers/.test(error.message)) return null;
-      if (!isMissingRegion(error)) throw awsProblem(error, '');
+      if (isNamed(error, 'CredentialsProviderError') && /any providers/.test(error.message)) {
+        const problem = profileProblem(env);
+        if (problem === null) return null;
+        throw new UserError(`${problem}; --print does without credentials`);
+      }
+      if (!isMissingRegion(error)) throw unusable(error, env);
     }
   }
   throw new UserError('no AWS region is set; add --region eu-west-1, or set AWS_REGION');
+}
+
+/** Credentials that are there and give nothing; the SDK throws whatever its parts stumbled over. */
+function unusable(error: unknown, env: Environment): unknown {
+  const known = awsProblem(error, '');
+  if (known instanceof UserError || !(error instanceof Error)) return known;
+  return new UserError(profileProblem(env) ?? `the AWS credentials cannot be used: ${error.message}`);
 }
 
 function isMissingRegion(error: unknown): boolean {

@@ -1,6 +1,7 @@
 /** `npm run provision`: makes a board known to AWS IoT Core, and what it found there known to the board's config. */
 import type { KeyObject } from 'node:crypto';
 import { DEFAULT_BOARD_FILE, isPlaceholder, readBoardConfig } from '../config/config.ts';
+import { awsEndpointOf } from '../config/aws.ts';
 import { checkAnswers } from '../init/questions.ts';
 import { boardArguments, boardOption } from '../lib/boards.ts';
 import { defineCommand, EXIT, UserError } from '../lib/cli.ts';
@@ -10,7 +11,7 @@ import { awsProblem, openAccount, type Account } from './account.ts';
 import { completeConfig, layOutFleet, readBoard, type Board } from './oneBoard.ts';
 import { awsCommands } from './commands.ts';
 import { describeEndpoint, provisionDevice, type Tell } from './device.ts';
-import { checkRegion, refuseOtherBroker, refuseOtherHost, regionOf } from './awsEndpoint.ts';
+import { checkRegion, keepsHost, refuseOtherBroker, refuseOtherHost, regionOf } from './awsEndpoint.ts';
 import { readCertificate, readKey, readOrMakeKey } from './identity.ts';
 
 export const provisionCommand = defineCommand({
@@ -86,7 +87,9 @@ async function provision(boards: Board[], account: Account, replaceHost: boolean
     for (const board of boards) {
       const key = await provideKey(board, tell);
       await provisionDevice(account, board, key, tell);
-      tell(completeConfig(board, host) ? 'changed' : 'kept', `config ${board.file}, endpoint ${host}`);
+      const kept = keepsHost(board, replaceHost);
+      const endpoint = kept ? board.config.endpoint.host : host;
+      tell(completeConfig(board, endpoint) ? 'changed' : 'kept', `config ${board.file}, endpoint ${endpoint}`);
     }
   } catch (error) {
     throw awsProblem(error, account.region);
@@ -115,6 +118,9 @@ function printCommands(board: Board, key: KeyObject, region: string | undefined,
 function takeCertificate(board: Board, file: string, host: string | undefined, console: Console): void {
   const { keyFile, certificateFile, config } = board;
   checkAnswers({ host });
+  if (host !== undefined && awsEndpointOf(host) === null) {
+    console.note(`${host} is not a name that AWS IoT Core gives; that is right for a custom domain only`);
+  }
   if (host === undefined && isPlaceholder(config.endpoint.host)) {
     throw new UserError("endpoint.host is still the example's; add --endpoint with what describe-endpoint printed");
   }
@@ -124,6 +130,7 @@ function takeCertificate(board: Board, file: string, host: string | undefined, c
   if (certificate === null) throw new UserError(`${file}: no such file`);
   completeConfig(board, host, {
     certificate: file,
+    // In plain PEM, whatever form it came in; an intermediate behind it stays in its own file.
     write: () => writePrivateFile(certificateFile, certificate.toString()),
   });
   console.line(told('made', `${certificateFile}, which fits the key; ${board.file} names both`));

@@ -1,6 +1,9 @@
 /**
- * The same steps as commands of AWS's own command line, for who has no credentials on this PC: to be pasted into a POSIX
- * shell, such as AWS CloudShell in the browser. They need no file of this PC; repeated, they make another certificate.
+ * The same steps as commands of AWS's own command line, for people without credentials on this PC: to be pasted into a
+ * POSIX shell, such as AWS CloudShell in the browser. They need no file of this PC; repeated, they make another certificate.
+ *
+ * They run in a shell of their own, which ends at the first command that fails: a shell that someone works in would go on
+ * with the next line.
  */
 import type { KeyObject } from 'node:crypto';
 import { quote } from '../lib/shell.ts';
@@ -11,6 +14,8 @@ import { policyDocument, policyName } from './policy.ts';
 /** Shell variables. The first holds `arn:aws:iot:<region>:<account>`, the second the certificate's ARN. */
 const ARN = '$ARN';
 const CERTIFICATE = '$CERTIFICATE';
+/** Ends what is given to that shell. */
+const END = 'PICO_KITCHEN';
 
 /** @param region to be named in every command; the shell's own unless given */
 export function awsCommands(board: Board, key: KeyObject, region: string | undefined): string[] {
@@ -20,7 +25,14 @@ export function awsCommands(board: Board, key: KeyObject, region: string | undef
   const policy = quote(policyName(thing));
   const document = quoteAround(JSON.stringify(policyDocument(ARN, board.config, board.topics)), ARN);
   const certificate = quote(`${thing.replaceAll(':', '_')}.crt.pem`);
+  // The oldest of those that are not in force, if there are four of them.
+  const oldest =
+    "--query 'sort_by(policyVersions[?!isDefaultVersion], &createDate)[:-3] | [0].versionId' --output text";
   return [
+    `sh -eu <<'${END}'`,
+    `trap '[ $? = 0 ] || echo "stopped: the error above says why, and what follows was not done" >&2' EXIT`,
+    '# an earlier certificate must not be taken for the new one',
+    `rm -f ${certificate}`,
     '# thing',
     `THING=$(${aws} create-thing --thing-name ${quote(thing)} --query thingArn --output text)`,
     'ARN=${THING%:thing/*}',
@@ -28,13 +40,20 @@ export function awsCommands(board: Board, key: KeyObject, region: string | undef
     `CERTIFICATE=$(${aws} create-certificate-from-csr --set-as-active --certificate-pem-outfile ${certificate} --query certificateArn --output text --certificate-signing-request ${quote(request)})`,
     '# policy: this client id and its topics, nothing else',
     `POLICY=${document}`,
-    `${aws} create-policy --policy-name ${policy} --policy-document "$POLICY" ||`,
+    `if ${aws} get-policy --policy-name ${policy} > /dev/null 2>&1; then`,
+    '  # a policy has room for five versions',
+    `  OLDEST=$(${aws} list-policy-versions --policy-name ${policy} ${oldest})`,
+    `  [ "$OLDEST" = None ] || ${aws} delete-policy-version --policy-name ${policy} --policy-version-id "$OLDEST"`,
     `  ${aws} create-policy-version --set-as-default --policy-name ${policy} --policy-document "$POLICY"`,
+    'else',
+    `  ${aws} create-policy --policy-name ${policy} --policy-document "$POLICY"`,
+    'fi',
     `${aws} attach-policy --policy-name ${policy} --target "${CERTIFICATE}"`,
     `${aws} attach-thing-principal --thing-name ${quote(thing)} --principal "${CERTIFICATE}"`,
     '# what to give back: the endpoint and the certificate',
     `${aws} describe-endpoint --endpoint-type iot:Data-ATS --query endpointAddress --output text`,
     `cat ${certificate}`,
+    END,
   ];
 }
 

@@ -2,12 +2,15 @@
  * A board's key, made on this PC and never sent anywhere, and what is sent instead: a certificate request (PKCS #10,
  * RFC 2986), which holds the public half and is signed with the private one.
  */
-import { createPrivateKey, sign, X509Certificate, type KeyObject } from 'node:crypto';
+import { sign, X509Certificate, type KeyObject } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
+import { PemError } from '../../src/x509/pem.ts';
 import { encodeKeyPem, encodeName, encodePem, makeKey, publicKeyInfo } from '../lib/certificates.ts';
 import { systemProblem, UserError } from '../lib/cli.ts';
 import { bitString, explicit, integer, oid, sequence } from '../lib/der.ts';
 import { writePrivateFile } from '../lib/files.ts';
+import { nameForPeople } from '../lib/names.ts';
+import { certificatesIn, privateKeyIn } from '../lib/pemFile.ts';
 
 /** Characters, ub-common-name of RFC 5280, appendix A.1. AWS IoT goes by the certificate, not by the name in it. */
 const LONGEST_COMMON_NAME = 64;
@@ -27,11 +30,13 @@ export async function readOrMakeKey(file: string): Promise<{ key: KeyObject; isN
 /** The key in a file; null if there is no such file. @throws UserError for a file that holds something else */
 export function readKey(file: string): KeyObject | null {
   if (!existsSync(file)) return null;
-  const text = readText(file);
   try {
-    return createPrivateKey(text);
-  } catch {
-    throw new UserError(`${file}: wanted a private key in PEM; move the file away to have a new key made`);
+    return privateKeyIn(readBytes(file));
+  } catch (error) {
+    if (!(error instanceof PemError)) throw error;
+    throw new UserError(
+      `${file}: wanted a private key in PEM; ${error.message}. Or move the file away to have a new key made`,
+    );
   }
 }
 
@@ -42,14 +47,14 @@ export function readKey(file: string): KeyObject | null {
 export function readCertificate(file: string, key: KeyObject, keyFile: string): X509Certificate | null {
   if (!existsSync(file)) return null;
   let certificate: X509Certificate;
-  const text = readText(file);
   try {
-    certificate = new X509Certificate(text);
-  } catch {
-    throw new UserError(`${file}: wanted a certificate in PEM, the text from -----BEGIN CERTIFICATE----- on`);
+    certificate = new X509Certificate(certificatesIn(readBytes(file))[0]);
+  } catch (error) {
+    const found = error instanceof PemError ? error.message : 'found a damaged one';
+    throw new UserError(`${file}: wanted a certificate in PEM, the text from -----BEGIN CERTIFICATE----- on; ${found}`);
   }
   if (certificate.ca) {
-    const name = certificate.subject.replaceAll('\n', ', ');
+    const name = nameForPeople(certificate.raw);
     throw new UserError(`${file}: found the certificate of an authority, ${name}; wanted the device's own`);
   }
   if (!certificate.checkPrivateKey(key)) {
@@ -86,9 +91,9 @@ export function makeRequest(key: KeyObject, keyFile: string, commonName: string)
   return encodePem('CERTIFICATE REQUEST', request);
 }
 
-function readText(file: string): string {
+function readBytes(file: string): Uint8Array {
   try {
-    return readFileSync(file, 'utf8');
+    return readFileSync(file);
   } catch (error) {
     throw new UserError(`cannot read ${file}: ${systemProblem(error)}`);
   }

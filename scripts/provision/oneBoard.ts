@@ -3,7 +3,7 @@ import { copyFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import type { Topics } from '../../firmware/topics.ts';
 import { checkBoardConfig, readBoardConfig, type BoardConfig } from '../config/config.ts';
-import { readBoardFiles } from '../config/files.ts';
+import { isAnchorSet, readBoardFiles } from '../config/files.ts';
 import { topicsOf } from '../config/topics.ts';
 import { identityFiles } from '../lib/boards.ts';
 import { systemProblem, UserError } from '../lib/cli.ts';
@@ -109,7 +109,7 @@ export function layOutFleet(template: string, folder: string, things: readonly s
       if (found !== thing) throw new UserError(`${file}: thing: found '${found}', expected '${thing}'`);
       return file;
     }
-    const anchors = config.tls.anchors.map((path) => `certs/${basename(path)}`);
+    const anchors = config.tls.anchors.map((name) => (isAnchorSet(name) ? name : `certs/${basename(name)}`));
     const own: [string[], unknown][] = [
       [['thing'], thing],
       [['tls', 'anchors'], anchors],
@@ -120,7 +120,7 @@ export function layOutFleet(template: string, folder: string, things: readonly s
     const ownText = own.reduce((result, [path, value]) => setInJson(result, path, value), text);
     checkBoardConfig(JSON.parse(ownText), file);
     for (const [i, path] of config.tls.anchors.entries()) {
-      copy(resolve(dirname(template), path), join(dirname(file), anchors[i]));
+      if (!isAnchorSet(path)) copy(resolve(dirname(template), path), join(dirname(file), anchors[i]));
     }
     writePrivateFile(file, ownText);
     return file;

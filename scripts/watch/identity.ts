@@ -5,7 +5,7 @@
 import { createHash, randomBytes, X509Certificate } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { isAwsEndpoint, readCompleteConfig, type BoardConfig } from '../config/config.ts';
+import { isAws, readCompleteConfig, type BoardConfig } from '../config/config.ts';
 import { readBoardFiles } from '../config/files.ts';
 import { targetOf, type Target } from '../config/target.ts';
 import { boardOption } from '../lib/boards.ts';
@@ -52,7 +52,7 @@ export function readWatcher(
       ? { anchors }
       : { anchors, certificate: resolve(files.certificate), key: resolve(files.key) };
   if (!('certificate' in tls)) {
-    if (isAwsEndpoint(config)) {
+    if (isAws(config)) {
       const option = boardOption(boardFile);
       throw new UserError(
         `AWS wants a certificate from who watches, another than the board's: npm run provision -- --watcher${option} makes one`,

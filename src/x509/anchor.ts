@@ -1,7 +1,10 @@
 /** Whom the board believes (RFC 5280, section 6.1.1 (d)): made of root certificates on the PC, a name and a key each. */
-import { parseCertificate } from './certificate.ts';
-import { checkAuthority } from './extensions.ts';
-import type { PublicKey } from './publicKey.ts';
+import { BIT_STRING, BOOLEAN, DerReader, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING } from './der.ts';
+import { toHex } from '../bytes/encoding.ts';
+import { EXPLICIT_0 } from './certificate.ts';
+import { refuse } from './errors.ts';
+import { EXPLICIT_3 } from './extensions.ts';
+import { type PublicKey, readPublicKey } from './publicKey.ts';
 
 export interface TrustAnchor {
   /** For people. */
@@ -13,15 +16,72 @@ export interface TrustAnchor {
   pathLength?: number;
 }
 
+const BASIC_CONSTRAINTS = '551d13';
+const KEY_USAGE = '551d0f';
+const KEY_CERT_SIGN = 0x04;
+
 /**
- * @param der certificate of a root, or of any other CA that is to be believed. Its dates are the caller's to judge, and
- * its own signature proves nothing: an anchor is believed because it was chosen.
+ * Reads name, key, and whether the key may sign certificates; nothing else counts. An anchor is believed because it was
+ * chosen: its dates, its signature, the algorithm of that and other extensions prove nothing more, and may be in a form
+ * that no certificate of a server's chain may have.
+ * @param der certificate of a root, or of any other CA that is to be believed
  * @param name for people, and the beginning of every message
- * @throws CertificateError for one that is malformed or no CA's; extendedKeyUsage is not looked at, as it is in no root
+ * @throws CertificateError for one that is malformed or no CA's, or for a key of a kind that is not implemented
  */
 export function trustAnchor(der: Uint8Array, name: string): TrustAnchor {
-  const certificate = parseCertificate(der, name);
-  checkAuthority(certificate, name);
-  const { subject, publicKey, pathLength } = certificate;
-  return { name, subject, publicKey, ...(pathLength < Infinity && { pathLength }) };
+  const reader = new DerReader(der, name);
+  reader.enter();
+  reader.enter();
+  const hasVersion = reader.peek() === EXPLICIT_0;
+  if (hasVersion) reader.contents(EXPLICIT_0);
+  reader.contents(INTEGER);
+  reader.contents();
+  const issuer = reader.element();
+  reader.contents();
+  const subject = reader.element();
+  const publicKey = readPublicKey(reader);
+  // issuerUniqueID and subjectUniqueID, which nobody uses.
+  for (let tag = reader.peek(); tag === 0x81 || tag === 0x82; tag = reader.peek()) reader.contents(tag);
+  if (reader.peek() === EXPLICIT_3) {
+    const pathLength = readAuthority(reader, name);
+    return { name, subject, publicKey, ...(pathLength < Infinity && { pathLength }) };
+  }
+  // Version 1 has no extensions to say so: a certificate that its own subject issued is taken for a root's.
+  if (hasVersion || toHex(issuer) !== toHex(subject)) refuse('not_a_ca', name, 'expected basicConstraints cA');
+  return { name, subject, publicKey };
+}
+
+/** @returns pathLenConstraint, or Infinity @throws CertificateError unless the extensions let the key sign certificates */
+function readAuthority(reader: DerReader, name: string): number {
+  let isAuthority = false;
+  let keyUsage = 0xff;
+  let pathLength = Infinity;
+  reader.enter(EXPLICIT_3);
+  reader.enter();
+  while (reader.peek() !== undefined) {
+    reader.enter();
+    const id = toHex(reader.contents(OBJECT_IDENTIFIER));
+    if (reader.peek() === BOOLEAN) reader.contents(BOOLEAN);
+    reader.enter(OCTET_STRING);
+    if (id === BASIC_CONSTRAINTS) {
+      reader.enter();
+      if (reader.peek() === BOOLEAN) isAuthority = reader.contents(BOOLEAN)[0] !== 0;
+      if (reader.peek() === INTEGER) {
+        const octets = reader.unsigned();
+        if (octets.length === 1) [pathLength] = octets;
+      }
+      reader.leave();
+    } else if (id === KEY_USAGE) {
+      keyUsage = reader.contents(BIT_STRING)[1] ?? 0;
+    } else {
+      reader.at = reader.limit;
+    }
+    reader.leave();
+    reader.leave();
+  }
+  reader.leave();
+  reader.leave();
+  if (!isAuthority) refuse('not_a_ca', name, 'expected basicConstraints cA');
+  if ((keyUsage & KEY_CERT_SIGN) === 0) refuse('wrong_usage', name, 'expected keyCertSign');
+  return pathLength;
 }

@@ -29,7 +29,8 @@ export interface Certificate extends Extensions {
   publicKey: PublicKey;
 }
 
-const EXPLICIT_0 = 0xa0;
+/** Of the version, which DER leaves out where it is 1. */
+export const EXPLICIT_0 = 0xa0;
 const UTC_TIME = 0x17;
 const GENERALIZED_TIME = 0x18;
 
@@ -50,6 +51,9 @@ export function parseCertificate(
   const tbsStart = reader.at;
   reader.enter();
   TRACE: note(reader, 'tbsCertificate');
+  // Versions 1 and 2 have no extensions, and so no name of a host.
+  if (reader.peek() !== EXPLICIT_0)
+    refuse('unsupported', what, 'version 1, without subjectAltName; expected version 3');
   const version = reader.contents(EXPLICIT_0);
   TRACE: note(reader, 'version');
   // Whatever a length says, a message is short: to write out 16 KB takes the board minutes.
@@ -106,7 +110,8 @@ export function peekSubject(der: Uint8Array): Uint8Array | null {
 }
 
 /**
- * A Time (section 4.1.2.5): YYMMDDHHMMSSZ to the year 2049, YYYYMMDDHHMMSSZ from 2050 on, seconds and Z included.
+ * A Time (section 4.1.2.5): YYMMDDHHMMSSZ or YYYYMMDDHHMMSSZ, seconds and Z included. The section has the first form to the
+ * year 2049 and the second from 2050 on; certificates that use the second throughout exist, and say the same.
  * @returns ms since 1970
  */
 function readTime(reader: DerReader): number {
@@ -116,8 +121,8 @@ function readTime(reader: DerReader): number {
   const iso = digits.replace(/^(....)(..)(..)(..)(..)(..)Z$/, '$1-$2-$3T$4:$5:$6.000Z');
   const time = Date.parse(iso);
   // An engine may read 31 April, 24:00 or a blank as something near; written again it is not the same.
-  if (digits.length !== 15 || utc !== digits < '2050' || isNaN(time) || new Date(time).toISOString() !== iso) {
-    reader.fail('UTCTime to 2049, later GeneralizedTime');
+  if (digits.length !== 15 || isNaN(time) || new Date(time).toISOString() !== iso) {
+    reader.fail('a time in UTC, to the second');
   }
   return time;
 }

@@ -6,7 +6,7 @@
 import type { Annotation } from '../bytes/annotation.ts';
 import { refuse } from './errors.ts';
 
-const BOOLEAN = 0x01;
+export const BOOLEAN = 0x01;
 export const INTEGER = 0x02;
 export const BIT_STRING = 0x03;
 export const OCTET_STRING = 0x04;
@@ -83,12 +83,15 @@ export class DerReader {
     return this.source.subarray(start, start + length);
   }
 
-  /** A BOOLEAN DEFAULT FALSE: absent, or FF (X.690, sections 11.1 and 11.5). */
+  /**
+   * A BOOLEAN DEFAULT FALSE: absent, or FF (X.690, sections 11.1 and 11.5). An explicit FALSE, which DER leaves out, is
+   * read as well: some home-made CAs write it, and it can mean nothing else.
+   */
   flag(): boolean {
     if (this.peek() !== BOOLEAN) return false;
     const value = this.contents(BOOLEAN);
-    if (value.length !== 1 || value[0] !== 0xff) this.fail('TRUE');
-    return true;
+    if (value.length !== 1 || (value[0] !== 0xff && value[0] !== 0)) this.fail('TRUE or FALSE');
+    return value[0] !== 0;
   }
 
   /** The octets of an INTEGER that is not negative, in their shortest form (X.690, section 8.3.2): 1 or more. */

@@ -28,7 +28,7 @@ const KEY_CERT_SIGN = 0x04;
 /** id-kp-serverAuth, 1.3.6.1.5.5.7.3.1. */
 const SERVER_AUTH = '\x2b\x06\x01\x05\x05\x07\x03\x01';
 
-const EXPLICIT_3 = 0xa3;
+export const EXPLICIT_3 = 0xa3;
 
 /** Reads the extensions of a tbsCertificate. @throws CertificateError 'malformed' or 'unsupported' */
 export function readExtensions(reader: DerReader): Extensions {

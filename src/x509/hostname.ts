@@ -34,7 +34,7 @@ export function checkHost(subjectAltNames: Uint8Array, host: string, what: strin
   // No group that repeats, for which the engine's matcher would recurse: hence empty labels apart.
   const plain = /^[a-z\d.-]+$/.test(wanted) && `.${wanted}.`.indexOf('..') < 0;
   if (!plain || !names.some((name) => matchesHost(name, wanted))) {
-    refuse('wrong_name', what, `expected ${wanted}, got ${names.join(' ').slice(0, 80)}`);
+    refuse('wrong_name', what, `expected ${wanted}, got ${names.join(' ').slice(0, 80) || 'no such name'}`);
   }
 }
 

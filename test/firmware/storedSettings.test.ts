@@ -12,6 +12,7 @@ const settings = (ssid: string): BoardSettings => ({
   endpoint: { host: 'endpoint.test', port: 8883, keepAliveSeconds: 60 },
   anchors: [],
   identity: null,
+  timeServers: ['pool.ntp.org'],
   sensor: { type: 'rp2040', offsetCelsius: -1.5, label: 'RP2040' },
   topics: boardTopics('kitchen/kitchen-1/temperature', 'kitchen-1'),
   intervalSeconds: 60,

@@ -3,7 +3,13 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { checkBoardConfig, isAwsEndpoint, readBoardConfig, readCompleteConfig } from '../../scripts/config/config.ts';
+import {
+  checkBoardConfig,
+  isAws,
+  readBoardConfig,
+  readCompleteConfig,
+  readConfigForBoard,
+} from '../../scripts/config/config.ts';
 import { ConfigError } from '../../scripts/config/errors.ts';
 import { BOARD_SCHEMA } from '../../scripts/config/schema.ts';
 import { telemetryTopic, topicsOf } from '../../scripts/config/topics.ts';
@@ -37,7 +43,7 @@ test('the example is a valid config', () => {
   const config = readBoardConfig('board/config.example.json');
   assert.equal(config.endpoint.keepAliveSeconds, 120);
   assert.equal(telemetryTopic(config), 'kitchen/kitchen-1/temperature');
-  assert.ok(isAwsEndpoint(config));
+  assert.ok(isAws(config));
   assert.throws(
     () => readCompleteConfig('board/config.example.json'),
     /endpoint\.host: found the example's .*provision/,
@@ -109,7 +115,9 @@ test('each mistake is answered with the file, the field, what was found and what
       /^board\/config\.json: endpoint\.host: found "https:.*Host name only/,
     ],
     [(c) => (c.endpoint.host = 'x.amazonaws.com:8883'), /endpoint\.host: found ".*:8883".*Host name only/],
-    [(c) => (c.endpoint.host = '10.0.0.1'), /endpoint\.host: found the address "10\.0\.0\.1"; wanted a host name/],
+    [(c) => (c.endpoint.host = '10.0.0.256'), /endpoint\.host: found "10\.0\.0\.256"; wanted .* IPv4 address of four/],
+    [(c) => (c.time = { servers: [] }), /time\.servers: found an empty array; wanted: 1 to 8 time servers/],
+    [(c) => (c.time = { servers: ['a', 'ntp.local'] }), /time\.servers\[1\]: found "ntp\.local": .*multicast DNS/],
     [(c) => (c.endpoint.port = 65536), /endpoint\.port: found 65536.*from 1 to 65535/],
     [(c) => (c.endpoint.port = 0), /endpoint\.port: found 0/],
     [(c) => (c.endpoint.port = '8883'), /endpoint\.port: found "8883"; wanted an integer/],
@@ -280,4 +288,16 @@ test('a file in another encoding than UTF-8 is refused, before its network gets 
   }
   writeFileSync(file, text);
   assert.equal(readBoardConfig(file).wifi.ssid, 'Küche');
+});
+
+test('a board is built for an endpoint that it can find: an address or a name that DNS knows', () => {
+  const file = join(folder, 'endpoint.json');
+  const read = (host: string): string => {
+    writeFileSync(file, JSON.stringify({ ...example(), endpoint: { host, port: 8883 } }));
+    return readConfigForBoard(file).endpoint.host;
+  };
+  for (const host of ['192.168.1.2', 'broker.example', 'my-pc', 'local.example']) assert.equal(read(host), host);
+  assert.throws(() => read('localhost'), /endpoint\.host: localhost would be the board itself; use .*IPv4 address/);
+  assert.throws(() => read('127.0.0.1'), /endpoint\.host: 127\.0\.0\.1 would be the board itself; /);
+  assert.throws(() => read('HA.local.'), /endpoint\.host: HA\.local\. is found by multicast DNS, which the board /);
 });

@@ -64,7 +64,7 @@ test('each file that cannot be used is named with its field, what was found and 
   const cases: [Partial<BoardConfig['tls']>, RegExp][] = [
     [
       { anchors: ['missing.pem'] },
-      /board\.json: tls\.anchors\[0\]: missing\.pem: not found as \S*missing\.pem; for AWS, copy \S+ there$/,
+      /board\.json: tls\.anchors\[0\]: missing\.pem: not found as \S*missing\.pem; it is to hold the root certificate of the broker's authority$/,
     ],
     [{ anchors: ['text.pem'] }, /tls\.anchors\[0\]: text\.pem: wanted a certificate in PEM; /],
     [
@@ -73,14 +73,23 @@ test('each file that cannot be used is named with its field, what was found and 
     ],
     [
       { anchors: ['leaf.pem'] },
-      /tls\.anchors\[0\]: leaf\.pem: .* is no certificate authority; wanted a root certificate$/,
+      /tls\.anchors\[0\]: leaf\.pem: .* is no certificate authority; wanted the root certificate of the one that signed the broker's$/,
     ],
     [{ certificate: 'text.pem' }, /tls\.certificate: text\.pem: wanted a certificate in PEM; /],
-    [{ certificate: 'missing.pem' }, /tls\.certificate: missing\.pem: not found as \S+; npm run provision makes it$/],
+    [
+      { certificate: 'missing.pem' },
+      /tls\.certificate: missing\.pem: not found as \S+; leave tls\.certificate and tls\.key out if/,
+    ],
     [{ certificate: '.' }, /tls\.certificate: \.: cannot be read: it is a directory$/],
-    [{ key: 'text.pem' }, /tls\.key: text\.pem: wanted a private key in PEM; found no PEM at all$/],
-    [{ key: 'device.crt.pem' }, /tls\.key: device\.crt\.pem: wanted a private key in PEM; found CERTIFICATE$/],
-    [{ key: 'encrypted.key.pem' }, /tls\.key: encrypted\.key\.pem: the key is encrypted; /],
+    [
+      { key: 'text.pem' },
+      /tls\.key: text\.pem: wanted a private key in PEM; found no line that begins with -----BEGIN$/,
+    ],
+    [{ key: 'device.crt.pem' }, /tls\.key: device\.crt\.pem: wanted a private key in PEM; found a certificate$/],
+    [
+      { key: 'encrypted.key.pem' },
+      /tls\.key: encrypted\.key\.pem: wanted .*; found an encrypted private key; openssl pkey /,
+    ],
     [
       { key: 'other.key.pem' },
       /tls\.key: other\.key\.pem: does not belong to the certificate in device\.crt\.pem; one of/,
@@ -97,10 +106,13 @@ test('each file that cannot be used is named with its field, what was found and 
 
 test('certificates out of date are refused with the date', () => {
   const at = (time: number): unknown => readBoardFiles(config(right), boardFile, time);
-  assert.throws(() => at(Date.now() + 20 * YEAR), /tls\.anchors\[0\]: root\.pem: the certificate expired on \d{4}-/);
+  assert.throws(
+    () => at(Date.now() + 20 * YEAR),
+    /tls\.certificate: device\.crt\.pem: the certificate expired on \d{4}-/,
+  );
   assert.throws(
     () => at(Date.now() - 2 * YEAR),
-    /root\.pem: the certificate is valid from .* only; is this PC's clock right\?/,
+    /device\.crt\.pem: the certificate is valid from .* only; is this PC's clock right\?/,
   );
 });
 

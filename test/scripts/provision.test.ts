@@ -308,7 +308,7 @@ test('without credentials the commands are printed, and the certificate is taken
   certify(-2 * day, -day);
   await refused(back, /given\.pem: the certificate expired/);
   certify(-day, day, basicConstraints(true));
-  await refused(back, /given\.pem: found the certificate of an authority, CN=somebody; wanted the device's own/);
+  await refused(back, /given\.pem: found the certificate of an authority, somebody; wanted the device's own/);
   certify(-day, day);
   rmSync(join(folder, 'certs/AmazonRootCA1.pem'));
   await refused(back, /tls\.anchors\[0\]: certs\/AmazonRootCA1\.pem: not found/);
@@ -368,7 +368,7 @@ test("another broker's board gets no commands and no certificate of AWS", async 
   const folder = makeBoard('other', CONFIG.replace('abcdefgh1234-ats.iot.eu-west-1.amazonaws.com', 'broker.example'));
   const other = ['--board', join(folder, 'config.json')];
   const out = join(root, 'other-boards');
-  const problem = /endpoint\.host is broker\.example, not AWS IoT Core's.*that broker's own authority/;
+  const problem = /endpoint\.host is broker\.example, which is not a name that AWS IoT Core gives.*own authority/;
   await refused([...other, '--print'], problem);
   await refused(other, problem);
   await refused([...other, '--count', '2', '--out', out], problem);
@@ -474,4 +474,90 @@ test('one value of a JSON text is changed, or added, and nothing else', () => {
     assert.deepEqual(found, value);
   }
   assert.equal(setInJson('{"a":1,"a":2}', ['a'], 3), '{"a":1,"a":3}');
+});
+
+/** `aws` as far as the printed commands use it; a call that FAIL names is refused, and VERSIONS is how many a policy has. */
+const FAKE_AWS = `#!/bin/sh
+while [ "$1" != iot ]; do shift; done
+call=$2
+echo "$call" >> calls
+[ "$call" = "$FAIL" ] && { echo "An error occurred (AccessDenied) $call" >&2; exit 254; }
+case $call in
+  create-thing) echo arn:aws:iot:eu-west-1:123456789012:thing/kitchen-1;;
+  create-certificate-from-csr) echo "(the new certificate)" > kitchen-1.crt.pem; echo arn:aws:iot:eu-west-1:123456789012:cert/abcd;;
+  get-policy) [ "$VERSIONS" -gt 0 ];;
+  list-policy-versions) [ "$VERSIONS" = 5 ] && echo 2 || echo None;;
+  describe-endpoint) echo "$ENDPOINT";;
+esac
+`;
+
+test(
+  'the printed commands stop at the first failure, make room for a policy, and give no earlier certificate',
+  {
+    skip: process.platform === 'win32',
+  },
+  async () => {
+    const folder = makeBoard('pasted');
+    const { stdout } = await provision(['--board', join(folder, 'config.json'), '--print'], NO_CREDENTIALS);
+    const bin = join(folder, 'bin');
+    mkdirSync(bin);
+    writeFileSync(join(bin, 'aws'), FAKE_AWS, { mode: 0o755 });
+    const paste = (
+      env: Record<string, string>,
+    ): { status: number | null; stdout: string; stderr: string; calls: string } => {
+      rmSync(join(folder, 'calls'), { force: true });
+      writeFileSync(join(folder, 'kitchen-1.crt.pem'), '(an older certificate)\n');
+      const options = { cwd: folder, encoding: 'utf8', input: stdout } as const;
+      const path = `${bin}:${process.env['PATH']}`;
+      const result = spawnSync('sh', ['-s'], {
+        ...options,
+        env: { PATH: path, ENDPOINT: HOST, VERSIONS: '0', ...env },
+      });
+      return { ...result, calls: readFileSync(join(folder, 'calls'), 'utf8').trim().replaceAll('\n', ' ') };
+    };
+    const [before, behind] = [
+      'create-thing create-certificate-from-csr get-policy',
+      'attach-policy attach-thing-principal describe-endpoint',
+    ];
+    const first = paste({});
+    assert.deepEqual([first.status, first.stderr], [0, '']);
+    assert.equal(first.calls, `${before} create-policy ${behind}`);
+    assert.equal(first.stdout, `${HOST}\n(the new certificate)\n`);
+    assert.equal(paste({ VERSIONS: '4' }).calls, `${before} list-policy-versions create-policy-version ${behind}`);
+    assert.equal(
+      paste({ VERSIONS: '5' }).calls,
+      `${before} list-policy-versions delete-policy-version create-policy-version ${behind}`,
+    );
+    for (const call of [...before.split(' ').slice(0, 2), 'create-policy', ...behind.split(' ')]) {
+      const { status, stdout: said, stderr, calls } = paste({ FAIL: call });
+      assert.notEqual(status, 0, call);
+      assert.ok(calls.endsWith(call), calls);
+      assert.match(stderr, /stopped: the error above says why/);
+      assert.doesNotMatch(said, /certificate/);
+    }
+  },
+);
+
+test('a profile that gives no credentials is named', async () => {
+  const folder = makeBoard('profiles');
+  const home = join(folder, 'home');
+  mkdirSync(join(home, '.aws'), { recursive: true });
+  writeFileSync(
+    join(home, '.aws/config'),
+    '[default]\nregion = eu-west-1\n[profile failing]\ncredential_process = false\n[profile sso]\nsso_session = x\n',
+  );
+  const argv = ['--board', join(folder, 'config.json')];
+  const files = { AWS_CONFIG_FILE: join(home, '.aws/config'), AWS_SHARED_CREDENTIALS_FILE: join(home, 'none') };
+  const as = (profile: string): Record<string, string> => ({ ...NO_CREDENTIALS, ...files, AWS_PROFILE: profile });
+  await refused(
+    argv,
+    /AWS_PROFILE is nope, and neither \S+config nor \S+none has a profile of that name; --print/,
+    as('nope'),
+  );
+  await refused(
+    argv,
+    /credential_process of the AWS profile failing gives no credentials; run its command/,
+    as('failing'),
+  );
+  await refused(argv, /aws sso login/, as('sso'));
 });

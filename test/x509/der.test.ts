@@ -90,13 +90,14 @@ test('elements and contents share memory with the source', () => {
   assert.equal(toHex(element), '3003020107');
 });
 
-test('BOOLEAN DEFAULT FALSE is absent or ff', () => {
+test('BOOLEAN DEFAULT FALSE is absent, ff or 00', () => {
   assert.equal(reader('0101ff').flag(), true);
   const absent = reader('020101');
   assert.equal(absent.flag(), false);
   assert.equal(absent.at, 0);
   assert.equal(reader('').flag(), false);
-  for (const bad of ['010100', '010101', '0100', '0102ffff']) {
+  assert.equal(reader('010100').flag(), false);
+  for (const bad of ['010101', '0100', '0102ffff']) {
     assert.throws(() => reader(bad).flag(), problem('malformed', /expected TRUE/), bad);
   }
 });

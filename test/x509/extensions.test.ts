@@ -73,10 +73,10 @@ test('an extension twice is refused, known or not', () => {
   );
 });
 
-test('critical is TRUE or absent', () => {
+test('critical is TRUE, FALSE or absent', () => {
   const id = oid('1.2.3');
   assert.doesNotThrow(() => parse(sequence(id, octetString())));
-  refuses('malformed', /expected TRUE/, sequence(id, boolean(false), octetString()));
+  assert.doesNotThrow(() => parse(sequence(id, boolean(false), octetString())));
   refuses('malformed', /expected TRUE/, sequence(id, tagged(1, Buffer.of(1)), octetString()));
 });
 
@@ -109,6 +109,7 @@ test('basicConstraints', () => {
   for (const [extensions, isCa, pathLength] of [
     [[], false, Infinity],
     [[basicConstraints(false)], false, Infinity],
+    [[extension(BASIC_CONSTRAINTS, true, sequence(boolean(false)))], false, Infinity],
     [[basicConstraints(true)], true, Infinity],
     [[basicConstraints(true, 0)], true, 0],
     [[basicConstraints(true, 127)], true, 127],
@@ -121,7 +122,6 @@ test('basicConstraints', () => {
     assert.deepEqual([certificate.ca, certificate.pathLength], [isCa, pathLength]);
   }
   for (const [bad, message] of [
-    [sequence(boolean(false)), /expected TRUE/],
     [sequence(boolean(true), tagged(2, Buffer.of(0xff))), /INTEGER >= 0/],
     [sequence(boolean(true), tagged(2, Buffer.of(0, 1))), /shortest INTEGER/],
     [sequence(boolean(true), integer(1), integer(1)), /expected the end/],

@@ -1,0 +1,133 @@
+/**
+ * Certificates and keys as people have them on disk: in PEM or DER, and with what editors, shells and JSON have made of
+ * PEM. What can mean one thing only is taken; for everything else the error says what it is and how to convert it.
+ */
+import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
+import { decodePem, PemError } from '../../src/x509/pem.ts';
+
+/**
+ * The certificates in a file, DER, in their order.
+ * @throws PemError that says what the file holds instead
+ */
+export function certificatesIn(file: Uint8Array): Uint8Array[] {
+  if (isDer(file)) return [certificateInDer(file)];
+  return decodePem(canonicalPem(textOf(file)), 'CERTIFICATE').map(({ der }) => firstElement(der));
+}
+
+/**
+ * The private key in a file.
+ * @throws PemError that says what the file holds instead
+ */
+export function privateKeyIn(file: Uint8Array): KeyObject {
+  if (isDer(file)) return keyInDer(file);
+  const text = canonicalPem(textOf(file));
+  if (/^-----BEGIN ENCRYPTED PRIVATE KEY|^Proc-Type: *4, *ENCRYPTED/m.test(text)) throw encrypted();
+  if (/^-----BEGIN OPENSSH PRIVATE KEY/m.test(text)) {
+    throw new PemError('found a key of OpenSSH; ssh-keygen -p -m PKCS8 -f FILE turns it into PEM');
+  }
+  const keys = text.match(/^-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----\n[^-]+-----END [A-Z ]+-----$/gm) ?? [];
+  // Where there is no key, this says what there is.
+  if (keys.length === 0) decodePem(text, 'PRIVATE KEY');
+  if (new Set(keys).size > 1) throw new PemError(`found ${keys.length} private keys; leave one of them in the file`);
+  const [key = ''] = keys;
+  decodePem(key);
+  try {
+    return createPrivateKey(key);
+  } catch {
+    throw new PemError('found a private key that OpenSSL cannot read; is the file damaged?');
+  }
+}
+
+function encrypted(): PemError {
+  return new PemError('found an encrypted private key; openssl pkey -in FILE -out PLAIN asks for its password');
+}
+
+/** Whether the bytes begin with a SEQUENCE of at least 128 bytes, as every certificate and key in DER does. */
+function isDer(file: Uint8Array): boolean {
+  return (
+    file[0] === 0x30 && (file[1] === 0x81 || file[1] === 0x82 || (file[1] >= 0x40 && file[1] < 0x80 && file[2] === 2))
+  );
+}
+
+function certificateInDer(file: Uint8Array): Uint8Array {
+  const der = firstElement(file);
+  if (isCertificate(der)) return der;
+  throw new PemError(`found ${kindOfDer(der)} in DER`);
+}
+
+function keyInDer(file: Uint8Array): KeyObject {
+  const key = Buffer.from(firstElement(file));
+  for (const type of ['pkcs8', 'sec1', 'pkcs1'] as const) {
+    try {
+      return createPrivateKey({ key, format: 'der', type });
+    } catch {
+      continue; // in another form
+    }
+  }
+  throw new PemError(`found ${isCertificate(key) ? 'a certificate' : kindOfDer(key)} in DER`);
+}
+
+function isCertificate(der: Uint8Array): boolean {
+  try {
+    new X509Certificate(der);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What DER that is no certificate may be, by the element that it begins with. */
+function kindOfDer(der: Uint8Array): string {
+  const inside = der.subarray(der[1] === 0x82 ? 4 : der[1] === 0x81 ? 3 : 2);
+  // PFX ::= SEQUENCE { version INTEGER (3), … } (RFC 7292, section 4).
+  if (inside[0] === 2 && inside[1] === 1 && inside[2] === 3)
+    return 'PKCS #12 (openssl pkcs12 -in FILE -nodes -out PLAIN turns it into PEM)';
+  // ContentInfo ::= SEQUENCE { contentType OBJECT IDENTIFIER, … } (RFC 5652, section 3).
+  if (inside[0] === 6) return 'PKCS #7 (openssl pkcs7 -inform DER -in FILE -print_certs turns it into PEM)';
+  return inside[0] === 2 ? 'a private key' : 'something else';
+}
+
+/** Without what is behind it: openssl's TRUSTED CERTIFICATE has its trust settings there, an editor a line end. */
+function firstElement(der: Uint8Array): Uint8Array {
+  const [, form, high, low] = der;
+  if (form === 0x82) return der.subarray(0, 4 + high * 256 + low);
+  return der.subarray(0, form === 0x81 ? 3 + high : 2 + form);
+}
+
+/** The text of a file in UTF-8, or in UTF-16, which PowerShell's `>` writes; every other encoding has ASCII in common. */
+function textOf(file: Uint8Array): string {
+  const buffer = Buffer.from(file);
+  if (buffer[0] === 0xff && buffer[1] === 0xfe) return buffer.subarray(2).toString('utf16le');
+  if (buffer[0] === 0xfe && buffer[1] === 0xff) return bigEndian(buffer.subarray(2));
+  // Without a byte order mark, ASCII shows by every other byte being zero.
+  if (buffer[0] !== 0 && buffer[1] === 0) return buffer.toString('utf16le');
+  if (buffer[0] === 0 && buffer.length > 1 && buffer[1] !== 0) return bigEndian(buffer);
+  return buffer.toString('utf8').replace(/^\uFEFF/, '');
+}
+
+function bigEndian(buffer: Buffer): string {
+  return Buffer.from(buffer.subarray(0, buffer.length & ~1))
+    .swap16()
+    .toString('utf16le');
+}
+
+/** The labels of RFC 7468 for those that OpenSSL and older programs write (section 5.1). */
+const LABELS: Record<string, string> = { 'X509 CERTIFICATE': 'CERTIFICATE', 'TRUSTED CERTIFICATE': 'CERTIFICATE' };
+
+/**
+ * PEM as RFC 7468 has it, out of text in which line ends are written out (`\n` in JSON and shell variables), missing, or
+ * indented, or in which the lines are strings of a program. Text that is none of this stays as it is.
+ */
+function canonicalPem(text: string): string {
+  return text
+    .replaceAll(/\\r\\n|\\n|\\r/g, '\n')
+    .replaceAll(/-----BEGIN ([A-Z0-9 #]+)-----([^-]*)-----END \1-----/g, (block, label: string, body: string) => {
+      const name = LABELS[label] ?? label;
+      // What follows the headers of an encrypted key is not looked at.
+      if (body.includes(':')) return `\n${block.replaceAll(/\n[ \t]+/g, '\n').trim()}\n`;
+      // Ends of strings, and what joins one to the next.
+      const base64 = body.replaceAll(/["'`]\s*[+.,]?\s*["'`]/g, '').replaceAll(/["'`\\,;\s]/g, '');
+      const lines = base64.match(/.{1,64}/g) ?? [];
+      return ['', `-----BEGIN ${name}-----`, ...lines, `-----END ${name}-----`, ''].join('\n');
+    });
+}
