@@ -1,11 +1,12 @@
 /**
- * What is likely behind a refusal, the likeliest first. AWS IoT Core gives no reasons: what is known of its silences is
- * from its developer guide ("Diagnosing connectivity issues") and from those who met them.
+ * The likely reasons of a refusal, the likeliest first. AWS IoT Core gives none: its developer guide ("Diagnosing
+ * connectivity issues") and people's reports say what its silences mean.
  */
-import { CertificateError, type CertificateProblem, cipherSuites, groups, TlsError } from '../../src/index.ts';
+import { CertificateError, cipherSuites, groups, TlsError } from '../../src/index.ts';
 import { MqttError } from '../../src/mqtt/index.ts';
 import { isAws, type BoardConfig } from '../config/config.ts';
-import { SilenceError } from './conversation.ts';
+import { SilenceError } from './brokerConnection.ts';
+import { chainCauses } from './chainCauses.ts';
 
 const PROVISION = 'npm run provision looks all of it up and puts it right';
 
@@ -15,18 +16,21 @@ export interface Progress {
   hasShownChain: boolean;
   /** Whether it asked for the device's. */
   isAsked: boolean;
+  /** What it showed, DER. */
+  chain?: readonly Uint8Array[];
 }
 
 /** Of a handshake. */
 export function tlsCauses(error: Error, config: BoardConfig, progress: Progress): string[] {
   const { host, port } = config.endpoint;
   if (error instanceof TlsError) {
-    if (error.underlying instanceof CertificateError) return chainCauses(error.underlying.reason, config);
+    if (error.underlying instanceof CertificateError)
+      return chainCauses(error.underlying, config, progress.chain ?? []);
     if (error.origin === 'peer') return alertCauses(error, config, progress);
     if (error.origin === 'local')
       return [`what answers on port ${port} is no TLS 1.2 server that the board can talk to`];
   }
-  // Who has shown its certificates speaks TLS, under this name.
+  // A server that has shown its certificates speaks TLS, under this name.
   if (progress.hasShownChain) return deviceCauses(config, progress);
   const what = error instanceof SilenceError ? 'said nothing' : 'closed without a word';
   const compare = '; compare with aws iot describe-endpoint --endpoint-type iot:Data-ATS';
@@ -45,27 +49,6 @@ function deviceCauses(config: BoardConfig, { isAsked }: Progress): string[] {
       : 'the device certificate is not one that this endpoint knows: was it made for it?',
     'the device certificate has expired, or was revoked',
   ];
-}
-
-function chainCauses(reason: CertificateProblem, config: BoardConfig): string[] {
-  const { host } = config.endpoint;
-  const intercepted = "something on the way (proxy, virus scanner) puts its own certificate in the server's place";
-  if (reason === 'expired' || reason === 'not_yet_valid') {
-    return ["this PC's clock is wrong", "the server's certificate was not renewed in time"];
-  }
-  if (reason === 'wrong_name') {
-    return [`endpoint.host is not the server's own name: its certificate does not name ${host}`, intercepted];
-  }
-  if (reason === 'unknown_issuer' || reason === 'bad_signature') {
-    const isOld = isAws(config) && !/-ats\./i.test(host);
-    return [
-      isOld
-        ? "endpoint.host has no -ats in it: that is the old endpoint, whose root is not Amazon's"
-        : 'tls.anchors does not hold the root of this endpoint: certs/AmazonRootCA1.pem for AWS',
-      intercepted,
-    ];
-  }
-  return ["the server's certificates are not what a board believes", intercepted];
 }
 
 function alertCauses({ alert }: TlsError, config: BoardConfig, progress: Progress): string[] {

@@ -6,8 +6,10 @@ import type { BoardConfig } from '../config/config.ts';
 import { topicsOf } from '../config/topics.ts';
 import { targetOf, type Target } from '../config/target.ts';
 import { nameForPeople } from '../lib/names.ts';
+import type { Account } from '../provision/account.ts';
+import { askAmazon } from './amazon.ts';
 import { connectCauses, publishCauses, subscribeCauses, tlsCauses } from './causes.ts';
-import { Conversation, HandshakeError } from './conversation.ts';
+import { BrokerConnection, HandshakeError } from './brokerConnection.ts';
 import { checkConfig, checkDates, checkKey } from './files.ts';
 import { dialTcp, resolveHost } from './network.ts';
 import { HopError, type Passed, type Walk } from './walk.ts';
@@ -20,6 +22,8 @@ export interface CheckupOptions {
   mayTakeOver: (thing: string) => Promise<boolean>;
   /** ms for each step. */
   patience: number;
+  /** The AWS account that this PC has credentials for; null if there is none. */
+  account: (region: string | undefined) => Promise<Account | null>;
 }
 
 /** @throws HopError, UserError for the hop that failed */
@@ -29,15 +33,16 @@ export async function checkUp(walk: Walk, options: CheckupOptions): Promise<void
   await walk.hop('key', () => checkKey(config, boardFile));
   const files = await walk.hop('dates', () => checkDates(config, boardFile, Date.now()));
   const target = targetOf(config, files);
+  await askAmazon(walk, config, files, options.account);
   const addresses = await walk.hop('DNS', () => resolveHost(config, address));
   // Before dialling: no server waits for a person's answer.
   const willTalk = await options.mayTakeOver(config.thing);
   const socket = await walk.hop('TCP', () => dialTcp(config, addresses, patience));
   try {
-    const conversation = await walk.hop('TLS', () => secure(socket, config, target, patience));
-    if (willTalk) await talk(walk, conversation, config, target);
+    const connection = await walk.hop('TLS', () => secure(socket, config, target, patience));
+    if (willTalk) await talk(walk, connection, config, target);
     else walk.skip('CONNECT', `left out: it would throw ${config.thing} out if it is on; --take-over does it`);
-    conversation.close();
+    connection.close();
   } finally {
     socket.destroySoon();
   }
@@ -48,21 +53,21 @@ async function secure(
   config: BoardConfig,
   target: Target,
   patience: number,
-): Promise<Passed<Conversation>> {
+): Promise<Passed<BrokerConnection>> {
   const start = performance.now();
   try {
-    const { conversation, connected, chain } = await Conversation.secure(socket, target, patience);
+    const { connection, connected, chain } = await BrokerConnection.secure(socket, target, patience);
     const suite = cipherSuiteOf(connected.cipherSuite)?.name ?? 'an unknown suite';
     const ms = Math.round(performance.now() - start);
     const detail = `${suite} in ${ms} ms; ${names(chain)}; anchor ${connected.anchor}`;
-    return { value: conversation, detail };
+    return { value: connection, detail };
   } catch (error) {
     if (!(error instanceof HandshakeError)) throw error;
     const shown = error.chain.length === 0 ? '' : `; the server showed ${names(error.chain)}`;
     const { reason, isAsked } = error;
     throw new HopError(
       error.message + shown,
-      tlsCauses(reason, config, { hasShownChain: error.chain.length > 0, isAsked }),
+      tlsCauses(reason, config, { hasShownChain: error.chain.length > 0, isAsked, chain: error.chain }),
     );
   }
 }
@@ -81,37 +86,37 @@ function nameOrNot(der: Uint8Array): string {
 }
 
 /** Does what the board does: CONNECT with its will, a message to each of its topics, its subscription. */
-async function talk(walk: Walk, conversation: Conversation, config: BoardConfig, target: Target): Promise<void> {
+async function talk(walk: Walk, connection: BrokerConnection, config: BoardConfig, target: Target): Promise<void> {
   const { thing } = config;
   const { telemetry, status, health, command, reply } = topicsOf(config);
   const connected = await walk.hop('CONNECT', async () => {
     const will = status !== null && { will: { topic: status, payload: OFFLINE, qos: 1, retain: true } as const };
-    const ms = await timed(conversation.connect({ ...target.mqtt, ...will }), (error) => connectCauses(error, config));
+    const ms = await timed(connection.connect({ ...target.mqtt, ...will }), (error) => connectCauses(error, config));
     return { value: ms, detail: `accepted as '${thing}', CONNACK after ${ms} ms` };
   });
-  // No reading: who draws curves of the topic must not take it for one. Nor the status, which is retained.
+  // No reading, for whoever draws curves of the topic would take it for one; and no status, because that is retained.
   const payload = JSON.stringify({ device: thing, note: 'npm run doctor', time: new Date().toISOString() });
   const times: number[] = [];
   for (const topic of [telemetry, health, reply]) {
     if (topic === null) continue;
     await walk.hop('PUBLISH', async () => {
-      const ms = await timed(conversation.publish({ topic, payload }), (error) => publishCauses(error, config, topic));
+      const ms = await timed(connection.publish({ topic, payload }), (error) => publishCauses(error, config, topic));
       times.push(ms);
       return { value: undefined, detail: `${topic}, PUBACK after ${ms} ms` };
     });
   }
-  if (command !== null) await walk.hop('SUBSCRIBE', () => subscribe(conversation, config, command));
+  if (command !== null) await walk.hop('SUBSCRIBE', () => subscribe(connection, config, command));
   await walk.hop('times', () => {
     const sorted = [connected, ...times].sort((a, b) => a - b);
     return { value: undefined, detail: `round trips of ${sorted[0]} to ${sorted[sorted.length - 1]} ms` };
   });
 }
 
-async function subscribe(conversation: Conversation, config: BoardConfig, command: string): Promise<Passed<void>> {
+async function subscribe(connection: BrokerConnection, config: BoardConfig, command: string): Promise<Passed<void>> {
   const causes = subscribeCauses(config, command);
   let isGranted = false;
   const ms = await timed(
-    conversation.subscribe(command).then((granted) => (isGranted = granted)),
+    connection.subscribe(command).then((granted) => (isGranted = granted)),
     () => causes,
   );
   if (!isGranted) throw new HopError(`${command} is refused`, causes);

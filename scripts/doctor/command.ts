@@ -3,8 +3,9 @@ import { isIPv4 } from 'node:net';
 import { DEFAULT_BOARD_FILE } from '../config/config.ts';
 import { confirm } from '../lib/ask.ts';
 import { defineCommand, EXIT, UserError } from '../lib/cli.ts';
-import { printable, type Console } from '../lib/console.ts';
+import { printable, type Console, type Environment } from '../lib/console.ts';
 import { findPort, openPort, reopenPort } from '../serial/port.ts';
+import { openAccount, type Account } from '../provision/account.ts';
 import { checkBoard } from './overSerial.ts';
 import { checkUp } from './checkup.ts';
 import { Walk, type Finding } from './walk.ts';
@@ -39,7 +40,7 @@ export const doctorCommand = defineCommand({
   },
   examples: ['npm run doctor', 'npm run -s doctor -- --take-over --json', 'npm run doctor -- --serial /dev/ttyACM0'],
   exitCodes: { 1: 'a hop failed' },
-  async run({ options, positionals, console }) {
+  async run({ options, positionals, console, env }) {
     const [port] = positionals;
     if (port !== undefined && !options.serial) throw new UserError(`'${port}': PORT goes with --serial`, EXIT.usage);
     const { address } = options;
@@ -60,6 +61,7 @@ export const doctorCommand = defineCommand({
             boardFile: options.board,
             address,
             patience: options.timeout * 1000,
+            account: (region) => accountOf(region, env),
             mayTakeOver: (thing) => mayTakeOver(options['take-over'], !options.json && console.interactive, thing),
           }),
     );
@@ -74,6 +76,16 @@ function lines({ hop, state, detail, causes }: Finding, console: Console): strin
     `${console.style(style, mark.padEnd(4))}  ${hop.padEnd(9)}  ${printable(detail)}`,
     ...causes.map((cause, i) => `${' '.repeat(17)}${i === 0 ? 'likely: ' : 'or:     '}${printable(cause)}`),
   ];
+}
+
+/** The account that provision would use; null without credentials, with unusable ones, and without AWS's SDK. */
+async function accountOf(region: string | undefined, env: Environment): Promise<Account | null> {
+  try {
+    return await openAccount({ region, hint: region }, env);
+  } catch (error) {
+    if (error instanceof UserError) return null;
+    throw error;
+  }
 }
 
 async function mayTakeOver(isGiven: boolean, isInteractive: boolean, thing: string): Promise<boolean> {

@@ -1,6 +1,8 @@
 /** The way to the endpoint: its name, and a TCP connection. IPv4 only, as on the board. */
-import { lookup } from 'node:dns/promises';
-import { connect, type Socket } from 'node:net';
+import { readFileSync } from 'node:fs';
+import { lookup, Resolver } from 'node:dns/promises';
+import { hostname } from 'node:os';
+import { connect, isIPv4, type Socket } from 'node:net';
 import { isAws, type BoardConfig } from '../config/config.ts';
 import { systemProblem } from '../lib/cli.ts';
 import { HopError, type Passed } from './walk.ts';
@@ -9,15 +11,57 @@ import { HopError, type Passed } from './walk.ts';
 export async function resolveHost(config: BoardConfig, given: string | undefined): Promise<Passed<string[]>> {
   const { host } = config.endpoint;
   if (given !== undefined) return { value: [given], detail: `${host} was not looked up; ${given} was given` };
+  if (isIPv4(host)) return { value: [host], detail: `${host} is an address; there is no name to look up` };
   try {
     const found = await lookup(host, { family: 4, all: true });
     const addresses = found.map(({ address }) => address);
+    if (await isKnownHereOnly(host)) throw knownHereOnly(host, addresses[0]);
     return { value: addresses, detail: `${host} is ${addresses.join(', ')}` };
   } catch (error) {
+    if (error instanceof HopError) throw error;
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
     const what = code === 'EAI_AGAIN' ? 'no DNS server answers' : `the name does not resolve (${code})`;
     throw new HopError(`${host}: ${what}`, dnsCauses(config, code));
   }
+}
+
+/**
+ * Whether this PC found a name by itself: as its own name or in its hosts file, and no DNS server knows it. The board asks
+ * the DNS server that the router names, and nobody else.
+ */
+async function isKnownHereOnly(host: string): Promise<boolean> {
+  const name = host.toLowerCase().replace(/\.$/, '');
+  if (name !== hostname().toLowerCase() && !hostsFileNames().includes(name)) return false;
+  const resolver = new Resolver({ timeout: 2000, tries: 1 });
+  // A resolver on this PC itself would answer out of the hosts file.
+  const servers = resolver.getServers().filter((server) => !/^(127\.|\[?::1)/.test(server));
+  if (servers.length === 0) return true;
+  resolver.setServers(servers);
+  try {
+    return (await resolver.resolve4(host)).length === 0;
+  } catch {
+    return true;
+  }
+}
+
+function hostsFileNames(): string[] {
+  const file =
+    process.platform === 'win32'
+      ? `${process.env['SystemRoot'] ?? 'C:\\Windows'}\\System32\\drivers\\etc\\hosts`
+      : '/etc/hosts';
+  try {
+    const lines = readFileSync(file, 'utf8').toLowerCase().split('\n');
+    return lines.flatMap((line) => line.replace(/#.*/, '').trim().split(/\s+/).slice(1));
+  } catch {
+    return [];
+  }
+}
+
+function knownHereOnly(host: string, address: string): HopError {
+  return new HopError(`${host}: only this PC knows the name (${address}), no DNS server does`, [
+    "the name is this PC's own, or stands in its hosts file, which the board does not see: set endpoint.host to the " +
+      "machine's IPv4 address in your network and have its certificate name that, or give the machine a name in your router",
+  ]);
 }
 
 function dnsCauses(config: BoardConfig, code: string): string[] {

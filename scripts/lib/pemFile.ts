@@ -3,7 +3,7 @@
  * PEM. What can mean one thing only is taken; for everything else the error says what it is and how to convert it.
  */
 import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
-import { decodePem, PemError } from '../../src/x509/pem.ts';
+import { decodePem, PemError } from '../../src/index.ts';
 
 /**
  * The certificates in a file, DER, in their order.

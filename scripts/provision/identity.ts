@@ -4,7 +4,7 @@
  */
 import { sign, X509Certificate, type KeyObject } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { PemError } from '../../src/x509/pem.ts';
+import { PemError } from '../../src/index.ts';
 import { encodeKeyPem, encodeName, encodePem, makeKey, publicKeyInfo } from '../lib/certificates.ts';
 import { systemProblem, UserError } from '../lib/cli.ts';
 import { bitString, explicit, integer, oid, sequence } from '../lib/der.ts';

@@ -131,7 +131,7 @@ test('each mistake is answered with the file, the field, what was found and what
       /wifi\.password: missing; wanted: .*network; found the unknown field passwort, x$/,
     ],
     [(c) => (c.wifi = { ssid: 'x' }), /wifi\.password: missing; wanted: [^;]*$/],
-    [(c) => (c.tls.anchors = 5), /: tls\.anchors: found a number; wanted an array: 1 to 4 PEM files/],
+    [(c) => (c.tls.anchors = 5), /: tls\.anchors: found a number; wanted an array: Files of the root/],
     [(c) => (c.sensor = { type: 'tmp117', bus: 2 }), /: sensor\.bus: found 2; wanted: I2C bus, 0 or 1\.$/],
     [(c) => (c.sensor = { type: 'tmp117', address: 7 }), /: sensor\.address: found 7; wanted: .* 8 to 119 in decimal/],
     [
@@ -299,5 +299,5 @@ test('a board is built for an endpoint that it can find: an address or a name th
   for (const host of ['192.168.1.2', 'broker.example', 'my-pc', 'local.example']) assert.equal(read(host), host);
   assert.throws(() => read('localhost'), /endpoint\.host: localhost would be the board itself; use .*IPv4 address/);
   assert.throws(() => read('127.0.0.1'), /endpoint\.host: 127\.0\.0\.1 would be the board itself; /);
-  assert.throws(() => read('HA.local.'), /endpoint\.host: HA\.local\. is found by multicast DNS, which the board /);
+  assert.throws(() => read('HA.local'), /endpoint\.host: HA\.local is found by multicast DNS, which the board /);
 });

@@ -3,7 +3,7 @@ import { generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { before, test } from 'node:test';
 import { encodeKeyPem, encodePem, makeDeviceIdentity, type DeviceIdentity } from '../../scripts/lib/certificates.ts';
 import { certificatesIn, privateKeyIn } from '../../scripts/lib/pemFile.ts';
-import { PemError } from '../../src/x509/pem.ts';
+import { PemError } from '../../src/index.ts';
 
 let device: DeviceIdentity;
 before(async () => {

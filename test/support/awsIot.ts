@@ -34,6 +34,14 @@ interface Policy {
   defaultVersion: string;
 }
 
+interface Authorization {
+  principal: string;
+  authInfos: { actionType: string; resources: string[] }[];
+}
+interface PolicyDocument {
+  Statement: { Action: string | string[]; Resource: string | string[] }[];
+}
+
 interface Call {
   method: string;
   path: string[];
@@ -48,6 +56,10 @@ export class AwsIot {
   readonly policies = new Map<string, Policy>();
   /** `policy → certificate ARN` and `thing → certificate ARN`. */
   readonly attached = new Set<string>();
+  /** Domain configurations by name, as DescribeDomainConfiguration gives them. */
+  readonly domains = new Map<string, object>();
+  /** What GetThingConnectivityData gives, by thing; nothing without fleet indexing. */
+  readonly connectivity = new Map<string, object>();
   /** What was asked for, such as `POST things`. */
   readonly calls: string[] = [];
   /** Says no to a call by throwing; called before each. */
@@ -184,7 +196,48 @@ export class AwsIot {
         this.attached.add(`${id} → ${principal}`);
         return {};
     }
+    return this.answerQuestion(name, id, principal, body);
+  }
+
+  /** What doctor asks. */
+  private answerQuestion(name: string, id: string, principal: string, body: Call['body']): object {
+    switch (name) {
+      case 'GET principals':
+        return { things: [...this.things].filter((thing) => this.attached.has(`${thing} → ${principal}`)) };
+      case 'POST attached-policies':
+        return { policies: this.policiesOf(id).map((policyName) => ({ policyName })) };
+      case 'POST test-authorization':
+        return { authResults: this.evaluate(body as unknown as Authorization) };
+      case 'GET domainConfigurations':
+        if (id === undefined) {
+          return {
+            domainConfigurations: [...this.domains.keys()].map((domain) => ({ domainConfigurationName: domain })),
+          };
+        }
+        return this.domains.get(id) ?? {};
+      case 'POST things connectivity-data':
+        if (!this.connectivity.has(id)) throw new ApiError(400, 'IndexNotReadyException', 'no index');
+        return { thingName: id, ...this.connectivity.get(id) };
+    }
     throw new ApiError(404, 'UnknownOperationException', name);
+  }
+
+  private policiesOf(principal: string): string[] {
+    return [...this.policies.keys()].filter((policy) => this.attached.has(`${policy} → ${principal}`));
+  }
+
+  /** Which actions the attached policies allow; conditions are not looked at. */
+  private evaluate({ principal, authInfos }: Authorization): object[] {
+    const documents = this.policiesOf(principal).map((policy) => this.document(policy) as PolicyDocument);
+    const statements = documents.flatMap(({ Statement }) => Statement);
+    return authInfos.map((authInfo) => {
+      const action = `iot:${authInfo.actionType[0]}${authInfo.actionType.slice(1).toLowerCase()}`;
+      const allows = (resource: string): boolean =>
+        statements.some(
+          ({ Action, Resource }) => [Action].flat().includes(action) && [Resource].flat().includes(resource),
+        );
+      return { authInfo, authDecision: authInfo.resources.every(allows) ? 'ALLOWED' : 'IMPLICIT_DENY' };
+    });
   }
 
   /** Certificate of its authority, in PEM, for an endpoint that lets its devices in. */

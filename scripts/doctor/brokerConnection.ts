@@ -1,17 +1,18 @@
 /**
- * One connection to the endpoint, spoken by the board's own TLS and MQTT clients, a step at a time: each either comes to
- * its end or throws the client's error.
+ * One connection to the broker by the board's own TLS and MQTT clients, a step at a time. Each step either comes to its end
+ * or throws the client's error.
  */
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { concat } from '../../src/bytes/encoding.ts';
 import { type ConnectedEvent, finish, prepareHandshake, type TlsError } from '../../src/index.ts';
 import { createMqttClient, type Message, type MqttClient, MqttError, type MqttEvent } from '../../src/mqtt/index.ts';
+import type { TracedMessage } from '../../src/trace.ts';
 import type { Target } from '../config/target.ts';
 import { saidInPlain, textIn } from '../lib/plainText.ts';
 import { openTls, type TlsSocket } from '../lib/tlsSocket.ts';
 
-/** The server said nothing for so long. */
+/** The server said nothing for as long as the doctor waits. */
 export class SilenceError extends Error {
   constructor(patience: number) {
     super(`the server says nothing for ${patience / 1000} s`);
@@ -20,13 +21,13 @@ export class SilenceError extends Error {
 }
 
 export interface Secured {
-  conversation: Conversation;
+  connection: BrokerConnection;
   connected: ConnectedEvent;
   /** As the server sent it, DER, its own certificate first. */
   chain: Uint8Array[];
 }
 
-/** A handshake that failed, and what the server had shown by then. */
+/** A handshake that failed, and what the server had shown before. */
 export class HandshakeError extends Error {
   readonly reason: Error;
   readonly chain: Uint8Array[];
@@ -43,7 +44,7 @@ export class HandshakeError extends Error {
   }
 }
 
-export class Conversation {
+export class BrokerConnection {
   private readonly tls: TlsSocket;
   private readonly patience: number;
   private mqtt: MqttClient | null = null;
@@ -72,8 +73,8 @@ export class Conversation {
         refuse(new SilenceError(patience));
         socket.destroy();
       }, patience);
-      // Events come from the first call on, when there is no conversation to take them yet.
-      let conversation: Conversation | null = null;
+      // Events come from the first call on, when there is no connection to take them yet.
+      let connection: BrokerConnection | null = null;
       const { host, anchors, identity, alpn } = target;
       const tls = openTls(
         socket,
@@ -88,8 +89,9 @@ export class Conversation {
           trace: {
             record: () => undefined,
             secret: () => undefined,
-            message({ direction, name, bytes }) {
-              if (direction === 'in' && name === 'Certificate') chain = certificatesOf(bytes);
+            message(message) {
+              const { direction, name } = message;
+              if (direction === 'in' && name === 'Certificate') chain = certificatesIn(message);
               if (name === 'CertificateRequest') isAsked = true;
             },
           },
@@ -97,15 +99,15 @@ export class Conversation {
         (event) => {
           if (event.type === 'connected') {
             clearTimeout(timer);
-            conversation = new Conversation(tls, patience);
-            done({ conversation, connected: event, chain });
+            connection = new BrokerConnection(tls, patience);
+            done({ connection, connected: event, chain });
           } else if (event.type === 'failed') {
             refuse(event.error);
-            conversation?.ended(event.error);
+            connection?.ended(event.error);
           } else if (event.type === 'data') {
-            conversation?.received(event.bytes);
+            connection?.received(event.bytes);
           } else {
-            conversation?.ended(null);
+            connection?.ended(null);
           }
         },
       );
@@ -197,14 +199,8 @@ export class Conversation {
   }
 }
 
-/** The certificate_list of a Certificate message, which the client has parsed before (RFC 5246, section 7.4.2). */
-function certificatesOf(message: Uint8Array): Uint8Array[] {
-  const bytes = Buffer.from(message);
-  const found: Uint8Array[] = [];
-  for (let at = 7; at + 3 <= bytes.length;) {
-    const end = at + 3 + bytes.readUIntBE(at, 3);
-    found.push(bytes.subarray(at + 3, end));
-    at = end;
-  }
-  return found;
+/** The certificates of a Certificate message, as far as it came: each follows its length. */
+function certificatesIn({ bytes, annotations }: TracedMessage): Uint8Array[] {
+  const lengths = annotations.filter(({ name, isLength }) => name === 'ASN.1Cert' && isLength === true);
+  return lengths.map(({ start, end }) => bytes.subarray(end, end + Buffer.from(bytes).readUIntBE(start, 3)));
 }
