@@ -98,7 +98,7 @@ export function linesFile(programFile: string): string {
 }
 
 /** The module `pico-kitchen:board`, as `firmware/board.d.ts` describes it. */
-function boardModule(sensors: SensorType[], version: string, buildTime: number): string {
+export function boardModule(sensors: SensorType[], version: string, buildTime: number): string {
   return [
     ...sensors.map((type, i) => `import { createSensor as create${i} } from 'firmware/sensors/${type}.ts';`),
     `export const firmwareVersion = ${JSON.stringify(version)};`,

@@ -10,6 +10,7 @@ import { parse, type Node } from 'acorn';
 import { build, transform, type Metafile, type Plugin, type TransformOptions } from 'esbuild';
 import { forEachNode, forEachVariable } from '../lib/syntaxTree.ts';
 import { inlineNumbers } from './constants.ts';
+import { useEngineNames } from './engineNames.ts';
 import { numberLines } from './lines.ts';
 import { byNumber, checkParts, deferredParts, hasModule, loadNow, type Parts, PIECE, RUNTIME, stubs } from './parts.ts';
 import { keptProperties, namesAreData, propertyName } from './properties.ts';
@@ -62,7 +63,8 @@ export async function bundleDevice(options: {
   connect(sections);
   check(sections, result.metafile);
   const pieces = await assemble(sections, options.parts ?? {});
-  const minify: TransformOptions = { ...MINIFY, mangleProps: /./, reserveProps: exactly(kept(sections)) };
+  const taken = kept(sections);
+  const minify: TransformOptions = { ...MINIFY, mangleProps: /./, reserveProps: exactly(taken) };
   const readable = `(() => {\n${pieces.join('\n')}\n})();`;
   const { code, mangleCache } = await transform(readable, { ...minify, mangleCache: {} });
   const modules = await Promise.all(
@@ -76,7 +78,9 @@ export async function bundleDevice(options: {
   );
   const homes = new Map(sections.flatMap(({ path, declared }) => [...declared].map((name) => [name, path])));
   const numbered = numberLines(code.trimEnd(), readable, (name) => homes.get(name));
-  return { ...deferredParts(numbered), modules };
+  const ours = new Set(Object.values(mangleCache ?? {}).filter((name) => name !== false));
+  const named = { ...numbered, code: useEngineNames(numbered.code, ours, taken) };
+  return { ...deferredParts(named), modules };
 }
 
 /** The statements of the program: its parts, of which at first only stubs are there, and the rest in groups. */

@@ -11,6 +11,7 @@ const LANGUAGE = [
   ...[Object, Function, Array, String, Boolean, Number, Date, RegExp, Error, Promise, Map, Set, WeakMap, WeakSet],
   ...[Symbol, Proxy, BigInt, ArrayBuffer, DataView, Uint8Array, Object.getPrototypeOf(Uint8Array) as object],
   ...[Math, Reflect, JSON, globalThis, (function* () {})(), [].values(), new Map().values(), /x/.exec('x') as object],
+  ...[/x/, [], new Uint8Array(0), (): void => undefined],
   ...[
     new Error(),
     Object.getOwnPropertyDescriptor({ x: 0 }, 'x') as object,
