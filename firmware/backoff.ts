@@ -4,6 +4,13 @@
 const MINIMUM = 1000;
 const MAXIMUM = 120_000;
 
+/**
+ * ms that a board which died waits before it touches the network, and at most: the wait doubles with each death. During
+ * all of it the board can be flashed. The other side may be what kills it, and is there again after each restart.
+ */
+const DEATH_WAIT = 30_000;
+const LONGEST_DEATH_WAIT = 900_000;
+
 export interface Backoff {
   /** ms to wait: from 1 s up to a bound that doubles each time, to 2 min. */
   next(): number;
@@ -23,4 +30,9 @@ export function createBackoff(jitter: () => number, weary = false): Backoff {
       bound = MINIMUM;
     },
   };
+}
+
+/** ms that a board waits after so many deaths in a row, before it touches the network. */
+export function deathWait(deaths: number): number {
+  return deaths === 0 ? 0 : Math.min(DEATH_WAIT * 2 ** (deaths - 1), LONGEST_DEATH_WAIT);
 }

@@ -1,7 +1,13 @@
 /**
- * One connection to the broker: TCP, TLS and MQTT on top of each other. `tick()` drives it and computes some slices; it
- * tells what happened, and once it failed it is only to be closed.
+ * One connection to the broker: TCP, TLS and MQTT on top of each other. `tick()` computes some slices, `nextEvent()` tells
+ * what happened, and once it failed it is only to be closed.
+ *
+ * What the other side can make it keep is bounded over all layers together (docs/DESIGN.md). Each layer hands on one thing
+ * at a time, and looks at the next when that is done with: packets while little waits to be sent, records while MQTT has no
+ * packets left. Kaluma takes what arrives out of lwIP between two turns of its event loop, whatever waits already: as long
+ * as `isBehind()`, the turn should go on.
  */
+import { concat } from '../src/bytes/encoding.ts';
 import type { ConnectedEvent, TlsClient } from '../src/index.ts';
 import type { Message, MqttClient, MqttEvent } from '../src/mqtt/index.ts';
 
@@ -9,6 +15,17 @@ import type { Message, MqttClient, MqttEvent } from '../src/mqtt/index.ts';
 const TURN = 60;
 /** ms without a byte, where some are due, after which nobody is thought to be there. */
 const SILENCE = 15_000;
+/** ms after which it is not thought to be silence that nothing came: the board was doing something else. */
+const AWAY = 1000;
+/**
+ * Bytes of the other side's beyond which the turn goes on. A server's flight of the usual size stays below, so its slices
+ * are turns of their own.
+ */
+export const COMPUTE_ON = 0x2000;
+/** Most bytes of the other side's over all layers, once it is authenticated; until then TLS has a limit of its own. */
+export const MAX_HELD = 0x8800;
+/** Bytes that wait to be sent, beyond which no more packets are looked at: each may be answered by as many. */
+const MAX_OUTGOING = 512;
 /** ms that a good-bye may take. */
 const GOODBYE = 200;
 /** ms between two looks whether lwIP has dropped the connection. */
@@ -22,6 +39,8 @@ export interface Transport {
   /** Whether it ended without the other side's closing it. */
   isBroken(): boolean;
   write(bytes: Uint8Array): void;
+  /** Bytes written and not sent. */
+  waiting(): number;
   /** Sends a turn's share of what was written. @returns whether there is more */
   flush(): boolean;
   probe(): void;
@@ -41,7 +60,7 @@ export interface ConnectionOptions {
 }
 
 /** What a connection that is ready tells. */
-export type DeliveredEvent = Extract<MqttEvent, { type: 'acknowledged' | 'subscribed' | 'message' }>;
+export type DeliveredEvent = Extract<MqttEvent, { type: 'acknowledged' | 'subscribed' | 'message' | 'skipped' }>;
 
 export interface Connection {
   /** The layer that is being set up; `ready` when all are. */
@@ -50,8 +69,14 @@ export interface Connection {
   failure(): { area: 'tcp' | 'tls' | 'mqtt'; error: Error } | null;
   /** When bytes came last, ms since boot. */
   receivedAt(): number;
+  /** Computes for a turn's share. */
   tick(now: number): void;
+  /** What happened next, when it is ready; the one before is done with. */
   nextEvent(): DeliveredEvent | undefined;
+  /** Whether more waits to be computed than another turn's arrivals should be added to. */
+  isBehind(): boolean;
+  /** Sends a turn's share of what waits; once a turn, for lwIP goes on when it is over. */
+  flush(): void;
   /** Only when ready. */
   publish(message: Message): void;
   /** Only when ready. */
@@ -69,29 +94,56 @@ export interface Connection {
 export function openConnection({ dial, tls, createMqtt, uptime, onSecured }: ConnectionOptions): Connection {
   let phase: ReturnType<Connection['phase']> = 'tcp';
   let failure: ReturnType<Connection['failure']> = null;
-  const delivered: DeliveredEvent[] = [];
   let mqtt: MqttClient | null = null;
+  /** What happened, and was not asked for yet. */
+  let early: DeliveredEvent | null = null;
+  /** Packets to be sent in one record. */
+  let packets: Uint8Array[] = [];
   let openedAt = 0;
   let receivedAt = 0;
+  /** Since when nothing came, and nothing was left to do. */
+  let quietSince = 0;
   let probedAt = 0;
+  let tickedAt = 0;
+  /** Whether TLS has something left to compute. */
+  let hasWork = false;
 
+  const held = (): number => tls.held() + (mqtt === null ? 0 : mqtt.held());
   const transport = dial((bytes) => {
-    receivedAt = uptime();
-    tls.receive(bytes);
+    receivedAt = quietSince = uptime();
+    hasWork = true;
+    // It must not throw, nor compute: see kaluma/tcp.ts.
+    if (mqtt === null || held() + bytes.length <= MAX_HELD) tls.receive(bytes);
+    else fail('mqtt', new Error(`broker sends faster than the board computes: ${MAX_HELD} B waiting`));
   });
 
   /** What fails first is what counts. */
   const fail = (area: 'tcp' | 'tls' | 'mqtt', error: Error): void => {
     failure ??= { area, error };
   };
-  const takeMqttEvents = (): void => {
-    if (mqtt === null) return;
-    for (let event = mqtt.nextEvent(); event !== undefined; event = mqtt.nextEvent()) {
-      if (event.type === 'transmit') tls.send(event.bytes);
+  /** Sends the packets that wait, in one record. */
+  const sendPackets = (): void => {
+    if (packets.length === 0) return;
+    tls.send(concat(...packets));
+    packets = [];
+    hasWork = true;
+  };
+  const outgoing = (): number => transport.waiting() + packets.reduce((sum, { length }) => sum + length, 0);
+  /** The next event of MQTT's for others, while not too much waits to be sent. */
+  const nextMqttEvent = (): DeliveredEvent | undefined => {
+    while (mqtt !== null && outgoing() < MAX_OUTGOING) {
+      const event = mqtt.nextEvent();
+      if (event === undefined) break;
+      if (event.type === 'transmit') packets.push(event.bytes);
       else if (event.type === 'connected') phase = 'ready';
       else if (event.type === 'failed') fail('mqtt', event.error);
-      else if (event.type !== 'disconnected') delivered.push(event);
+      else if (event.type !== 'disconnected') return event;
     }
+    return undefined;
+  };
+  /** Takes what MQTT has to send, and the one event for others behind that. */
+  const prefetch = (): void => {
+    early ??= nextMqttEvent() ?? null;
   };
   const takeTlsEvents = (): void => {
     for (let event = tls.nextEvent(); event !== undefined; event = tls.nextEvent()) {
@@ -111,15 +163,26 @@ export function openConnection({ dial, tls, createMqtt, uptime, onSecured }: Con
         if (transport.isBroken()) fail('mqtt', new Error(`connection ${transport.reason()}`));
         mqtt?.transportClosed();
       }
-      takeMqttEvents();
+      prefetch();
     }
+    sendPackets();
   };
 
   return {
     phase: () => phase,
     failure: () => failure,
     receivedAt: () => receivedAt,
-    nextEvent: () => delivered.shift(),
+    nextEvent() {
+      const event = early ?? nextMqttEvent();
+      early = null;
+      // What is sent for an event goes out behind it.
+      if (event === undefined) sendPackets();
+      return event;
+    },
+    isBehind: () => phase !== 'tcp' && failure === null && hasWork && held() > COMPUTE_ON,
+    flush() {
+      transport.flush();
+    },
     tick(now) {
       if (now - probedAt >= PROBE_INTERVAL) {
         probedAt = now;
@@ -131,30 +194,45 @@ export function openConnection({ dial, tls, createMqtt, uptime, onSecured }: Con
         if (!transport.isConnected()) return;
         phase = 'tls';
         openedAt = now;
-        receivedAt = now;
+        receivedAt = quietSince = tickedAt = now;
       }
       if (reason !== '') tls.transportClosed();
-      while (tls.work() && uptime() - now < TURN) takeTlsEvents();
-      takeTlsEvents();
-      if (mqtt !== null) {
-        mqtt.tick(uptime());
-        takeMqttEvents();
+      // The next record is opened when the packets of the last are used up.
+      const isBlocked = (): boolean => mqtt !== null && mqtt.isBusy();
+      let more = true;
+      while (more && !isBlocked()) {
+        more = tls.work();
+        takeTlsEvents();
+        if (uptime() - now >= TURN) break;
       }
-      transport.flush();
+      hasWork = more || (isBlocked() && outgoing() < MAX_OUTGOING);
+      // Neither our own computing nor a look-up of a name, which blocks, is anybody's silence.
+      if (more || isBlocked() || now - tickedAt > AWAY) quietSince = uptime();
+      tickedAt = now;
+      if (mqtt !== null) {
+        mqtt.tick(uptime(), more || isBlocked());
+        prefetch();
+      }
+      sendPackets();
     },
     publish(message) {
       mqtt?.publish(message);
-      takeMqttEvents();
+      prefetch();
+      sendPackets();
     },
     subscribe(topic) {
       mqtt?.subscribe(topic);
-      takeMqttEvents();
+      prefetch();
+      sendPackets();
     },
-    isSilent: (now) => phase !== 'tcp' && transport.reason() === '' && now - receivedAt >= SILENCE,
+    isSilent: (now) => phase !== 'tcp' && transport.reason() === '' && now - quietSince >= SILENCE,
     close(quietly) {
       if (!quietly) {
         mqtt?.disconnect();
-        takeMqttEvents();
+        for (let event = mqtt?.nextEvent(); event !== undefined; event = mqtt?.nextEvent()) {
+          if (event.type === 'transmit') packets.push(event.bytes);
+        }
+        sendPackets();
         tls.close();
         // A handshake in the middle of a signature does without.
         for (const end = uptime() + GOODBYE; tls.work() && uptime() < end;);

@@ -14,11 +14,13 @@ export interface Health {
   queued: number;
   /** Readings that were lost because the queue was full, ever. */
   dropped: number;
+  /** Messages that were too large to be taken, since boot. */
+  skipped: number;
   lastReset: string;
 }
 
 export function healthJson(health: Health): string {
-  const { device, firmware, uptime, heap, connections, queued, dropped, lastReset } = health;
+  const { device, firmware, uptime, heap, connections, queued, dropped, skipped, lastReset } = health;
   const message: MessageOf<'health'> = {
     device,
     firmware,
@@ -28,6 +30,7 @@ export function healthJson(health: Health): string {
     reconnects: connections - 1,
     queued,
     dropped,
+    skipped,
     last_reset: lastReset,
   };
   return JSON.stringify(message);

@@ -9,11 +9,11 @@ import { decodeReadings, encodeReadings, toWords } from './records.ts';
 const PATH = '/pico-kitchen';
 /** Bytes; more than it ever gets. */
 const MAXIMUM_LENGTH = 2048;
-/** Words in front of the readings; the first holds the version. */
-const HEADER = 8;
-const VERSION = 1;
+/** Words in front of the readings; the first holds the version. In version 1 there were 8. */
+const HEADER = 9;
+const VERSION = 2;
 
-/** Why the watchdog bit: by itself, or because the program wanted to be restarted. */
+/** Why the watchdog bit: because the program hung or its memory was exhausted, or because it wanted to be restarted. */
 export const RESTART_REASONS = [
   'watchdog',
   'offline for an hour',
@@ -38,22 +38,26 @@ export interface Journal {
   restartReason: number;
   /** When the board restarted itself, s since 1970; 0 if it did not, or did not know. */
   restartTime: number;
+  /** How often in a row the board died: the watchdog bit by itself, and no connection lasted since. */
+  deaths: number;
   /** The newest, as far as they are not acknowledged. */
   readings: Reading[];
 }
 
 /** The beginning of all. */
 export function newJournal(): Journal {
-  return decode(Uint32Array.of(VERSION, 1, 1, 0, 0, 0, 0, 0));
+  return decode(Uint32Array.of(VERSION, 1, 1, 0, 0, 0, 0, 0, 0));
 }
 
 /** What was stored; null if nothing usable is there. @throws Error of the file system */
 export function loadJournal(files: Files): Journal | null {
   const words = toWords(files.read(PATH, 0, MAXIMUM_LENGTH));
-  return words.length >= HEADER && words[0] === VERSION ? decode(words) : null;
+  const [version] = words;
+  return words.length >= HEADER - 1 && (version === 1 || version === VERSION) ? decode(words) : null;
 }
 
 function decode(words: Uint32Array): Journal {
+  const header = words[0] === VERSION ? HEADER : HEADER - 1;
   return {
     nextSeq: words[1],
     firstUnacknowledged: words[2],
@@ -62,13 +66,15 @@ function decode(words: Uint32Array): Journal {
     configInterval: words[5],
     restartReason: words[6],
     restartTime: words[7],
-    readings: decodeReadings(words, HEADER),
+    deaths: header === HEADER ? words[8] : 0,
+    readings: decodeReadings(words, header),
   };
 }
 
 /** @throws Error of the file system */
 export function storeJournal(files: Files, journal: Journal): void {
-  const { nextSeq, firstUnacknowledged, dropped, interval, configInterval, restartReason, restartTime } = journal;
-  const header = [VERSION, nextSeq, firstUnacknowledged, dropped, interval, configInterval, restartReason, restartTime];
-  files.write(PATH, encodeReadings(journal.readings, header));
+  const { nextSeq, firstUnacknowledged, dropped, interval, configInterval, restartReason, restartTime, deaths } =
+    journal;
+  const counters = [VERSION, nextSeq, firstUnacknowledged, dropped, interval, configInterval];
+  files.write(PATH, encodeReadings(journal.readings, [...counters, restartReason, restartTime, deaths]));
 }

@@ -13,6 +13,7 @@ import {
   type TrustAnchor,
 } from '../src/index.ts';
 import { createMqttClient } from '../src/mqtt/index.ts';
+import { deathWait } from './backoff.ts';
 import { openConnection } from './connection.ts';
 import { decodeAnchors, decodeIdentity } from './credentials.ts';
 import { RESTART_REASONS, type RestartReason } from './journal.ts';
@@ -41,8 +42,6 @@ import { OFFLINE } from './topics.ts';
 
 /** ms between two turns; what is late is made up for, so that computing does not pause. */
 const TURN_INTERVAL = 20;
-/** ms in which a board can be flashed, whatever is in it: then the watchdog is armed. */
-const GRACE = 30_000;
 /** ms without any progress after which the watchdog is no longer fed. The longest silence in order is a keep-alive's. */
 const PROGRESS_LIMIT = 1_800_000;
 
@@ -67,6 +66,9 @@ const bitten = hasBitten();
 const lastReset = bitten ? RESTART_REASONS[journal.restartReason] : 'power';
 // A restart of its own takes no time worth mentioning.
 if (bitten && journal.restartTime > 0) clock.set(journal.restartTime * 1000 + uptime());
+if (lastReset === 'watchdog') journal.deaths += 1;
+/** As long as a board that died keeps away from the network it needs no watchdog, and can be flashed, which takes longer. */
+const quietUntil = lastReset === 'watchdog' ? deathWait(journal.deaths) : 0;
 journal.restartReason = 0;
 journal.restartTime = 0;
 queue.store();
@@ -80,7 +82,7 @@ const memory = createMemory({ ...parts, collectGarbage, fillHoles });
 const chainCache = createChainCache();
 let session: Session | null = null;
 let generator: Random | null = null;
-const subscribing: Subscribing = { failures: 0, resumeAt: 0 };
+const subscribing: Subscribing = { failures: 0, resumeAt: 0, skipped: 0 };
 let restarting = false;
 
 const now = (): number | null => clock.at(uptime());
@@ -188,6 +190,7 @@ const supervisor: Supervisor = createSupervisor({
         connections: supervisor.connections(),
         queued: queue.length(),
         dropped: journal.dropped,
+        skipped: subscribing.skipped,
         lastReset,
       }),
       commands: {
@@ -205,6 +208,12 @@ const supervisor: Supervisor = createSupervisor({
     }),
   jitter,
   weary: lastReset === 'connections keep falling silent',
+  deaths: lastReset === 'watchdog' ? journal.deaths : 0,
+  onStable() {
+    if (journal.deaths === 0) return;
+    journal.deaths = 0;
+    queue.journalChanged();
+  },
   restart(reason: RestartReason) {
     log('WARN', 'board', `${reason}: restarting`);
     journal.restartReason = RESTART_REASONS.indexOf(reason);
@@ -215,15 +224,22 @@ const supervisor: Supervisor = createSupervisor({
   },
 });
 
-const turn = (): void => {
-  if (restarting) return;
-  // Before anything that may fail: a turn that never gets to its end does not feed it.
-  if (uptime() > GRACE) watchdog.arm();
+/** The work of a turn. */
+const work = (): void => {
   const measurement = sampler.tick(uptime());
   const reading = measurement && queue.add(measurement, uptime());
   queue.tick(uptime());
   if (reading !== null) log('INFO', 'sensor', `reading ${reading.seq}: ${reading.celsius} C`);
   supervisor.tick();
   if (uptime() - supervisor.progressAt() < PROGRESS_LIMIT) watchdog.feed();
+};
+const turn = (): void => {
+  if (restarting) return;
+  // Before the first byte can arrive, and before anything that may fail: a turn that never gets to its end does not feed it.
+  if (uptime() >= quietUntil) watchdog.arm();
+  // Between two turns Kaluma takes whatever arrives.
+  do work();
+  while (!restarting && supervisor.isBehind());
+  supervisor.flush();
 };
 every(TURN_INTERVAL, turn, (error) => log('ERROR', 'board', error.message));

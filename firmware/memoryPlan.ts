@@ -126,6 +126,7 @@ export const PARTS: Record<PartName, PartRule> = {
       'src/mqtt/decode.ts',
       'src/mqtt/encode.ts',
       'src/mqtt/errors.ts',
+      'src/mqtt/packetReader.ts',
       'src/mqtt/topic.ts',
       'src/bytes/utf8.ts',
       'firmware/commands.ts',

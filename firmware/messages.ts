@@ -141,6 +141,11 @@ export const MESSAGES = {
         minimum: 0,
         about: 'readings ever lost because the queue was full',
       },
+      skipped: {
+        type: 'integer',
+        minimum: 0,
+        about: 'messages to the board since boot that were too large to be taken',
+      },
       last_reset: {
         type: 'string',
         about: 'why the board last started: power, watchdog, or the reason for which it restarted itself',

@@ -24,12 +24,14 @@ export interface Outlet {
   subscribe(topic: string): void;
 }
 
-/** How subscribing went on the connections so far. */
+/** How subscribing went on the connections so far, and what came of it. */
 export interface Subscribing {
   /** Connections in a row that ended on SUBSCRIBE. */
   failures: number;
   /** When SUBSCRIBE may be sent again, ms since boot. */
   resumeAt: number;
+  /** Messages that were too large. */
+  skipped: number;
 }
 
 export interface PublisherOptions {
@@ -98,6 +100,9 @@ export function createPublisher(options: PublisherOptions): Publisher {
         isSubscribing = false;
         subscribing.failures = 0;
         if (event.granted > 1) log('WARN', 'mqtt', `no commands: the broker refuses ${topics.command}`);
+      } else if (event.type === 'skipped') {
+        subscribing.skipped += 1;
+        log('WARN', 'mqtt', `message of ${event.length} B on ${event.topic} skipped: too large`);
       } else {
         const answer = obey(event.payload, commands);
         log('INFO', 'mqtt', `command answered: ${answer}`);

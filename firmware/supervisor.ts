@@ -5,7 +5,7 @@
  */
 import { type PreparedHandshake, type Steps, TlsError } from '../src/index.ts';
 import { advice } from './advice.ts';
-import { createBackoff } from './backoff.ts';
+import { createBackoff, deathWait } from './backoff.ts';
 import type { Connection } from './connection.ts';
 import type { RestartReason } from './journal.ts';
 import type { Log, LogArea } from './log.ts';
@@ -63,6 +63,10 @@ export interface SupervisorOptions {
   jitter: () => number;
   /** Whether the last boot ended because connections keep falling silent: then there is no hurry. */
   weary: boolean;
+  /** How often in a row the board has died until now. */
+  deaths: number;
+  /** A connection was stable: whatever made the board die is over. */
+  onStable: () => void;
   restart: (reason: RestartReason) => void;
 }
 
@@ -74,17 +78,23 @@ export interface Supervisor {
   connections(): number;
   /** When something last went on. */
   progressAt(): number;
+  /** Whether so much of what came waits to be worked on that the turn should go on: see `connection.ts`. */
+  isBehind(): boolean;
+  /** Sends what waits, at the end of a turn. */
+  flush(): void;
 }
 
 export function createSupervisor(options: SupervisorOptions): Supervisor {
   const { log, uptime, wifi, startTimeSync, hasTime, prepare, connect, createPublisher, jitter, weary, restart } =
     options;
+  const { deaths, onStable } = options;
   const backoff = createBackoff(jitter, weary);
-  let state: State = weary ? 'waiting' : 'wifi';
+  let state: State = weary || deaths > 0 ? 'waiting' : 'wifi';
   /** When the state began. */
   let since = 0;
   let progressAt = 0;
-  let resumeAt = weary ? backoff.next() : 0;
+  let resumeAt = Math.max(weary ? backoff.next() : 0, deathWait(deaths));
+  let isStable = false;
   let onlineAt = 0;
   /** When a connection last fell silent. */
   let silentAt = -SILENCE_KEPT;
@@ -99,7 +109,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   let prepared: PreparedHandshake | null = null;
   let connection: Connection | null = null;
   let publisher: Publisher | null = null;
-  if (weary) log('INFO', 'board', `first connection in ${Math.round(resumeAt / 1000)} s`);
+  if (resumeAt > 0) log('INFO', 'board', `first connection in ${Math.round(resumeAt / 1000)} s`);
 
   const enter = (next: State, now: number): void => {
     state = next;
@@ -194,7 +204,11 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     if (publisher === null) return;
     onlineAt = now;
     progressAt = active.receivedAt();
-    if (now - since > STABLE) backoff.reset();
+    if (now - since > STABLE) {
+      backoff.reset();
+      if (!isStable) onStable();
+      isStable = true;
+    }
     for (let event = active.nextEvent(); event !== undefined; event = active.nextEvent()) {
       if (event.type === 'acknowledged') delivered = true;
       publisher.handle(event, active);
@@ -240,6 +254,10 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
         const area = state === 'keys' || state === 'waiting' ? 'board' : state === 'ready' ? 'mqtt' : state;
         fail(area, error as Error, uptime());
       }
+    },
+    isBehind: () => connection !== null && connection.isBehind(),
+    flush() {
+      if (connection !== null) connection.flush();
     },
     state: () => state,
     connections: () => connections,

@@ -56,6 +56,7 @@ export function dialTcp(host: string, port: number, onData: (bytes: Uint8Array) 
     write(bytes) {
       queue.push(bytes);
     },
+    waiting: () => queue.reduce((sum, { length }) => sum + length, 0),
     flush() {
       for (let i = 0; i < PIECES_A_TURN && queue.length > 0 && fd >= 0; i++) {
         const [bytes] = queue;

@@ -1,20 +1,23 @@
 /**
  * An MQTT 3.1.1 client for one connection, without I/O: bytes of the transport and the time come in, bytes to send
- * and what happened come out through `nextEvent()`. After `failed` or `disconnected` the transport is to be closed,
- * and a new connection takes a new client.
+ * and what happened come out through `nextEvent()`. A packet is looked at when everything before it has been taken, so
+ * many small ones in one portion cost no more memory than one. After `failed` or `disconnected` the transport is to be
+ * closed, and a new connection takes a new client.
  */
-import { concat } from '../bytes/encoding.ts';
 import { DecodeError } from '../bytes/errors.ts';
-import { decodePacket, packetLength } from './decode.ts';
+import { decodePacket } from './decode.ts';
 import { encodePacket } from './encode.ts';
 import { MqttError, refusal, type MqttProblem } from './errors.ts';
+import { createPacketReader, type PassedMessage } from './packetReader.ts';
 import type { ClientPacket, ConnectPacket, PublishPacket, ServerPacket } from './packets.ts';
 import { type MqttTrace, traceReceived, traceSent } from './trace.ts';
 
 /** How long a server may take to answer, in ms. */
 const ANSWER_TIMEOUT = 20_000;
-/** Of what a server sends: more would not be wanted, and hardly fit in the board's memory. */
-const MAXIMUM_PACKET = 4096;
+/** Packets looked at in one call of `nextEvent()`: those that mean nothing take the board 2 ms each, and 16 KB hold 8,000. */
+const PACKETS_A_CALL = 64;
+/** ms that it has at least, once all that was received before is worked on: until then the answer had to wait. */
+const CAUGHT_UP_TIMEOUT = 5000;
 
 export type MqttClientOptions = Pick<ConnectPacket, 'clientId' | 'will' | 'username' | 'password'> & {
   /** A server drops a client that was silent for 1.5 × this; AWS IoT takes 30 to 1200. */
@@ -38,7 +41,13 @@ export type MqttEvent =
   | { type: 'acknowledged'; messageId: number }
   /** `granted`: the QoS, or 128 for a refusal. */
   | { type: 'subscribed'; messageId: number; granted: number }
+  /** `payload` shares memory with what `receive()` was given. */
   | { type: 'message'; topic: string; payload: Uint8Array }
+  /**
+   * A message was too large, and passed over; with QoS 1 it is acknowledged all the same, for else it would come again
+   * and again. `length` is its packet's.
+   */
+  | { type: 'skipped'; topic: string; length: number }
   | { type: 'failed'; error: MqttError }
   | { type: 'disconnected' };
 
@@ -63,12 +72,23 @@ export interface MqttClient {
   subscribe(topic: string): number;
   /** Says good-bye, so that the server drops the will (section 3.14). */
   disconnect(): void;
-  /** Takes what the transport received, in any portions; `bytes` may be reused afterwards. */
+  /**
+   * Takes what the transport received, in any portions. They are kept, not copied, until they are used up: change them no
+   * more, and give it none while `isBusy()`.
+   */
   receive(bytes: Uint8Array, now: number): void;
-  /** Lets time pass: sends PINGREQ, notices answers that are overdue. Wanted every second or so. */
-  tick(now: number): void;
+  /** Whether something is left of what was received, for `nextEvent()` to look at. */
+  isBusy(): boolean;
+  /** Bytes that are kept of what was received. */
+  held(): number;
+  /**
+   * Lets time pass: sends PINGREQ, notices answers that are overdue. Wanted every second or so.
+   * @param isBehind received bytes wait to be worked on: no answer is overdue, for it may be among them
+   */
+  tick(now: number, isBehind?: boolean): void;
   /** The transport ended, whoever closed it. */
   transportClosed(): void;
+  /** What happened next; undefined if nothing did, and while `isBusy()` the call is to be repeated. */
   nextEvent(): MqttEvent | undefined;
 }
 
@@ -90,8 +110,7 @@ export function createMqttClient(options: MqttClientOptions): MqttClient {
   const events: MqttEvent[] = [];
   /** The oldest first. */
   const awaited: Awaited[] = [];
-  /** The beginning of a packet whose end has not come. */
-  let pending: Uint8Array = new Uint8Array(0);
+  const packets = createPacketReader();
   let time = 0;
   let sentAt = 0;
   let receivedAt = 0;
@@ -166,6 +185,31 @@ export function createMqttClient(options: MqttClientOptions): MqttClient {
     }
   };
 
+  /** A message that was too large. */
+  const takePassed = ({ first, topic, length, messageId }: PassedMessage): void => {
+    if (state !== 'connected') throw new MqttError('protocol', `PUBLISH while ${state}`);
+    if ((first & 4) !== 0) throw new MqttError('protocol', 'PUBLISH with QoS 2, expected 0 or 1');
+    if (messageId !== 0) send({ cmd: 'puback', messageId });
+    events.push({ type: 'skipped', topic, length });
+  };
+
+  /** Takes the next packet out of what was received. @returns whether there was one */
+  const takeNext = (): boolean => {
+    try {
+      const next = packets.next();
+      if (next === null) return false;
+      if (next instanceof Uint8Array) {
+        TRACE: traceReceived(options.trace, next, decodePacket);
+        take(decodePacket(next));
+      } else takePassed(next);
+    } catch (error) {
+      if (error instanceof MqttError) end({ type: 'failed', error });
+      else if (error instanceof DecodeError) fail('malformed', error.message);
+      else throw error;
+    }
+    return true;
+  };
+
   return {
     start(now) {
       demand('new');
@@ -190,25 +234,14 @@ export function createMqttClient(options: MqttClientOptions): MqttClient {
     },
     receive(bytes, now) {
       time = receivedAt = now;
-      if (state === 'ended') return;
-      try {
-        let rest = concat(pending, bytes);
-        for (;;) {
-          const length = packetLength(rest);
-          if (length > MAXIMUM_PACKET) throw new DecodeError(`packet of ${length} B, at most ${MAXIMUM_PACKET} wanted`);
-          if (length === 0 || length > rest.length) break;
-          TRACE: traceReceived(options.trace, rest.subarray(0, length), decodePacket);
-          take(decodePacket(rest.subarray(0, length)));
-          rest = rest.subarray(length);
-        }
-        pending = rest;
-      } catch (error) {
-        if (error instanceof MqttError) end({ type: 'failed', error });
-        else if (error instanceof DecodeError) fail('malformed', error.message);
-        else throw error;
-      }
+      if (state !== 'ended') packets.push(bytes);
     },
-    tick(now) {
+    isBusy: () => state !== 'ended' && packets.isBusy(),
+    held: () => packets.held(),
+    tick(now, isBehind = false) {
+      if (isBehind || packets.isBusy()) {
+        for (const answer of awaited) answer.deadline = Math.max(answer.deadline, now + CAUGHT_UP_TIMEOUT);
+      }
       time = now;
       if (state === 'ended') return;
       if (awaited.length > 0 && now >= awaited[0].deadline) {
@@ -227,6 +260,9 @@ export function createMqttClient(options: MqttClientOptions): MqttClient {
       if (state === 'connected') fail('closed', 'closed by broker: check policy, twin client id');
       else fail('closed_before_connack', 'closed before CONNACK: check policy, client id');
     },
-    nextEvent: () => events.shift(),
+    nextEvent() {
+      for (let i = 0; i < PACKETS_A_CALL && events.length === 0 && state !== 'ended' && takeNext(); i++);
+      return events.shift();
+    },
   };
 }

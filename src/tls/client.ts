@@ -74,7 +74,7 @@ export function createTlsClient(options: TlsClientOptions): TlsClient {
   const { checkpoint = () => undefined } = options;
   const messages = createMessageReader();
   /** The message that is read as it comes: its body, bytes of that still to come, and what reads it. */
-  let streamed: { body: PieceReader; left: number; steps: Steps<State> } | null = null;
+  let streamed: { name: string; body: PieceReader; left: number; steps: Steps<State> } | null = null;
   const held = { certificates: 0 };
   /** Application data that waits to be encrypted. */
   const outgoing: Uint8Array[] = [];
@@ -217,7 +217,7 @@ export function createTlsClient(options: TlsClientOptions): TlsClient {
       ({ report, traced } = tracing);
       body.annotate(tracing.annotations, MESSAGE_HEADER);
     }
-    streamed = { body, left, steps: read(body) };
+    streamed = { name: where, body, left, steps: read(body) };
     warnings = 0;
     // One without a body ends here, with an error.
     if (left === 0) yield* readOn(streamed, new Uint8Array(0));
@@ -225,7 +225,8 @@ export function createTlsClient(options: TlsClientOptions): TlsClient {
 
   /** Reads on in a message. @param piece of its body @returns how long that is */
   function* readOn(message: NonNullable<typeof streamed>, piece: Uint8Array): Steps<number> {
-    const { body, steps } = message;
+    const { name, body, steps } = message;
+    where = name;
     TRACE: traced.push(piece.slice());
     if (state?.isConnected === false) yield* state.context.transcript.update(piece);
     message.left -= piece.length;

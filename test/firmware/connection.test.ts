@@ -60,19 +60,20 @@ class FakeTransport implements Transport {
   readonly written: Uint8Array[] = [];
   probes = 0;
   closed = 0;
-  /** What is written and not flushed. */
-  waiting = 0;
+  /** What is written and not flushed, each a byte. */
+  unsent = 0;
 
   reason = (): string => this.why;
   isBroken = (): boolean => this.why === 'reset';
   isConnected = (): boolean => this.connected && this.why === '';
   write = (bytes: Uint8Array): void => {
     this.written.push(bytes);
-    this.waiting += 1;
+    this.unsent += 1;
   };
+  waiting = (): number => this.unsent;
   flush = (): boolean => {
-    if (this.waiting > 0) this.waiting -= 1;
-    return this.waiting > 0 && this.why === '';
+    if (this.unsent > 0) this.unsent -= 1;
+    return this.unsent > 0 && this.why === '';
   };
   probe = (): void => void (this.probes += 1);
   close = (): void => {
@@ -289,7 +290,7 @@ test('connection: says good-bye on each layer, and sends it before it closes', (
     [0xe0, 21],
   );
   assert.deepEqual(tls.calls, ['close']);
-  assert.equal(transport.waiting, 0);
+  assert.equal(transport.unsent, 0);
   assert.equal(transport.closed, 1);
 });
 

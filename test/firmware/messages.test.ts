@@ -48,6 +48,7 @@ test('messages: health, state and replies', () => {
       connections: 3,
       queued: 1,
       dropped: 0,
+      skipped: 0,
       lastReset: 'power',
     }),
   );

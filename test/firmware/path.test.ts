@@ -83,6 +83,7 @@ test('path: state, health, and commands', async () => {
         reconnects: 0,
         queued: 0,
         dropped: 0,
+        skipped: 0,
         last_reset: 'power',
       },
     );

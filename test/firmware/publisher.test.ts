@@ -16,7 +16,7 @@ function setUp() {
     publish: (message) => void sent.push(message),
     subscribe: (topic) => void sent.push({ topic: `subscribe ${topic}`, payload: '', qos: 1 }),
   };
-  const subscribing = { failures: 0, resumeAt: 0 };
+  const subscribing = { failures: 0, resumeAt: 0, skipped: 0 };
   const connect = (): Publisher =>
     createPublisher({
       device: 'kitchen-1',
@@ -30,6 +30,7 @@ function setUp() {
         connections: 3,
         queued: queue.length(),
         dropped: queue.journal.dropped,
+        skipped: subscribing.skipped,
         lastReset: 'power',
       }),
       commands: {

@@ -32,6 +32,9 @@ class World {
   publishing = false;
   jitter = 0;
   weary = false;
+  deaths = 0;
+  /** Times that a connection was said to be stable. */
+  stable = 0;
   /** When something came last; null: just now. */
   receivedAt: number | null = null;
   /** Times that a round of time servers was called off. */
@@ -129,6 +132,8 @@ function setUp(change: Partial<World> = {}): { world: World; supervisor: Supervi
     },
     jitter: () => world.jitter,
     weary: world.weary,
+    deaths: world.deaths,
+    onStable: () => void (world.stable += 1),
     restart: (reason) => void (world.restarted = reason),
   });
   return { world, supervisor, lines };
@@ -372,6 +377,27 @@ test('supervisor: where no reading is ever acknowledged, connections keep fallin
   assert.deepEqual(next.lines, ['INFO board first connection in 61 s']);
   run(next, 2000, 'time');
   run(next, 10_000, 'ready');
+});
+
+test('supervisor: a board that died keeps away from the network, twice as long each time, and at most a quarter of an hour', () => {
+  for (const [deaths, seconds] of [
+    [1, 30],
+    [2, 60],
+    [3, 120],
+    [6, 900],
+    [60, 900],
+  ]) {
+    const board = setUp({ deaths });
+    run(board, seconds * 1000);
+    assert.deepEqual(board.world.calls, []);
+    assert.deepEqual(board.lines, [`INFO board first connection in ${seconds} s`]);
+    run(board, 2000, 'time');
+    run(board, 10_000, 'ready');
+    run(board, 60_000);
+    assert.equal(board.world.stable, 0);
+    run(board, 1000);
+    assert.equal(board.world.stable, 1, 'a connection of a minute ends the deaths');
+  }
 });
 
 test('supervisor: a connection that falls silent because the access point is gone does not count', () => {

@@ -195,6 +195,8 @@ test('without entropy there are no keys, and the board says so and does not dial
     createPublisher: () => ({ stop() {}, tick() {}, handle() {} }),
     jitter: () => 0.5,
     weary: false,
+    deaths: 0,
+    onStable: () => undefined,
     restart: () => undefined,
   });
   for (; now < 20_000; now += 500) supervisor.tick();
