@@ -5,14 +5,23 @@ import { awsEndpointOf } from '../config/aws.ts';
 import { checkAnswers } from '../init/questions.ts';
 import { boardArguments, boardOption } from '../lib/boards.ts';
 import { defineCommand, EXIT, UserError } from '../lib/cli.ts';
-import type { Console } from '../lib/console.ts';
+import type { Console, Environment } from '../lib/console.ts';
 import { writePrivateFile } from '../lib/files.ts';
 import { awsProblem, openAccount, type Account } from './account.ts';
 import { completeConfig, layOutFleet, readBoard, type Board } from './oneBoard.ts';
 import { awsCommands } from './commands.ts';
-import { describeEndpoint, provisionDevice, type Tell } from './device.ts';
+import { describeEndpoint, hasThing, provisionDevice, type Tell } from './device.ts';
+import { provideDiscovery } from './discovery.ts';
+import { fleetNames } from './fleetNames.ts';
 import { checkRegion, keepsHost, refuseOtherBroker, refuseOtherHost, regionOf } from './awsEndpoint.ts';
 import { readCertificate, readKey, readOrMakeKey } from './identity.ts';
+import {
+  provisionWatcher,
+  readWatcherPlace,
+  takeWatcherCertificate,
+  watcherCommands,
+  type Watcher,
+} from './watcher.ts';
 
 export const provisionCommand = defineCommand({
   name: 'npm run provision --',
@@ -31,21 +40,58 @@ export const provisionCommand = defineCommand({
     count: {
       type: 'integer',
       value: 'N',
-      description: 'provision so many boards, each in a folder of its own, with --board for the rest of their configs',
+      description:
+        'provision so many more boards, each in a folder of its own, with --board for the rest of their configs',
       minimum: 1,
       maximum: 1000,
     },
-    prefix: { type: 'string', value: 'TEXT', description: 'their names are this and a number', default: 'kitchen-' },
+    prefix: {
+      type: 'string',
+      value: 'TEXT',
+      description: 'their names are this and a number, behind the highest that is there',
+      default: 'kitchen-',
+    },
     out: { type: 'string', value: 'DIR', description: 'their folders are in this one', default: 'boards' },
+    watcher: { type: 'boolean', description: "make a certificate for npm run watch instead of a board's" },
+    'home-assistant': {
+      type: 'boolean',
+      description: 'make the board known to Home Assistant, through the broker of its config',
+    },
+    remove: { type: 'boolean', description: 'with --home-assistant: take that back' },
+    key: {
+      type: 'string',
+      value: 'FILE',
+      description: 'with --home-assistant: key of the --certificate to connect with',
+    },
+    address: { type: 'string', value: 'IP', description: 'with --home-assistant: dial this in place of what DNS says' },
   },
   examples: [
     'npm run provision',
     'npm run provision -- --region eu-west-1 --count 5 --prefix kitchen-',
+    'npm run provision -- --watcher',
+    'npm run provision -- --home-assistant',
     'npm run provision -- --certificate kitchen-1.crt.pem --endpoint abc-ats.iot.eu-west-1.amazonaws.com',
   ],
   async run({ options, console, env }) {
-    const { certificate, count, prefix, endpoint } = options;
+    const { certificate, count, endpoint } = options;
     checkRegion(options.region);
+    if (options['home-assistant']) {
+      const { board: boardFile, key, address, remove } = options;
+      await provideDiscovery({ boardFile, certificate, key, address, remove }, (done, what) =>
+        console.line(told(done, what)),
+      );
+      return;
+    }
+    for (const name of ['remove', 'key', 'address'] as const) {
+      if (options[name]) throw new UserError(`--${name} goes with --home-assistant only`, EXIT.usage);
+    }
+    if (options.watcher) {
+      if (count !== undefined)
+        throw new UserError('one certificate is enough for all boards: leave --count out', EXIT.usage);
+      const { board, region, print } = options;
+      await provideWatcher({ watcher: readWatcherPlace(board), region, print, certificate }, console, env);
+      return;
+    }
     if (certificate !== undefined) {
       if (count !== undefined) throw new UserError('--certificate is for one board: leave --count out', EXIT.usage);
       takeCertificate(readBoard(options.board), certificate, endpoint, console);
@@ -56,12 +102,11 @@ export const provisionCommand = defineCommand({
       if (!options['replace-endpoint']) refuseOtherBroker(file, readBoardConfig(file));
     };
     refuseOther(options.board);
-    const things = Array.from({ length: count ?? 0 }, (_, i) => `${prefix}${i + 1}`);
-    const files = count === undefined ? [options.board] : layOutFleet(options.board, options.out, things);
+    const hint = regionOf(readBoardConfig(options.board).endpoint.host);
+    const account = options.print ? null : await openAccount({ region: options.region, hint }, env);
+    const files = count === undefined ? [options.board] : await layOut({ ...options, count }, account);
     files.forEach(refuseOther);
     const boards = files.map(readBoard);
-    const hint = regionOf(boards[0].config.endpoint.host);
-    const account = options.print ? null : await openAccount({ region: options.region, hint }, env);
     if (account === null) {
       // Before the commands, so that nothing else stands among what is pasted.
       const keys: KeyObject[] = [];
@@ -77,6 +122,57 @@ export const provisionCommand = defineCommand({
     console.line(next(boards[0]));
   },
 });
+
+/** Makes the folders of a fleet. @returns the configs' files */
+async function layOut(
+  { board: template, prefix, count, out }: { board: string; prefix: string; count: number; out: string },
+  account: Account | null,
+): Promise<string[]> {
+  const isTaken = async (thing: string): Promise<boolean> => account !== null && (await hasThing(account, thing));
+  const things = await fleetNames({ prefix, count, template, out }, isTaken).catch((error: unknown) => {
+    throw awsProblem(error, account?.region ?? '');
+  });
+  return layOutFleet(template, out, things);
+}
+
+async function provideWatcher(
+  given: { watcher: Watcher; region: string | undefined; print: boolean; certificate: string | undefined },
+  console: Console,
+  env: Environment,
+): Promise<void> {
+  const { watcher, region, print, certificate } = given;
+  const behind = boardOption(watcher.boardFile);
+  const next = `next: npm run watch${boardArguments(watcher.boardFile)}`;
+  if (certificate !== undefined) {
+    const key = readKey(watcher.keyFile);
+    if (key === null) throw new UserError(`${watcher.keyFile} is not there: run this without --certificate first`);
+    takeWatcherCertificate(watcher, certificate, key);
+    console.line(told('made', `${watcher.certificateFile}, which fits the key`));
+    console.line(next);
+    return;
+  }
+  const hint = regionOf(readBoardConfig(watcher.boardFile).endpoint.host);
+  const account = print ? null : await openAccount({ region, hint }, env);
+  const tell: Tell = (done, what) => {
+    // Nothing else shall stand among what is pasted.
+    if (account === null) console.note(told(done, what));
+    else console.line(told(done, what));
+  };
+  const { key, isNew } = await readOrMakeKey(watcher.keyFile);
+  tell(isNew ? 'made' : 'kept', `key ${watcher.keyFile}`);
+  if (account === null) {
+    console.note('paste these commands into AWS CloudShell, or any shell with aws; they end with the certificate:');
+    for (const line of watcherCommands(watcher, key, region ?? hint)) console.line(line);
+    console.note(`save its text here as FILE, then: npm run provision -- --watcher${behind} --certificate FILE`);
+    return;
+  }
+  try {
+    await provisionWatcher(account, watcher, key, tell);
+  } catch (error) {
+    throw awsProblem(error, account.region);
+  }
+  console.line(next);
+}
 
 async function provision(boards: Board[], account: Account, replaceHost: boolean, console: Console): Promise<void> {
   const tell: Tell = (done, what) => console.line(told(done, what));

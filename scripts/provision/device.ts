@@ -15,8 +15,8 @@ import { policyDocument, policyName } from './policy.ts';
 /** A policy keeps so many versions (AWS IoT quotas). */
 const MOST_VERSIONS = 5;
 
-/** Tells what was done: `made`, `kept` or `changed`, and what. */
-export type Tell = (done: 'made' | 'kept' | 'changed', what: string) => void;
+/** Tells what was done, and to what. */
+export type Tell = (done: 'made' | 'kept' | 'changed' | 'removed', what: string) => void;
 
 /** Host name of the account's data endpoint with Amazon's own certificates. */
 export async function describeEndpoint({ iot }: Account): Promise<string> {
@@ -29,7 +29,7 @@ export async function provisionDevice(account: Account, board: Board, key: KeyOb
   const { iot } = account;
   const thingName = board.config.thing;
   const thingArn = await provideThing(iot, thingName, tell);
-  const certificateArn = await provideCertificate(account, board, key, tell);
+  const certificateArn = await provideCertificate(account, { ...board, name: thingName }, key, tell);
   const arn = thingArn.slice(0, -`:thing/${thingName}`.length);
   const policy = policyName(thingName);
   await providePolicy(iot, policy, policyDocument(arn, board.config, board.topics), tell);
@@ -38,17 +38,34 @@ export async function provisionDevice(account: Account, board: Board, key: KeyOb
   await iot.attachThingPrincipal({ thingName, principal: certificateArn });
 }
 
+/** Whether the account has a thing of this name. @throws errors of the SDK */
+export async function hasThing({ iot }: Account, thingName: string): Promise<boolean> {
+  return (await lookUp(iot.describeThing({ thingName }))) !== null;
+}
+
 async function provideThing(iot: IoT, thingName: string, tell: Tell): Promise<string> {
   const found = await lookUp(iot.describeThing({ thingName }));
   tell(found === null ? 'made' : 'kept', `thing ${thingName}`);
   return given((found ?? (await iot.createThing({ thingName }))).thingArn, 'thingArn');
 }
 
-async function provideCertificate({ iot, region }: Account, board: Board, key: KeyObject, tell: Tell): Promise<string> {
-  const { keyFile, certificateFile, config } = board;
+/** Whose certificate it is, for people, and where it and its key are on this PC. */
+export interface Holder {
+  name: string;
+  keyFile: string;
+  certificateFile: string;
+}
+
+/** @returns the certificate's ARN @throws UserError, errors of the SDK */
+export async function provideCertificate(
+  { iot, region }: Account,
+  { name, keyFile, certificateFile }: Holder,
+  key: KeyObject,
+  tell: Tell,
+): Promise<string> {
   const existing = readCertificate(certificateFile, key, keyFile);
   if (existing !== null) return reuseCertificate(iot, existing, certificateFile, region, tell);
-  const certificateSigningRequest = makeRequest(key, keyFile, config.thing);
+  const certificateSigningRequest = makeRequest(key, keyFile, name);
   const made = await iot.createCertificateFromCsr({ certificateSigningRequest, setAsActive: true });
   const pem = given(made.certificatePem, 'certificatePem');
   // At once: what follows may fail, and the certificate cannot be asked for without its id.
@@ -90,7 +107,8 @@ async function reuseCertificate(
   return given(description.certificateArn, 'certificateArn');
 }
 
-async function providePolicy(iot: IoT, name: string, document: object, tell: Tell): Promise<void> {
+/** @throws errors of the SDK */
+export async function providePolicy(iot: IoT, name: string, document: object, tell: Tell): Promise<void> {
   const policyDocument = JSON.stringify(document);
   const found = await lookUp(iot.getPolicy({ policyName: name }));
   if (found === null) {

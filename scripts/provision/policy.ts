@@ -51,7 +51,8 @@ export function policyDocument(arn: string, { thing }: Pick<BoardConfig, 'thing'
   };
 }
 
-function checkTopic(name: string): string {
+/** @throws UserError for a topic that means more in a policy than it says */
+export function checkTopic(name: string): string {
   if (!/[*?]|\$\{/.test(name)) return name;
   throw new UserError(
     `telemetry: the topic '${name}' has *, ? or \${, which AWS's policies take for other topics as well`,

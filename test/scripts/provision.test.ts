@@ -6,6 +6,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -24,6 +25,7 @@ import { makeRequest, readOrMakeKey } from '../../scripts/provision/identity.ts'
 import { setInJson } from '../../scripts/provision/jsonText.ts';
 import { policyDocument, policyName } from '../../scripts/provision/policy.ts';
 import { boardTopics } from '../../firmware/topics.ts';
+import { readWatcher } from '../../scripts/watch/identity.ts';
 import { ApiError, AwsIot, requestedKey } from '../support/awsIot.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'provision-'));
@@ -356,12 +358,35 @@ test('a fleet: a folder a board, keys of their own, and what is there stays', as
 
   const edited = join(out, 'larder-2', 'config.json');
   writeFileSync(edited, setInJson(readFileSync(edited, 'utf8'), ['wifi', 'ssid'], 'the other house'));
-  iot.calls.length = 0;
+  // The next ones come behind them, and behind the names that another PC has given.
+  iot.things.add('larder-4');
   assert.equal((await provision(fleet)).code, 0);
   assert.equal(readBoardConfig(edited).wifi.ssid, 'the other house');
-  assert.ok(!iot.calls.includes('POST certificates'));
+  assert.deepEqual(readdirSync(out).sort(), ['larder-1', 'larder-2', 'larder-3', 'larder-5']);
+  assert.ok(iot.things.has('larder-3') && iot.things.has('larder-5'));
+  // One that has no certificate yet, of a run that was cut short, is finished first.
+  rmSync(join(out, 'larder-3', 'certs/device.crt.pem'));
+  assert.equal((await provision(fleet)).code, 0);
+  assert.ok(existsSync(join(out, 'larder-3', 'certs/device.crt.pem')));
+  assert.equal(readdirSync(out).length, 5);
+
   writeFileSync(edited, setInJson(readFileSync(edited, 'utf8'), ['thing'], 'larder-1'));
+  rmSync(join(out, 'larder-2', 'certs/device.crt.pem'));
   await refused(fleet, /larder-2.config\.json: thing: found 'larder-1', expected 'larder-2'/);
+});
+
+test("a fleet's names begin behind that of the board whose config is its model, and the print gives none twice", async () => {
+  const template = join(makeBoard('model'), 'config.json');
+  const out = join(root, 'more-boards');
+  const fleet = ['--board', template, '--count', '2', '--out', out];
+  const print = async (): Promise<string[]> => {
+    const { code, stdout, stderr } = await provision([...fleet, '--print']);
+    assert.equal(code, 0, stderr);
+    return [...stdout.matchAll(/--thing-name '?([\w-]+)'? --query/g)].map(([, thing]) => thing);
+  };
+  assert.deepEqual(await print(), ['kitchen-2', 'kitchen-3']);
+  // Their certificates are still to come.
+  assert.deepEqual(await print(), ['kitchen-2', 'kitchen-3']);
 });
 
 test("another broker's board gets no commands and no certificate of AWS", async () => {
@@ -560,4 +585,84 @@ test('a profile that gives no credentials is named', async () => {
     as('failing'),
   );
   await refused(argv, /aws sso login/, as('sso'));
+});
+
+test('a certificate for watching: its own key and policy, no thing, and nothing twice', async () => {
+  const file = join(makeBoard('watched'), 'config.json');
+  await refused(['--board', file, '--watcher'], /found the example's.*npm run provision puts/);
+  assert.equal((await provision(['--board', file])).code, 0);
+  const boardFiles = [...iot.things];
+  const { code, stdout, stderr } = await provision(['--board', file, '--watcher']);
+  assert.deepEqual([code, stderr], [0, '']);
+  assert.match(
+    stdout,
+    /^made {4}key .*watcher\.key\.pem\nmade {4}certificate .*\nmade {4}policy pico-kitchen-pico-kitchen-watch-/,
+  );
+  assert.match(stdout, /next: npm run watch -- --board /);
+  assert.deepEqual([...iot.things], boardFiles);
+
+  const { target } = readWatcher(file, { certificate: undefined, key: undefined });
+  const name = target.mqtt.clientId.replace(/-[0-9a-f]{4}$/, '');
+  assert.match(name, /^pico-kitchen-watch-[0-9a-f]{8}$/);
+  const { versions, defaultVersion } = iot.policies.get(`pico-kitchen-${name}`) ?? assert.fail('no policy');
+  const arn = 'arn:aws:iot:eu-west-1:123456789012';
+  const published = ['temperature', 'status', 'health', 'reply'];
+  const { Statement } = JSON.parse(versions.get(defaultVersion) ?? '') as { Statement: Record<string, unknown>[] };
+  const resourceOf = (action: string): unknown => Statement.find(({ Action }) => Action === action)?.['Resource'];
+  assert.equal(resourceOf('iot:Connect'), `${arn}:client/${name}-*`);
+  assert.equal(resourceOf('iot:Publish'), `${arn}:topic/kitchen/*/command`);
+  for (const topic of published) {
+    assert.ok((resourceOf('iot:Subscribe') as string[]).includes(`${arn}:topicfilter/kitchen/+/${topic}`), topic);
+    assert.ok((resourceOf('iot:Receive') as string[]).includes(`${arn}:topic/kitchen/*/${topic}`), topic);
+  }
+  assert.equal(Statement.length, 4);
+
+  const again = await provision(['--board', file, '--watcher']);
+  assert.equal(again.code, 0);
+  assert.doesNotMatch(again.stdout, /made|changed/);
+});
+
+test('without credentials the commands for it are printed, and its certificate is taken', async () => {
+  const file = join(makeBoard('watched-by-hand', CONFIG.replace('abcdefgh1234-ats', 'mine-ats')), 'config.json');
+  const { code, stdout, stderr } = await provision(['--board', file, '--watcher'], NO_CREDENTIALS);
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /^sh -eu/);
+  assert.doesNotMatch(stdout, /create-thing|PRIVATE KEY/);
+  assert.match(stdout, /client\/pico-kitchen-watch-[0-9a-f]{8}-\*/);
+  const sh = spawnSync('sh', ['-n'], { input: stdout });
+  assert.equal(sh.status, 0, String(sh.stderr));
+
+  const keyFile = join(root, 'watched-by-hand/certs/watcher.key.pem');
+  const key = createPrivateKey(readFileSync(keyFile));
+  const dates = { from: new Date(Date.now() - 1000), to: new Date(Date.now() + 1e9) };
+  const made = (subjectKey: typeof key): string =>
+    encodePem(
+      'CERTIFICATE',
+      makeCertificate({
+        subject: { CN: 'x' },
+        subjectKey,
+        issuer: { CN: 'y' },
+        issuerKey: key,
+        ...dates,
+        extensions: [basicConstraints(false)],
+      }),
+    );
+  const given = join(root, 'watcher.crt.pem');
+  writeFileSync(given, made(generateKeyPairSync('ec', { namedCurve: 'prime256v1' }).privateKey));
+  await refused(
+    ['--board', file, '--watcher', '--certificate', given],
+    /the certificate is not for the key in .*watcher\.key\.pem/,
+  );
+  writeFileSync(given, made(key));
+  const taken = await provision(['--board', file, '--watcher', '--certificate', given]);
+  assert.deepEqual([taken.code, taken.stderr], [0, '']);
+  assert.match(taken.stdout, /next: npm run watch -- --board /);
+  assert.ok(readWatcher(file, { certificate: undefined, key: undefined }).target.identity !== null);
+});
+
+test('options of watching and of Home Assistant that do not go together', async () => {
+  const usage = (argv: string[], problem: RegExp): Promise<void> => refused(argv, problem, {}, 64);
+  await usage(['--watcher', '--count', '2'], /one certificate is enough/);
+  await usage(['--remove'], /--remove goes with --home-assistant only/);
+  await usage(['--key', 'x.pem'], /--key goes with --home-assistant only/);
 });
