@@ -30,7 +30,8 @@ export type PartName =
   | 'x509'
   | 'cipher'
   | 'hello'
-  | 'handshake'
+  | 'serverFlight'
+  | 'clientFlight'
   | 'mqtt';
 
 /** Everything else is parsed at boot. Classes of errors, which `instanceof` asks for, are in no part. */
@@ -97,26 +98,31 @@ export const PARTS: Record<PartName, PartRule> = {
     ],
     last: 'startHandshake',
   },
-  /** The rest of the handshake's messages and states. */
-  handshake: {
+  /** The server's flight: its certificates, its key, and what it asks for. */
+  serverFlight: {
     modules: [
       'src/tls/certificate.ts',
       'src/tls/certificateRequest.ts',
-      'src/tls/certificateVerify.ts',
-      'src/tls/clientKeyExchange.ts',
-      'src/tls/finished.ts',
       'src/tls/group.ts',
-      'src/tls/keySchedule.ts',
       'src/tls/serverKeyExchange.ts',
-      'src/tls/states/clientFlight.ts',
-      'src/tls/states/finish.ts',
       'src/tls/states/serverCredentials.ts',
       'src/tls/states/state.ts',
       'src/tls/transcript.ts',
       'src/bytes/pieceReader.ts',
       'src/crypto/hashName.ts',
-      'src/crypto/prf.ts',
       'src/x509/signature.ts',
+    ],
+  },
+  /** The client's answer and both Finished; of a handshake that resumes a session, the whole. */
+  clientFlight: {
+    modules: [
+      'src/tls/certificateVerify.ts',
+      'src/tls/clientKeyExchange.ts',
+      'src/tls/finished.ts',
+      'src/tls/keySchedule.ts',
+      'src/tls/states/clientFlight.ts',
+      'src/tls/states/finish.ts',
+      'src/crypto/prf.ts',
     ],
   },
   /** The client and the publisher of a connection keep this code for as long as they live. */
@@ -167,24 +173,29 @@ export const PLAN: readonly PhasePlan[] = [
   // The clock runs by itself from now on.
   { phase: 'time known', release: ['time'] },
   // Large stretches of memory are needed next, and the last connection's objects are garbage.
-  { phase: 'preparing', collect: true, load: ['hello', 'handshake', 'curves'] },
-  // The cipher would be in the way while the chain is verified, which is when memory is scarcest.
+  { phase: 'preparing', collect: true, load: ['hello', 'serverFlight', 'curves'] },
+  // Memory is scarcest while a chain is verified: what is needed after that would be in the way.
   { phase: 'expecting new chain', load: ['x509', 'rsa'] },
-  { phase: 'expecting known chain', load: ['cipher'] },
+  { phase: 'expecting known chain', load: ['clientFlight', 'cipher'] },
   // One signature is left to be verified, that of the key exchange.
   { phase: 'expecting known chain', key: 'rsa', load: ['rsa'] },
   { phase: 'making keys', fill: true },
   // What making the keys left behind; no curve is near.
   { phase: 'dialling', collect: true },
-  // A chain other than the one expected finds the cipher loaded.
-  { phase: 'verifying chain', release: ['cipher'], collect: true },
-  { phase: 'verifying chain', key: 'ec', fill: true },
+  // A chain other than the one expected finds both loaded.
+  { phase: 'verifying chain', release: ['clientFlight', 'cipher'], collect: true },
+  // Keys of one type are rarely certified by those of the other.
+  { phase: 'verifying chain', key: 'ec', release: ['rsa'], fill: true },
+  // Reading and hashing a certificate leaves 10 KB of garbage, which the engine by itself would let lie.
+  { phase: 'next certificate', collect: true },
+  { phase: 'next certificate', key: 'ec', fill: true },
   { phase: 'verifying server', key: 'ec', fill: true },
   // An EC signature leaves much behind, and the client's flight is to come.
   { phase: 'server verified', key: 'ec', collect: true },
+  { phase: 'server verified', load: ['clientFlight'] },
   { phase: 'sharing secret', fill: true },
   // The shared secret was the last multiplication; RSA signing needs the room.
   { phase: 'signing', key: 'rsa', release: ['curves'] },
   { phase: 'signed', release: ['curves', 'rsa'] },
-  { phase: 'connected', release: ['handshake', 'curves', 'rsa', 'cipher'], collect: true },
+  { phase: 'connected', release: ['serverFlight', 'clientFlight', 'curves', 'rsa', 'cipher'], collect: true },
 ];

@@ -21,6 +21,8 @@ export interface ClientIdentity {
 export type HandshakePhase =
   /** A chain that is not in the cache; the key is of the type that the suite has. */
   | 'verifying chain'
+  /** Another certificate of it has come. */
+  | 'next certificate'
   /** The signature of ServerKeyExchange. */
   | 'verifying server'
   /** All signatures of the server's are verified. */

@@ -79,17 +79,18 @@ async function withKitchen(options: KitchenOptions, use: (kitchen: Kitchen) => P
 }
 
 const BOOT = ['load settings', 'release settings', 'load time', 'release time'];
-const PREPARING = ['collect', 'load hello', 'load handshake', 'load curves'];
+const PREPARING = ['collect', 'load hello', 'load serverFlight', 'load curves'];
 const MAKING_KEYS = ['fill', 'unfill', 'collect', '-- dialling', 'release hello'];
-const VERIFYING_RSA_CHAIN = ['collect', 'release x509'];
-const VERIFYING_EC_CHAIN = ['collect', 'fill', 'release x509', 'unfill'];
-const RSA_SERVER: string[] = [];
+const VERIFYING_RSA_CHAIN = ['collect', 'release x509', 'collect'];
+const VERIFYING_EC_CHAIN = ['collect', 'release rsa', 'fill', 'release x509', 'unfill', 'collect', 'fill', 'unfill'];
 const EC_SERVER = ['fill', 'unfill', 'collect'];
+const LOAD_REST = ['load clientFlight'];
 const SHARING_SECRET = ['fill', 'unfill'];
 const SIGNING_WITH_RSA = ['release curves', 'load rsaSign', 'release rsaSign', 'release rsa'];
 const CONNECTED = [
   '-- handshake complete',
-  'release handshake',
+  'release serverFlight',
+  'release clientFlight',
   'release cipher',
   'collect',
   'load mqtt',
@@ -100,12 +101,12 @@ const FAILED = ['load advice', 'release advice'];
 test('an RSA chain: first connection, and again', async () => {
   await withKitchen({}, async (kitchen) => {
     assert.deepEqual(await connect(kitchen), [
-      ...[...BOOT, ...PREPARING, 'load x509', 'load rsa', ...MAKING_KEYS, ...VERIFYING_RSA_CHAIN, ...RSA_SERVER],
+      ...[...BOOT, ...PREPARING, 'load x509', 'load rsa', ...MAKING_KEYS, ...VERIFYING_RSA_CHAIN, ...LOAD_REST],
       ...[...SHARING_SECRET, 'release curves', 'release rsa', 'load cipher', ...CONNECTED],
     ]);
     kitchen.board.faults.cutConnections('reset');
     assert.deepEqual(await connect(kitchen), [
-      ...[...FAILED, ...PREPARING, 'load cipher', 'load rsa', ...MAKING_KEYS, ...RSA_SERVER],
+      ...[...FAILED, ...PREPARING, 'load clientFlight', 'load cipher', 'load rsa', ...MAKING_KEYS],
       ...[...SHARING_SECRET, 'release curves', 'release rsa', ...CONNECTED],
     ]);
   });
@@ -114,12 +115,21 @@ test('an RSA chain: first connection, and again', async () => {
 test('an EC chain: first connection, and again', async () => {
   await withKitchen({ chain: 'ecdsa' }, async (kitchen) => {
     assert.deepEqual(await connect(kitchen), [
-      ...[...BOOT, ...PREPARING, 'load x509', 'load rsa', ...MAKING_KEYS, ...VERIFYING_EC_CHAIN, ...EC_SERVER],
-      ...[...SHARING_SECRET, 'release curves', 'release rsa', 'load cipher', ...CONNECTED],
+      ...[
+        ...BOOT,
+        ...PREPARING,
+        'load x509',
+        'load rsa',
+        ...MAKING_KEYS,
+        ...VERIFYING_EC_CHAIN,
+        ...EC_SERVER,
+        ...LOAD_REST,
+      ],
+      ...[...SHARING_SECRET, 'release curves', 'load cipher', ...CONNECTED],
     ]);
     kitchen.board.faults.cutConnections('reset');
     assert.deepEqual(await connect(kitchen), [
-      ...[...FAILED, ...PREPARING, 'load cipher', ...MAKING_KEYS, ...EC_SERVER],
+      ...[...FAILED, ...PREPARING, 'load clientFlight', 'load cipher', ...MAKING_KEYS, ...EC_SERVER],
       ...[...SHARING_SECRET, 'release curves', ...CONNECTED],
     ]);
   });
@@ -128,12 +138,12 @@ test('an EC chain: first connection, and again', async () => {
 test('a device with an RSA key: first connection, and again', async () => {
   await withKitchen({ deviceKey: 'rsa' }, async (kitchen) => {
     assert.deepEqual(await connect(kitchen), [
-      ...[...BOOT, ...PREPARING, 'load x509', 'load rsa', ...MAKING_KEYS, ...VERIFYING_RSA_CHAIN, ...RSA_SERVER],
+      ...[...BOOT, ...PREPARING, 'load x509', 'load rsa', ...MAKING_KEYS, ...VERIFYING_RSA_CHAIN, ...LOAD_REST],
       ...[...SHARING_SECRET, ...SIGNING_WITH_RSA, 'load cipher', ...CONNECTED],
     ]);
     kitchen.board.faults.cutConnections('reset');
     assert.deepEqual(await connect(kitchen), [
-      ...[...FAILED, ...PREPARING, 'load cipher', 'load rsa', ...MAKING_KEYS, ...RSA_SERVER],
+      ...[...FAILED, ...PREPARING, 'load clientFlight', 'load cipher', 'load rsa', ...MAKING_KEYS],
       ...[...SHARING_SECRET, ...SIGNING_WITH_RSA, ...CONNECTED],
     ]);
   });
@@ -150,15 +160,15 @@ test('a handshake that fails half-way, and another chain than the one that is kn
     kitchen.board.faults.cuts.push({ how: 'reset', received: 3000 });
     assert.deepEqual(await connect(kitchen), [
       ...[...BOOT, ...PREPARING, 'load x509', 'load rsa', ...MAKING_KEYS, ...VERIFYING_RSA_CHAIN],
-      ...[...FAILED, 'collect', 'load hello', 'load x509', ...MAKING_KEYS, ...VERIFYING_RSA_CHAIN, ...RSA_SERVER],
+      ...[...FAILED, 'collect', 'load hello', 'load x509', ...MAKING_KEYS, ...VERIFYING_RSA_CHAIN, ...LOAD_REST],
       ...[...SHARING_SECRET, 'release curves', 'release rsa', 'load cipher', ...CONNECTED],
     ]);
     // The cipher, loaded because a chain was known, makes room for X.509.
     const chain = other.certificates.map((der) => encodePem('CERTIFICATE', der)).join('');
     await kitchen.restartEndpoint({ key: encodeKeyPem(other.key), chain });
     assert.deepEqual(await connect(kitchen), [
-      ...[...FAILED, ...PREPARING, 'load cipher', 'load rsa', ...MAKING_KEYS],
-      ...['release cipher', 'collect', 'load x509', 'release x509', ...RSA_SERVER],
+      ...[...FAILED, ...PREPARING, 'load clientFlight', 'load cipher', 'load rsa', ...MAKING_KEYS],
+      ...['release clientFlight', 'release cipher', 'collect', 'load x509', 'release x509', 'collect', ...LOAD_REST],
       ...[...SHARING_SECRET, 'release curves', 'release rsa', 'load cipher', ...CONNECTED],
     ]);
   });
@@ -176,9 +186,17 @@ test('a server that asks for no certificate: nothing is signed', async () => {
     await withKitchen({ broker }, async (kitchen) => {
       await kitchen.board.runUntil(/MEMORY load mqtt/, { limitSeconds: 60 });
       assert.deepEqual(story(kitchen), [
-        ...[...BOOT, ...PREPARING, 'load x509', 'load rsa', ...MAKING_KEYS, ...VERIFYING_RSA_CHAIN, ...RSA_SERVER],
+        ...[...BOOT, ...PREPARING, 'load x509', 'load rsa', ...MAKING_KEYS, ...VERIFYING_RSA_CHAIN, ...LOAD_REST],
         ...[...SHARING_SECRET, 'load cipher', '-- handshake complete'],
-        ...['release handshake', 'release curves', 'release rsa', 'release cipher', 'collect', 'load mqtt'],
+        ...[
+          'release serverFlight',
+          'release clientFlight',
+          'release curves',
+          'release rsa',
+          'release cipher',
+          'collect',
+          'load mqtt',
+        ],
       ]);
     });
   } finally {

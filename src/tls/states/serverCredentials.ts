@@ -55,6 +55,7 @@ export function expectCertificate(
       search = searchPath({ anchors, host, time, combs });
     }
     if (search === null) return;
+    if (place > 0) checkpoint('next certificate', keyType);
     const chain = yield* search.take(der);
     if (chain !== null) server = verifiedServer(chain);
     held.certificates = search.held();
