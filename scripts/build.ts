@@ -5,7 +5,9 @@ import budgets from './budgets.json' with { type: 'json' };
 import { buildProgram } from './image/program.ts';
 import { sizeTable } from './image/sizes.ts';
 import { combinedUf2, programUf2 } from './image/uf2.ts';
-import { DEFAULT_BOARD_FILE } from './config/config.ts';
+import { DEFAULT_BOARD_FILE, describeBoard, readConfigForBoard } from './config/config.ts';
+import { boardOption, distFolder } from './lib/boards.ts';
+import { quotePath } from './lib/shell.ts';
 import { defineCommand, main, systemProblem, UserError } from './lib/cli.ts';
 import { writePrivateFile } from './lib/files.ts';
 
@@ -19,26 +21,33 @@ await main(
     ].join('\n'),
     options: {
       board: { type: 'string', value: 'FILE', description: 'board config', default: DEFAULT_BOARD_FILE },
-      out: { type: 'string', value: 'DIR', description: 'folder of the results', default: 'dist' },
+      out: {
+        type: 'string',
+        value: 'DIR',
+        description: 'folder of the results (default: dist/ and the name of the board)',
+      },
       kaluma: { type: 'string', value: 'UF2', description: 'the UF2 of Kaluma 1.2.1 for pico-w, to join with it' },
     },
     examples: [
       'npm run build',
       'npm run build -- --kaluma kaluma-rp2-pico-w-1.2.1.uf2',
-      'npm run build -- --board ~/boards/kitchen-2/config.json --out dist/kitchen-2',
+      'npm run build -- --board ~/boards/kitchen-2/config.json',
     ],
     async run({ options, console }) {
       const kaluma = options.kaluma === undefined ? null : { file: options.kaluma, bytes: readKaluma(options.kaluma) };
       // Before anything is written: a file that is not Kaluma's is refused.
       if (kaluma !== null) combinedUf2(kaluma.bytes, '', kaluma.file);
 
+      const config = readConfigForBoard(options.board);
+      const out = options.out ?? distFolder(config.thing);
+      console.line(`for ${describeBoard(config)}`);
       const { file, code, bytes, settingsBytes, modules } = await buildProgram({
         boardFile: options.board,
-        outDir: options.out,
+        outDir: out,
       });
-      const programFile = join(options.out, 'program.uf2');
+      const programFile = join(out, 'program.uf2');
       writePrivateFile(programFile, programUf2(code));
-      const combinedFile = join(options.out, 'pico-w.uf2');
+      const combinedFile = join(out, 'pico-w.uf2');
       // One of an earlier build would be taken for this one's.
       if (kaluma === null) rmSync(combinedFile, { force: true });
       else writePrivateFile(combinedFile, combinedUf2(kaluma.bytes, code, kaluma.file));
@@ -48,6 +57,9 @@ await main(
         `${'settings'.padEnd(22)}${settingsBytes.toLocaleString('en').padStart(8)} B  of this board, beside the program`,
       );
       console.line(`written to ${[file, programFile, ...(kaluma === null ? [] : [combinedFile])].join(', ')}`);
+      const option = boardOption(options.board);
+      const program = options.out === undefined ? '' : ` --program ${quotePath(file)}`;
+      console.line(`next: npm run flash --${option}${program} --monitor`);
     },
   }),
 );

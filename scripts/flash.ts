@@ -1,6 +1,10 @@
 /** `npm run flash`: puts the program on a connected board over USB, checks it, and starts it. */
 import { readFileSync } from 'node:fs';
 import type { Console } from './lib/console.ts';
+import { SECTOR, SETTINGS_SECTOR } from '../firmware/layout.ts';
+import { DEFAULT_BOARD_FILE } from './config/config.ts';
+import { confirm } from './lib/ask.ts';
+import { programOf } from './lib/boards.ts';
 import { defineCommand, interruption, main, systemProblem, UserError } from './lib/cli.ts';
 import { parseForEngine } from './kaluma/language.ts';
 import { PROGRAM_AREA } from './image/uf2.ts';
@@ -18,27 +22,49 @@ const RESET = 1_000;
 await main(
   defineCommand({
     name: 'npm run flash --',
-    summary: 'Writes the program to a connected board over USB, reads it back, and restarts the board.',
+    summary: [
+      'Writes the program to a connected board over USB, reads it back, and restarts the board. It asks before it turns the',
+      'board of one name into that of another.',
+    ].join('\n'),
     options: {
+      board: { type: 'string', value: 'FILE', description: 'config of the board', default: DEFAULT_BOARD_FILE },
       port: { type: 'string', value: 'PORT', description: 'serial port (default: the one board that is connected)' },
-      program: { type: 'string', value: 'FILE', description: 'what npm run build made', default: 'dist/program.js' },
+      program: {
+        type: 'string',
+        value: 'FILE',
+        description: 'what npm run build made (default: program.js in dist/ and the name of the board)',
+      },
+      yes: { type: 'boolean', description: 'do not ask, whatever board it is' },
       monitor: { type: 'boolean', description: "go on with the board's log" },
     },
     examples: ['npm run flash', 'npm run flash -- --port /dev/ttyACM1 --monitor'],
     async run({ options, console }) {
-      const code = readProgram(options.program);
+      const program = options.program ?? programOf(options.board);
+      const code = readProgram(program);
+      const thing = thingIn(code);
       const path = await findPort(options.port);
-      await flash(path, code, console);
-      console.line(
-        `${options.program} is on the board at ${path} (${code.length} bytes, read back and equal); it restarts`,
-      );
+      await flash(path, code, console, async (found) => {
+        if (found === null || found === thing || thing === null || options.yes) return;
+        const question = `The board at ${path} is ${found}. Make it ${thing}?`;
+        const isAsked = process.stdin.isTTY && console.interactive;
+        if (isAsked && (await confirm(question))) return;
+        throw new UserError(
+          `the board at ${path} is ${found}, the program is ${thing}'s; --yes writes it all the same`,
+        );
+      });
+      console.line(`${program} is on the board at ${path} (${code.length} bytes, read back and equal); it restarts`);
       if (options.monitor) {
-        const mapPositions = positionMapper(options.program);
+        const mapPositions = positionMapper(program);
         await monitor({ path, console, mapPositions, patience: REBOOT, signal: interruption() });
       }
     },
   }),
 );
+
+/** Whose settings are among what is flashed, or in the flash of a board; null if there are none. */
+function thingIn(area: string): string | null {
+  return /^\d{6} [0-9a-f]{4}\n\{"thing":"([A-Za-z0-9:_-]+)"/.exec(area.slice(SETTINGS_SECTOR * SECTOR))?.[1] ?? null;
+}
 
 function readProgram(file: string): string {
   let code: string;
@@ -61,15 +87,23 @@ function readProgram(file: string): string {
 }
 
 /**
+ * @param agree throws if the board, of that name, is not to be written
+ *
  * A board whose watchdog is armed resets once its program has been stopped, under way. It then waits a while before it
  * arms the watchdog again, which is long enough for the second attempt.
  */
-async function flash(path: string, code: string, console: Console): Promise<void> {
+async function flash(
+  path: string,
+  code: string,
+  console: Console,
+  agree: (found: string | null) => Promise<void>,
+): Promise<void> {
   let line = await openPort(path);
   for (let attempt = 1; ; attempt++) {
     try {
       const prompt = new Prompt(line);
       await prompt.stopProgram(() => console.note('the board is busy; waiting for it to listen'));
+      if (attempt === 1) await agree(await thingOn(prompt));
       await prompt.writeProgram(code, (sent) => console.progress(`writing ${sent} of ${code.length} bytes`));
       console.progress('');
       const gone = new Promise<void>((done) => line.onClose(done));
@@ -85,4 +119,11 @@ async function flash(path: string, code: string, console: Console): Promise<void
       line = await reopenPort(path, REBOOT);
     }
   }
+}
+
+/** The name of the board on the cable, as the settings in its flash have it; null if there are none. */
+async function thingOn(prompt: Prompt): Promise<string | null> {
+  const start = SETTINGS_SECTOR * SECTOR;
+  const beginning = await prompt.readArea(start, 256);
+  return thingIn(' '.repeat(start) + beginning.toString('latin1'));
 }

@@ -1,5 +1,5 @@
 /**
- * The first hour, as the README tells it, on one machine: init, provision (at a stand-in of AWS), doctor, build, and the
+ * The first hour, as the README tells it, on one machine: setup, provision (at a stand-in of AWS), doctor, build, and the
  * board publishes. Each command is run as a person would; nothing but the config goes from one to the next.
  */
 import assert from 'node:assert/strict';
@@ -36,7 +36,7 @@ test('from nothing to the first reading', { timeout: 120_000 }, async () => {
   const iot = await AwsIot.start();
   after(() => iot.close());
 
-  const asked = await run('init', [
+  const asked = await run('setup', [
     '--yes',
     '--ssid',
     wifi.ssid,

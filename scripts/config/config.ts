@@ -78,6 +78,11 @@ export function alpnOf(config: BoardConfig): string | undefined {
   return alpn ?? (port === 443 && isAws(config) ? AWS_ALPN : undefined);
 }
 
+/** Which board a config is for, and what it does, in a line. */
+export function describeBoard({ thing, endpoint, sensor }: BoardConfig): string {
+  return `${thing}: ${SENSORS[sensor.type].label}, to ${endpoint.host}, port ${endpoint.port}`;
+}
+
 /** The example config's endpoint, which nobody has: it stands for one that is not known yet. */
 export const PLACEHOLDER_HOST = example.endpoint.host;
 
@@ -97,7 +102,7 @@ function readText(file: string): string {
       throw new ConfigError(file, null, `cannot be read: ${systemProblem(error)}`);
     }
     const option = file === DEFAULT_BOARD_FILE ? '' : ` -- --board ${quotePath(file)}`;
-    throw new ConfigError(file, null, `not found; npm run init${option} makes one`);
+    throw new ConfigError(file, null, `not found; npm run setup${option} makes one`);
   }
 }
 

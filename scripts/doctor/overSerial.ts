@@ -42,6 +42,7 @@ export async function checkBoard(walk: Walk, ports: Ports): Promise<void> {
     const ask = (command: string): Promise<string> => answer(prompt, command, line);
     await walk.hop('Kaluma', async () => checkVersion(await ask('.hi')));
     await walk.hop('board', async () => checkKind(await ask('board.name')));
+    await walk.hop('radio', async () => checkRadio(await ask('typeof __ieee80211dev')));
     await walk.hop('flash', async () => checkFlash(await ask('.flash -t'), await ask('.flash -s')));
     await prompt.reboot();
   } finally {
@@ -72,6 +73,15 @@ function checkKind(printed: string): Passed<void> {
   throw new HopError(`found ${name ?? 'no name'}, wanted ${BOARD}`, [
     `a Kaluma for another board is on it: drop kaluma-rp2-pico-w-${VERSION}.uf2 on it in BOOTSEL mode`,
     'the board is no Pico W: without the W it has no Wi-Fi, and the program is not made for a Pico 2',
+  ]);
+}
+
+/** Kaluma for the Pico W starts on other boards too; its driver is there only if the radio has answered. */
+function checkRadio(printed: string): Passed<void> {
+  if (printed.includes('object')) return { value: undefined, detail: 'the CYW43439 answers' };
+  throw new HopError('no CYW43439 answers, which is the radio of a Pico W', [
+    'the board is an imitation: some that are sold as "Pico W" have an ESP8285 for a radio, which Kaluma does not know',
+    'the radio got no power at the start: unplug the board for 10 s',
   ]);
 }
 

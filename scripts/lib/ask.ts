@@ -2,11 +2,16 @@
 import { createInterface } from 'node:readline/promises';
 import { UserError } from './cli.ts';
 
-/** @throws UserError for Ctrl-C and Ctrl-D in place of an answer */
+/** The answer without blanks around it. @throws UserError for Ctrl-C and Ctrl-D in place of an answer */
 export async function ask(question: string): Promise<string> {
+  return (await askExactly(question)).trim();
+}
+
+/** The answer as it was typed. @throws UserError for Ctrl-C and Ctrl-D in place of an answer */
+export async function askExactly(question: string): Promise<string> {
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
   try {
-    return (await terminal.question(question)).trim();
+    return await terminal.question(question);
   } catch (error) {
     if (!(error instanceof Error && error.name === 'AbortError')) throw error;
     process.stdout.write('\n');

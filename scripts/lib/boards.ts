@@ -1,6 +1,6 @@
 /** What tells one board's files and commands from another's. */
 import { resolve } from 'node:path';
-import { DEFAULT_BOARD_FILE } from '../config/config.ts';
+import { DEFAULT_BOARD_FILE, readBoardConfig } from '../config/config.ts';
 import { quotePath } from './shell.ts';
 
 /**
@@ -8,17 +8,27 @@ import { quotePath } from './shell.ts';
  * all but the default one use the thing's name, in which a file's cannot have the colon.
  */
 export function identityFiles(boardFile: string, thing: string): { certificate: string; key: string } {
-  const name = isDefault(boardFile) ? 'device' : thing.replaceAll(':', '=');
+  const name = isDefaultBoard(boardFile) ? 'device' : thing.replaceAll(':', '=');
   return { certificate: `certs/${name}.crt.pem`, key: `certs/${name}.key.pem` };
 }
 
-function isDefault(boardFile: string): boolean {
+export function isDefaultBoard(boardFile: string): boolean {
   return resolve(boardFile) === resolve(DEFAULT_BOARD_FILE);
+}
+
+/** Where a build puts what is for a board, so that no board gets what is another's. */
+export function distFolder(thing: string): string {
+  return `dist/${thing.replaceAll(':', '=')}`;
+}
+
+/** The program that npm run build made for a config's board. @throws ConfigError for a config that is none */
+export function programOf(boardFile: string): string {
+  return `${distFolder(readBoardConfig(boardFile).thing)}/program.js`;
 }
 
 /** What commands that are printed to be pasted need, to mean this board: ` --board FILE`, or nothing. */
 export function boardOption(boardFile: string): string {
-  return isDefault(boardFile) ? '' : ` --board ${quotePath(boardFile)}`;
+  return isDefaultBoard(boardFile) ? '' : ` --board ${quotePath(boardFile)}`;
 }
 
 /** The same behind `npm run NAME` that takes no other option. */

@@ -53,8 +53,11 @@ export function throwAwayFolder(): { folder: string; remove: () => void } {
  */
 export function makeFolder(folder: string): void {
   const above = dirname(folder);
-  if (above !== folder && !existsSync(above)) makeFolder(above);
-  if (!existsSync(folder)) mkdirSync(folder);
+  if (existsSync(folder)) return;
+  // A folder at the top of the file system is no one's to make: most likely the path is mistyped.
+  if (dirname(above) === above) throw Object.assign(new Error(`no folder ${folder}`), { code: 'ENOENT' });
+  makeFolder(above);
+  mkdirSync(folder);
 }
 
 function behindLink(file: string): string {

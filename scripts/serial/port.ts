@@ -1,5 +1,5 @@
 /** The board's USB serial port: finding it, opening it, and saying in words why it cannot be had. */
-import { readdirSync, readFileSync, readlinkSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import { SerialPort } from 'serialport';
 import { UserError } from '../lib/cli.ts';
 import type { SerialLine } from './line.ts';
@@ -10,6 +10,11 @@ const VENDOR = '2e8a';
 const BAUD_RATE = 115_200;
 /** ms between two looks at whether the port is still there. */
 const LOOK_INTERVAL = 250;
+/** ms between two looks for a board that is not there yet. */
+const AWAIT_INTERVAL = 500;
+
+/** No board is connected, or not yet. */
+class NoBoardError extends UserError {}
 
 /** The one board's port, or the given one. @throws UserError if there is none, or more than one to choose from */
 export async function findPort(given: string | undefined): Promise<string> {
@@ -22,9 +27,50 @@ export async function findPort(given: string | undefined): Promise<string> {
       `several boards are connected: ${boards.map(({ path }) => path).join(', ')}; choose one with --port`,
     );
   }
-  throw new UserError(
-    `no board found on USB (vendor ${VENDOR}); use a cable that carries data, and put Kaluma 1.2.1 on the board first`,
+  throw new NoBoardError(
+    `no board found on USB (vendor ${VENDOR}); use a cable that carries data, and put Kaluma 1.2.1 on the board first` +
+      noBoardHint(process.platform, isWsl()),
   );
+}
+
+/** The same, waiting for a board if there is none. @returns null if `signal` ends the wait */
+export async function awaitPort(
+  given: string | undefined,
+  signal: AbortSignal,
+  onWait: (why: string) => void,
+): Promise<string | null> {
+  for (let isTold = false; !signal.aborted; isTold = true) {
+    try {
+      const path = await findPort(given);
+      // Windows' ports are no files.
+      if (given === undefined || process.platform === 'win32' || existsSync(path)) return path;
+      throw new NoBoardError(`${path} is not there`);
+    } catch (error) {
+      if (!(error instanceof NoBoardError)) throw error;
+      if (!isTold) onWait(error.message);
+    }
+    await new Promise((done) => setTimeout(done, AWAIT_INTERVAL));
+  }
+  return null;
+}
+
+/** What a person can do on this system if no board shows up. */
+export function noBoardHint(platform: NodeJS.Platform, wsl: boolean): string {
+  if (wsl) {
+    return '. WSL sees no USB by itself: usbipd list, then usbipd attach --wsl --busid N, in PowerShell as administrator';
+  }
+  if (platform === 'darwin')
+    return '. On macOS its port is /dev/cu.usbmodem…, and a hub may not be let in: see System Settings, Privacy & Security';
+  if (platform === 'win32') return '. On Windows it is a COM port in the Device Manager, under Ports';
+  return '';
+}
+
+function isWsl(): boolean {
+  try {
+    return /microsoft/i.test(readFileSync('/proc/version', 'utf8'));
+  } catch {
+    return false;
+  }
 }
 
 async function listPorts(): Promise<{ path: string; vendorId?: string }[]> {
@@ -97,12 +143,28 @@ export async function reopenPort(path: string, ms: number): Promise<SerialLine> 
 }
 
 function openProblem(path: string, { message }: Error): string {
+  return describeOpenProblem(path, message, holderOf(path), process.platform);
+}
+
+/** @param holder who has it open, if that is known */
+export function describeOpenProblem(
+  path: string,
+  message: string,
+  holder: string | null,
+  platform: NodeJS.Platform,
+): string {
+  if (/ioctl|ENOTTY|not a typewriter|invalid argument|custom baud/i.test(message)) {
+    return `${path} is no serial port; leave --port out to have the board found`;
+  }
   if (/lock|busy|access denied/i.test(message)) {
-    const holder = holderOf(path);
-    return `${path} is busy: ${holder ?? 'another program'} holds it; close that first`;
+    const other = platform === 'win32' ? 'another program, such as a serial monitor,' : 'another program';
+    const advice = holder?.includes('ModemManager')
+      ? 'it lets go within a minute, or for good after: sudo systemctl disable --now ModemManager'
+      : 'close that first';
+    return `${path} is busy: ${holder ?? other} holds it; ${advice}`;
   }
   if (/permission/i.test(message))
-    return `${path}: permission denied; on Linux, add yourself to the group dialout and log in again`;
+    return `${path}: permission denied; on Linux: sudo usermod -aG dialout $USER (on Arch uucp), then log in again`;
   if (/no such file|not found|cannot find/i.test(message)) return `${path}: no such port; is the board connected?`;
   return `${path} cannot be opened: ${message}`;
 }

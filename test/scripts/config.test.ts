@@ -240,7 +240,7 @@ test('no secret is shown, wherever a person put it', () => {
 test('files that are missing, empty or no JSON are named', () => {
   assert.throws(
     () => readBoardConfig('board/config.json.missing'),
-    /^ConfigError: board\/config\.json\.missing: not found; npm run init -- --board \S+\.missing makes one$/,
+    /^ConfigError: board\/config\.json\.missing: not found; npm run setup -- --board \S+\.missing makes one$/,
   );
   const file = join(folder, 'bad.json');
   for (const [text, problem] of [

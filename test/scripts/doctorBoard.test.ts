@@ -18,6 +18,7 @@ const PRINTED: Record<string, string> = {
     '',
   ].join('\r\n'),
   'board.name': "\x1b[33m'pico-w'",
+  'typeof __ieee80211dev': "\x1b[33m'object'",
   '.flash -t': '524288',
   '.flash -s': '60000',
 };
@@ -86,6 +87,7 @@ test('a board with the right Kaluma, and its program runs again afterwards', asy
       'prompt: it answers; its program is stopped',
       'Kaluma: 1.2.1',
       'board: pico-w',
+      'radio: the CYW43439 answers',
       'flash: a program of 60000 bytes, 464288 of 524288 bytes free',
     ],
     causes: '',
@@ -116,7 +118,7 @@ test('another Kaluma, another board, another flash: the first that is wrong, and
 
 test('a board without a program', async () => {
   const { hops } = await check(plugIn({ ...PRINTED, '.flash -s': '0' }).ports);
-  assert.equal(hops[4], 'flash: no program, 524288 of 524288 bytes free');
+  assert.equal(hops[5], 'flash: no program, 524288 of 524288 bytes free');
 });
 
 test('a board whose watchdog resets it is asked again; one that never stays is given up', async () => {

@@ -382,7 +382,7 @@ void describe('the command', { concurrency: true }, () => {
     fails(
       ['--board', join(folder, 'none.json')],
       1,
-      /^npm run explain: [^\n]*none\.json: not found; npm run init [^\n]* makes one\n$/,
+      /^npm run explain: [^\n]*none\.json: not found; npm run setup [^\n]* makes one\n$/,
     ));
 
   test('one file for page and keys is one line', () =>

@@ -1,16 +1,22 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { X509Certificate } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { after, describe, test } from 'node:test';
-import { draftConfig, QUESTIONS } from '../../scripts/init/questions.ts';
+import { createServer as createTlsServer } from 'node:tls';
+import { encodeKeyPem, encodePem, makeServerChain } from '../../scripts/lib/certificates.ts';
+import { nameForPeople } from '../../scripts/lib/names.ts';
+import { fetchRoot, readRoot } from '../../scripts/setup/brokerRoot.ts';
+import { draftConfig, QUESTIONS } from '../../scripts/setup/questions.ts';
 import { needsSocat } from '../support/serialCable.ts';
 import { quotePath } from '../../scripts/lib/shell.ts';
 import { isPlaceholder, readBoardConfig } from '../../scripts/config/config.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'init-'));
+const folder = mkdtempSync(join(tmpdir(), 'setup-'));
 after(() => rmSync(folder, { recursive: true }));
 
 const answers = { ssid: 'home', password: 'long enough', host: 'broker.example' };
@@ -28,11 +34,26 @@ test('each answer is checked as it is typed', () => {
 });
 
 test('what is left out gets its fallback, or is asked for by the name of its option', () => {
-  assert.equal(draftConfig(answers, 'f').thing, 'kitchen-1');
+  assert.equal(draftConfig(answers, 'board/config.json').thing, 'kitchen-1');
+  // Two boards of one name would throw each other out: the second is named after its config.
+  assert.equal(draftConfig(answers, 'board/kitchen-3.json').thing, 'kitchen-3');
+  assert.equal(draftConfig(answers, 'boards/kitchen-4/config.json').thing, 'kitchen-4');
+  assert.throws(() => draftConfig(answers, 'board/my kitchen.json'), { message: '--thing is missing' });
   assert.ok(isPlaceholder(draftConfig({ ...answers, host: undefined }, 'f').endpoint.host));
   // A second config beside the first must not name its key.
-  assert.equal(draftConfig(answers, 'board/config.json').tls.key, 'certs/device.key.pem');
-  assert.equal(draftConfig({ ...answers, thing: 'kitchen-3' }, 'board/k.json').tls.key, 'certs/kitchen-3.key.pem');
+  const aws = { ...answers, host: undefined };
+  assert.deepEqual(draftConfig(aws, 'board/config.json').tls, {
+    anchors: ['aws'],
+    certificate: 'certs/device.crt.pem',
+    key: 'certs/device.key.pem',
+  });
+  assert.equal(draftConfig({ ...aws, thing: 'kitchen-3' }, 'board/k.json').tls.key, 'certs/kitchen-3.key.pem');
+  // Another broker's root is its own, and a certificate of AWS's is of no use there.
+  assert.deepEqual(draftConfig(answers, 'board/config.json').tls, { anchors: ['certs/root.crt.pem'] });
+  const broker = { port: 8884, username: 'board', password: ' x ' };
+  const own = draftConfig(answers, 'board/kitchen-3.json', broker);
+  assert.deepEqual(own.tls, { anchors: ['certs/kitchen-3-root.crt.pem'] });
+  assert.deepEqual(own.endpoint, { host: 'broker.example', ...broker });
   for (const [name, option] of [
     ['ssid', '--ssid'],
     ['password', '--wifi-password'],
@@ -49,7 +70,7 @@ test('the command writes a config that the build reads, for its owner only, and 
       [
         '--import',
         'tsx',
-        'scripts/init.ts',
+        'scripts/setup.ts',
         '--board',
         file,
         '--ssid',
@@ -76,15 +97,34 @@ test('the command writes a config that the build reads, for its owner only, and 
 test('what is wrong in an option is said before anything is asked, and an open network has an empty password', () => {
   const file = join(folder, "grandma's kitchen", 'config.json');
   const run = (...more: string[]): { status: number | null; stderr: string; stdout: string } =>
-    spawnSync(process.execPath, ['--import', 'tsx', 'scripts/init.ts', '--board', file, ...more], { encoding: 'utf8' });
+    spawnSync(process.execPath, ['--import', 'tsx', 'scripts/setup.ts', '--board', file, ...more], {
+      encoding: 'utf8',
+    });
   const wrong = run('--endpoint', 'https://x');
   assert.equal(wrong.status, 64);
-  assert.match(wrong.stderr, /^npm run init: --endpoint: found "https:\/\/x"; wanted: Host name only[^\n]*\n$/);
-  const open = run('--yes', '--ssid', 'home', '--wifi-password', '', '--endpoint', 'broker.example');
+  assert.match(wrong.stderr, /^npm run setup: --endpoint: found "https:\/\/x"; wanted: Host name only[^\n]*\n$/);
+  const local = run('--endpoint', 'homeassistant.local');
+  assert.match(local.stderr, /--endpoint: homeassistant\.local is found by multicast DNS.*IPv4 address/);
+  const unnamed = run('--yes', '--ssid', 'home', '--wifi-password', '');
+  assert.deepEqual([unnamed.status, /--thing is missing/.test(unnamed.stderr)], [64, true]);
+  const open = run(
+    '--thing',
+    'kitchen-1',
+    '--yes',
+    '--ssid',
+    'home',
+    '--wifi-password',
+    '',
+    '--endpoint',
+    'broker.example',
+  );
   assert.deepEqual([open.status, open.stderr], [0, '']);
-  assert.match(open.stdout, /next: put the broker's root certificate into tls\.anchors/);
+  assert.match(
+    open.stdout,
+    /next: put the broker's root certificate into \S.*kitchen-1-root\.crt\.pem; then npm run doctor/,
+  );
   assert.equal(readBoardConfig(file).wifi.password, '');
-  const aws = run('--yes', '--force', '--ssid', 'home', '--wifi-password', '');
+  const aws = run('--thing', 'kitchen-1', '--yes', '--force', '--ssid', 'home', '--wifi-password', '');
   assert.ok(aws.stdout.includes(`next: npm run provision -- --board ${quotePath(file)}, which`), aws.stdout);
 });
 
@@ -96,7 +136,7 @@ void describe('at a terminal', { ...needsSocat, timeout: 60_000 }, () => {
     dialogue: [question: string, typed: string][],
     ...options: string[]
   ): Promise<[number, string]> {
-    const command = [process.execPath, '--import', 'tsx', 'scripts/init.ts', '--board', file, ...options].join(' ');
+    const command = [process.execPath, '--import', 'tsx', 'scripts/setup.ts', '--board', file, ...options].join(' ');
     const terminal = spawn('socat', ['-', `EXEC:${command},pty,setsid,ctty,stderr`], {
       env: { PATH: process.env.PATH, TERM: 'xterm' },
     });
@@ -117,7 +157,7 @@ void describe('at a terminal', { ...needsSocat, timeout: 60_000 }, () => {
   test('asks again for what cannot be used', async () => {
     const [code, shown] = await answer(
       [
-        ['Wi-Fi network', 'home\r'],
+        ['Wi-Fi network', ' home \r'],
         ['Wi-Fi password', 'short\r'],
         ['Wi-Fi password (', 'long enough\r'],
         ['Endpoint host', '\r'],
@@ -128,9 +168,10 @@ void describe('at a terminal', { ...needsSocat, timeout: 60_000 }, () => {
     );
     assert.equal(code, 0, shown);
     assert.match(shown, /the value is not usable; wanted: WPA2 password/);
+    assert.match(shown, /the blanks at its ends are kept/);
     assert.match(shown, /next: npm run provision -- --board /);
     const { thing, wifi, endpoint, sensor } = readBoardConfig(file);
-    assert.deepEqual([thing, wifi, sensor.type], ['kitchen-7', { ssid: 'home', password: 'long enough' }, 'tmp117']);
+    assert.deepEqual([thing, wifi, sensor.type], ['kitchen-7', { ssid: ' home ', password: 'long enough' }, 'tmp117']);
     assert.ok(isPlaceholder(endpoint.host));
   });
 
@@ -144,9 +185,28 @@ void describe('at a terminal', { ...needsSocat, timeout: 60_000 }, () => {
       ['Wi-Fi network', '\x03'],
     ]);
     assert.equal(stopped, 1, shown);
-    assert.match(shown, /npm run init: stopped; nothing was changed/);
+    assert.match(shown, /npm run setup: stopped; nothing was changed/);
     assert.equal(readFileSync(file, 'utf8'), before);
   });
+});
+
+test("another broker's root is taken from a file, or from the broker itself", async () => {
+  const chain = await makeServerChain({ kind: 'ecdsa', host: 'broker.example' });
+  const pem = (der: Uint8Array): string => encodePem('CERTIFICATE', der);
+  const file = join(folder, 'root.crt');
+  writeFileSync(file, Buffer.from(pem(chain.anchor), 'utf16le'));
+  const root = readRoot(file);
+  assert.deepEqual([root.name, root.pem], [nameForPeople(chain.anchor), pem(chain.anchor)]);
+  writeFileSync(file, pem(chain.certificates[0]));
+  assert.throws(() => readRoot(file), /is no root certificate; have the broker's authority give you its own/);
+  const server = createTlsServer({ key: encodeKeyPem(chain.key), cert: chain.certificates.map(pem).join('') });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  const fetched = await fetchRoot('127.0.0.1', port);
+  server.close();
+  const sent = new X509Certificate(chain.certificates[chain.certificates.length - 1]);
+  assert.equal(fetched.fingerprint, sent.fingerprint256);
+  await assert.rejects(fetchRoot('127.0.0.1', port), /no TLS connection \(connection refused\)/);
 });
 
 test('git ignores the configs, keys and certificates of all boards, and nothing that is part of the project', () => {

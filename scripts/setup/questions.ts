@@ -1,8 +1,9 @@
-/** What `npm run init` asks, and the config that the answers make. */
+/** What `npm run setup` asks, and the config that the answers make. */
 import { SENSOR_TYPES, SENSORS } from '../../firmware/sensors/catalogue.ts';
-import { boardNameProblem, checkBoardConfig, PLACEHOLDER_HOST, type BoardConfig } from '../config/config.ts';
+import { basename, dirname, resolve } from 'node:path';
+import { boardNameProblem, checkBoardConfig, isAws, PLACEHOLDER_HOST, type BoardConfig } from '../config/config.ts';
 import { ConfigError } from '../config/errors.ts';
-import { identityFiles } from '../lib/boards.ts';
+import { identityFiles, isDefaultBoard } from '../lib/boards.ts';
 import { EXIT, UserError } from '../lib/cli.ts';
 
 export interface Answers {
@@ -24,8 +25,17 @@ export interface Question {
   check: (answer: string) => string | null;
 }
 
+/** What setup asks of a broker that is not AWS's. */
+export interface Broker {
+  port: number;
+  username?: string | undefined;
+  password?: string | undefined;
+}
+
+const USUAL_BROKER: Broker = { port: 8883 };
+
 type Draft = Omit<BoardConfig, 'endpoint' | 'sensor' | 'time'> & {
-  endpoint: { host: string; port: number };
+  endpoint: { host: string; port: number; username?: string; password?: string };
   sensor: { type: string };
 };
 
@@ -36,7 +46,7 @@ export const QUESTIONS: readonly Question[] = [
   question('ssid', '--ssid', 'Wi-Fi network (2.4 GHz)'),
   question('password', '--wifi-password', 'Wi-Fi password (empty for an open network)'),
   question('host', '--endpoint', "Endpoint host (empty: AWS's, npm run provision fills it in)", PLACEHOLDER_HOST),
-  question('thing', '--thing', 'Name of this board', 'kitchen-1'),
+  question('thing', '--thing', 'Name of this board'),
   question('sensor', '--sensor', `Sensor: ${sensorChoices()}`, 'rp2040'),
 ];
 
@@ -54,16 +64,37 @@ export function checkAnswers(answers: Answers): void {
  * @param file where it will be
  * @throws UserError for an answer that is missing or that the board cannot use
  */
-export function draftConfig(answers: Answers, file: string): Draft {
+export function draftConfig(answers: Answers, file: string, broker = USUAL_BROKER): Draft {
   const complete = { ...RIGHT };
-  for (const { name, option, fallback } of QUESTIONS) {
-    const answer = answers[name] ?? fallback;
+  for (const one of QUESTIONS) {
+    const { name, option } = one;
+    const answer = answers[name] ?? fallbackOf(one, file);
     if (answer === undefined) throw new UserError(`${option} is missing`, EXIT.usage);
     complete[name] = answer;
   }
-  const config = compose(complete, file);
+  const config = compose(complete, file, broker);
   checkBoardConfig(config, file);
   return config;
+}
+
+/** What an empty answer stands for; the board of a config of its own is named after that. */
+export function fallbackOf({ name, fallback }: Question, file: string): string | undefined {
+  return name === 'thing' ? thingAfter(file) : fallback;
+}
+
+/** The board's name after its config's, `kitchen-2` for kitchen-2.json and for kitchen-2/config.json. */
+function thingAfter(file: string): string | undefined {
+  if (isDefaultBoard(file)) return 'kitchen-1';
+  const own = basename(file, '.json');
+  const name = /^(config|board)$/.test(own) ? basename(dirname(resolve(file))) : own;
+  return /^[A-Za-z0-9:_-]{1,128}$/.test(name) ? name : undefined;
+}
+
+/** Where the root certificate of a broker of one's own is put, relative to the config. */
+export function rootFile(file: string, thing: string): string {
+  return identityFiles(file, thing).certificate.replace(/device\.crt\.pem$|\.crt\.pem$/, (end) =>
+    end.startsWith('device') ? 'root.crt.pem' : '-root.crt.pem',
+  );
 }
 
 /** `rp2040 (built in), tmp117, …` */
@@ -76,7 +107,7 @@ function question(name: keyof Answers, option: string, text: string, fallback?: 
     const problem = name === 'host' ? boardNameProblem(answer) : null;
     if (problem !== null) return problem;
     try {
-      checkBoardConfig(compose({ ...RIGHT, [name]: answer }, ''), '');
+      checkBoardConfig(compose({ ...RIGHT, [name]: answer }, '', USUAL_BROKER), '');
       return null;
     } catch (error) {
       if (error instanceof ConfigError) return error.message.replace(/^: \S+: /, '');
@@ -86,15 +117,21 @@ function question(name: keyof Answers, option: string, text: string, fallback?: 
   return { name, option, question: text, check, ...(fallback === undefined ? {} : { fallback }) };
 }
 
-function compose({ ssid, password, host, thing, sensor }: typeof RIGHT, file: string): Draft {
+function compose({ ssid, password, host, thing, sensor }: typeof RIGHT, file: string, broker: Broker): Draft {
+  const { port, username, password: brokerPassword } = broker;
+  const endpoint = {
+    host,
+    port,
+    ...(username === undefined ? {} : { username }),
+    ...(brokerPassword === undefined ? {} : { password: brokerPassword }),
+  };
   return {
     thing,
     wifi: { ssid, password },
-    endpoint: { host, port: 8883 },
-    tls: {
-      anchors: ['aws'],
-      ...identityFiles(file, thing),
-    },
+    endpoint,
+    tls: isAws({ endpoint })
+      ? { anchors: ['aws'], ...identityFiles(file, thing) }
+      : { anchors: [rootFile(file, thing)] },
     sensor: { type: sensor },
     telemetry: { topic: 'kitchen/{thing}/temperature', intervalSeconds: 60 },
   };

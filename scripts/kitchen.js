@@ -1,0 +1,37 @@
+#!/usr/bin/env node
+/**
+ * `npx kitchen COMMAND [OPTIONS]`: every command of this project under one name, with its options as they are typed. `npm run`
+ * keeps some of them for itself, `--help` above all.
+ */
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+/** @type {{ scripts: Record<string, string> }} */
+const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+/** The commands for people: scripts of package.json that run a file of this folder. */
+const commands = Object.keys(scripts).filter((name) => name !== 'check' && file(name) !== undefined);
+
+/** @param {string} name */
+function file(name) {
+  return /^node --import tsx (scripts\/[\w-]+\.ts)$/.exec(scripts[name] ?? '')?.[1];
+}
+
+const [name, ...options] = process.argv.slice(2);
+if (name === undefined || !commands.includes(name)) {
+  const isHelp = name === undefined || name === '--help' || name === 'help';
+  const text = `Usage: npx kitchen COMMAND [OPTIONS]\n\nCommands: ${commands.join(', ')}\nnpx kitchen COMMAND --help says what a command does.\n`;
+  if (isHelp) process.stdout.write(text);
+  else process.stderr.write(`kitchen: no command '${name}'; there are ${commands.join(', ')}\n`);
+  process.exit(isHelp ? 0 : 64);
+}
+const { status, signal } = spawnSync(
+  process.execPath,
+  ['--import', 'tsx', /** @type {string} */ (file(name)), ...options],
+  // As npm runs scripts: in the project's folder, with the user's in a variable.
+  { cwd: root, stdio: 'inherit', env: { ...process.env, INIT_CWD: process.cwd(), npm_lifecycle_event: name } },
+);
+process.exit(status ?? (signal === 'SIGINT' ? 130 : 1));

@@ -1,0 +1,4 @@
+import { main } from './lib/cli.ts';
+import { reportCommand } from './report/command.ts';
+
+await main(reportCommand);
