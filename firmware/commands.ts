@@ -11,6 +11,8 @@ export interface CommandTargets {
   setInterval(seconds: number): void;
   /** Takes a reading as soon as possible. */
   measureNow(): void;
+  /** Begins to ask for an update that is offered. @param id eight hexadecimal digits */
+  update(id: string): void;
 }
 
 /**
@@ -28,8 +30,11 @@ export function obey(payload: Uint8Array, targets: CommandTargets): string {
     }
   } else if (command === 'read') {
     targets.measureNow();
+  } else if (command === 'update') {
+    if (typeof id === 'string' && /^[0-9a-f]{8}$/.test(id)) targets.update(id);
+    else error = 'expected "id", eight hexadecimal digits';
   } else {
-    error = 'expected JSON with "command": "interval" or "read"';
+    error = 'expected JSON with "command": "interval", "read" or "update"';
   }
   return JSON.stringify({ command: brief(command), id: brief(id), ok: error === undefined, error });
 }

@@ -1,4 +1,5 @@
 import type { MessageOf } from './messages.ts';
+import type { UpdateState } from './update/trial.ts';
 
 /** How a board is. The strength of Wi-Fi is not in it: Kaluma tells it only by a scan, which blocks for seconds. */
 export interface Health {
@@ -17,10 +18,12 @@ export interface Health {
   /** Messages that were too large to be taken, since boot. */
   skipped: number;
   lastReset: string;
+  update: UpdateState;
 }
 
 export function healthJson(health: Health): string {
   const { device, firmware, uptime, heap, connections, queued, dropped, skipped, lastReset } = health;
+  const { slot, update: id, state, why } = health.update;
   const message: MessageOf<'health'> = {
     device,
     firmware,
@@ -32,6 +35,9 @@ export function healthJson(health: Health): string {
     dropped,
     skipped,
     last_reset: lastReset,
+    slot,
+    ...(id !== undefined && { update: id, state }),
+    ...(why !== undefined && { why }),
   };
   return JSON.stringify(message);
 }

@@ -21,6 +21,7 @@ export const RESTART_REASONS = [
   'connections keep falling silent',
   'offline for 12 hours',
   'up for 48 days',
+  'update',
 ] as const;
 export type RestartReason = Exclude<(typeof RESTART_REASONS)[number], 'watchdog'>;
 

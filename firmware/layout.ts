@@ -23,8 +23,10 @@ export const SETTINGS_SECTOR = 3;
 export const SETTINGS_SECTORS = 3;
 
 export const SLOT_SECTOR = 9;
-/** Sectors of one slot. */
+/** Sectors of one slot, of which the last keeps the header of the update that is, or was, received into the slot. */
 export const SLOT_SECTORS = 59;
+/** Bytes of a program at most. */
+export const SLOT_CAPACITY = 237_568;
 
 /**
  * A program's text begins with `/*`, then `[start, length, line]` in JSON, padded with blanks to so many characters: where

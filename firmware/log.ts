@@ -3,7 +3,7 @@
  * levels say what is asked of the reader: INFO nothing, WARN patience (the board sees to it), ERROR help.
  */
 export type LogLevel = 'INFO' | 'WARN' | 'ERROR';
-export type LogArea = 'board' | 'wifi' | 'time' | 'tcp' | 'tls' | 'mqtt' | 'sensor' | 'queue';
+export type LogArea = 'board' | 'wifi' | 'time' | 'tcp' | 'tls' | 'mqtt' | 'sensor' | 'queue' | 'update';
 export type Log = (level: LogLevel, area: LogArea, message: string) => void;
 
 /** @param uptime gives ms since boot */

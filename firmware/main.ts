@@ -27,11 +27,12 @@ import { collectGarbage, fillHoles, heap } from './kaluma/heap.ts';
 import { parts } from './kaluma/parts.ts';
 import { dialTcp } from './kaluma/tcp.ts';
 import { askUdp } from './kaluma/udp.ts';
-import { createWatchdog, hasBitten } from './kaluma/watchdog.ts';
+import { createWatchdog } from './kaluma/watchdog.ts';
 import { isWifiJoined, joinWifi } from './kaluma/wifi.ts';
+import { SECTOR, SETTINGS_SECTORS, SLOT_CAPACITY } from './layout.ts';
 import { createLog } from './log.ts';
 import { createMemory } from './memory.ts';
-import { createPublisher, type Subscribing } from './publisher.ts';
+import { createPublisher, type Subscribing, type Updates } from './publisher.ts';
 import { openQueue } from './queue.ts';
 import { createSampler } from './sampler.ts';
 import type { BoardSettings } from './settings.ts';
@@ -39,12 +40,17 @@ import { loadSettings } from './storedSettings.ts';
 import { createSupervisor, type Supervisor } from './supervisor.ts';
 import { createTimeSync } from './timeSync.ts';
 import { OFFLINE } from './topics.ts';
+import { delivered, endTrial, updateState, type UpdateState } from './update/trial.ts';
+import { createUpdater, type Updater, type UpdaterOptions } from './update/updater.ts';
 
 /** ms between two turns; what is late is made up for, so that computing does not pause. */
 const TURN_INTERVAL = 20;
+/** ms that the last answer about an update has to be sent. */
+const RESTART_DELAY = 1000;
 /** ms without any progress after which the watchdog is no longer fed. The longest silence in order is a keep-alive's. */
 const PROGRESS_LIMIT = 1_800_000;
 
+const boot = bootedWith();
 const log = createLog(uptime, printLine);
 const {
   thing,
@@ -56,14 +62,17 @@ const {
   timeServers,
   anchors,
   identity,
+  made,
+  updateKeys,
 } = readSettings();
 const clock = createClock();
 const watchdog = createWatchdog();
 
 const queue = openQueue(files, log, (moment) => clock.at(moment));
 const { journal } = queue;
-const bitten = hasBitten();
-const lastReset = bitten ? RESTART_REASONS[journal.restartReason] : 'power';
+const { bitten } = boot;
+// A trial that failed before is no death of this program.
+const lastReset = boot.failed ? 'failed update' : bitten ? RESTART_REASONS[journal.restartReason] : 'power';
 // A restart of its own takes no time worth mentioning.
 if (bitten && journal.restartTime > 0) clock.set(journal.restartTime * 1000 + uptime());
 if (lastReset === 'watchdog') journal.deaths += 1;
@@ -75,7 +84,7 @@ queue.store();
 log(
   'INFO',
   'board',
-  `${thing}, firmware ${firmwareVersion}; last reset: ${lastReset}; ${queue.length()} readings kept`,
+  `${thing}, firmware ${firmwareVersion}${boot.trial ? ' on trial' : ''}; last reset: ${lastReset}; ${queue.length()} readings kept`,
 );
 
 const memory = createMemory({ ...parts, collectGarbage, fillHoles });
@@ -84,6 +93,10 @@ let session: Session | null = null;
 let generator: Random | null = null;
 const subscribing: Subscribing = { failures: 0, resumeAt: 0, skipped: 0 };
 let restarting = false;
+let updater: Updater | null = null;
+let lastUpdate: UpdateState = { slot: 0 };
+/** When to restart into an update, ms since boot. */
+let restartAt = Infinity;
 
 const now = (): number | null => clock.at(uptime());
 /** A number that only the board knows; 0 if it has no key. */
@@ -100,7 +113,7 @@ function readSettings(): Omit<BoardSettings, 'anchors' | 'identity'> & {
   anchors: TrustAnchor[];
   identity: ClientIdentity | null;
 } {
-  const settings = loadSettings(bootedWith().settings);
+  const settings = loadSettings(boot.settings);
   const anchors = decodeAnchors(settings.anchors);
   return { ...settings, anchors, identity: decodeIdentity(settings.identity) };
 }
@@ -116,6 +129,53 @@ function* prepare(): Steps<PreparedHandshake> {
   generator = null;
   return prepared;
 }
+
+function restart(reason: RestartReason): void {
+  log('WARN', 'board', `${reason}: restarting`);
+  journal.restartReason = RESTART_REASONS.indexOf(reason);
+  journal.restartTime = Math.round((now() ?? 0) / 1000);
+  queue.store();
+  if (boot.trial) endTrial(boot);
+  restarting = true;
+  watchdog.restart();
+}
+
+const updating: UpdaterOptions = {
+  boot,
+  recipient: {
+    thing,
+    sensors: [sensorSettings.type],
+    bootstrap: boot.version,
+    version: firmwareVersion,
+    programMade: Math.floor(buildTime / 1000),
+    settingsMade: made,
+    programCapacity: SLOT_CAPACITY,
+    settingsCapacity: SETTINGS_SECTORS * SECTOR,
+    keys: updateKeys,
+  },
+  log,
+  onVerified: () => finish(memory.enter('update verified')),
+  restart() {
+    // After a turn in which the answer is sent.
+    restartAt = uptime() + RESTART_DELAY;
+  },
+};
+
+const updates: Updates = {
+  news: false,
+  tick(time) {
+    if (updater === null) return null;
+    const answer = updater.tick(time);
+    if (updater.isOver()) {
+      updater = null;
+      finish(memory.enter('update over'));
+    }
+    return answer;
+  },
+  take(message) {
+    if (updater !== null) updater.take(message);
+  },
+};
 
 const supervisor: Supervisor = createSupervisor({
   log,
@@ -176,8 +236,12 @@ const supervisor: Supervisor = createSupervisor({
       },
     });
   },
-  createPublisher: () =>
-    createPublisher({
+  createPublisher() {
+    if (boot.newest > 0) {
+      lastUpdate = updateState(boot);
+      finish(memory.enter('trial judged'));
+    }
+    return createPublisher({
       device: thing,
       topics,
       queue,
@@ -192,6 +256,7 @@ const supervisor: Supervisor = createSupervisor({
         dropped: journal.dropped,
         skipped: subscribing.skipped,
         lastReset,
+        update: lastUpdate,
       }),
       commands: {
         setInterval(seconds) {
@@ -203,9 +268,22 @@ const supervisor: Supervisor = createSupervisor({
         measureNow() {
           sampler.measureNow();
         },
+        update(id) {
+          if (updater === null || updater.id !== id) updater = createUpdater(id, updating);
+        },
       },
+      updates,
       subscribing,
-    }),
+    });
+  },
+  onDelivered() {
+    if (boot.newest === 0) return;
+    const again = delivered(boot, uptime());
+    lastUpdate = updateState(boot);
+    updates.news = true;
+    finish(memory.enter('trial judged'));
+    if (again) restart('update');
+  },
   jitter,
   weary: lastReset === 'connections keep falling silent',
   deaths: lastReset === 'watchdog' ? journal.deaths : 0,
@@ -214,18 +292,12 @@ const supervisor: Supervisor = createSupervisor({
     journal.deaths = 0;
     queue.journalChanged();
   },
-  restart(reason: RestartReason) {
-    log('WARN', 'board', `${reason}: restarting`);
-    journal.restartReason = RESTART_REASONS.indexOf(reason);
-    journal.restartTime = Math.round((now() ?? 0) / 1000);
-    queue.store();
-    restarting = true;
-    watchdog.restart();
-  },
+  restart,
 });
 
 /** The work of a turn. */
 const work = (): void => {
+  if (uptime() > restartAt) return restart('update');
   const measurement = sampler.tick(uptime());
   const reading = measurement && queue.add(measurement, uptime());
   queue.tick(uptime());
@@ -236,7 +308,7 @@ const work = (): void => {
 const turn = (): void => {
   if (restarting) return;
   // Before the first byte can arrive, and before anything that may fail: a turn that never gets to its end does not feed it.
-  if (uptime() >= quietUntil) watchdog.arm();
+  if (boot.trial || uptime() >= quietUntil) watchdog.arm();
   // Between two turns Kaluma takes whatever arrives.
   do work();
   while (!restarting && supervisor.isBehind());

@@ -18,6 +18,8 @@ export interface PartRule {
 
 export type PartName =
   | 'settings'
+  | 'trial'
+  | 'update'
   | 'i2cSearch'
   | 'oneWireSearch'
   | 'advice'
@@ -41,6 +43,10 @@ export const PARTS: Record<PartName, PartRule> = {
     modules: ['firmware/credentials.ts', 'firmware/storedSettings.ts', 'firmware/kaluma/base64.ts'],
     last: 'decodeIdentity',
   },
+  /** Records and marks in flash: after a connection, and after its first acknowledgement. */
+  trial: { modules: ['firmware/update/trial.ts', 'firmware/bootRecord.ts', 'firmware/kaluma/flash.ts'] },
+  /** Receives an update. */
+  update: { modules: ['firmware/update/manifest.ts', 'firmware/update/updater.ts'] },
   /** What else is on a bus on which the sensor does not answer, for the log. */
   i2cSearch: { modules: ['firmware/sensors/i2cSearch.ts'], last: 'explainI2c', optional: true },
   oneWireSearch: { modules: ['firmware/sensors/oneWireSearch.ts'], last: 'explainOneWire', optional: true },
@@ -153,7 +159,11 @@ export type Phase =
   | 'making keys'
   | 'dialling'
   | HandshakePhase
-  | 'connected';
+  | 'connected'
+  | 'trial judged'
+  /** The signature of an update. */
+  | 'update verified'
+  | 'update over';
 
 /** What is done when a phase begins, in this order. */
 export interface PhasePlan {
@@ -198,4 +208,8 @@ export const PLAN: readonly PhasePlan[] = [
   { phase: 'signing', key: 'rsa', release: ['curves'] },
   { phase: 'signed', release: ['curves', 'rsa'] },
   { phase: 'connected', release: ['serverFlight', 'clientFlight', 'curves', 'rsa', 'cipher'], collect: true },
+  // The copies of the settings were compared, for which their part was loaded.
+  { phase: 'trial judged', release: ['trial', 'settings'] },
+  { phase: 'update verified', release: ['curves'], collect: true },
+  { phase: 'update over', release: ['update', 'trial', 'settings'] },
 ];

@@ -123,7 +123,7 @@ export const MESSAGES = {
     direction: 'published',
     qos: 0,
     retained: false,
-    when: 'after each connection and every 10 minutes',
+    when: 'after each connection, every 10 minutes, and when an update is confirmed or judged',
     fields: {
       device,
       firmware: { type: 'string', about: 'the version of the program' },
@@ -150,6 +150,19 @@ export const MESSAGES = {
         type: 'string',
         about: 'why the board last started: power, watchdog, or the reason for which it restarted itself',
       },
+      slot: { type: 'integer', minimum: 0, maximum: 1, about: 'the slot of the program that runs' },
+      update: {
+        type: 'string',
+        about: 'the id of the newest update, eight hexadecimal digits',
+        missing: 'the board has not been updated since it was flashed',
+      },
+      state: {
+        type: 'string',
+        values: ['trial', 'confirmed', 'rejected', 'waiting'],
+        about: 'what became of that update; waiting for a network that the program before it did not find either',
+        missing: 'there is no update',
+      },
+      why: { type: 'string', about: 'why it was rejected', missing: 'it was not' },
     },
   },
   alarm: {
@@ -196,12 +209,13 @@ export const MESSAGES = {
     direction: 'understood',
     qos: 1,
     retained: false,
-    when: 'sent by whoever steers the board; at most 256 bytes',
+    when: 'sent by whoever steers the board; at most 256 bytes; a message that begins with a NUL is a block of an update',
     fields: {
       command: {
         type: 'string',
-        values: ['interval', 'read'],
-        about: 'interval sets the seconds between readings, over restarts as well; read takes one at once',
+        values: ['interval', 'read', 'update'],
+        about:
+          'interval sets the seconds between readings, over restarts as well; read takes one at once; update offers the update of that id',
       },
       seconds: {
         type: 'integer',
@@ -223,12 +237,25 @@ export const MESSAGES = {
     direction: 'published',
     qos: 0,
     retained: false,
-    when: 'after each command',
+    when: 'after each command, and while an update is received',
     fields: {
       command: { type: 'string', about: 'the command as it came', missing: 'the message held none' },
       id: { type: 'string', about: 'as it came', missing: 'the command had none' },
       ok: { type: 'boolean', about: 'whether the board did it' },
-      error: { type: 'string', about: 'what was expected', missing: 'ok is true' },
+      error: { type: 'string', about: 'what was expected, or why an update is refused', missing: 'ok is true' },
+      offset: {
+        type: 'integer',
+        minimum: 0,
+        about: 'the place in the file of an update from which on the board asks for bytes',
+        missing: 'it asks for none',
+      },
+      length: { type: 'integer', unit: 'B', minimum: 1, maximum: 1024, about: 'how many', missing: 'it asks for none' },
+      state: {
+        type: 'string',
+        values: ['installed'],
+        about: 'the update is whole, and on trial after a restart',
+        missing: 'it is not',
+      },
     },
   },
 } as const satisfies Record<string, MessageDeclaration>;

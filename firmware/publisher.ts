@@ -34,12 +34,23 @@ export interface Subscribing {
   skipped: number;
 }
 
+/** An update on its way, if there is one. */
+export interface Updates {
+  /** What became of it has changed: health is to be reported. */
+  news: boolean;
+  /** Works a slice. @returns what to answer to whoever offers it; null if nothing is to be said now */
+  tick(now: number): string | null;
+  /** A message with a block. */
+  take(message: Uint8Array): void;
+}
+
 export interface PublisherOptions {
   device: string;
   topics: Topics;
   queue: ReadingQueue;
   health: () => Health;
   commands: CommandTargets;
+  updates: Updates;
   /** Of all connections since boot. */
   subscribing: Subscribing;
   log: Log;
@@ -55,7 +66,7 @@ export interface Publisher {
 
 /** For one connection, which is ready. */
 export function createPublisher(options: PublisherOptions): Publisher {
-  const { device, topics, queue, health, commands, subscribing, log } = options;
+  const { device, topics, queue, health, commands, updates, subscribing, log } = options;
   let nextReadingAt = 0;
   let healthAt = 0;
   /** What is next to be said beside readings: 0 the state, 1 the subscription, 2 health. */
@@ -67,7 +78,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
 
   return {
     tick(outlet, now) {
-      const isSomethingDue = step < 2 || now >= healthAt;
+      const isSomethingDue = step < 2 || now >= healthAt || updates.news;
       const outgoing = now >= nextReadingAt && !(yields && isSomethingDue) ? queue.next() : null;
       yields = false;
       if (outgoing !== null) {
@@ -86,9 +97,14 @@ export function createPublisher(options: PublisherOptions): Publisher {
         startedAt = now;
         step = 2;
         healthAt = now;
-      } else if (now >= healthAt) {
+      } else if (now >= healthAt || updates.news) {
+        updates.news = false;
         if (topics.health !== null) outlet.publish({ topic: topics.health, payload: healthJson(health()), qos: 0 });
         healthAt = now + HEALTH_INTERVAL;
+      } else {
+        // Last: readings and health do not wait for an update.
+        const answer = updates.tick(now);
+        if (answer !== null && topics.reply !== null) outlet.publish({ topic: topics.reply, payload: answer, qos: 0 });
       }
     },
     handle(event, outlet) {
@@ -103,6 +119,8 @@ export function createPublisher(options: PublisherOptions): Publisher {
       } else if (event.type === 'skipped') {
         subscribing.skipped += 1;
         log('WARN', 'mqtt', `message of ${event.length} B on ${event.topic} skipped: too large`);
+      } else if (event.payload[0] === 0) {
+        updates.take(event.payload);
       } else {
         const answer = obey(event.payload, commands);
         log('INFO', 'mqtt', `command answered: ${answer}`);

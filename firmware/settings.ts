@@ -10,6 +10,10 @@ import type { Topics } from './topics.ts';
 export type Base64 = string;
 
 export interface BoardSettings {
+  /** When these settings were made, seconds since 1970; older ones do not take their place through the air. */
+  made: number;
+  /** Public keys that may sign updates: 04 || X || Y on P-256, in hexadecimal digits. None: updates over USB only. */
+  updateKeys: string[];
   thing: BoardConfig['thing'];
   wifi: {
     /** One character a byte of the UTF-8 form, because Kaluma hands it to the radio so. 1 to 32 characters. */

@@ -68,6 +68,8 @@ export interface SupervisorOptions {
   /** A connection was stable: whatever made the board die is over. */
   onStable: () => void;
   restart: (reason: RestartReason) => void;
+  /** The first reading since boot was acknowledged. */
+  onDelivered: () => void;
 }
 
 export interface Supervisor {
@@ -85,9 +87,22 @@ export interface Supervisor {
 }
 
 export function createSupervisor(options: SupervisorOptions): Supervisor {
-  const { log, uptime, wifi, startTimeSync, hasTime, prepare, connect, createPublisher, jitter, weary, restart } =
-    options;
-  const { deaths, onStable } = options;
+  const {
+    log,
+    uptime,
+    wifi,
+    startTimeSync,
+    hasTime,
+    prepare,
+    connect,
+    createPublisher,
+    jitter,
+    weary,
+    restart,
+    onDelivered,
+    deaths,
+    onStable,
+  } = options;
   const backoff = createBackoff(jitter, weary);
   let state: State = weary || deaths > 0 ? 'waiting' : 'wifi';
   /** When the state began. */
@@ -210,8 +225,10 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       isStable = true;
     }
     for (let event = active.nextEvent(); event !== undefined; event = active.nextEvent()) {
-      if (event.type === 'acknowledged') delivered = true;
+      const isFirst = event.type === 'acknowledged' && !delivered;
+      if (isFirst) delivered = true;
       publisher.handle(event, active);
+      if (isFirst) onDelivered();
     }
     publisher.tick(active, now);
     refreshTime(now);

@@ -18,6 +18,8 @@ export { decodePem, type PemBlock, PemError } from './x509/pem.ts';
 export type { PublicKey } from './x509/publicKey.ts';
 export { type RsaPrivateKey, signRsaPkcs1 } from './crypto/rsaSign.ts';
 export { HmacDrbg } from './crypto/hmacDrbg.ts';
+export { Sha256 } from './crypto/sha256.ts';
+export { verifyEcdsa } from './crypto/ecdsa.ts';
 export type { Random } from './crypto/random.ts';
 
 // What it speaks.

@@ -2,6 +2,8 @@
 import type { Boot } from './typings.ts';
 import { kaluma } from './globals.ts';
 
+/** @throws Error if nothing loaded this program */
 export function bootedWith(): Boot {
-  return kaluma.boot ?? { sector: 0, settings: 0 };
+  if (kaluma.boot === undefined) throw new Error('no bootstrap: npm run flash writes it');
+  return kaluma.boot;
 }

@@ -12,17 +12,21 @@ export function programText(start: number, length: number, before = ''): string 
 }
 
 /**
- * Reads text from flash.
+ * Reads ASCII from flash. Only what is known to be whole: for other bytes Kaluma's decoder does not check where they end.
  * @param sector of Kaluma's flash device, from whose beginning `start` counts
  */
 export function flashText(sector: number, start: number, length: number, before = ''): string {
-  const flash = new (kaluma.require('flash').Flash)(0, 0);
   const decoder = new kaluma.TextDecoder();
   let text = before;
   for (let offset = 0; offset < length; offset += CHUNK) {
-    const bytes = new Uint8Array(Math.min(CHUNK, length - offset));
-    flash.read(sector, bytes, start + offset);
-    text += decoder.decode(bytes);
+    text += decoder.decode(flashBytes(sector, start + offset, Math.min(CHUNK, length - offset)));
   }
   return text;
+}
+
+/** @param sector of Kaluma's flash device, from whose beginning `start` counts */
+export function flashBytes(sector: number, start: number, length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  new (kaluma.require('flash').Flash)(0, 0).read(sector, bytes, start);
+  return bytes;
 }

@@ -69,10 +69,23 @@ export interface KalumaGlobals {
 }
 
 export interface Boot {
+  /** Of the bootstrap. */
+  version: number;
   /** Where the program's slot begins, in sectors of Kaluma's flash device. */
   sector: number;
   /** Which copy of the settings to use, 0 or 1. */
   settings: number;
+  /** Sectors of the record that counts, and of the newest: 1 or 2, 0 if there is none. */
+  record: number;
+  newest: number;
+  /** Whether this program, or these settings, are on trial. */
+  trial: boolean;
+  /** Whether newer ones are waiting for this program to find out if the network is there. */
+  waiting: boolean;
+  /** Whether the watchdog, armed by a program, ended the boot before this one. */
+  bitten: boolean;
+  /** Whether that boot was a trial, which failed. */
+  failed: boolean;
 }
 
 export interface PulseOptions {

@@ -1,4 +1,6 @@
 /** A board on USB, as Kaluma's prompt tells of it: version, kind, room for a program. Its program stops for it. */
+import { readRecord, stateOf, whyRejected, type RecordState } from '../../firmware/bootRecord.ts';
+import { PAGE, RECORD_SECTOR, SECTOR } from '../../firmware/layout.ts';
 import { PROGRAM_AREA } from '../image/uf2.ts';
 import { UserError } from '../lib/cli.ts';
 import { LineClosedError, type SerialLine } from '../serial/line.ts';
@@ -44,6 +46,7 @@ export async function checkBoard(walk: Walk, ports: Ports): Promise<void> {
     await walk.hop('board', async () => checkKind(await ask('board.name')));
     await walk.hop('radio', async () => checkRadio(await ask('typeof __ieee80211dev')));
     await walk.hop('flash', async () => checkFlash(await ask('.flash -t'), await ask('.flash -s')));
+    await walk.hop('update', async () => describeRecords(prompt));
     await prompt.reboot();
   } finally {
     await line.close();
@@ -83,6 +86,37 @@ function checkRadio(printed: string): Passed<void> {
     'the board is an imitation: some that are sold as "Pico W" have an ESP8285 for a radio, which Kaluma does not know',
     'the radio got no power at the start: unplug the board for 10 s',
   ]);
+}
+
+/** Which slot is in use, and what became of the newest update: `firmware/bootRecord.ts` in the board's flash. */
+async function describeRecords(prompt: Prompt): Promise<Passed<void>> {
+  const read = new Map<number, Buffer>();
+  for (const sector of [RECORD_SECTOR, RECORD_SECTOR + 1]) {
+    read.set(sector, await prompt.readArea(sector * SECTOR, 2 * PAGE));
+  }
+  const records = [...read.keys()]
+    .map((sector) => readRecord(sector, (at, offset, length) => bytesOf(read.get(at), offset, length)))
+    .filter((record) => record !== null)
+    .sort((a, b) => b.sequence - a.sequence);
+  const used = records.find((record) => stateOf(record) === 'confirmed');
+  const slot = `slot ${used?.slot ?? 0}, settings ${used?.settings ?? 0}`;
+  const [newest] = records;
+  if (newest === undefined) return { value: undefined, detail: `${slot}; no update since it was flashed` };
+  const state = stateOf(newest);
+  const why = state === 'rejected' ? `: ${whyRejected(newest)}` : '';
+  return { value: undefined, detail: `${slot}; update ${newest.id} is ${STATES[state]}${why}` };
+}
+
+const STATES: Record<RecordState, string> = {
+  trial: 'on trial',
+  confirmed: 'confirmed',
+  rejected: 'rejected',
+  waiting: 'waiting for another trial',
+};
+
+/** What was not read is as if erased. */
+function bytesOf(bytes: Buffer = Buffer.alloc(0), offset: number, length: number): Uint8Array {
+  return Uint8Array.from({ length }, (_, i) => bytes[offset + i] ?? 0xff);
 }
 
 function checkFlash(total: string, used: string): Passed<void> {

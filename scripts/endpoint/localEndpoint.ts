@@ -126,7 +126,7 @@ export class Endpoint extends EventEmitter<EndpointEvents> {
   }
 
   /** Sends a message to whoever subscribed to its topic, as a person would from the AWS console. */
-  publish(topic: string, payload: string): void {
+  publish(topic: string, payload: string | Buffer): void {
     const packet = { cmd: 'publish', topic, payload, qos: 1, retain: false, dup: false } as const;
     this.broker.publish(packet, () => undefined);
   }

@@ -3,7 +3,7 @@
  * settings of the board, and one program. It is ASCII, because Kaluma's own command line takes what it writes for UTF-8.
  */
 import { buildSync } from 'esbuild';
-import { PAGE, SECTOR, SETTINGS_SECTOR, SETTINGS_SECTORS, SLOT_SECTOR, SLOT_SECTORS } from '../../firmware/layout.ts';
+import { SECTOR, SETTINGS_SECTOR, SETTINGS_SECTORS, SLOT_CAPACITY, SLOT_SECTOR } from '../../firmware/layout.ts';
 import { UserError } from '../lib/cli.ts';
 
 /** What separates one thing from the next. Records that are blank are no records, so slot 0 is loaded. */
@@ -15,8 +15,8 @@ const BLANK = '\n';
  * @throws UserError for a program that is longer than a slot
  */
 export function areaText(settings: string, program: string): string {
-  const most = SLOT_SECTORS * SECTOR - PAGE;
-  if (program.length > most) throw new UserError(`the program has ${program.length} bytes, a slot holds ${most}`);
+  if (program.length > SLOT_CAPACITY)
+    throw new UserError(`the program has ${program.length} bytes, a slot holds ${SLOT_CAPACITY}`);
   const pieces: [sector: number, text: string][] = [
     [0, bootstrapText()],
     [SETTINGS_SECTOR, settings],

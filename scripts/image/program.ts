@@ -12,6 +12,7 @@ import { writePrivateFile } from '../lib/files.ts';
 import { areaText } from './area.ts';
 import { buildFailure } from './failure.ts';
 import { bundleDevice, type LinkedModule } from '../linker/link.ts';
+import { readUpdateKeys } from '../update/keys.ts';
 import { boardSettings, settingsText } from './settings.ts';
 
 export type SensorType = SensorSettings['type'];
@@ -53,7 +54,7 @@ export async function buildProgram(options: {
   const { boardFile, outDir, now = Date.now() } = options;
   const config = readConfigForBoard(boardFile);
   const files = readBoardFiles(config, boardFile, now);
-  const settings = settingsText(boardSettings(config, files));
+  const settings = settingsText(boardSettings(config, files, now, readUpdateKeys()));
   const image = await buildImage({ sensors: [config.sensor.type], version: packageVersion(), now });
   const code = areaText(settings, image.text);
   const file = join(outDir, 'program.js');

@@ -2,7 +2,7 @@
 import type { KeyObject } from 'node:crypto';
 import { SECTOR, SETTINGS_SECTORS } from '../../firmware/layout.ts';
 import type { AnchorSettings, BoardSettings, IdentitySettings, RsaKeySettings } from '../../firmware/settings.ts';
-import { checksum } from '../../firmware/storedSettings.ts';
+import { settingsCopy } from '../../firmware/storedSettings.ts';
 import { bigIntToBytes } from '../../src/bytes/bigint.ts';
 import { trustAnchor } from '../../src/index.ts';
 import { alpnOf, type BoardConfig } from '../config/config.ts';
@@ -13,11 +13,22 @@ import { prepareRsaPrivateKey } from '../lib/rsaKey.ts';
 import { nameForPeople } from '../lib/names.ts';
 import { sensorSettings } from './sensors.ts';
 
-/** @throws CertificateError for an anchor that the board could not use */
-export function boardSettings(config: BoardConfig, files: BoardFiles): BoardSettings {
+/**
+ * @param made when, ms since 1970
+ * @param updateKeys public keys that may sign updates, as `BoardSettings` has them
+ * @throws CertificateError for an anchor that the board could not use
+ */
+export function boardSettings(
+  config: BoardConfig,
+  files: BoardFiles,
+  made: number,
+  updateKeys: string[] = [],
+): BoardSettings {
   const { endpoint, wifi } = config;
   const alpn = alpnOf(config);
   return {
+    made: Math.floor(made / 1000),
+    updateKeys,
     thing: config.thing,
     wifi: { ssid: Buffer.from(wifi.ssid, 'utf8').toString('latin1'), password: wifi.password },
     endpoint: { ...endpoint, ...(alpn === undefined ? {} : { alpn }) },
@@ -39,7 +50,7 @@ export function settingsText(settings: BoardSettings): string {
     /[^ -~]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
-  const text = `${String(json.length).padStart(6, '0')} ${checksum(json)}\n${json}`;
+  const text = settingsCopy(json);
   const most = SETTINGS_SECTORS * SECTOR;
   if (text.length > most) {
     throw new UserError(

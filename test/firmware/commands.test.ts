@@ -9,6 +9,7 @@ function send(payload: string | Uint8Array): { answer: unknown; done: string[] }
     obey(bytes, {
       setInterval: (seconds) => done.push(`interval ${seconds}`),
       measureNow: () => done.push('read'),
+      update: (id) => done.push(`update ${id}`),
     }),
   );
   return { answer, done };
@@ -55,7 +56,7 @@ for (const [what, payload] of nonsense) {
     assert.deepEqual(done, []);
     const { ok, error } = answer as { ok: boolean; error: string };
     assert.equal(ok, false);
-    assert.match(error, /"interval" or "read"/);
+    assert.match(error, /"interval", "read" or "update"/);
   });
 }
 

@@ -23,6 +23,8 @@ import { plugIn, type PluggedSensor } from './plugIn.ts';
 import { RigBoard } from './rig/rigBoard.ts';
 
 const HOST = 'endpoint.test';
+/** When program and settings were made, ms since 1970. */
+const MADE = Date.now();
 
 /** Making an RSA chain takes a second: once a process and kind. */
 const made = new Map<string, Promise<EndpointFolder>>();
@@ -67,6 +69,8 @@ export interface KitchenOptions {
   instead?: Record<string, string>;
   /** Changes the board config as it was read. */
   configure?: (config: BoardConfig) => void;
+  /** Public keys of the settings. */
+  updateKeys?: string[];
   board?: Partial<SimulatedBoardOptions>;
   /** On the rig: ms by which each turn of Kaluma's loop is lengthened. */
   pauseMillis?: number;
@@ -89,6 +93,7 @@ async function furnish(options: KitchenOptions): Promise<Furnished> {
     intervalSeconds = 10,
     sensor: type,
     configure = () => undefined,
+    updateKeys = [],
   } = options;
   const prepared = await certificates(chain, deviceKey);
   const endpoint = await Endpoint.start({ ...prepared, port: 0, address: '127.0.0.1' });
@@ -99,14 +104,14 @@ async function furnish(options: KitchenOptions): Promise<Furnished> {
   const { text } = await buildImage({
     sensors: [config.sensor.type],
     version: '1.2.3',
-    now: Date.now(),
+    now: MADE,
     plugins: [replacing(options.instead ?? {})],
   }).catch(async (error: unknown) => {
     // An open endpoint would keep the test from ending.
     await endpoint.close();
     throw error;
   });
-  const program = areaText(settingsText(boardSettings(config, files)), text);
+  const program = areaText(settingsText(boardSettings(config, files, MADE, updateKeys)), text);
   return { prepared, endpoint, config, program };
 }
 

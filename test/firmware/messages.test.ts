@@ -50,10 +50,11 @@ test('messages: health, state and replies', () => {
       dropped: 0,
       skipped: 0,
       lastReset: 'power',
+      update: { slot: 1, update: '0a1b2c3d', state: 'rejected', why: 'the watchdog ended it' },
     }),
   );
   check('status', OFFLINE);
-  const targets = { setInterval: () => undefined, measureNow: () => undefined };
+  const targets = { setInterval: () => undefined, measureNow: () => undefined, update: () => undefined };
   for (const text of ['{"command":"read","id":"7"}', '{"command":"interval"}', 'nonsense']) {
     check('reply', obey(new TextEncoder().encode(text), targets));
   }

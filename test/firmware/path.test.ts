@@ -85,6 +85,7 @@ test('path: state, health, and commands', async () => {
         dropped: 0,
         skipped: 0,
         last_reset: 'power',
+        slot: 0,
       },
     );
 
@@ -99,7 +100,7 @@ test('path: state, health, and commands', async () => {
       [
         { command: 'read', id: 1, ok: true },
         { command: 'interval', id: 2, ok: true },
-        { ok: false, error: 'expected JSON with "command": "interval" or "read"' },
+        { ok: false, error: 'expected JSON with "command": "interval", "read" or "update"' },
       ],
     );
 

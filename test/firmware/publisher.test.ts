@@ -32,11 +32,14 @@ function setUp() {
         dropped: queue.journal.dropped,
         skipped: subscribing.skipped,
         lastReset: 'power',
+        update: { slot: 0 },
       }),
       commands: {
         setInterval: (seconds) => void done.push(`interval ${seconds}`),
         measureNow: () => void done.push('read'),
+        update: (id) => void done.push(`update ${id}`),
       },
+      updates: { news: false, tick: () => null, take: () => undefined },
       subscribing,
       log,
     });

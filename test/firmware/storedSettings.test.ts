@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { checksum, loadSettings, SettingsError } from '../../firmware/storedSettings.ts';
+import { crc16 } from '../../firmware/crc16.ts';
+import { loadSettings, SettingsError, textOf } from '../../firmware/storedSettings.ts';
 import type { BoardSettings } from '../../firmware/settings.ts';
 import { boardTopics } from '../../firmware/topics.ts';
 import { settingsText } from '../../scripts/image/settings.ts';
-import { crc16 } from '../../scripts/serial/ymodem.ts';
+import { crc16 as bitByBit } from '../../scripts/serial/ymodem.ts';
 
 const settings = (ssid: string): BoardSettings => ({
+  made: 1_764_470_000,
+  updateKeys: [],
   thing: 'kitchen-1',
   wifi: { ssid, password: 'correct horse' },
   endpoint: { host: 'endpoint.test', port: 8883, keepAliveSeconds: 60 },
@@ -21,8 +24,8 @@ const settings = (ssid: string): BoardSettings => ({
 /** Flash as it reads: what is behind a text is erased. */
 const flash =
   (...copies: string[]) =>
-  (copy: number, length: number): string =>
-    (copies[copy] ?? '').padEnd(length, '\xff').slice(0, length);
+  (copy: number): string =>
+    textOf((length) => (copies[copy] ?? '').padEnd(length, '\xff').slice(0, length));
 
 test('settings in flash are those that were written, whatever characters are in them', () => {
   const written = settings('K\u00fcche\u00c3\u00bc "1"');
@@ -68,8 +71,14 @@ test('settings that do not fit are refused in words', () => {
 });
 
 test('the checksum is CRC-16/XMODEM', () => {
-  assert.equal(checksum('123456789'), '31c3');
-  for (const text of ['', 'a', '{"thing":"kitchen-1"}']) {
-    assert.equal(checksum(text), crc16(Buffer.from(text)).toString(16).padStart(4, '0'));
+  for (const text of ['123456789', '', 'a', '\0\xff\0', '{"thing":"kitchen-1"}']) {
+    assert.equal(
+      crc16(text.length, (i) => text.charCodeAt(i)),
+      bitByBit(Buffer.from(text, 'latin1')),
+    );
   }
+  assert.equal(
+    crc16(9, (i) => 0x31 + i),
+    0x31c3,
+  );
 });

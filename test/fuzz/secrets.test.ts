@@ -198,6 +198,7 @@ test('without entropy there are no keys, and the board says so and does not dial
     deaths: 0,
     onStable: () => undefined,
     restart: () => undefined,
+    onDelivered: () => undefined,
   });
   for (; now < 20_000; now += 500) supervisor.tick();
   assert.match(lines.join('\n'), /WARN .*no entropy: the chip repeats its random numbers/);

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { CONFIRMED, encodeRecord, HUNG, STARTS } from '../../firmware/bootRecord.ts';
+import { PAGE, SECTOR } from '../../firmware/layout.ts';
 import { checkBoard, type Ports } from '../../scripts/doctor/overSerial.ts';
 import { Walk } from '../../scripts/doctor/walk.ts';
 import { UserError } from '../../scripts/lib/cli.ts';
@@ -89,6 +91,7 @@ test('a board with the right Kaluma, and its program runs again afterwards', asy
       'board: pico-w',
       'radio: the CYW43439 answers',
       'flash: a program of 60000 bytes, 464288 of 524288 bytes free',
+      'update: slot 0, settings 0; no update since it was flashed',
     ],
     causes: '',
   });
@@ -136,4 +139,20 @@ test('no board is a hop that fails, an error of the program is none', async () =
   assert.deepEqual([isWell, hops], [false, ['port: no board found on USB']]);
   const broken = { ...plugIn().ports, open: () => Promise.reject(new LineClosedError('x')) };
   await assert.rejects(check(broken), LineClosedError);
+});
+
+test('what became of the last update is read from the flash', async () => {
+  const { ports, board } = plugIn();
+  const pages = (sequence: number, slot: number, marks: number[]): string => {
+    const record = encodeRecord({ sequence, slot, settings: 0, id: `0000000${sequence}` });
+    const set = Buffer.alloc(PAGE, 0xff);
+    for (const mark of marks) set[mark] = 0;
+    return Buffer.concat([record, set]).toString('latin1').padEnd(SECTOR, '\xff');
+  };
+  const last = async (): Promise<string> => (await check(ports)).hops[6];
+  const bootstrap = 'bootstrap'.padEnd(SECTOR, '\xff');
+  board.program = bootstrap + pages(1, 1, [STARTS, CONFIRMED]) + pages(2, 0, [STARTS, HUNG]);
+  assert.equal(await last(), 'update: slot 1, settings 0; update 00000002 is rejected: the watchdog ended it');
+  board.program = bootstrap + pages(3, 0, [STARTS]) + pages(2, 1, [CONFIRMED]);
+  assert.equal(await last(), 'update: slot 1, settings 0; update 00000003 is on trial');
 });

@@ -1,0 +1,117 @@
+/** Records and marks in flash: what became of the newest update, and what this program has to say about it. */
+import {
+  AGAIN,
+  CONFIRMED,
+  countMarks,
+  encodeRecord,
+  EXPIRED,
+  markPage,
+  MOST_TRIALS,
+  NOT_CONNECTED,
+  readRecord,
+  stateOf,
+  whyRejected,
+  type BootRecord,
+  type RecordState,
+} from '../bootRecord.ts';
+import { copyText } from '../storedSettings.ts';
+import { eraseFlash, readFlash, writeFlash } from '../kaluma/flash.ts';
+import type { Boot } from '../kaluma/typings.ts';
+import { AREA_SECTOR, PAGE, RECORD_SECTOR, SECTOR, SETTINGS_SECTOR, SETTINGS_SECTORS, SLOT_SECTOR } from '../layout.ts';
+
+/**
+ * ms since boot within which a program connects where the network is there. If the one before it takes longer, the network
+ * was to blame for a trial without a connection.
+ */
+const PROMPT = 120_000;
+
+export interface UpdateState {
+  /** The slot of the program that runs. */
+  slot: number;
+  /** The newest update, and what became of it; absent if there was none since the board was flashed. */
+  update?: string;
+  state?: RecordState;
+  /** Why it was rejected. */
+  why?: string;
+}
+
+/** For health and the log. */
+export function updateState(boot: Boot): UpdateState {
+  const slot = slotOf(boot);
+  const record = newest(boot);
+  if (record === null) return { slot };
+  const state = stateOf(record);
+  const why = whyRejected(record);
+  return { slot, update: record.id, state, ...(state === 'rejected' && { why }) };
+}
+
+/**
+ * A reading was acknowledged, which confirms what is on trial. Where this is the program before it, that one's trial
+ * without a connection is judged.
+ * @param uptime ms since boot
+ * @returns whether to restart, for another trial
+ */
+export function delivered(boot: Boot, uptime: number): boolean {
+  const record = newest(boot);
+  if (record === null) return false;
+  if (boot.trial) {
+    setMark(record, CONFIRMED);
+    boot.trial = false;
+    boot.record = record.sector;
+  } else if (boot.waiting) {
+    boot.waiting = false;
+    if (uptime > PROMPT) {
+      setMark(record, AGAIN + countMarks(record, AGAIN, MOST_TRIALS - 1));
+      return true;
+    }
+    setMark(record, NOT_CONNECTED);
+  }
+  mirrorSettings(boot.settings);
+  return false;
+}
+
+/** A program on trial gives its connections up and restarts: that is the end of the trial. */
+export function endTrial(boot: Boot): void {
+  const record = newest(boot);
+  if (boot.trial && record !== null) setMark(record, EXPIRED + countMarks(record, EXPIRED, MOST_TRIALS));
+}
+
+/**
+ * Writes the record that puts an update on trial at the next boot.
+ * @throws Error if it cannot be read back
+ */
+export function putOnTrial(boot: Boot, update: { slot: number; settings: number; id: string }): void {
+  const sequences = [RECORD_SECTOR, RECORD_SECTOR + 1].map((at) => {
+    const record = readRecord(at, readFlash);
+    return record === null ? 0 : record.sequence;
+  });
+  // Never over the record that counts.
+  const sector = boot.record === RECORD_SECTOR ? RECORD_SECTOR + 1 : RECORD_SECTOR;
+  eraseFlash(sector);
+  writeFlash(sector, 0, encodeRecord({ ...update, sequence: Math.max(sequences[0], sequences[1]) + 1 }));
+  if (readRecord(sector, readFlash) === null) throw new Error('flash does not keep the record');
+}
+
+/** 0 or 1. */
+export function slotOf({ sector }: Boot): number {
+  return sector > AREA_SECTOR + SLOT_SECTOR ? 1 : 0;
+}
+
+/** Makes the other copy of the settings the same as the one in use, unless it is. */
+function mirrorSettings(from: number): void {
+  const text = copyText(from);
+  if (text === copyText(1 - from)) return;
+  for (let i = 0; i * SECTOR < text.length; i++) {
+    const [source, target] = [from, 1 - from].map((copy) => SETTINGS_SECTOR + copy * SETTINGS_SECTORS + i);
+    eraseFlash(target);
+    for (let offset = 0; offset < SECTOR; offset += PAGE) writeFlash(target, offset, readFlash(source, offset, PAGE));
+  }
+}
+
+function newest(boot: Boot): BootRecord | null {
+  return boot.newest === 0 ? null : readRecord(boot.newest, readFlash);
+}
+
+function setMark(record: BootRecord, mark: number): void {
+  writeFlash(record.sector, PAGE, markPage(mark));
+}

@@ -1,0 +1,228 @@
+/**
+ * Receives an update, a block at a time, into the slot that is not in use; checks it over what it reads back from flash;
+ * and puts it on trial. Whoever offers it is asked for one block after the other and need not be trusted: the manifest is
+ * signed and holds the payload's hash.
+ *
+ * What is received outlives a power cut: the slot's last sector keeps the header, and a mark for each sector that is whole.
+ */
+import { fromBinaryString, fromHex, toBinaryString, toHex } from '../../src/bytes/encoding.ts';
+import { Sha256, type Steps, verifyEcdsa } from '../../src/index.ts';
+import { eraseFlash, readFlash, writeFlash } from '../kaluma/flash.ts';
+import type { Boot } from '../kaluma/typings.ts';
+import { PAGE, SECTOR, SETTINGS_SECTOR, SETTINGS_SECTORS, SLOT_SECTOR, SLOT_SECTORS } from '../layout.ts';
+import type { Log } from '../log.ts';
+import type { BoardSettings } from '../settings.ts';
+import { loadSettings, settingsCopy } from '../storedSettings.ts';
+import { HEADER, objection, parseHeader, type Manifest, type Recipient } from './manifest.ts';
+import { putOnTrial, slotOf } from './trial.ts';
+
+/** Bytes of a block. */
+const BLOCK = 1024;
+/** A message with a block: NUL, the update's id, the block's place in the file with its high byte first, and its bytes. */
+const BLOCK_HEADER = 13;
+/** Bytes hashed in a turn: 90 ms. */
+const SLICE = 512;
+/** ms that a block may take to come before it is asked for again, and how often that is done. */
+const PATIENCE = 10_000;
+const MOST_REQUESTS = 6;
+/** Where the marks of whole sectors are in the sector of the header. */
+const MARKS = HEADER;
+
+export interface UpdaterOptions {
+  boot: Boot;
+  recipient: Recipient;
+  log: Log;
+  /** The signature is verified: what verified it is not needed any more. */
+  onVerified: () => void;
+  /** Restarts the board, with the update on trial. */
+  restart: () => void;
+}
+
+export interface Updater {
+  readonly id: string;
+  /** Computes a slice. @returns what to say to whoever offers it, in JSON; null if there is nothing to be said now */
+  tick(now: number): string | null;
+  /** Takes a message with a block; one that was not asked for does nothing. */
+  take(message: Uint8Array): void;
+  /** Whether it has ended: installed, refused, or nobody answers. */
+  isOver(): boolean;
+}
+
+/** @param id of the update that is offered */
+export function createUpdater(id: string, { boot, recipient, log, onVerified, restart }: UpdaterOptions): Updater {
+  const slot = 1 - slotOf(boot);
+  const first = SLOT_SECTOR + slot * SLOT_SECTORS;
+  const last = first + SLOT_SECTORS - 1;
+  const hash = new Sha256();
+  let manifest: Manifest | null = null;
+  /** Bytes of the payload that are in flash, and of these, hashed. */
+  let received = 0;
+  let hashed = 0;
+  /** What was asked for: its place in the file; -1 if nothing is. */
+  let awaited = -1;
+  let askedAt = 0;
+  let requests = 0;
+  let work: Steps<void> | null = null;
+  let over = false;
+  /** What is to be said once. */
+  const said: object[] = [];
+
+  const end = (state: object): void => {
+    over = true;
+    said.push(state);
+  };
+  const refuse = (why: string): void => {
+    log('WARN', 'update', `${id} refused: ${why}`);
+    end({ ok: false, error: why });
+  };
+
+  /** Checks a header, and goes on behind what is there already. */
+  function* begin(header: string, isNew: boolean): Steps<void> {
+    const signed = parseHeader(header);
+    const why = signed.manifest.id === id ? objection(signed, recipient) : 'another update came';
+    if (why !== '') return refuse(why);
+    const digest = new Sha256().update(fromBinaryString(signed.text)).digest();
+    yield;
+    const genuine = yield* verifyEcdsa('P-256', fromHex(signed.key), digest, fromHex(signed.signature));
+    onVerified();
+    if (!genuine) return refuse('the signature is wrong');
+    if (isNew) {
+      eraseFlash(last);
+      writeFlash(last, 0, fromBinaryString(header));
+      if (toBinaryString(readFlash(last, 0, HEADER)) !== header) return refuse('flash does not keep the header');
+    }
+    manifest = signed.manifest;
+    const { kind, version, size } = manifest;
+    const marks = readFlash(last, MARKS, SLOT_SECTORS);
+    while (marks[received / SECTOR] !== 0xff && received + SECTOR <= size) received += SECTOR;
+    log('INFO', 'update', `${id}: ${kind} ${version}, ${size} B, ${received} B are there`);
+  }
+
+  const install = (): void => {
+    const { kind, size } = manifest as Manifest;
+    let settings = boot.settings;
+    if (kind === 'settings') {
+      settings = 1 - settings;
+      const json = toBinaryString(readFlash(first, 0, size));
+      writeSettings(settings, withKey(json, loadSettings(boot.settings)));
+    }
+    putOnTrial(boot, { id, settings, slot: kind === 'settings' ? 1 - slot : slot });
+    log('INFO', 'update', `${id} is whole; on trial after a restart`);
+    end({ ok: true, state: 'installed' });
+  };
+
+  /** Hashes a slice of what is in flash; behind the last one the update is whole, or wrong. */
+  const hashSlice = (): void => {
+    const { size, sha256 } = manifest as Manifest;
+    const length = Math.min(SLICE, received - hashed);
+    hash.update(readFlash(first, hashed, length));
+    hashed += length;
+    if (hashed < size) return;
+    if (toHex(hash.digest()) === sha256) return install();
+    // The next offer shall begin anew.
+    eraseFlash(last);
+    refuse('the hash is another than the manifest has');
+  };
+
+  /** Writes a block and reads it back. */
+  const store = (bytes: Uint8Array): void => {
+    const { size } = manifest as Manifest;
+    const sector = first + Math.floor(received / SECTOR);
+    if (received % SECTOR === 0) eraseFlash(sector);
+    writeFlash(sector, received % SECTOR, bytes);
+    if (toBinaryString(readFlash(first, received, bytes.length)) !== toBinaryString(bytes)) {
+      return refuse(`flash does not keep byte ${received}`);
+    }
+    received += bytes.length;
+    if (received % SECTOR !== 0 && received < size) return;
+    const mark = new Uint8Array(PAGE).fill(0xff);
+    mark[Math.floor((received - 1) / SECTOR)] = 0;
+    writeFlash(last, MARKS, mark);
+  };
+
+  const kept = toBinaryString(readFlash(last, 0, HEADER));
+  if (boot.trial || boot.waiting) refuse('another update is on trial');
+  else if (kept.indexOf(`"id":"${id}"`) >= 0) work = begin(kept, false);
+
+  const request = (now: number): object | null => {
+    const wanted = manifest === null ? 0 : HEADER + received;
+    if (awaited === wanted && now - askedAt < PATIENCE) return null;
+    requests = awaited === wanted ? requests + 1 : 0;
+    if (requests > MOST_REQUESTS) {
+      log('WARN', 'update', `${id}: nobody answers`);
+      over = true;
+      return null;
+    }
+    awaited = wanted;
+    askedAt = now;
+    return { ok: true, offset: wanted, length: lengthAt(wanted) };
+  };
+  const lengthAt = (offset: number): number =>
+    manifest === null ? HEADER : Math.min(BLOCK, HEADER + manifest.size - offset);
+
+  return {
+    id,
+    isOver: () => over && said.length === 0,
+    tick(now) {
+      let next: object | null | undefined = said.shift();
+      try {
+        if (over) {
+          if (next === undefined) return null;
+        } else if (work !== null) {
+          if (work.next().done === true) work = null;
+        } else if (hashed < received) {
+          hashSlice();
+        }
+        const isWanted = work === null && (manifest === null || received < manifest.size);
+        if (next === undefined) next = !over && isWanted ? request(now) : null;
+      } catch (error) {
+        refuse((error as Error).message);
+        next = null;
+      }
+      if (next === null) return null;
+      if ('state' in next) restart();
+      return JSON.stringify({ command: 'update', id, ...next });
+    },
+    take(message) {
+      const from = toBinaryString(message.subarray(1, 9));
+      const offset = ((message[9] << 24) | (message[10] << 16) | (message[11] << 8) | message[12]) >>> 0;
+      if (over || work !== null || from !== id || offset !== awaited) return;
+      if (message.length !== BLOCK_HEADER + lengthAt(offset)) return;
+      awaited = -1;
+      const bytes = message.slice(BLOCK_HEADER);
+      try {
+        if (manifest === null) work = begin(toBinaryString(bytes), true);
+        else store(bytes);
+      } catch (error) {
+        refuse((error as Error).message);
+      }
+    },
+  };
+}
+
+/** Settings that come through the air have no private key: the board's own stays. */
+function withKey(json: string, own: BoardSettings): string {
+  const settings = JSON.parse(json) as BoardSettings;
+  if (settings.identity !== null && own.identity !== null) settings.identity.key = own.identity.key;
+  return JSON.stringify(settings).replace(
+    /[^ -~]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+/** @throws Error for settings that do not fit, or that flash does not keep */
+function writeSettings(copy: number, json: string): void {
+  const text = settingsCopy(json);
+  const first = SETTINGS_SECTOR + copy * SETTINGS_SECTORS;
+  if (text.length > SETTINGS_SECTORS * SECTOR) throw new Error(`settings of ${text.length} B do not fit`);
+  for (let at = 0; at < text.length; at += SECTOR) {
+    eraseFlash(first + at / SECTOR);
+    for (let page = at; page < Math.min(at + SECTOR, text.length); page += PAGE) {
+      const bytes = fromBinaryString(text.slice(page, page + PAGE));
+      writeFlash(first + at / SECTOR, page - at, bytes);
+      if (toBinaryString(readFlash(first, page, bytes.length)) !== toBinaryString(bytes)) {
+        throw new Error('flash does not keep the settings');
+      }
+    }
+  }
+}

@@ -1,0 +1,55 @@
+/** The boards that are to be updated: their configs, and where they talk. */
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DEFAULT_BOARD_FILE, readCompleteConfig, type BoardConfig } from '../config/config.ts';
+import { topicsOf } from '../config/topics.ts';
+import { UserError } from '../lib/cli.ts';
+
+/** Where `npm run provision -- --count` makes configs, a folder each. */
+const FOLDER = 'boards';
+
+export interface UpdatedBoard {
+  file: string;
+  config: BoardConfig;
+  /** Where it listens, answers, and says how it is. */
+  topics: Record<'command' | 'reply' | 'health', string>;
+}
+
+/**
+ * @param given the one config; undefined for all there are
+ * @throws ConfigError, UserError if there is none, or they are not at one broker
+ */
+export function readBoards(given: string | undefined, folder = FOLDER): UpdatedBoard[] {
+  const files = given === undefined ? allConfigs(folder) : [given];
+  if (files.length === 0) {
+    throw new UserError(`no board config in ${folder}/ and none at ${DEFAULT_BOARD_FILE}; npm run init makes one`);
+  }
+  const boards = files.map((file) => {
+    const config = readCompleteConfig(file);
+    const { command, reply, health } = topicsOf(config);
+    if (command === null || reply === null || health === null) {
+      throw new UserError(
+        `${file}: topics: an update needs command, reply and health, and one of them is switched off; npm run flash`,
+      );
+    }
+    return { file, config, topics: { command, reply, health } };
+  });
+  const [{ config: first, file: firstFile }] = boards;
+  for (const { config, file } of boards) {
+    if (config.endpoint.host === first.endpoint.host && config.endpoint.port === first.endpoint.port) continue;
+    throw new UserError(
+      `${file}: endpoint.host: found ${config.endpoint.host}, and ${firstFile} has ${first.endpoint.host}; update the boards of one broker at a time, with --board`,
+    );
+  }
+  return boards;
+}
+
+function allConfigs(folder: string): string[] {
+  const found = existsSync(folder)
+    ? readdirSync(folder)
+        .sort()
+        .map((name) => join(folder, name, 'config.json'))
+        .filter((file) => existsSync(file))
+    : [];
+  return existsSync(DEFAULT_BOARD_FILE) ? [DEFAULT_BOARD_FILE, ...found] : found;
+}

@@ -1,0 +1,30 @@
+/** An update as it travels: a signed header and a payload in one file (`firmware/update/manifest.ts` has its form). */
+import { createHash, sign, type KeyObject } from 'node:crypto';
+import { FORMAT, HEADER, NAME, type Manifest } from '../../firmware/update/manifest.ts';
+import { UserError } from '../lib/cli.ts';
+import { publicKeyHex } from './keys.ts';
+
+export interface Update {
+  manifest: Manifest;
+  /** Header and payload. */
+  file: Buffer;
+}
+
+/** What a person, or the build, decides about an update; all else follows from the payload. */
+export type UpdateFacts = Pick<Manifest, 'kind' | 'version' | 'made' | 'sensors' | 'bootstrap' | 'thing' | 'rollback'>;
+
+/**
+ * Signs an update. The same payload with the same facts has the same id, so that what boards have received of it counts.
+ * @throws UserError for a manifest that is too long for its header
+ */
+export function makeUpdate(facts: UpdateFacts, payload: Buffer, key: KeyObject): Update {
+  const sha256 = createHash('sha256').update(payload).digest('hex');
+  const rest = { format: FORMAT, name: NAME, ...facts, size: payload.length, sha256 };
+  const publicKey = publicKeyHex(key);
+  const id = createHash('sha256').update(JSON.stringify(rest)).update(publicKey).digest('hex').slice(0, 8);
+  const manifest: Manifest = { id, ...rest };
+  const text = JSON.stringify(manifest);
+  const header = `${text}\n${publicKey} ${sign('sha256', Buffer.from(text), key).toString('hex')}\n`;
+  if (header.length > HEADER) throw new UserError(`the manifest takes ${header.length} bytes, at most ${HEADER} fit`);
+  return { manifest, file: Buffer.concat([Buffer.from(header.padEnd(HEADER), 'latin1'), payload]) };
+}

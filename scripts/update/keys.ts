@@ -1,0 +1,78 @@
+/** Keys that sign updates: EC P-256, in files for their owner only; boards have the public halves in their settings. */
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { systemProblem, UserError } from '../lib/cli.ts';
+import { writePrivateFile } from '../lib/files.ts';
+
+/** Where they are; git ignores it. */
+const FOLDER = 'board/certs';
+/** The key that signs unless another is named. */
+export const UPDATE_KEY_FILE = `${FOLDER}/update.key.pem`;
+/** The files whose public keys go into settings. */
+const PUBLIC = /^update.*\.pub\.pem$/;
+
+/**
+ * Makes a key, and beside it a file with its public half.
+ * @throws UserError if the file is there already: boards would not take updates any more that are signed with another
+ */
+export function makeUpdateKey(file: string): void {
+  if (existsSync(file)) {
+    throw new UserError(`${file} exists, and boards may know it; move it away first, or name another with --key`);
+  }
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  writePrivateFile(file, privateKey.export({ type: 'pkcs8', format: 'pem' }));
+  writePrivateFile(publicFile(file), publicKey.export({ type: 'spki', format: 'pem' }));
+}
+
+export function publicFile(keyFile: string): string {
+  return keyFile.replace(/(\.key)?(\.pem)?$/, '.pub.pem');
+}
+
+/** @throws UserError for what is no EC key on P-256 */
+export function readUpdateKey(file: string): KeyObject {
+  let key: KeyObject;
+  try {
+    key = createPrivateKey(readFileSync(file));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+      throw new UserError(
+        `${file}: not found; npm run update -- --new-key makes it, and npm run flash tells the board of it`,
+      );
+    }
+    throw new UserError(`${file}: wanted a private key in PEM: ${systemProblem(error)}`);
+  }
+  return onP256(key, file);
+}
+
+/**
+ * The public keys for a board's settings: of all files `update*.pub.pem` in a folder, so that an old key and a new one
+ * can both be valid for a while.
+ * @throws UserError for a file that holds no EC key on P-256
+ */
+export function readUpdateKeys(folder = FOLDER): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter((name) => PUBLIC.test(name))
+    .sort()
+    .map((name) => {
+      const file = join(folder, name);
+      try {
+        return publicKeyHex(onP256(createPublicKey(readFileSync(file)), file));
+      } catch (error) {
+        if (error instanceof UserError) throw error;
+        throw new UserError(`${file}: wanted a public key in PEM: ${systemProblem(error)}`);
+      }
+    });
+}
+
+/** 04 || X || Y of a public or private key, in hexadecimal digits. */
+export function publicKeyHex(key: KeyObject): string {
+  const { x = '', y = '' } = key.export({ format: 'jwk' });
+  return `04${[x, y].map((part) => Buffer.from(part, 'base64url').toString('hex')).join('')}`;
+}
+
+function onP256(key: KeyObject, file: string): KeyObject {
+  if (key.asymmetricKeyDetails?.namedCurve === 'prime256v1') return key;
+  throw new UserError(`${file}: found a key of type ${key.asymmetricKeyType}; wanted EC on P-256`);
+}

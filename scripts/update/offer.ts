@@ -1,0 +1,114 @@
+/**
+ * One board that an update is offered to, without I/O: what it answers comes in, what to publish to its command topic
+ * comes out. The board asks for one block after the other; an offer is repeated until it does, so that a board that was
+ * off, or a connection that broke, only costs time.
+ */
+import type { Update } from './file.ts';
+
+/** ms between two offers to a board that says nothing. */
+const OFFER_INTERVAL = 5_000;
+
+/** What a board says on its reply topic about an update. */
+interface Answer {
+  command?: unknown;
+  id?: unknown;
+  ok?: unknown;
+  error?: unknown;
+  offset?: unknown;
+  length?: unknown;
+}
+
+/** What a board's health says. */
+interface Health {
+  firmware?: unknown;
+  slot?: unknown;
+  update?: unknown;
+  state?: unknown;
+  why?: unknown;
+}
+
+export type OfferState = 'waiting' | 'receiving' | 'restarting' | 'on trial' | 'done' | 'failed';
+
+export class Offer {
+  readonly board: string;
+  /** Bytes of the file that the board has asked for. */
+  received = 0;
+  state: OfferState = 'waiting';
+  /** Why it failed, or what the board runs. */
+  detail = '';
+  private readonly update: Update;
+  private heardAt = -Infinity;
+  private offeredAt = -Infinity;
+
+  constructor(board: string, update: Update) {
+    this.board = board;
+    this.update = update;
+  }
+
+  get size(): number {
+    return this.update.file.length;
+  }
+
+  isOver(): boolean {
+    return this.state === 'done' || this.state === 'failed';
+  }
+
+  /** @param now ms @returns what to publish to the board's command topic; null if nothing is due */
+  tick(now: number): string | null {
+    if (this.isOver() || this.state === 'restarting' || this.state === 'on trial') return null;
+    if (now - Math.max(this.heardAt, this.offeredAt) < OFFER_INTERVAL) return null;
+    this.offeredAt = now;
+    return JSON.stringify({ command: 'update', id: this.update.manifest.id });
+  }
+
+  /** Takes what the board published to its reply topic. @returns the block that it asks for; null if it asks for none */
+  reply(fields: Answer, now: number): Buffer | null {
+    const { manifest, file } = this.update;
+    if (fields.command !== 'update' || fields.id !== manifest.id || this.isOver()) return null;
+    if (fields.ok === false) {
+      this.fail(typeof fields.error === 'string' ? fields.error : 'the board refuses it');
+      return null;
+    }
+    const { offset, length } = fields;
+    if (offset === undefined) {
+      if ('state' in fields) this.state = 'restarting';
+      return null;
+    }
+    if (!isWhole(offset) || !isWhole(length) || length > 1024 || offset >= file.length) return null;
+    this.heardAt = now;
+    this.state = 'receiving';
+    this.received = offset;
+    const head = Buffer.alloc(13);
+    head.write(manifest.id, 1, 'latin1');
+    head.writeUInt32BE(offset, 9);
+    return Buffer.concat([head, file.subarray(offset, offset + length)]);
+  }
+
+  /** Takes a report of the board's health, which says what became of an update. */
+  health(fields: Health): void {
+    if (this.isOver()) return;
+    if (fields.update !== this.update.manifest.id) {
+      // Back from a power cut in which the record was not written yet.
+      if (this.state === 'restarting') this.state = 'waiting';
+      return;
+    }
+    this.received = this.size;
+    if (fields.state === 'confirmed') {
+      this.state = 'done';
+      this.detail = `runs ${String(fields.firmware)} from slot ${String(fields.slot)}`;
+    } else if (fields.state === 'rejected') {
+      this.fail(`went back: ${String(fields.why)}`);
+    } else {
+      this.state = 'on trial';
+    }
+  }
+
+  fail(why: string): void {
+    this.state = 'failed';
+    this.detail = why;
+  }
+}
+
+function isWhole(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0;
+}

@@ -1,0 +1,79 @@
+/** What is sent to boards: one program for all of them, or the settings of each. */
+import type { KeyObject } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { SensorSettings } from '../../firmware/settings.ts';
+import { HEADER, parseHeader } from '../../firmware/update/manifest.ts';
+import { readBoardFiles } from '../config/files.ts';
+import { writePrivateFile } from '../lib/files.ts';
+import { buildImage, packageVersion } from '../image/program.ts';
+import { boardSettings } from '../image/settings.ts';
+import type { UpdatedBoard } from './boards.ts';
+import { makeUpdate, type Update } from './file.ts';
+import { readUpdateKeys } from './keys.ts';
+
+/** Of the bootstrap that loads programs as they are built now. */
+const BOOTSTRAP = 1;
+
+export interface Wishes {
+  key: KeyObject;
+  rollback: boolean;
+  /** ms since 1970. */
+  now: number;
+  /** Folder of builds. */
+  outDir: string;
+}
+
+/**
+ * Builds one program for all boards and signs it. While the sources are the same it is the same update, so that boards go on
+ * where they were after the command was interrupted.
+ */
+export async function programUpdate(boards: readonly UpdatedBoard[], wishes: Wishes): Promise<Update> {
+  const { key, rollback, now, outDir } = wishes;
+  const sensors = [...new Set(boards.flatMap(({ config }) => sensorTypes(config)))].sort();
+  const version = packageVersion();
+  const file = join(outDir, `update-${version}-${sensors.join('-')}.bin`);
+  const earlier = readEarlier(file);
+  const build = async (made: number): Promise<Update> => {
+    const { text } = await buildImage({ sensors, version, now: made * 1000 });
+    const facts = { kind: 'program' as const, version, made, sensors, bootstrap: BOOTSTRAP };
+    return makeUpdate({ ...facts, ...(rollback && { rollback }) }, Buffer.from(text, 'latin1'), key);
+  };
+  if (earlier !== null) {
+    // With the same time of building, the text is the same if the sources are.
+    const again = await build(earlier.made);
+    if (again.manifest.id === earlier.id) return again;
+  }
+  const update = await build(Math.floor(now / 1000));
+  writePrivateFile(file, update.file);
+  return update;
+}
+
+function sensorTypes({ sensor }: UpdatedBoard['config']): SensorSettings['type'][] {
+  return [sensor.type];
+}
+
+/** Signs the settings of a board. Its private key is no part of them: the one on the board stays. */
+export function settingsUpdate({ file, config }: UpdatedBoard, { key, rollback, now }: Wishes): Update {
+  const files = readBoardFiles(config, file, now);
+  const settings = boardSettings(config, files, now, readUpdateKeys());
+  if (settings.identity !== null) settings.identity.key = { type: 'ec', privateKey: '' };
+  const facts = {
+    kind: 'settings' as const,
+    version: packageVersion(),
+    made: settings.made,
+    sensors: [],
+    bootstrap: BOOTSTRAP,
+    thing: config.thing,
+  };
+  return makeUpdate({ ...facts, ...(rollback && { rollback }) }, Buffer.from(JSON.stringify(settings)), key);
+}
+
+/** What was signed at the last run. */
+function readEarlier(file: string): { id: string; made: number } | null {
+  try {
+    return parseHeader(readFileSync(file).toString('latin1', 0, HEADER)).manifest;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,89 @@
+/**
+ * Power cuts at the flash operations of an update, on the simulated board, whose erases and pages they leave half done.
+ * The board has to come back by itself, on a whole program, and without having lost a reading; and the update goes on.
+ * A sample of the operations unless POWER_CUTS=all asks for each of them, three times.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Update } from '../../scripts/update/file.ts';
+import type { Kitchen } from './kitchen.ts';
+import { offerTo, openUpdatable, programOf, signedProgram, signedSettings } from './updates.ts';
+
+const ALL = process.env.POWER_CUTS === 'all';
+const SHARES = [0, 0.5, 0.97];
+/** ms of the trial's limit and more, in seconds. */
+const LIMIT = 1500;
+
+/** Lets an update go through to its end, with a power cut in one flash operation. @returns the operations there were */
+async function updateWithCut(
+  kitchen: Kitchen,
+  update: Update,
+  cut: { at: number; share: number } | null,
+): Promise<number> {
+  const { board } = kitchen;
+  const { wear } = board.flash;
+  const before = wear.erased + wear.programmed;
+  if (cut !== null) board.faults.cutPowerAtFlashOperation(cut.at, cut.share);
+  const offer = await offerTo(kitchen, update).finish(LIMIT);
+  const what = cut === null ? 'no cut' : `operation ${cut.at}, share ${cut.share}`;
+  assert.equal(offer.state, 'done', `${what}: ${offer.detail}`);
+  await kitchen.acknowledged(1, 200);
+  assert.deepEqual(board.violations, [], what);
+  return wear.erased + wear.programmed - before;
+}
+
+/** Every number from 1 on is there. */
+function assertNoneLost(kitchen: Kitchen): void {
+  const received = new Set(kitchen.readings.map(({ seq }) => seq));
+  const last = Math.max(...received);
+  for (let seq = 1; seq <= last; seq++) assert.ok(received.has(seq), `reading ${seq} is lost`);
+}
+
+/** The operations to cut, out of so many. */
+function sample(count: number, most: number): { at: number; share: number }[] {
+  const all = Array.from({ length: count }, (_, i) => SHARES.map((share) => ({ at: i + 1, share }))).flat();
+  if (ALL) return all;
+  const step = Math.ceil(all.length / most);
+  const start = Math.floor(Math.random() * step);
+  // The steps do not always meet the same share.
+  return all.filter((_, i) => i % step === start).map((cut, i) => ({ ...cut, share: SHARES[i % SHARES.length] }));
+}
+
+test('power cuts in an update of settings', async () => {
+  const kitchen = await openUpdatable({ intervalSeconds: 30 });
+  try {
+    await kitchen.acknowledged(1);
+    let made = 0;
+    const next = (): Update =>
+      signedSettings(kitchen, (settings) => {
+        settings.made += ++made;
+        settings.intervalSeconds = 30 + (made % 2);
+      });
+    const operations = await updateWithCut(kitchen, next(), null);
+    assert.ok(operations > 20, `${operations} operations`);
+    for (const cut of sample(operations, 8)) await updateWithCut(kitchen, next(), cut);
+    assertNoneLost(kitchen);
+  } finally {
+    await kitchen.close();
+  }
+});
+
+test('power cuts in an update of the program', async () => {
+  const kitchen = await openUpdatable({ intervalSeconds: 30 });
+  try {
+    await kitchen.acknowledged(1);
+    let version = 0;
+    const next = (): Update => {
+      version += 1;
+      const name = `1.3.${version % 10}`;
+      const made = Math.floor(Date.now() / 1000) + 60 * version;
+      return signedProgram(programOf(kitchen, name), { version: name, made, rollback: true });
+    };
+    const operations = await updateWithCut(kitchen, next(), null);
+    assert.ok(operations > 300, `${operations} operations`);
+    for (const cut of sample(operations, 4)) await updateWithCut(kitchen, next(), cut);
+    assertNoneLost(kitchen);
+  } finally {
+    await kitchen.close();
+  }
+});

@@ -1,0 +1,248 @@
+/** Updates through the air, in the flashed program on the simulated board, from the offer to the end of the trial. */
+import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
+import { test } from 'node:test';
+import { SECTOR, SETTINGS_SECTOR, SETTINGS_SECTORS } from '../../firmware/layout.ts';
+import type { BoardSettings } from '../../firmware/settings.ts';
+import { makeUpdate, type Update } from '../../scripts/update/file.ts';
+import type { Kitchen } from './kitchen.ts';
+import {
+  openUpdatable,
+  offerTo,
+  programOf,
+  signedProgram,
+  signedSettings,
+  smallProgram,
+  type Offering,
+} from './updates.ts';
+
+test('update: a new program is received, put on trial and confirmed, and readings go on', async () => {
+  const kitchen = await openUpdatable({ intervalSeconds: 10 });
+  try {
+    await kitchen.acknowledged(1);
+    const { board } = kitchen;
+    const update = signedProgram(programOf(kitchen, '1.3.0'));
+    const { health, ...offering } = offerTo(kitchen, update);
+    const offer = await offering.finish();
+    assert.equal(offer.state, 'done', offer.detail);
+    assert.match(board.serial, /firmware 1\.3\.0 on trial; last reset: update/);
+    const { firmware, slot, state, update: id } = health[health.length - 1];
+    assert.deepEqual([firmware, slot, state, id], ['1.3.0', 1, 'confirmed', update.manifest.id]);
+    await kitchen.acknowledged(2);
+    const seqs = kitchen.readings.map(({ seq }) => seq);
+    assert.deepEqual(
+      [...new Set(seqs)],
+      seqs.map((_, i) => i + 1).slice(0, new Set(seqs).size),
+      'every reading, in order',
+    );
+    // An ordinary start of what is confirmed.
+    board.powerCycle();
+    await kitchen.acknowledged(1);
+    assert.match(board.serial.slice(-2000), /firmware 1\.3\.0; last reset: power/);
+    assert.deepEqual([board.violations, board.exceptions], [[], []]);
+  } finally {
+    await kitchen.close();
+  }
+});
+
+/** Programs that must not stay, and what the board says of them afterwards. */
+const BAD: [what: string, statements: string, why: RegExp, limitSeconds: number][] = [
+  ['throws', "throw new Error('no');", /threw an exception/, 10],
+  ['does not parse', 'let let = ;', /threw an exception/, 10],
+  ['hangs when it starts', 'delay(60000);', /watchdog ended it/, 20],
+  ['hangs later', 'setTimeout(() => delay(60000), 3000);', /watchdog ended it/, 20],
+  ['does nothing', "console.log('idle');", /watchdog ended it/, 20],
+  [
+    'feeds the watchdog and never connects',
+    "const w = new (require('wdt').WDT)(8000); setInterval(() => w.feed(), 1000);",
+    /did not connect, and the program before it did/,
+    602,
+  ],
+];
+test('update: bad programs go back by themselves, one after the other', async () => {
+  const kitchen = await openUpdatable({ intervalSeconds: 60 });
+  try {
+    await kitchen.acknowledged(1);
+    const { board } = kitchen;
+    for (const [what, statements, why, limitSeconds] of BAD) {
+      const resets = board.resets.length;
+      const { offer, ...offering } = offerTo(kitchen, signedProgram(smallProgram(statements)));
+      await offering.finish(limitSeconds + 60);
+      assert.equal(offer.state, 'failed', what);
+      assert.match(offer.detail, why, what);
+      const seconds = (board.resets.at(-1)?.at ?? Infinity) - board.resets[resets].at;
+      assert.ok(seconds <= limitSeconds, `${what}: back after ${seconds} s`);
+    }
+    await kitchen.acknowledged(1, 120);
+    assert.deepEqual([board.violations], [[]]);
+  } finally {
+    await kitchen.close();
+  }
+});
+
+/** Installs an update and stops where the board has restarted into it. */
+async function install(kitchen: Kitchen, update: Update): Promise<Offering> {
+  const offering = offerTo(kitchen, update);
+  const resets = kitchen.board.resets.length;
+  const isTrial = (): boolean => kitchen.board.resets.length > resets;
+  await offering.finish(300, isTrial);
+  return offering;
+}
+
+test('update: power cuts are no verdict on a trial', async () => {
+  const kitchen = await openUpdatable({ intervalSeconds: 60 });
+  try {
+    await kitchen.acknowledged(1);
+    const { board } = kitchen;
+    const { offer, ...offering } = await install(kitchen, signedProgram(programOf(kitchen, '1.3.0')));
+    for (const seconds of [0.05, 1, 3]) {
+      await board.run(seconds);
+      board.powerCycle();
+    }
+    await offering.finish(60);
+    assert.equal(offer.state, 'done', offer.detail);
+    assert.equal((board.serial.match(/1\.3\.0 on trial; last reset: power/g) ?? []).length >= 2, true);
+  } finally {
+    await kitchen.close();
+  }
+});
+
+test('update: without a network there is no verdict; no flapping, and another trial when it is back', async () => {
+  const kitchen = await openUpdatable({ intervalSeconds: 60 });
+  try {
+    await kitchen.acknowledged(1);
+    const { board } = kitchen;
+    const { offer, ...offering } = await install(kitchen, signedProgram(programOf(kitchen, '1.3.0')));
+    board.faults.accessPointIsPresent = false;
+    const boots = (): string[] =>
+      [...board.serial.matchAll(/firmware (\S+?)( on trial)?;/g)].map(([, version]) => version);
+    await board.run(2000);
+    assert.deepEqual(boots(), ['1.2.3', '1.3.0', '1.2.3'], 'back once, and there it stays');
+    board.faults.accessPointIsPresent = true;
+    await offering.finish(400);
+    assert.equal(offer.state, 'done', offer.detail);
+    assert.deepEqual(boots().slice(2), ['1.2.3', '1.3.0']);
+    await kitchen.acknowledged(1, 120);
+    assert.equal(kitchen.dropped(), 0);
+  } finally {
+    await kitchen.close();
+  }
+});
+
+test('update: settings change on trial, and those that lead nowhere come back by themselves', async () => {
+  const kitchen = await openUpdatable({ intervalSeconds: 60 });
+  try {
+    await kitchen.acknowledged(1);
+    const { board } = kitchen;
+    const good = await offerTo(
+      kitchen,
+      signedSettings(kitchen, (settings) => (settings.intervalSeconds = 20)),
+    ).finish();
+    assert.equal(good.state, 'done', good.detail);
+    await kitchen.acknowledged(3, 70);
+    // Both copies are the same now: a board whose one copy is damaged starts with the new interval all the same.
+    board.flash.area.fill(0, SETTINGS_SECTOR * SECTOR, (SETTINGS_SECTOR + SETTINGS_SECTORS) * SECTOR);
+    board.powerCycle();
+    await kitchen.acknowledged(3, 70);
+
+    const wrong: [string, (settings: BoardSettings) => void][] = [
+      ['Wi-Fi password', (settings) => (settings.wifi.password = 'wrong horse')],
+      ['host', (settings) => (settings.endpoint.host = 'nowhere.test')],
+      ['anchors', (settings) => (settings.anchors = [])],
+    ];
+    let later = 0;
+    for (const [what, change] of wrong) {
+      later += 100;
+      const made = (settings: BoardSettings): void => {
+        settings.made += later;
+        change(settings);
+      };
+      const bad = await offerTo(kitchen, signedSettings(kitchen, made)).finish(800);
+      assert.equal(bad.state, 'failed', what);
+      assert.match(bad.detail, /did not connect, and the program before it did/, what);
+    }
+    await kitchen.acknowledged(2, 60);
+    assert.deepEqual(board.violations, []);
+  } finally {
+    await kitchen.close();
+  }
+});
+
+test('update: what is refused, and why', async () => {
+  const kitchen = await openUpdatable({ intervalSeconds: 3600 });
+  try {
+    await kitchen.acknowledged(1);
+    const { board } = kitchen;
+    const payload = smallProgram("console.log('never run');");
+    const other = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
+    const facts = { kind: 'program', version: '1.3.0', made: 2e9, sensors: ['rp2040'], bootstrap: 1 } as const;
+    const good = signedProgram(payload);
+    /** A header whose signature is for another manifest. */
+    const forged = (): Update => {
+      const { manifest, file } = signedProgram(payload, { version: '1.4.0' });
+      const text = file.toString('latin1').replace('"bootstrap":1', '"bootstrap":0');
+      return { manifest, file: Buffer.from(text, 'latin1') };
+    };
+    const longer = signedProgram('x'.repeat(300_000));
+    const cases: [string, Update, RegExp][] = [
+      [
+        'another key',
+        makeUpdate({ ...facts, sensors: ['rp2040'] }, Buffer.from(payload), other),
+        /key that this board does not know/,
+      ],
+      ['a changed manifest', forged(), /signature is wrong/],
+      ['an older version', signedProgram(payload, { version: '1.2.2' }), /older than what runs/],
+      ['the version that runs', signedProgram(payload, { version: '1.2.3', made: 1 }), /older than what runs/],
+      ['another thing', signedProgram(payload, { thing: 'kitchen-2' }), /made for kitchen-2/],
+      ['other sensors', signedProgram(payload, { sensors: ['tmp117'] }), /no code for the sensor rp2040/],
+      ['a newer bootstrap', signedProgram(payload, { bootstrap: 9 }), /flash the board over USB/],
+      ['too long', longer, /300000 bytes, expected at most/],
+      [
+        'settings of another thing',
+        signedSettings(kitchen, (settings) => (settings.thing = 'kitchen-2')),
+        /made for kitchen-2/,
+      ],
+      ['old settings', signedSettings(kitchen, (settings) => (settings.made -= 60)), /older than the board's/],
+      ['a changed byte', { ...good, file: changed(good.file, 1024 + 10) }, /hash is another/],
+    ];
+    for (const [what, update, why] of cases) {
+      const offer = await offerTo(kitchen, update).finish(60);
+      assert.equal(offer.state, 'failed', what);
+      assert.match(offer.detail, why, what);
+    }
+    // What nobody asked for is not looked at; what is lost is asked for again.
+    const odd = offerTo(kitchen, good, (block, count) => {
+      const stray = Buffer.from(block);
+      stray.writeUInt32BE(4096, 9);
+      kitchen.endpoint.publish('kitchen/kitchen-1/command', stray);
+      kitchen.endpoint.publish('kitchen/kitchen-1/command', Buffer.concat([block, Buffer.from('more')]));
+      kitchen.endpoint.publish('kitchen/kitchen-1/command', block.subarray(0, block.length - 1));
+      return count === 2 ? null : block;
+    });
+    await odd.finish(120, () => /is whole; on trial/.test(board.serial));
+    assert.equal(board.resets.length, 0);
+    // A rollback that is signed as one.
+    assert.deepEqual(board.violations, []);
+  } finally {
+    await kitchen.close();
+  }
+});
+
+test('update: an older version is taken if its manifest says that it is a rollback', async () => {
+  const kitchen = await openUpdatable({ intervalSeconds: 60 });
+  try {
+    await kitchen.acknowledged(1);
+    const update = signedProgram(programOf(kitchen, '1.0.0'), { version: '1.0.0', rollback: true });
+    const offer = await offerTo(kitchen, update).finish();
+    assert.equal(offer.state, 'done', offer.detail);
+    assert.match(offer.detail, /runs 1\.0\.0 from slot 1/);
+  } finally {
+    await kitchen.close();
+  }
+});
+
+function changed(file: Buffer, at: number): Buffer {
+  const copy = Buffer.from(file);
+  copy[at] ^= 1;
+  return copy;
+}

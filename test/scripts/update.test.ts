@@ -1,0 +1,121 @@
+/** `npm run update` as a person runs it, against the local endpoint, with simulated boards. */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import type { BoardSettings } from '../../firmware/settings.ts';
+import { SECTOR, SETTINGS_SECTOR, SLOT_SECTOR } from '../../firmware/layout.ts';
+import { prepareFolder } from '../../scripts/endpoint/folder.ts';
+import { Endpoint } from '../../scripts/endpoint/localEndpoint.ts';
+import { areaText } from '../../scripts/image/area.ts';
+import { buildProgram } from '../../scripts/image/program.ts';
+import { settingsText } from '../../scripts/image/settings.ts';
+import { SimulatedBoard } from '../../scripts/simulator/simulatedBoard.ts';
+import { publicKeyHex, readUpdateKey, readUpdateKeys } from '../../scripts/update/keys.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'update-'));
+after(() => rmSync(folder, { recursive: true }));
+const key = join(folder, 'update.key.pem');
+
+interface Result {
+  status: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** @param until ends it as Ctrl-C does, once its stderr matches */
+async function update(argv: string[], until?: RegExp): Promise<Result> {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'scripts/update.ts', '--key', key, ...argv]);
+  const result: Result = { status: null, stdout: '', stderr: '' };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (result.stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    result.stderr += text;
+    if (until?.test(result.stderr) === true) child.kill('SIGINT');
+  });
+  after(() => child.kill('SIGKILL'));
+  [result.status] = (await once(child, 'close')) as [number | null];
+  return result;
+}
+
+void describe('keys', () => {
+  test('--new-key makes a key for its owner only, its public half beside it, and none in the place of another', async () => {
+    const { status, stdout } = await update(['--new-key']);
+    assert.equal(status, 0);
+    assert.match(stdout, /update\.key\.pem signs updates from now on/);
+    assert.equal(statSync(key).mode & 0o777, 0o600);
+    assert.deepEqual(readUpdateKeys(folder), [publicKeyHex(readUpdateKey(key))]);
+    const again = await update(['--new-key']);
+    assert.equal(again.status, 1);
+    assert.match(again.stderr, /^npm run update: \S+update\.key\.pem exists, and boards may know it; [^\n]+\n$/);
+  });
+
+  test('what is no choice of boards, and no key, is one line', async () => {
+    const neither = await update([]);
+    assert.deepEqual([neither.status, /either --board FILE or --all/.test(neither.stderr)], [64, true]);
+    writeFileSync(join(folder, 'bad.key.pem'), 'nonsense');
+    assert.throws(() => readUpdateKey(join(folder, 'bad.key.pem')), /wanted a private key in PEM/);
+    assert.throws(() => readUpdateKey(join(folder, 'none.pem')), /--new-key makes it/);
+  });
+});
+
+void describe('npm run update at the local endpoint', { timeout: 240_000 }, () => {
+  let endpoint: Endpoint;
+  let board: SimulatedBoard;
+  let boardFile = '';
+  let running = true;
+
+  before(async () => {
+    const prepared = await prepareFolder({ folder, kind: 'ecdsa', host: 'endpoint.test' });
+    endpoint = await Endpoint.start({ ...prepared, port: 0, address: '127.0.0.1' });
+    const config = prepared.writeBoardConfig(endpoint.port, 2);
+    ({ boardFile } = prepared);
+    const { code } = await buildProgram({ boardFile, outDir: join(folder, 'dist'), now: Date.now() - 60_000 });
+    const json = code.slice(SETTINGS_SECTOR * SECTOR + 12).split('\0')[0];
+    const settings = { ...(JSON.parse(json) as BoardSettings), updateKeys: [publicKeyHex(readUpdateKey(key))] };
+    const program = areaText(settingsText(settings), code.slice(SLOT_SECTOR * SECTOR).split('\0')[0]);
+    const { port } = endpoint;
+    board = new SimulatedBoard({ program, clock: 'real', accessPoint: config.wifi, dial: () => ({ port }) });
+    void (async () => {
+      while (running) await board.run(0.2);
+    })();
+  });
+  after(async () => {
+    running = false;
+    board.close();
+    await endpoint.close();
+  });
+
+  const args = (): string[] => [
+    ...['--board', boardFile, '--address', '127.0.0.1', '--out', join(folder, 'dist')],
+    ...['--certificate', join(folder, 'watcher.crt.pem'), '--certificate-key', join(folder, 'watcher.key.pem')],
+  ];
+
+  test('a program gets through, also when the command is interrupted and run again', async () => {
+    const first = await update(args(), /kitchen-1: receiving/);
+    assert.equal(first.status, 1);
+    assert.match(first.stdout, /^kitchen-1 {2}not done: receiving, \d+ % received; run it again$/m);
+    const { status, stdout, stderr } = await update(args());
+    assert.equal(status, 0, stderr);
+    assert.match(stdout, /^kitchen-1 {2}updated: runs \d+\.\d+\.\d+ from slot 1$/m);
+    const ids = [...board.serial.matchAll(/INFO update (\w+): program/g)].map(([, id]) => id);
+    assert.equal(new Set(ids).size, 1, 'the same update');
+  });
+
+  test('settings get through, and say so in the end', async () => {
+    const text = readFileSync(boardFile, 'utf8').replace('"intervalSeconds": 2', '"intervalSeconds": 3');
+    writeFileSync(boardFile, text);
+    const { status, stdout, stderr } = await update([...args(), '--settings']);
+    // The key of this test is not in board/certs: the board would not know it afterwards.
+    assert.equal(status, 0, stderr);
+    assert.match(stdout, /^kitchen-1 {2}updated: runs \S+ from slot 1$/m);
+  });
+
+  test('a board that does not know the key refuses', async () => {
+    const { status, stdout } = await update(args());
+    assert.equal(status, 1);
+    assert.match(stdout, /^kitchen-1 {2}not updated: (signed with a key that this board does not know|version .*)$/m);
+  });
+});
