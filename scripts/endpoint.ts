@@ -2,7 +2,9 @@
 import { Endpoint } from './endpoint/localEndpoint.ts';
 import { isPlaceholderWifi, prepareFolder } from './endpoint/folder.ts';
 import { reportEvents } from './endpoint/report.ts';
-import { aborted, defineCommand, interruption, main } from './lib/cli.ts';
+import { SERVER_CHAIN_KINDS } from './lib/certificates.ts';
+import { aborted, defineCommand, EXIT, interruption, main, UserError } from './lib/cli.ts';
+import { boardNameProblem } from './config/config.ts';
 import { boardArguments } from './lib/boards.ts';
 import { feedEndpoint } from './page/feed.ts';
 import { LivePage, type PageOptions } from './page/livePage.ts';
@@ -26,14 +28,14 @@ await main(
       chain: {
         type: 'string',
         value: 'KIND',
-        description: "kind of the server's certificates",
-        choices: ['rsa', 'ecdsa'],
+        description: "the server's certificates: AWS's of today, by kind of key, or its RSA chain of old",
+        choices: SERVER_CHAIN_KINDS,
         default: 'rsa',
       },
       host: {
         type: 'string',
         value: 'NAME',
-        description: "name by which the board dials; this machine's unless given",
+        description: "name or IPv4 address by which the board dials; this machine's name unless given",
       },
       page: {
         type: 'integer',
@@ -49,6 +51,8 @@ await main(
     ],
     async run({ options, console }) {
       const stop = interruption();
+      const problem = options.host === undefined ? null : boardNameProblem(options.host);
+      if (problem !== null) throw new UserError(`--host: ${problem}`, EXIT.usage);
       const folder = await prepareFolder({ folder: options.dir, kind: options.chain, host: options.host });
       const endpoint = await Endpoint.start({ ...folder, port: options.port });
       let page: LivePage | undefined;

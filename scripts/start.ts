@@ -5,6 +5,7 @@ import { buildProgram } from './image/program.ts';
 import { Endpoint } from './endpoint/localEndpoint.ts';
 import { prepareFolder } from './endpoint/folder.ts';
 import { reportEvents } from './endpoint/report.ts';
+import { SERVER_CHAIN_KINDS } from './lib/certificates.ts';
 import { defineCommand, interruption, main, UserError } from './lib/cli.ts';
 import { printable, type Console, type Style } from './lib/console.ts';
 import { throwAwayFolder } from './lib/files.ts';
@@ -39,7 +40,7 @@ await main(
         type: 'string',
         value: 'KIND',
         description: "kind of the server's certificates",
-        choices: ['rsa', 'ecdsa'],
+        choices: SERVER_CHAIN_KINDS,
         default: 'rsa',
       },
       page: {

@@ -5,13 +5,19 @@ import { join } from 'node:path';
 import { buildProgram } from '../image/program.ts';
 import { Endpoint } from '../endpoint/localEndpoint.ts';
 import { prepareFolder } from '../endpoint/folder.ts';
-import { encodeKeyPem, encodePem, makeDeviceIdentity, type ChainKind } from '../lib/certificates.ts';
+import {
+  encodeKeyPem,
+  encodePem,
+  makeDeviceIdentity,
+  type ChainKind,
+  type ServerChainKind,
+} from '../lib/certificates.ts';
 import { UserError } from '../lib/cli.ts';
 import { runOnRig } from '../lib/rig.ts';
 
 export interface HandshakeCase {
   title: string;
-  chain: ChainKind;
+  chain: ServerChainKind;
   deviceKey: ChainKind;
 }
 
@@ -19,6 +25,8 @@ export const HANDSHAKES: readonly HandshakeCase[] = [
   { title: 'RSA-2048 chain, P-256 device key', chain: 'rsa', deviceKey: 'ecdsa' },
   { title: 'P-256 chain, P-256 device key', chain: 'ecdsa', deviceKey: 'ecdsa' },
   { title: 'RSA-2048 chain, RSA-2048 device key', chain: 'rsa', deviceKey: 'rsa' },
+  { title: 'RSA-2048 chain of old, P-256 device key', chain: 'old', deviceKey: 'ecdsa' },
+  { title: 'P-384 chain and key exchange, P-256 device key', chain: 'p384', deviceKey: 'ecdsa' },
 ];
 
 export interface HandshakeFigures {
@@ -81,7 +89,8 @@ export async function measureHandshake(
       writeFileSync(join(folder, 'device.crt.pem'), encodePem('CERTIFICATE', certificate));
       deviceAuthority = encodePem('CERTIFICATE', authority);
     }
-    endpoint = await Endpoint.start({ ...prepared, deviceAuthority, port: 0, address: '127.0.0.1' });
+    const groups = chain === 'p384' ? { groups: 'secp384r1:prime256v1' } : {};
+    endpoint = await Endpoint.start({ ...prepared, ...groups, deviceAuthority, port: 0, address: '127.0.0.1' });
     const { thing } = prepared.writeBoardConfig(endpoint.port, HANDSHAKE_INTERVAL);
     const { code, bytes } = await buildProgram({ boardFile: prepared.boardFile, outDir: folder });
     const program = join(folder, 'probed.js');

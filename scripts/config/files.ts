@@ -116,7 +116,7 @@ function readAnchors(source: Source): Uint8Array[] {
       if (error.reason === 'not_a_ca' || error.reason === 'wrong_usage') {
         refuse("is no certificate authority; wanted the root certificate of the one that signed the broker's");
       }
-      const problem = unsupportedKey(new X509Certificate(der).publicKey, ['prime256v1', 'secp384r1'], 4096);
+      const problem = unsupportedKey(new X509Certificate(der), ['prime256v1', 'secp384r1'], 4096);
       if (problem !== null) refuse(`has ${problem}; wanted RSA of 2048 to 4096 bits, EC P-256 or P-384`);
       refuse(`cannot be used by the board: ${error.message}`);
     }
@@ -146,7 +146,7 @@ function readDeviceCertificates(source: Source, config: BoardConfig, now: number
     : "; have the broker's authority make a new one";
   checkDates(certificate, source, now, remedy);
   // A signature with 4096 bits would take the board half a minute, and the server's patience is less.
-  const problem = unsupportedKey(certificate.publicKey, ['prime256v1'], 2048);
+  const problem = unsupportedKey(certificate, ['prime256v1'], 2048);
   if (problem !== null) source.refuse(`it is for ${problem}; wanted EC P-256, or RSA of 2048 bits`);
   return certificates;
 }
@@ -170,8 +170,14 @@ function readDeviceKey({ bytes, refuse }: Source, certificate: X509Certificate, 
   return key;
 }
 
-/** What is wrong with a key for this board, in words; null if nothing is. */
-function unsupportedKey(key: KeyObject, curves: string[], mostBits: number): string | null {
+/** What is wrong with a certificate's key for this board, in words; null if nothing is. */
+function unsupportedKey(certificate: X509Certificate, curves: string[], mostBits: number): string | null {
+  let key: KeyObject;
+  try {
+    key = certificate.publicKey;
+  } catch {
+    return 'a key of a kind that this PC does not know';
+  }
   const { namedCurve, modulusLength } = key.asymmetricKeyDetails ?? {};
   if (key.asymmetricKeyType === 'ec') return curves.includes(namedCurve ?? '') ? null : `an EC key on ${namedCurve}`;
   if (key.asymmetricKeyType !== 'rsa') return `a key of type ${key.asymmetricKeyType}`;

@@ -5,6 +5,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { isIPv4 } from 'node:net';
 import { join, relative, resolve } from 'node:path';
 import { checkBoardConfig, type BoardConfig } from '../config/config.ts';
 import { ConfigError } from '../config/errors.ts';
@@ -16,7 +17,7 @@ import {
   makeDeviceIdentity,
   makeServerChain,
   THROW_AWAY,
-  type ChainKind,
+  type ServerChainKind,
 } from '../lib/certificates.ts';
 import { EXIT, systemProblem, UserError } from '../lib/cli.ts';
 import { writePrivateFile } from '../lib/files.ts';
@@ -44,7 +45,7 @@ export interface EndpointFolder {
  */
 export async function prepareFolder(options: {
   folder: string;
-  kind: ChainKind;
+  kind: ServerChainKind;
   host: string | undefined;
 }): Promise<EndpointFolder> {
   const { folder, kind } = options;
@@ -53,7 +54,10 @@ export async function prepareFolder(options: {
   const watcher = fileSet(folder, 'watcher.key.pem', 'watcher.crt.pem', 'watcher-authority.crt.pem');
   const server = fileSet(folder, `server-${kind}.key.pem`, `server-${kind}.crt.pem`, `root-${kind}.crt.pem`);
   const boardFile = join(folder, 'board.json');
-  const host = options.host ?? server.read()?.certificate.subjectAltName?.match(/DNS:([^,*]+)/)?.[1] ?? machineName();
+  const host =
+    options.host ??
+    server.read()?.certificate.subjectAltName?.match(/(?:DNS|IP Address):([^,*]+)/)?.[1] ??
+    machineName();
   const settings = boardSettings(boardFile, kind);
   // Before any file is written: a name that no config may have is refused here.
   try {
@@ -72,8 +76,9 @@ export async function prepareFolder(options: {
     files.write(encodeKeyPem(key), [certificate], authority);
   }
   const found = server.read();
-  if (found === null || found.certificate.checkHost(host) === undefined) {
-    const { key, certificates, anchor } = await makeServerChain({ kind, host });
+  if (found === null || !isFor(found.certificate, host)) {
+    const ofToday = { kind: kind === 'old' ? 'rsa' : kind, age: kind === 'old' ? 'old' : 'today' } as const;
+    const { key, certificates, anchor } = await makeServerChain({ ...ofToday, host });
     server.write(encodeKeyPem(key), certificates, anchor);
   }
   return {
@@ -88,6 +93,10 @@ export async function prepareFolder(options: {
       return config;
     },
   };
+}
+
+function isFor(certificate: X509Certificate, host: string): boolean {
+  return (isIPv4(host) ? certificate.checkIP(host) : certificate.checkHost(host)) !== undefined;
 }
 
 /** Whether a board config still names the network that it was made with. */
@@ -147,7 +156,7 @@ function readPair(keyFile: string, certificateFile: string): X509Certificate {
 /** What the board config is to be: the one that is there with this endpoint in it, or a new one. */
 function boardSettings(
   file: string,
-  kind: ChainKind,
+  kind: ServerChainKind,
 ): (host: string, port: number, intervalSeconds: number) => { text: string; config: BoardConfig } {
   const existing = existsSync(file) ? readObject(file) : null;
   return (host, port, intervalSeconds) => {

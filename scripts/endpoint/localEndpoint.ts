@@ -3,7 +3,7 @@
  * by aedes), and says aloud what AWS keeps to itself. Readings are reported once their PUBACK is on its way.
  */
 import { EventEmitter, once } from 'node:events';
-import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createServer as createTcpServer, isIPv4, type AddressInfo, type Server, type Socket } from 'node:net';
 import { constants, X509Certificate } from 'node:crypto';
 import {
   createSecureContext,
@@ -41,6 +41,8 @@ export interface EndpointOptions {
   port: number;
   /** Where to listen; all of the machine's addresses unless given. */
   address?: string;
+  /** Groups for key exchange as OpenSSL lists them, the preferred one first; its own unless given. They bind client certificates too. */
+  groups?: string;
 }
 
 export interface EndpointEvents {
@@ -101,6 +103,7 @@ export class Endpoint extends EventEmitter<EndpointEvents> {
       minVersion: 'TLSv1.2',
       maxVersion: 'TLSv1.2',
       ciphers: SUITES.join(':'),
+      ...(options.groups === undefined ? {} : { ecdhCurve: options.groups }),
       // AWS has no tickets either.
       secureOptions: constants.SSL_OP_NO_TICKET,
     };
@@ -153,7 +156,7 @@ export class Endpoint extends EventEmitter<EndpointEvents> {
       if (peek.state === 'not-tls') {
         this.refuse(who, `no TLS: ${peek.problem}`);
         socket.destroy();
-      } else if (peek.serverName?.toLowerCase() !== this.host.toLowerCase()) {
+      } else if (!this.isAskedFor(peek.serverName)) {
         const asked = peek.serverName === null ? 'no SNI' : `SNI asks for '${peek.serverName}'`;
         this.refuse(who, `${asked}, expected '${this.host}'; left without an answer`);
         socket.resume();
@@ -164,6 +167,11 @@ export class Endpoint extends EventEmitter<EndpointEvents> {
       }
     };
     socket.on('data', look);
+  }
+
+  /** Whether a client asks for this endpoint; one that dials an address asks for no name (RFC 6066, section 3). */
+  private isAskedFor(serverName: string | null): boolean {
+    return isIPv4(this.host) ? serverName === null : serverName?.toLowerCase() === this.host.toLowerCase();
   }
 
   /** Hands a connection to the broker when its handshake is done. */

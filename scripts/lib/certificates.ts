@@ -1,9 +1,10 @@
 /**
  * Throw-away certificates for the local endpoint and the tests, made with node:crypto and a few lines of DER: no
  * openssl binary, no package. A server's chain has the shape and the sizes of the one that AWS IoT Core sends: leaf,
- * intermediate, a root that is also cross-signed, and the older root that did so.
+ * intermediate, a root that is cross-signed, and in former years the older root that did so.
  */
 import { createHash, createPublicKey, generateKeyPair, randomBytes, sign, type KeyObject } from 'node:crypto';
+import { isIPv4 } from 'node:net';
 import { promisify } from 'node:util';
 import {
   bitString,
@@ -27,6 +28,9 @@ const DAY = 24 * 60 * 60 * 1000;
 export const THROW_AWAY = 'Pico Kitchen Throw-away';
 
 export type ChainKind = 'rsa' | 'ecdsa';
+/** What the local endpoint shows: AWS's chain of today, of either kind, its RSA chain of old, or keys on P-384 throughout. */
+export type ServerChainKind = (typeof SERVER_CHAIN_KINDS)[number];
+export const SERVER_CHAIN_KINDS = ['rsa', 'ecdsa', 'old', 'p384'] as const;
 /** Attributes in their order, such as `{ C: 'US', O: 'Amazon', CN: 'Amazon Root CA 1' }`. */
 export type Name = Partial<Record<keyof typeof ATTRIBUTES, string>>;
 
@@ -131,9 +135,11 @@ export function extendedKeyUsage(...usages: ('serverAuth' | 'clientAuth')[]): Bu
   return extension('2.5.29.37', false, sequence(...ids));
 }
 
-/** dNSNames, RFC 5280, section 4.2.1.6. */
+/** dNSNames, and iPAddresses for IPv4 addresses: RFC 5280, section 4.2.1.6. */
 export function subjectAltName(...names: string[]): Buffer {
-  return extension('2.5.29.17', false, sequence(...names.map((name) => implicit(2, Buffer.from(name, 'latin1')))));
+  const general = (name: string): Buffer =>
+    isIPv4(name) ? implicit(7, Buffer.from(name.split('.').map(Number))) : implicit(2, Buffer.from(name, 'latin1'));
+  return extension('2.5.29.17', false, sequence(...names.map(general)));
 }
 
 function subjectKeyIdentifier(key: KeyObject): Buffer {
@@ -179,33 +185,43 @@ function timestamps(): Buffer {
 const generate = promisify(generateKeyPair);
 
 /** The private half of a new key pair; `createPublicKey()` gives the other. */
-export async function makeKey(kind: ChainKind): Promise<KeyObject> {
+export async function makeKey(kind: ChainKind | 'p384'): Promise<KeyObject> {
   const pair =
-    kind === 'rsa' ? await generate('rsa', { modulusLength: 2048 }) : await generate('ec', { namedCurve: 'P-256' });
+    kind === 'rsa'
+      ? await generate('rsa', { modulusLength: 2048 })
+      : await generate('ec', { namedCurve: kind === 'p384' ? 'P-384' : 'P-256' });
   return pair.privateKey;
 }
 
 export interface ServerChain {
   key: KeyObject;
-  /** As the server sends them, DER: leaf, intermediate, cross-signed root, the root that signed it. */
+  /** As the server sends them, DER: leaf, intermediate, cross-signed root; in an old chain the root that signed it as well. */
   certificates: Buffer[];
   /** What the board trusts, DER: the self-signed certificate of the third one's key. */
   anchor: Buffer;
 }
 
+/** How long leafs live that AWS Certificate Manager makes since 2026, ms; 47 days from 2029 on. */
+const LEAF_LIFETIME = 198 * DAY;
+
 /**
- * @param host name in the leaf's subjectAltName
- * @param from @param to validity of the leaf; from yesterday on for a year unless given
+ * @param host name in the leaf's subjectAltName, or an IPv4 address
+ * @param age `today`: three certificates, the leaf for servers only; `old`: as AWS sent them until 2024, with the root that
+ * cross-signed the other one behind it, and a leaf for clients as well. `old` unless given
+ * @param from @param to validity of the leaf; from yesterday on for as long as such leafs live unless given
  */
 export async function makeServerChain(options: {
-  kind: ChainKind;
+  kind: ChainKind | 'p384';
   host: string;
+  age?: 'today' | 'old';
   from?: Date;
   to?: Date;
 }): Promise<ServerChain> {
-  const { kind, host, from = new Date(Date.now() - DAY), to = new Date(Date.now() + 365 * DAY) } = options;
+  const { kind, host, age = 'old', from = new Date(Date.now() - DAY) } = options;
+  const { to = new Date(Date.now() + (age === 'old' ? 365 * DAY : LEAF_LIFETIME)) } = options;
   const [key, intermediateKey, rootKey, outerKey] = await Promise.all([1, 2, 3, 4].map(() => makeKey(kind)));
   const label = kind.toUpperCase();
+  const hash = kind === 'p384' ? 'sha384' : 'sha256';
   const intermediate: Name = { C: 'XX', O: THROW_AWAY, CN: `${label} Intermediate M01` };
   const root: Name = { C: 'XX', O: THROW_AWAY, CN: `${label} Root 1` };
   const outer: Name = {
@@ -223,13 +239,14 @@ export async function makeServerChain(options: {
     issuerKey: intermediateKey,
     from,
     to,
+    hash,
     extensions: [
       authorityKeyIdentifier(intermediateKey),
       subjectKeyIdentifier(key),
-      subjectAltName(host, `*.${host}`),
+      subjectAltName(host, ...(isIPv4(host) ? [] : [`*.${host}`])),
       ...pointers('m01'),
       keyUsage('digitalSignature', 'keyEncipherment'),
-      extendedKeyUsage('serverAuth', 'clientAuth'),
+      extendedKeyUsage('serverAuth', ...(age === 'old' ? (['clientAuth'] as const) : [])),
       basicConstraints(false),
       timestamps(),
     ],
@@ -241,6 +258,7 @@ export async function makeServerChain(options: {
       issuer,
       issuerKey,
       ...authority,
+      hash,
       extensions: [usage, subjectKeyIdentifier(subjectKey), ...extra],
     });
   const belowAnother = (issuerKey: KeyObject, pathLength: number | undefined, name: string): Buffer[] => [
@@ -255,7 +273,7 @@ export async function makeServerChain(options: {
       leaf,
       signed(intermediate, intermediateKey, root, rootKey, belowAnother(rootKey, 0, 'root1')),
       signed(root, rootKey, outer, outerKey, belowAnother(outerKey, undefined, 'former-kitchen')),
-      signed(outer, outerKey, outer, outerKey, [basicConstraints(true)]),
+      ...(age === 'old' ? [signed(outer, outerKey, outer, outerKey, [basicConstraints(true)])] : []),
     ],
     anchor: signed(root, rootKey, root, rootKey, [basicConstraints(true)]),
   };

@@ -64,6 +64,37 @@ function makeChain(key: KeyObject, curve: 'P-256' | 'P-384', padding = 0): Chain
   };
 }
 
+/** As Let's Encrypt signs today: a leaf for 90 days by an intermediate on P-384, and that by a root of RSA with 4096 bits. */
+function makeLetsEncryptChain(curve: 'P-256' | 'P-384'): Chain {
+  const on = (namedCurve: string): KeyObject => generateKeyPairSync('ec', { namedCurve }).privateKey;
+  const [key, issuerKey] = [on(curve), on('P-384')];
+  const rootKey = generateKeyPairSync('rsa', { modulusLength: 4096 }).privateKey;
+  const issuer = { C: 'US', O: 'Interop', CN: 'E7' };
+  const root = { C: 'US', O: 'Interop', CN: 'Root X1' };
+  const from = new Date(Date.now() - DAY);
+  const to = new Date(Date.now() + 89 * DAY);
+  const authority = [basicConstraints(true, 0), keyUsage('digitalSignature', 'keyCertSign', 'cRLSign')];
+  return {
+    key,
+    certificates: [
+      makeCertificate({
+        // The host is named by subjectAltName alone, which is critical then.
+        ...{ subject: {}, subjectKey: key, issuer, issuerKey, from, to, hash: 'sha384' },
+        extensions: [subjectAltName(HOST), keyUsage('digitalSignature'), extendedKeyUsage('serverAuth')],
+      }),
+      makeCertificate({
+        ...{ subject: issuer, subjectKey: issuerKey, issuer: root, issuerKey: rootKey, from, to, hash: 'sha256' },
+        extensions: [...authority, extendedKeyUsage('serverAuth', 'clientAuth')],
+      }),
+    ],
+    anchor: makeCertificate({
+      ...{ subject: root, subjectKey: rootKey, issuer: root, issuerKey: rootKey, from, to, hash: 'sha256' },
+      extensions: [basicConstraints(true), keyUsage('keyCertSign', 'cRLSign')],
+    }),
+    cipherSuite: 0xc02b,
+  };
+}
+
 const rsa = await makeServerChain({ kind: 'rsa', host: HOST });
 const ecKey = await makeKey('ecdsa');
 const plain = makeChain(ecKey, 'P-256', 1);
@@ -74,6 +105,8 @@ export const chains: Record<string, Chain> = {
   'RSA below P-384': makeChain(rsa.key, 'P-384'),
   'ECDSA, P-256': makeChain(ecKey, 'P-256'),
   'ECDSA below P-384': makeChain(ecKey, 'P-384'),
+  "Let's Encrypt's, P-256": makeLetsEncryptChain('P-256'),
+  "Let's Encrypt's, P-384": makeLetsEncryptChain('P-384'),
   // Lengths in the padded certificate grow by some bytes with it, hence the margin.
   'a certificate list of 16 KB': makeChain(ecKey, 'P-256', 16384 - listed - 16),
 };

@@ -185,7 +185,7 @@ test('mistakes are one line and a documented exit code', async () => {
   const folder = join(root, 'mistakes');
   const cases: [string[], number, RegExp][] = [
     [[], 64, /--dir is missing/],
-    [['--dir', folder, '--chain', 'dsa'], 64, /--chain: expected rsa or ecdsa, found 'dsa'/],
+    [['--dir', folder, '--chain', 'dsa'], 64, /--chain: expected rsa or ecdsa or old or p384, found 'dsa'/],
     [['--dir', join(file, 'x')], 1, /cannot write .*part of the path is not a directory/],
     [['--dir', folder, '--host', '192.168.1.2'], 64, /: --host: found the address "192\.168\.1\.2"; wanted a host/],
     [['--dir', folder, '--host', 'bad name'], 64, /: --host: found "bad name"; wanted: /],
