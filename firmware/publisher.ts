@@ -9,7 +9,7 @@ import { readingJson } from './reading.ts';
 import type { Topics } from './topics.ts';
 
 /** ms between two readings of a backlog: the broker, the network and other boards have a share in them as well. */
-const PACE = 250;
+export const PACE = 250;
 /** ms between two reports of health. */
 const HEALTH_INTERVAL = 600_000;
 /** Connections in a row that end on SUBSCRIBE, after which it is left out for an hour: so AWS tells of a policy's lack. */

@@ -19,7 +19,7 @@ const WIFI_INTERVAL = 2000;
 /** ms after which the time is asked for again. */
 const TIME_INTERVAL = 6 * 3_600_000;
 /** ms until a connection counts as stable. Two boards of the same name throw each other out sooner. */
-const STABLE = 60_000;
+export const STABLE = 60_000;
 /**
  * ms without a connection after which the board restarts itself, for whatever may be stuck in it; the longer one before the
  * time is known, for readings of a boot that never learns it stay without.
@@ -146,6 +146,11 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     steps = null;
     // A chain out of date may be a clock that is.
     if (error instanceof TlsError && error.alert === 'certificate_expired') timeSetAt = -TIME_INTERVAL;
+    // An access point that goes away takes one home's boards with it, a broker all of them.
+    if (state === 'ready' && now - since > STABLE) {
+      if (area === 'wifi') backoff.reset();
+      else backoff.spread();
+    }
     const wait = backoff.next();
     resumeAt = now + wait;
     enter('waiting', now);
@@ -219,10 +224,9 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     if (publisher === null) return;
     onlineAt = now;
     progressAt = active.receivedAt();
-    if (now - since > STABLE) {
-      backoff.reset();
-      if (!isStable) onStable();
+    if (now - since > STABLE && !isStable) {
       isStable = true;
+      onStable();
     }
     for (let event = active.nextEvent(); event !== undefined; event = active.nextEvent()) {
       const isFirst = event.type === 'acknowledged' && !delivered;

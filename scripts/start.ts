@@ -170,7 +170,7 @@ function faultButtons(order: (command: BoardCommand) => void): PageAction[] {
     {
       name: 'reset',
       label: () => 'Reset the connection',
-      hint: 'the board connects anew, with a handshake, after a wait of a few seconds',
+      hint: 'the board connects anew after a wait: up to 30 s if the connection was up for a minute, so that many boards do not come at once',
       active: never,
       press: () => order('reset connection'),
     },

@@ -19,9 +19,14 @@ test('backoff: a weary board begins with the longest waits', () => {
   assert.ok(backoff.next() < 2000);
 });
 
-test('backoff: begins anew after a stable connection', () => {
-  const backoff = createBackoff(() => 0.999);
-  for (let i = 0; i < 10; i++) backoff.next();
-  backoff.reset();
-  assert.ok(backoff.next() < 2000);
+test('backoff: after a stable connection it begins with up to 30 s, if others may be concerned', () => {
+  const [shortest, longest] = [createBackoff(() => 0), createBackoff(() => 0.999)];
+  for (let i = 0; i < 10; i++) longest.next();
+  longest.spread();
+  assert.ok(longest.next() > 29_000);
+  assert.ok(longest.next() > 59_000);
+  longest.reset();
+  assert.ok(longest.next() < 2000);
+  shortest.spread();
+  assert.equal(shortest.next(), 1000);
 });

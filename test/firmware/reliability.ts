@@ -28,6 +28,7 @@ const TITLES = [
   'On the real image',
   'Hours of random faults, on the real image',
   'The heap over time, on the real image',
+  'Ten thousand boards at one broker, simulated',
 ] as const;
 
 export type Title = (typeof TITLES)[number];

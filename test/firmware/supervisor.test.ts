@@ -293,15 +293,15 @@ test('supervisor: waits longer and longer, up to two minutes', () => {
   assert.deepEqual(waits.slice(0, 8), [2, 4, 8, 16, 32, 64, 120, 120]);
 });
 
-test('supervisor: begins with short waits again only after a minute of connection', () => {
+test('supervisor: waits begin anew only after a minute of connection, and then with up to 30 s', () => {
   const board = setUp({ jitter: 0.999 });
   const lastWait = (): number => Number(/again in (\d+) s/.exec(board.lines[board.lines.length - 1])?.[1]);
   for (const [stays, wait] of [
     [1000, 2],
     [30_000, 4],
     [59_000, 8],
-    [61_000, 2],
-    [1000, 4],
+    [61_000, 30],
+    [1000, 60],
   ]) {
     run(board, 200_000, 'ready');
     run(board, stays);
@@ -310,6 +310,15 @@ test('supervisor: begins with short waits again only after a minute of connectio
     run(board, 1000, 'waiting');
     assert.equal(lastWait(), wait, `after ${stays} ms`);
   }
+});
+
+test('supervisor: an access point that goes away concerns one home, and the first wait is short', () => {
+  const board = setUp({ jitter: 0.999 });
+  run(board, 200_000, 'ready');
+  run(board, 61_000);
+  board.world.joined = false;
+  run(board, 3000, 'waiting');
+  assert.match(board.lines[board.lines.length - 1], /WARN wifi the access point is gone.*again in 2 s/);
 });
 
 test('supervisor: never dials twice within a second', () => {

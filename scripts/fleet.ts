@@ -1,0 +1,4 @@
+import { fleetCommand } from './fleet/command.ts';
+import { main } from './lib/cli.ts';
+
+await main(fleetCommand);
