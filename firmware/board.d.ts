@@ -7,6 +7,8 @@ declare module 'pico-kitchen:board' {
   export const firmwareVersion: string;
   /** When the program was built, ms since 1970: no true clock is earlier. */
   export const buildTime: number;
+  /** Null in a program without alarms. */
+  export const createAlarms: typeof import('./alarms.ts').createAlarms | null;
   /** @throws Error for a sensor whose code is not in the program */
   export const createSensor: import('./sensors/sensor.ts').CreateSensor;
 }

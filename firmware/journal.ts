@@ -4,14 +4,17 @@
  */
 import type { Files } from './kaluma/files.ts';
 import type { Reading } from './reading.ts';
-import { decodeReadings, encodeReadings, toWords } from './records.ts';
+import { decodeReadings, encodeReadings, RECORD_LENGTH, toWords } from './records.ts';
 
 const PATH = '/pico-kitchen';
 /** Bytes; more than it ever gets. */
 const MAXIMUM_LENGTH = 2048;
-/** Words in front of the readings; the first holds the version. In version 1 there were 8. */
-const HEADER = 9;
-const VERSION = 2;
+/** Words in front of the readings; the first holds the version. */
+const HEADER = 8;
+const VERSION = 1;
+const WORDS_A_READING = RECORD_LENGTH / 4;
+/** Words behind the readings: fewer than a reading has, so a program that knows nothing of them ignores them. */
+const TRAILER = 3;
 
 /** Why the watchdog bit: because the program hung or its memory was exhausted, or because it wanted to be restarted. */
 export const RESTART_REASONS = [
@@ -43,22 +46,25 @@ export interface Journal {
   deaths: number;
   /** The newest, as far as they are not acknowledged. */
   readings: Reading[];
+  /** `namesMark` of the settings (settings.ts), and from which reading on the sensors are those of that config. */
+  namesMark: number;
+  namedFrom: number;
 }
 
 /** The beginning of all. */
 export function newJournal(): Journal {
-  return decode(Uint32Array.of(VERSION, 1, 1, 0, 0, 0, 0, 0, 0));
+  return decode(Uint32Array.of(VERSION, 1, 1, 0, 0, 0, 0, 0));
 }
 
 /** What was stored; null if nothing usable is there. @throws Error of the file system */
 export function loadJournal(files: Files): Journal | null {
   const words = toWords(files.read(PATH, 0, MAXIMUM_LENGTH));
-  const [version] = words;
-  return words.length >= HEADER - 1 && (version === 1 || version === VERSION) ? decode(words) : null;
+  return words.length >= HEADER && words[0] === VERSION ? decode(words) : null;
 }
 
 function decode(words: Uint32Array): Journal {
-  const header = words[0] === VERSION ? HEADER : HEADER - 1;
+  const hasTrailer = (words.length - HEADER) % WORDS_A_READING === TRAILER;
+  const [deaths, namesMark, namedFrom] = hasTrailer ? words.subarray(-TRAILER) : [0, 0, 0];
   return {
     nextSeq: words[1],
     firstUnacknowledged: words[2],
@@ -67,15 +73,17 @@ function decode(words: Uint32Array): Journal {
     configInterval: words[5],
     restartReason: words[6],
     restartTime: words[7],
-    deaths: header === HEADER ? words[8] : 0,
-    readings: decodeReadings(words, header),
+    deaths,
+    readings: decodeReadings(words, HEADER),
+    namesMark,
+    namedFrom,
   };
 }
 
 /** @throws Error of the file system */
 export function storeJournal(files: Files, journal: Journal): void {
-  const { nextSeq, firstUnacknowledged, dropped, interval, configInterval, restartReason, restartTime, deaths } =
-    journal;
-  const counters = [VERSION, nextSeq, firstUnacknowledged, dropped, interval, configInterval];
-  files.write(PATH, encodeReadings(journal.readings, [...counters, restartReason, restartTime, deaths]));
+  const { nextSeq, firstUnacknowledged, dropped, interval, configInterval, restartReason, restartTime } = journal;
+  const header = [VERSION, nextSeq, firstUnacknowledged, dropped, interval, configInterval, restartReason, restartTime];
+  const { deaths, namesMark, namedFrom } = journal;
+  files.write(PATH, encodeReadings(journal.readings, header, [deaths, namesMark, namedFrom]));
 }

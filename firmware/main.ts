@@ -1,5 +1,5 @@
 /** The device program: puts the parts together and drives them. */
-import { buildTime, createSensor, firmwareVersion } from 'pico-kitchen:board';
+import { buildTime, createAlarms, createSensor, firmwareVersion } from 'pico-kitchen:board';
 import {
   type ClientIdentity,
   createChainCache,
@@ -34,7 +34,7 @@ import { createLog } from './log.ts';
 import { createMemory } from './memory.ts';
 import { createPublisher, type Subscribing, type Updates } from './publisher.ts';
 import { openQueue } from './queue.ts';
-import { createSampler } from './sampler.ts';
+import { createSampler, type Sampler } from './sampler.ts';
 import type { BoardSettings } from './settings.ts';
 import { loadSettings } from './storedSettings.ts';
 import { createSupervisor, type Supervisor } from './supervisor.ts';
@@ -56,7 +56,7 @@ const {
   thing,
   wifi,
   endpoint,
-  sensor: sensorSettings,
+  names,
   topics,
   intervalSeconds,
   timeServers,
@@ -64,6 +64,7 @@ const {
   identity,
   made,
   updateKeys,
+  ...settings
 } = readSettings();
 const clock = createClock();
 const watchdog = createWatchdog();
@@ -80,6 +81,9 @@ if (lastReset === 'watchdog') journal.deaths += 1;
 const quietUntil = lastReset === 'watchdog' ? deathWait(journal.deaths) : 0;
 journal.restartReason = 0;
 journal.restartTime = 0;
+// What is kept from another config may be of other sensors.
+if (journal.namesMark !== settings.namesMark) journal.namedFrom = journal.nextSeq;
+journal.namesMark = settings.namesMark;
 queue.store();
 log(
   'INFO',
@@ -103,10 +107,26 @@ const now = (): number | null => clock.at(uptime());
 const secret = identity === null ? 0n : identity.key.type === 'ec' ? identity.key.privateKey : identity.key.p;
 const random: Random = (length) => (generator ??= createRandom(secret))(length);
 const interval = journal.configInterval === intervalSeconds ? journal.interval : intervalSeconds;
-const sensor = createSensor(sensorSettings);
-const sampler = createSampler(sensor, interval, log);
-log('INFO', 'sensor', sensor.name);
-if (sensor.survey !== undefined) log('INFO', 'sensor', sensor.survey());
+const sensors = settings.sensors.map(createSensor);
+const samplers = sensors.map((sensor) => createSampler(sensor, interval, log));
+const surveys = new Set<string>();
+for (const sensor of sensors) {
+  log('INFO', 'sensor', sensor.name);
+  // Sensors that share a wire find the same chips.
+  if (sensor.survey !== undefined) surveys.add(sensor.survey());
+}
+surveys.forEach((found) => log('INFO', 'sensor', found));
+const alarms =
+  createAlarms === null
+    ? null
+    : createAlarms({
+        settings: settings.alarms,
+        names,
+        device: thing,
+        files,
+        log,
+        timeAt: (moment) => clock.at(moment),
+      });
 
 /** The settings with anchors and identity in the forms that TLS works with; their text is garbage afterwards. */
 function readSettings(): Omit<BoardSettings, 'anchors' | 'identity'> & {
@@ -144,7 +164,7 @@ const updating: UpdaterOptions = {
   boot,
   recipient: {
     thing,
-    sensors: [sensorSettings.type],
+    sensors: settings.sensors.map(({ type }) => type),
     bootstrap: boot.version,
     version: firmwareVersion,
     programMade: Math.floor(buildTime / 1000),
@@ -245,6 +265,8 @@ const supervisor: Supervisor = createSupervisor({
       device: thing,
       topics,
       queue,
+      names,
+      alarms,
       log,
       health: () => ({
         device: thing,
@@ -260,13 +282,13 @@ const supervisor: Supervisor = createSupervisor({
       }),
       commands: {
         setInterval(seconds) {
-          sampler.setInterval(seconds, uptime());
+          for (const sampler of samplers) sampler.setInterval(seconds, uptime());
           journal.interval = seconds;
           journal.configInterval = intervalSeconds;
           queue.journalChanged();
         },
         measureNow() {
-          sampler.measureNow();
+          for (const sampler of samplers) sampler.measureNow();
         },
         update(id) {
           if (updater === null || updater.id !== id) updater = createUpdater(id, updating);
@@ -295,13 +317,22 @@ const supervisor: Supervisor = createSupervisor({
   restart,
 });
 
+/** Takes a sensor's measurement, if there is one now. */
+const measure = (sampler: Sampler, index: number): void => {
+  const moment = uptime();
+  const measurement = sampler.tick(moment);
+  if (measurement === null) return;
+  const { seq, celsius } = queue.add(measurement, moment, index);
+  log('INFO', 'sensor', `reading ${seq}: ${names === null ? '' : `${names[index]} `}${celsius} C`);
+  if (alarms !== null) alarms.measured(index, celsius, moment);
+};
+
 /** The work of a turn. */
 const work = (): void => {
   if (uptime() > restartAt) return restart('update');
-  const measurement = sampler.tick(uptime());
-  const reading = measurement && queue.add(measurement, uptime());
+  samplers.forEach(measure);
   queue.tick(uptime());
-  if (reading !== null) log('INFO', 'sensor', `reading ${reading.seq}: ${reading.celsius} C`);
+  if (alarms !== null) alarms.tick(uptime());
   supervisor.tick();
   if (uptime() - supervisor.progressAt() < PROGRESS_LIMIT) watchdog.feed();
 };

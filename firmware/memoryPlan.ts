@@ -22,6 +22,7 @@ export type PartName =
   | 'update'
   | 'i2cSearch'
   | 'oneWireSearch'
+  | 'alarms'
   | 'advice'
   | 'alert'
   | 'time'
@@ -50,6 +51,8 @@ export const PARTS: Record<PartName, PartRule> = {
   /** What else is on a bus on which the sensor does not answer, for the log. */
   i2cSearch: { modules: ['firmware/sensors/i2cSearch.ts'], last: 'explainI2c', optional: true },
   oneWireSearch: { modules: ['firmware/sensors/oneWireSearch.ts'], last: 'explainOneWire', optional: true },
+  /** An alarm that is raised, sent or acknowledged. */
+  alarms: { modules: ['firmware/alarmEvents.ts'], last: 'alarmStep', optional: true },
   /** Words for the log when a connection failed. */
   advice: { modules: ['firmware/advice.ts'], last: 'advice' },
   /** Alerts are sent or received when a connection ends. */

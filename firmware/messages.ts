@@ -177,7 +177,7 @@ export const MESSAGES = {
       sensor: {
         type: 'string',
         about: 'the name of the sensor in the config',
-        missing: 'the config has one `sensor` without a name',
+        missing: 'the config has one `sensor` without a name, or no longer has the alarm',
       },
       condition: { type: 'string', values: ['above', 'below', 'silent'], about: 'what the alarm watches for' },
       limit: {
@@ -194,7 +194,7 @@ export const MESSAGES = {
         maximum: 180,
         decimals: 2,
         about: 'the reading that raised or cleared the alarm',
-        null: 'a sensor that fell silent raised it',
+        null: 'a sensor that fell silent raised it, or the config no longer has the alarm',
       },
       time: { ...time, about: 'when it happened, ISO 8601 in UTC to whole seconds, such as 2026-11-23T08:00:00Z' },
       uptime_s: { ...uptime, about: 'how long the board had been up when it happened' },
@@ -273,9 +273,9 @@ type Value<F> = F extends { values: readonly (infer V)[] }
         : string[];
 
 type Fields<D> = {
-  [Name in keyof D as D[Name] extends { missing: string } ? never : Name]: Nullable<D[Name]>;
+  -readonly [Name in keyof D as D[Name] extends { missing: string } ? never : Name]: Nullable<D[Name]>;
 } & {
-  [Name in keyof D as D[Name] extends { missing: string } ? Name : never]?: Nullable<D[Name]> | undefined;
+  -readonly [Name in keyof D as D[Name] extends { missing: string } ? Name : never]?: Nullable<D[Name]> | undefined;
 };
 type Nullable<F> = Value<F> | (F extends { null: string } ? null : never);
 

@@ -1,11 +1,12 @@
 /** What is said on a connection that is ready: readings first of all; then who is there, how it is, and answers. */
 import type { Message } from '../src/mqtt/index.ts';
+import type { Alarms } from './alarms.ts';
 import { obey, type CommandTargets } from './commands.ts';
 import type { DeliveredEvent } from './connection.ts';
 import { type Health, healthJson } from './health.ts';
 import type { Log } from './log.ts';
 import type { ReadingQueue } from './queue.ts';
-import { readingJson } from './reading.ts';
+import { readingJson, type Reading } from './reading.ts';
 import type { Topics } from './topics.ts';
 
 /** ms between two readings of a backlog: the broker, the network and other boards have a share in them as well. */
@@ -15,6 +16,9 @@ const HEALTH_INTERVAL = 600_000;
 /** Connections in a row that end on SUBSCRIBE, after which it is left out for an hour: so AWS tells of a policy's lack. */
 const SUBSCRIBE_ATTEMPTS = 3;
 const SUBSCRIBE_REST = 3_600_000;
+
+/** Message id of alarms, above those of readings (queue.ts) and below those that the client takes. */
+const ALARM_ID = 65_001;
 
 const ONLINE = '{"state":"online"}';
 
@@ -48,6 +52,10 @@ export interface PublisherOptions {
   device: string;
   topics: Topics;
   queue: ReadingQueue;
+  /** Names of the sensors; null for a board whose one sensor has none. */
+  names: readonly string[] | null;
+  /** Null for a board without alarms. */
+  alarms: Alarms | null;
   health: () => Health;
   commands: CommandTargets;
   updates: Updates;
@@ -66,7 +74,7 @@ export interface Publisher {
 
 /** For one connection, which is ready. */
 export function createPublisher(options: PublisherOptions): Publisher {
-  const { device, topics, queue, health, commands, updates, subscribing, log } = options;
+  const { device, topics, queue, names, alarms, health, commands, updates, subscribing, log } = options;
   let nextReadingAt = 0;
   let healthAt = 0;
   /** What is next to be said beside readings: 0 the state, 1 the subscription, 2 health. */
@@ -76,14 +84,29 @@ export function createPublisher(options: PublisherOptions): Publisher {
   /** A reading was acknowledged: of a backlog, the next waits until something else has had its turn. */
   let yields = false;
 
+  const nameOf = ({ seq, sensor = 0 }: Reading): string | null | undefined => {
+    if (seq < queue.journal.namedFrom) return null;
+    return names === null ? undefined : (names[sensor] ?? null);
+  };
+
   return {
     tick(outlet, now) {
+      const alarm = topics.alarm && alarms !== null && !queue.isAwaiting() ? alarms.next() : null;
+      if (topics.alarm && alarm !== null) {
+        const { payload, dup } = alarm;
+        outlet.publish({ topic: topics.alarm, payload, qos: 1, retain: true, dup, messageId: ALARM_ID });
+        return;
+      }
+      if (alarms?.isAwaiting() === true) return;
       const isSomethingDue = step < 2 || now >= healthAt || updates.news;
       const outgoing = now >= nextReadingAt && !(yields && isSomethingDue) ? queue.next() : null;
       yields = false;
       if (outgoing !== null) {
         const { reading, messageId, dup } = outgoing;
-        outlet.publish({ topic: topics.telemetry, payload: readingJson(device, reading), qos: 1, dup, messageId });
+        const name = nameOf(reading);
+        // One of another config's sensors has no topic of its own any more.
+        const topic = names === null ? topics.telemetry : topics.telemetry.replace('{sensor}', name ?? names[0]);
+        outlet.publish({ topic, payload: readingJson(device, reading, name), qos: 1, dup, messageId });
         queue.sent();
         nextReadingAt = now + PACE;
       } else if (queue.isAwaiting()) {
@@ -110,6 +133,11 @@ export function createPublisher(options: PublisherOptions): Publisher {
     handle(event, outlet) {
       if (event.type === 'acknowledged') {
         yields = true;
+        if (event.messageId === ALARM_ID) {
+          const id = alarms?.acknowledged();
+          if (id !== undefined) log('INFO', 'mqtt', `alarm ${id} acknowledged`);
+          return;
+        }
         const seq = queue.acknowledge(event.messageId);
         if (seq !== null) log('INFO', 'mqtt', `reading ${seq} acknowledged`);
       } else if (event.type === 'subscribed') {
@@ -129,6 +157,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
     },
     stop() {
       queue.connectionLost();
+      alarms?.connectionLost();
       if (isSubscribing && ++subscribing.failures >= SUBSCRIBE_ATTEMPTS) {
         log('WARN', 'mqtt', `no commands for an hour: does the policy allow to subscribe to ${topics.command}?`);
         subscribing.resumeAt = startedAt + SUBSCRIBE_REST;

@@ -41,8 +41,8 @@ export interface ReadingQueue {
   tick(now: number): void;
   /** Readings not yet acknowledged. */
   length(): number;
-  /** Takes a reading in. @param moment at which it was measured, ms since boot */
-  add(measurement: Measurement, moment: number): Reading;
+  /** Takes a reading in. @param moment at which it was measured, ms since boot @param sensor index of its sensor */
+  add(measurement: Measurement, moment: number, sensor?: number): Reading;
   /** The next to send; null if there is none, or one is on its way. */
   next(): Outgoing | null;
   /** What `next()` gave was sent. */
@@ -160,10 +160,16 @@ export function openQueue(files: Files, log: Log, timeAt: (moment: number) => nu
       }
     },
     length: () => spooled() + (headSpooled ? 0 : head.length) + journal.readings.length,
-    add(measurement, moment) {
+    add(measurement, moment, sensor = 0) {
       const { readings, nextSeq } = journal;
       const uptime = Math.floor(moment / 1000);
-      const reading = { ...measurement, seq: nextSeq, uptime, time: timeAt(moment) };
+      const reading = {
+        ...measurement,
+        ...(sensor > 0 && { sensor }),
+        seq: nextSeq,
+        uptime,
+        time: timeAt(moment),
+      };
       journal.nextSeq += 1;
       readings.push(reading);
       // What is on its way stays where it is.

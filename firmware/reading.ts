@@ -3,6 +3,8 @@ import type { MessageOf } from './messages.ts';
 import type { Measurement } from './sensors/sensor.ts';
 
 export interface Reading extends Measurement {
+  /** Index of the sensor among the config's; missing for the first. */
+  sensor?: number;
   /** Counts this board's readings, over restarts as well. */
   seq: number;
   /** When it was taken, whole s since boot. */
@@ -11,11 +13,15 @@ export interface Reading extends Measurement {
   time: number | null;
 }
 
-/** `{"device":"kitchen-1","celsius":21.5,"time":"2026-11-23T08:00:00Z","seq":17,"uptime_s":1234}` */
-export function readingJson(device: string, reading: Reading): string {
+/**
+ * @param sensor the sensor's name; undefined for a board whose only sensor has none, null for one that is not known any more
+ * @returns `{"device":"kitchen-1","celsius":21.5,"time":"2026-11-23T08:00:00Z","seq":17,"uptime_s":1234}`
+ */
+export function readingJson(device: string, reading: Reading, sensor?: string | null): string {
   const { celsius, humidity, pressure, time, seq, uptime } = reading;
   const message: MessageOf<'reading'> = {
     device,
+    sensor,
     celsius,
     humidity_percent: humidity,
     pressure_hpa: pressure,

@@ -1,20 +1,30 @@
-/** Readings as they lie in flash: six words of 32 bits each, in the byte order that PC and board share. */
+/**
+ * Readings as they lie in flash: six words of 32 bits each, in the byte order that PC and board share. The second word is
+ * the uptime and, above it, the index of the sensor: a program that knows one sensor only still reads all else as it is.
+ */
 import type { Reading } from './reading.ts';
 
 /** Bytes of a reading. */
 export const RECORD_LENGTH = 24;
+/** Above every uptime in s: the board restarts itself after 48 days. */
+const UPTIMES = 2 ** 22;
 /** What is added to hundredths of a quantity, so that they are positive; 0 stands for none. */
 const BIAS = 100_000;
 
-/** @param header words to put in front */
-export function encodeReadings(readings: readonly Reading[], header: readonly number[] = []): Uint8Array {
+/** @param header words to put in front @param trailer words to put behind */
+export function encodeReadings(
+  readings: readonly Reading[],
+  header: readonly number[] = [],
+  trailer: readonly number[] = [],
+): Uint8Array {
   const words = [...header];
-  for (const { seq, uptime, time, celsius, humidity, pressure } of readings) {
-    words.push(seq, uptime, time === null ? 0 : time / 1000);
+  for (const { seq, sensor = 0, uptime, time, celsius, humidity, pressure } of readings) {
+    words.push(seq, uptime + sensor * UPTIMES, time === null ? 0 : time / 1000);
     for (const value of [celsius, humidity, pressure]) {
       words.push(value === undefined ? 0 : Math.round(value * 100) + BIAS);
     }
   }
+  words.push(...trailer);
   return new Uint8Array(new Uint32Array(words).buffer);
 }
 
@@ -22,8 +32,10 @@ export function encodeReadings(readings: readonly Reading[], header: readonly nu
 export function decodeReadings(words: Uint32Array, at = 0): Reading[] {
   const readings: Reading[] = [];
   for (; at + 6 <= words.length; at += 6) {
-    const [seq, uptime, time, celsius, humidity, pressure] = words.subarray(at, at + 6);
+    const [seq, moment, time, celsius, humidity, pressure] = words.subarray(at, at + 6);
+    const uptime = moment % UPTIMES;
     readings.push({
+      ...(moment > uptime && { sensor: (moment - uptime) / UPTIMES }),
       seq,
       uptime,
       time: time === 0 ? null : time * 1000,

@@ -27,8 +27,13 @@ export interface BoardSettings {
   anchors: AnchorSettings[];
   /** What the board shows of itself; null if the broker asks for no certificate. */
   identity: IdentitySettings | null;
-  sensor: SensorSettings;
   timeServers: BoardConfig['time']['servers'];
+  sensors: SensorSettings[];
+  /** Names of the sensors; null for a board whose one sensor has none. */
+  names: string[] | null;
+  /** A number for this list of names, which tells readings of another config; 0 without names. */
+  namesMark: number;
+  alarms: AlarmSettings[];
   topics: Topics;
   /** Seconds between two readings. */
   intervalSeconds: number;
@@ -67,6 +72,20 @@ export interface RsaKeySettings {
   dP: Base64;
   dQ: Base64;
   qInv: Base64;
+}
+
+export interface AlarmSettings {
+  /** Such as `freezer above -12`. */
+  id: string;
+  /** Index of its sensor. */
+  sensor: number;
+  condition: 'above' | 'below' | 'silent';
+  /** °C, or seconds of silence. */
+  limit: number;
+  /** How long the condition must hold. */
+  forSeconds: number;
+  /** °C. */
+  hysteresis: number;
 }
 
 /** What the build takes from the catalogue for a sensor of the config. */

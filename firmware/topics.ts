@@ -21,9 +21,9 @@ export type TopicNames = Partial<Record<Exclude<keyof Topics, 'telemetry'>, stri
 /**
  * Unless they are renamed, all topics are siblings of the readings': beside `kitchen/kitchen-1/temperature` stand
  * `kitchen/kitchen-1/status` and so on. Where that place does not name the thing and so belongs to all boards, or is
- * AWS's own (`$aws/…`), they are below the thing's name.
+ * AWS's own (`$aws/…`), they are below the thing's name. Only a board with alarms has a topic for them.
  */
-export function boardTopics(telemetry: string, thing: string, names: TopicNames = {}): Topics {
+export function boardTopics(telemetry: string, thing: string, names: TopicNames = {}, hasAlarms = false): Topics {
   const parent = telemetry.split('/').slice(0, -1);
   // The sensors of a board share its status.
   while (parent.at(-1)?.includes('{sensor}')) parent.pop();
@@ -38,5 +38,6 @@ export function boardTopics(telemetry: string, thing: string, names: TopicNames 
     health: topic('health'),
     command: topic('command'),
     reply: topic('reply'),
+    ...(hasAlarms && { alarm: topic('alarm') }),
   };
 }

@@ -4,15 +4,16 @@
  */
 import { isIPv4 } from 'node:net';
 import { Ajv, type ErrorObject } from 'ajv';
-import { SENSOR_TYPES, SENSORS, type SensorTypeOn } from '../../firmware/sensors/catalogue.ts';
+import { SENSOR_TYPES, SENSORS } from '../../firmware/sensors/catalogue.ts';
 import { systemProblem } from '../lib/cli.ts';
 import { quotePath } from '../lib/shell.ts';
 import { alternatives } from '../lib/words.ts';
+import { checkAlarms } from './alarms.ts';
 import { AWS_ALPN, awsEndpointOf, awsEndpointProblem } from './aws.ts';
 import { ConfigError } from './errors.ts';
 import { parseJson, readUtf8 } from './json.ts';
-import { i2cLine, pinsOfLine, TAKEN_PINS, USUAL_I2C_PINS } from './pins.ts';
 import { BOARD_SCHEMA, type BoardConfig } from './schema.ts';
+import { checkSensors, fillSensorPins, sensorsOf } from './sensors.ts';
 import { checkTopics } from './topics.ts';
 import example from '../../board/config.example.json' with { type: 'json' };
 
@@ -58,7 +59,8 @@ export function checkBoardConfig(value: unknown, file: string): BoardConfig {
     throw new ConfigError(file, field, problem);
   }
   fillSensorPins(config, value as BoardConfig);
-  checkSensorPins(config, file);
+  checkSensors(config, file);
+  checkAlarms(config, file);
   checkWifi(config, file);
   checkHost(config, file);
   config.time.servers.forEach((server, i) => checkTimeServer(server, `time.servers[${i}]`, file));
@@ -79,8 +81,12 @@ export function alpnOf(config: BoardConfig): string | undefined {
 }
 
 /** Which board a config is for, and what it does, in a line. */
-export function describeBoard({ thing, endpoint, sensor }: BoardConfig): string {
-  return `${thing}: ${SENSORS[sensor.type].label}, to ${endpoint.host}, port ${endpoint.port}`;
+export function describeBoard(config: BoardConfig): string {
+  const { thing, endpoint } = config;
+  const sensors = sensorsOf(config).map(({ name, sensor: { type } }) => {
+    return name === null ? SENSORS[type].label : `${name} (${SENSORS[type].label})`;
+  });
+  return `${thing}: ${sensors.join(', ')}, to ${endpoint.host}, port ${endpoint.port}`;
 }
 
 /** The example config's endpoint, which nobody has: it stands for one that is not known yet. */
@@ -108,7 +114,10 @@ function readText(file: string): string {
 
 /** Says in words what the schema refused. */
 function explain(error: ErrorObject): { field: string | null; problem: string } {
-  const at = error.instancePath.slice(1).split('/').join('.');
+  const at = error.instancePath
+    .slice(1)
+    .replace(/\/(\d+)/g, '[$1]')
+    .replaceAll('/', '.');
   const inside = (name: string): string => (at === '' ? name : `${at}.${name}`);
   const wanted = (error.parentSchema as { description?: string } | undefined)?.description;
   const found = `found ${describe(at, error.data)}`;
@@ -174,7 +183,8 @@ function inDecimal(value: unknown): string {
 }
 
 /** Fields in which nobody puts a secret, not even by mistake; what stands elsewhere is not shown. */
-const SHOWN = /^(thing|wifi\.ssid|endpoint\.(host|port|keepAliveSeconds)|sensor(\..+)?|telemetry\..+|time\..+)$/;
+const SHOWN =
+  /^(thing|wifi\.ssid|endpoint\.(host|port|keepAliveSeconds)|sensors?(\[\d\])?(\..+)?|alarms.*|telemetry\..+|time\..+)$/;
 
 /** A value in an error: itself where it can be no secret, else its kind. */
 function describe(field: string, value: unknown): string {
@@ -184,38 +194,6 @@ function describe(field: string, value: unknown): string {
   if (value !== '' && !SHOWN.test(field)) return `a ${typeof value}`;
   // The password of mqtts://user:password@host.
   return JSON.stringify(typeof value === 'string' ? value.replace(/^([a-z]+:\/\/)?.*@/is, '$1...@') : value);
-}
-
-/** The schema's default pins are those of bus 0. */
-function fillSensorPins(config: BoardConfig, written: BoardConfig): void {
-  const { sensor } = config;
-  if (!('bus' in sensor)) return;
-  if (!('sda' in written.sensor)) sensor.sda = USUAL_I2C_PINS[sensor.bus].sda;
-  if (!('scl' in written.sensor)) sensor.scl = USUAL_I2C_PINS[sensor.bus].scl;
-}
-
-function checkSensorPins({ sensor }: BoardConfig, file: string): void {
-  if ('id' in sensor && sensor.id !== undefined) checkSensorId(sensor.type, sensor.id, file);
-  if (!('bus' in sensor)) return;
-  for (const field of ['sda', 'scl'] as const) {
-    const pin = sensor[field];
-    const wanted = `${field.toUpperCase()} of bus ${sensor.bus}`;
-    const able = pinsOfLine(wanted);
-    if (able.includes(pin)) continue;
-    const found = TAKEN_PINS.includes(pin) ? 'is taken on the Pico W' : `is ${i2cLine(pin)}`;
-    throw new ConfigError(
-      file,
-      `sensor.${field}`,
-      `found ${pin}, which ${found}; wanted ${wanted}: ${alternatives(able)}`,
-    );
-  }
-}
-
-function checkSensorId(type: SensorTypeOn<'oneWire'>, id: string, file: string): void {
-  const { label, family } = SENSORS[type];
-  const wanted = family.toString(16);
-  if (id.startsWith(wanted)) return;
-  throw new ConfigError(file, 'sensor.id', `found ${JSON.stringify(id)}; the id of a ${label} begins with ${wanted}-`);
 }
 
 function checkWifi({ wifi }: BoardConfig, file: string): void {

@@ -100,13 +100,33 @@ function otherTopic(use: string) {
   } as const;
 }
 
+const degrees = { type: 'number', minimum: -85, maximum: 180 } as const;
+
+const name = {
+  type: 'string',
+  pattern: '^[A-Za-z0-9_-]{1,32}$',
+  description: 'Name of the sensor, in its readings and their topic: 1 to 32 of A-Z a-z 0-9 _ -.',
+} as const;
+
+const types = { description: `${alternatives(SENSOR_TYPES)}.` } as const;
+
+/** The same with a name, for boards with several sensors. */
+function withName<S extends { properties: object }>(
+  sensor: S,
+): Omit<S, 'required' | 'properties'> & {
+  required: readonly ['name', 'type'];
+  properties: { name: typeof name } & S['properties'];
+} {
+  return { ...sensor, required: ['name', 'type'], properties: { name, ...sensor.properties } };
+}
+
 export const BOARD_SCHEMA = {
   $schema: 'http://json-schema.org/draft-07/schema#',
   title: 'pico-kitchen board config',
   description: 'Everything a person decides about one board. Paths are relative to this file.',
   type: 'object',
   additionalProperties: false,
-  required: ['thing', 'wifi', 'endpoint', 'tls', 'sensor', 'telemetry'],
+  required: ['thing', 'wifi', 'endpoint', 'tls', 'telemetry'],
   properties: {
     $schema: { type: 'string', description: 'Lets an editor complete and explain this file.' },
     thing: {
@@ -201,9 +221,56 @@ export const BOARD_SCHEMA = {
       type: 'object',
       description: 'Where the temperature comes from.',
       required: ['type'],
-      properties: { type: { description: `${alternatives(SENSOR_TYPES)}.` } },
+      properties: { type: types },
       discriminator: { propertyName: 'type' },
       oneOf: [chipSensor, i2cSensor, oneWireSensor],
+    },
+    sensors: {
+      type: 'array',
+      minItems: 1,
+      maxItems: 4,
+      description: 'In place of sensor: 1 to 4 sensors, each with a name.',
+      items: {
+        type: 'object',
+        required: ['name', 'type'],
+        properties: { name, type: types },
+        discriminator: { propertyName: 'type' },
+        oneOf: [withName(chipSensor), withName(i2cSensor), withName(oneWireSensor)],
+      },
+    },
+    alarms: {
+      type: 'array',
+      maxItems: 8,
+      description: 'What the board itself watches for, at most 8 alarms.',
+      items: {
+        type: 'object',
+        additionalProperties: false,
+        properties: {
+          sensor: { type: 'string', description: 'Name of the sensor, where the config has sensors.' },
+          above: { ...degrees, description: 'Raised by readings above so many degrees Celsius.' },
+          below: { ...degrees, description: 'Raised by readings below so many degrees Celsius.' },
+          silentForSeconds: {
+            type: 'integer',
+            minimum: 2,
+            maximum: 604800,
+            description: 'Raised when the sensor has given no reading for so long, 2 to 604800 s.',
+          },
+          forSeconds: {
+            type: 'integer',
+            minimum: 0,
+            maximum: 86400,
+            default: 0,
+            description: 'How long readings must be above or below before the alarm is raised, 0 to 86400 s.',
+          },
+          hysteresis: {
+            type: 'number',
+            minimum: 0,
+            maximum: 50,
+            default: 0.5,
+            description: 'Degrees that a reading must be back within the limit to clear the alarm, 0 to 50.',
+          },
+        },
+      },
     },
     telemetry: {
       type: 'object',
@@ -215,7 +282,7 @@ export const BOARD_SCHEMA = {
           type: 'string',
           minLength: 1,
           description:
-            "MQTT topic of the readings; {thing} stands for the thing's name. At most 256 bytes and 7 slashes, no + or #.",
+            "MQTT topic of the readings; {thing} stands for the thing's name, {sensor} for the sensor's. At most 256 bytes and 7 slashes, no + or #.",
         },
         intervalSeconds: {
           type: 'integer',
@@ -227,6 +294,7 @@ export const BOARD_SCHEMA = {
         health: otherTopic("the board's health"),
         command: otherTopic('the commands that the board listens to'),
         reply: otherTopic('the answers to commands'),
+        alarm: otherTopic('alarms, retained'),
       },
     },
     time: {
@@ -251,7 +319,7 @@ export const BOARD_SCHEMA = {
 
 /** A config as it was read, with the defaults filled in. */
 export type BoardConfig = FromSchema<typeof BOARD_SCHEMA>;
-export type SensorConfig = BoardConfig['sensor'];
+export type SensorConfig = NonNullable<BoardConfig['sensor']>;
 export type ChipSensorConfig = FromSchema<typeof chipSensor>;
 export type I2cSensorConfig = FromSchema<typeof i2cSensor>;
 export type OneWireSensorConfig = FromSchema<typeof oneWireSensor>;

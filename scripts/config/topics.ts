@@ -4,10 +4,10 @@ import { ConfigError } from './errors.ts';
 import type { BoardConfig } from './schema.ts';
 
 /** Fields of `telemetry` that rename a topic or switch it off. */
-export const RENAMABLE = ['status', 'health', 'command', 'reply'] as const;
+export const RENAMABLE = ['status', 'health', 'command', 'reply', 'alarm'] as const;
 
 /** What topics depend on. */
-type Named = Pick<BoardConfig, 'thing' | 'telemetry'>;
+type Named = Pick<BoardConfig, 'thing' | 'telemetry' | 'sensors' | 'alarms'>;
 
 /** The topic of the readings with the thing's name in its place. */
 export function telemetryTopic(config: Named): string {
@@ -20,17 +20,28 @@ export function topicsOf(config: Named): Topics {
     const name = config.telemetry[use];
     if (name !== undefined) names[use] = name === false ? false : named(name, config);
   }
-  return boardTopics(telemetryTopic(config), config.thing, names);
+  return boardTopics(telemetryTopic(config), config.thing, names, (config.alarms ?? []).length > 0);
+}
+
+/** The topics of the readings, one for each sensor where the topic names it. */
+export function readingTopics(config: Named): string[] {
+  const topic = telemetryTopic(config);
+  if (!topic.includes('{sensor}')) return [topic];
+  return (config.sensors ?? []).map(({ name }) => topic.replaceAll('{sensor}', name));
 }
 
 /** @throws ConfigError for a topic that no broker takes, or that two kinds of messages share */
 export function checkTopics(config: BoardConfig, file: string): void {
   const topics = topicsOf(config);
-  checkTopic(config.telemetry.topic, topics.telemetry, file, 'telemetry.topic');
-  const uses = new Map([[topics.telemetry, 'readings']]);
+  const { telemetry, sensors } = config;
+  if (telemetry.topic.includes('{sensor}') && sensors === undefined) {
+    throw refusal(file, 'telemetry.topic', telemetry.topic, '{sensor} is for configs with sensors, which have names');
+  }
+  for (const topic of readingTopics(config)) checkTopic(telemetry.topic, topic, file, 'telemetry.topic');
+  const uses = new Map(readingTopics(config).map((topic) => [topic, 'readings']));
   for (const use of RENAMABLE) {
-    const [written, topic] = [config.telemetry[use], topics[use]];
-    if (typeof written === 'string') checkTopic(written, topic ?? '', file, `telemetry.${use}`);
+    const [written, topic = null] = [telemetry[use], topics[use]];
+    if (typeof written === 'string') checkTopic(written, named(written, config), file, `telemetry.${use}`);
     if (topic === null) continue;
     const other = uses.get(topic);
     uses.set(topic, use);
@@ -41,7 +52,7 @@ export function checkTopics(config: BoardConfig, file: string): void {
       : refusal(
           file,
           'telemetry.topic',
-          config.telemetry.topic,
+          telemetry.topic,
           `the board's ${use} has this topic; wanted another word at the end`,
         );
   }
@@ -60,7 +71,9 @@ function checkTopic(written: string, topic: string, file: string, field: string)
     throw refusal(file, field, written, problem);
   };
   const placeholder = /\{.*?\}?/.exec(topic);
-  if (placeholder !== null) refuse('the only placeholder is {thing}');
+  if (placeholder !== null) {
+    refuse(`the only placeholder${field === 'telemetry.topic' ? 's are {thing} and {sensor}' : ' is {thing}'}`);
+  }
   // eslint-disable-next-line no-control-regex -- these are what MQTT 3.1.1, 1.5.3 and 4.7.1 leave out of topic names
   if (/[+#\u0000-\u001f]/.test(topic)) refuse('a topic name has no +, # or control characters');
   if (Buffer.byteLength(topic) > 256) refuse('wanted at most 256 bytes in UTF-8');

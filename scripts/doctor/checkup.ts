@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { cipherSuiteOf } from '../../src/index.ts';
 import { OFFLINE } from '../../firmware/topics.ts';
 import type { BoardConfig } from '../config/config.ts';
-import { topicsOf } from '../config/topics.ts';
+import { readingTopics, topicsOf } from '../config/topics.ts';
 import { targetOf, type Target } from '../config/target.ts';
 import { nameForPeople } from '../lib/names.ts';
 import type { Account } from '../provision/account.ts';
@@ -88,7 +88,7 @@ function nameOrNot(der: Uint8Array): string {
 /** Does what the board does: CONNECT with its will, a message to each of its topics, its subscription. */
 async function talk(walk: Walk, connection: BrokerConnection, config: BoardConfig, target: Target): Promise<void> {
   const { thing } = config;
-  const { telemetry, status, health, command, reply } = topicsOf(config);
+  const { status, health, command, reply } = topicsOf(config);
   const connected = await walk.hop('CONNECT', async () => {
     const will = status !== null && { will: { topic: status, payload: OFFLINE, qos: 1, retain: true } as const };
     const ms = await timed(connection.connect({ ...target.mqtt, ...will }), (error) => connectCauses(error, config));
@@ -97,7 +97,7 @@ async function talk(walk: Walk, connection: BrokerConnection, config: BoardConfi
   // No reading, for whoever draws curves of the topic would take it for one; and no status, because that is retained.
   const payload = JSON.stringify({ device: thing, note: 'npm run doctor', time: new Date().toISOString() });
   const times: number[] = [];
-  for (const topic of [telemetry, health, reply]) {
+  for (const topic of [...readingTopics(config), health, reply]) {
     if (topic === null) continue;
     await walk.hop('PUBLISH', async () => {
       const ms = await timed(connection.publish({ topic, payload }), (error) => publishCauses(error, config, topic));

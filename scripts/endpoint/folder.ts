@@ -169,7 +169,7 @@ function boardSettings(
       thing: THING,
       wifi: WIFI,
       ...ours,
-      sensor: { type: 'rp2040', offsetCelsius: 0 },
+      ...(existing === null || !('sensors' in existing) ? { sensor: { type: 'rp2040', offsetCelsius: 0 } } : {}),
       telemetry: { topic: 'kitchen/{thing}/temperature', intervalSeconds },
       ...existing,
       ...ours,

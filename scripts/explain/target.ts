@@ -1,7 +1,7 @@
 /** Whom to talk to: the endpoint of a board config with that board's certificate, or a local one made for the occasion. */
 import type { Message } from '../../src/mqtt/client.ts';
 import { readCompleteConfig, type BoardConfig } from '../config/config.ts';
-import { telemetryTopic } from '../config/topics.ts';
+import { readingTopics } from '../config/topics.ts';
 import { readBoardFiles, type BoardFiles } from '../config/files.ts';
 import { targetOf, type Target as EndpointTarget } from '../config/target.ts';
 import { Endpoint } from '../endpoint/localEndpoint.ts';
@@ -46,5 +46,5 @@ export async function localTarget(kind: ChainKind): Promise<{ target: Target; cl
 }
 
 function targetFor(config: BoardConfig, files: BoardFiles, payload: string, address: string): Target {
-  return { ...targetOf(config, files), address, message: { topic: telemetryTopic(config), payload, qos: 1 } };
+  return { ...targetOf(config, files), address, message: { topic: readingTopics(config)[0], payload, qos: 1 } };
 }

@@ -5,8 +5,9 @@ import type { Plugin } from 'esbuild';
 import type { SensorSettings } from '../../firmware/settings.ts';
 import { PARTS } from '../../firmware/memoryPlan.ts';
 import budgets from '../budgets.json' with { type: 'json' };
-import { readConfigForBoard } from '../config/config.ts';
+import { readConfigForBoard, type BoardConfig } from '../config/config.ts';
 import { readBoardFiles } from '../config/files.ts';
+import { sensorsOf } from '../config/sensors.ts';
 import { UserError } from '../lib/cli.ts';
 import { writePrivateFile } from '../lib/files.ts';
 import { areaText } from './area.ts';
@@ -55,12 +56,18 @@ export async function buildProgram(options: {
   const config = readConfigForBoard(boardFile);
   const files = readBoardFiles(config, boardFile, now);
   const settings = settingsText(boardSettings(config, files, now, readUpdateKeys()));
-  const image = await buildImage({ sensors: [config.sensor.type], version: packageVersion(), now });
+  const image = await buildImage({ ...partsOf(config), version: packageVersion(), now });
   const code = areaText(settings, image.text);
   const file = join(outDir, 'program.js');
   writePrivateFile(file, code);
   writePrivateFile(linesFile(file), `${JSON.stringify(image.lines, null, 1)}\n`);
   return { file, code, bytes: image.text.length, settingsBytes: settings.length, modules: image.modules };
+}
+
+/** What a program must hold for a config's board. */
+export function partsOf(config: BoardConfig): { sensors: SensorType[]; hasAlarms: boolean } {
+  const sensors = new Set(sensorsOf(config).map(({ sensor }) => sensor.type));
+  return { sensors: [...sensors], hasAlarms: (config.alarms ?? []).length > 0 };
 }
 
 /**
@@ -70,15 +77,17 @@ export async function buildProgram(options: {
  */
 export async function buildImage(options: {
   sensors: SensorType[];
+  /** Whether the code that evaluates alarms is in it; false unless given. */
+  hasAlarms?: boolean;
   version: string;
   now: number;
   plugins?: Plugin[];
 }): Promise<ProgramImage> {
-  const { sensors, version, now, plugins = [] } = options;
+  const { sensors, hasAlarms = false, version, now, plugins = [] } = options;
   const { code, lines, resident, modules } = await bundleDevice({
     entry: resolve('firmware/main.ts'),
     parts: PARTS,
-    plugins: [boardPlugin(boardModule(sensors, version, now)), ...plugins],
+    plugins: [boardPlugin(boardModule(sensors, version, now, hasAlarms)), ...plugins],
   }).catch((error: unknown) => {
     throw buildFailure(error);
   });
@@ -99,11 +108,12 @@ export function linesFile(programFile: string): string {
 }
 
 /** The module `pico-kitchen:board`, as `firmware/board.d.ts` describes it. */
-export function boardModule(sensors: SensorType[], version: string, buildTime: number): string {
+export function boardModule(sensors: SensorType[], version: string, buildTime: number, hasAlarms = false): string {
   return [
     ...sensors.map((type, i) => `import { createSensor as create${i} } from 'firmware/sensors/${type}.ts';`),
     `export const firmwareVersion = ${JSON.stringify(version)};`,
     `export const buildTime = ${buildTime};`,
+    hasAlarms ? "export { createAlarms } from 'firmware/alarms.ts';" : 'export const createAlarms = null;',
     'export function createSensor(settings) {',
     ...sensors.map((type, i) => `if (settings.type === '${type}') return create${i}(settings);`),
     "throw new Error('no code for a ' + settings.type + ' in this program');",

@@ -10,9 +10,11 @@ import type { SensorSettings } from '../../firmware/settings.ts';
 import { romOf } from '../config/oneWireId.ts';
 import type { SensorConfig } from '../config/schema.ts';
 
-export function sensorSettings(sensor: SensorConfig): SensorSettings {
+/** @param name null for the only sensor of a board */
+export function sensorSettings(sensor: SensorConfig, name: string | null = null): SensorSettings {
   const entry: SensorEntry = SENSORS[sensor.type];
-  const label = entry.remark === undefined ? entry.label : `${entry.label}, ${entry.remark}`;
+  const described = entry.remark === undefined ? entry.label : `${entry.label}, ${entry.remark}`;
+  const label = name === null ? described : `${name} (${described})`;
   if ('bus' in sensor) {
     const { addresses, ids }: I2cSensor = SENSORS[sensor.type];
     const types = typesByName((other) => other.bus === 'i2c' && other.addresses.some((one) => addresses.includes(one)));

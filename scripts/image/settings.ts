@@ -1,5 +1,5 @@
 /** The settings of one board, made of its config and the files that it names, as they lie in its flash. */
-import type { KeyObject } from 'node:crypto';
+import { createHash, type KeyObject } from 'node:crypto';
 import { SECTOR, SETTINGS_SECTORS } from '../../firmware/layout.ts';
 import type { AnchorSettings, BoardSettings, IdentitySettings, RsaKeySettings } from '../../firmware/settings.ts';
 import { settingsCopy } from '../../firmware/storedSettings.ts';
@@ -7,6 +7,8 @@ import { bigIntToBytes } from '../../src/bytes/bigint.ts';
 import { trustAnchor } from '../../src/index.ts';
 import { alpnOf, type BoardConfig } from '../config/config.ts';
 import type { BoardFiles } from '../config/files.ts';
+import { alarmsOf } from '../config/alarms.ts';
+import { sensorsOf } from '../config/sensors.ts';
 import { topicsOf } from '../config/topics.ts';
 import { UserError } from '../lib/cli.ts';
 import { prepareRsaPrivateKey } from '../lib/rsaKey.ts';
@@ -26,6 +28,8 @@ export function boardSettings(
 ): BoardSettings {
   const { endpoint, wifi } = config;
   const alpn = alpnOf(config);
+  const sensors = sensorsOf(config);
+  const names = config.sensors?.map(({ name }) => name) ?? null;
   return {
     made: Math.floor(made / 1000),
     updateKeys,
@@ -34,11 +38,19 @@ export function boardSettings(
     endpoint: { ...endpoint, ...(alpn === undefined ? {} : { alpn }) },
     anchors: files.anchors.map(anchorSettings),
     identity: files.key === null ? null : identitySettings(files.certificates, files.key),
-    sensor: sensorSettings(config.sensor),
+    sensors: sensors.map(({ name, sensor }) => sensorSettings(sensor, name)),
+    names,
+    namesMark: names === null ? 0 : markOf(names),
+    alarms: alarmsOf(config),
     timeServers: config.time.servers,
     topics: topicsOf(config),
     intervalSeconds: config.telemetry.intervalSeconds,
   };
+}
+
+/** 31 bits of a hash, 1 at least. */
+function markOf(names: string[]): number {
+  return (createHash('sha256').update(names.join('/')).digest().readUInt32BE() >>> 1) | 1;
 }
 
 /**

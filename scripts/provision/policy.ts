@@ -23,15 +23,23 @@ export function policyName(thing: string): string {
  * @param arn of the account's IoT in a region: `arn:aws:iot:eu-west-1:123456789012`
  * @throws UserError for a topic that means more in a policy than it says
  */
-export function policyDocument(arn: string, { thing }: Pick<BoardConfig, 'thing'>, topics: Topics): object {
+export function policyDocument(
+  arn: string,
+  { thing, sensors }: Pick<BoardConfig, 'thing' | 'sensors'>,
+  topics: Topics,
+): object {
   const topic = (name: string): string => `${arn}:topic/${checkTopic(name)}`;
-  const { telemetry, status, health, command, reply } = topics;
+  const { telemetry, status, health, command, reply, alarm = null } = topics;
   const allow = (action: string | string[], resource: string | string[]): object => ({
     Effect: 'Allow',
     Action: action,
     Resource: resource,
   });
-  const published = [telemetry, status, health, reply].filter((name) => name !== null);
+  const readings = telemetry.includes('{sensor}')
+    ? (sensors ?? []).map(({ name }) => telemetry.replaceAll('{sensor}', name))
+    : [telemetry];
+  const published = [...readings, status, health, reply, alarm].filter((name) => name !== null);
+  const retained = [status, alarm].filter((name) => name !== null);
   return {
     Version: '2012-10-17',
     Statement: [
@@ -43,12 +51,17 @@ export function policyDocument(arn: string, { thing }: Pick<BoardConfig, 'thing'
         }),
       },
       allow('iot:Publish', published.map(topic)),
-      ...(status === null ? [] : [allow('iot:RetainPublish', topic(status))]),
+      ...(retained.length === 0 ? [] : [allow('iot:RetainPublish', one(retained.map(topic)))]),
       ...(command === null
         ? []
         : [allow('iot:Subscribe', `${arn}:topicfilter/${checkTopic(command)}`), allow('iot:Receive', topic(command))]),
     ],
   };
+}
+
+/** A list of one as policies are usually written: the one. */
+function one(items: string[]): string | string[] {
+  return items.length === 1 ? items[0] : items;
 }
 
 /** @throws UserError for a topic that means more in a policy than it says */

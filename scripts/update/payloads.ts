@@ -2,11 +2,10 @@
 import type { KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { SensorSettings } from '../../firmware/settings.ts';
 import { HEADER, parseHeader } from '../../firmware/update/manifest.ts';
 import { readBoardFiles } from '../config/files.ts';
 import { writePrivateFile } from '../lib/files.ts';
-import { buildImage, packageVersion } from '../image/program.ts';
+import { buildImage, packageVersion, partsOf } from '../image/program.ts';
 import { boardSettings } from '../image/settings.ts';
 import type { UpdatedBoard } from './boards.ts';
 import { makeUpdate, type Update } from './file.ts';
@@ -30,12 +29,13 @@ export interface Wishes {
  */
 export async function programUpdate(boards: readonly UpdatedBoard[], wishes: Wishes): Promise<Update> {
   const { key, rollback, now, outDir } = wishes;
-  const sensors = [...new Set(boards.flatMap(({ config }) => sensorTypes(config)))].sort();
+  const sensors = [...new Set(boards.flatMap(({ config }) => partsOf(config).sensors))].sort();
+  const hasAlarms = boards.some(({ config }) => partsOf(config).hasAlarms);
   const version = packageVersion();
-  const file = join(outDir, `update-${version}-${sensors.join('-')}.bin`);
+  const file = join(outDir, `update-${version}-${sensors.join('-')}${hasAlarms ? '-alarms' : ''}.bin`);
   const earlier = readEarlier(file);
   const build = async (made: number): Promise<Update> => {
-    const { text } = await buildImage({ sensors, version, now: made * 1000 });
+    const { text } = await buildImage({ sensors, hasAlarms, version, now: made * 1000 });
     const facts = { kind: 'program' as const, version, made, sensors, bootstrap: BOOTSTRAP };
     return makeUpdate({ ...facts, ...(rollback && { rollback }) }, Buffer.from(text, 'latin1'), key);
   };
@@ -47,10 +47,6 @@ export async function programUpdate(boards: readonly UpdatedBoard[], wishes: Wis
   const update = await build(Math.floor(now / 1000));
   writePrivateFile(file, update.file);
   return update;
-}
-
-function sensorTypes({ sensor }: UpdatedBoard['config']): SensorSettings['type'][] {
-  return [sensor.type];
 }
 
 /** Signs the settings of a board. Its private key is no part of them: the one on the board stays. */

@@ -8,14 +8,16 @@ import { dirname, join } from 'node:path';
 import type { Plugin } from 'esbuild';
 import { SimulatedBoard, type SimulatedBoardOptions } from '../../scripts/simulator/simulatedBoard.ts';
 import type { ResetReason } from '../../scripts/simulator/clock.ts';
+import type { Environment } from '../../scripts/simulator/devices/sensors.ts';
 import type { Faults } from '../../scripts/simulator/faults.ts';
 import type { Cut } from '../../scripts/simulator/network/connection.ts';
 import { areaText } from '../../scripts/image/area.ts';
-import { buildImage } from '../../scripts/image/program.ts';
+import { buildImage, partsOf } from '../../scripts/image/program.ts';
 import { boardSettings, settingsText } from '../../scripts/image/settings.ts';
 import { checkBoardConfig, type BoardConfig } from '../../scripts/config/config.ts';
 import { readBoardFiles } from '../../scripts/config/files.ts';
-import { telemetryTopic } from '../../scripts/config/topics.ts';
+import { sensorsOf } from '../../scripts/config/sensors.ts';
+import { readingTopics } from '../../scripts/config/topics.ts';
 import { Endpoint } from '../../scripts/endpoint/localEndpoint.ts';
 import { prepareFolder, type EndpointFolder } from '../../scripts/endpoint/folder.ts';
 import { encodeKeyPem, encodePem, makeDeviceIdentity, type ChainKind } from '../../scripts/lib/certificates.ts';
@@ -52,6 +54,7 @@ async function makeRsaDevice(folder: string): Promise<string> {
 
 export interface Received {
   seq: number;
+  sensor?: string | null;
   celsius: number;
   time: string | null;
   uptime_s: number;
@@ -65,6 +68,11 @@ export interface KitchenOptions {
   intervalSeconds?: number;
   /** In place of the chip's own; on the rig a TMP117 only. */
   sensor?: PluggedSensor;
+  /** In place of `sensor`: those of a config, which are plugged in. */
+  sensors?: object[];
+  alarms?: object[];
+  /** What the sensors of those indexes measure; the board's, if absent. */
+  environments?: (Environment | undefined)[];
   /** Texts in place of modules of the program, by their names in `firmware/`. */
   instead?: Record<string, string>;
   /** Changes the board config as it was read. */
@@ -92,17 +100,21 @@ async function furnish(options: KitchenOptions): Promise<Furnished> {
     deviceKey = 'ecdsa',
     intervalSeconds = 10,
     sensor: type,
+    sensors,
+    alarms,
     configure = () => undefined,
     updateKeys = [],
   } = options;
   const prepared = await certificates(chain, deviceKey);
   const endpoint = await Endpoint.start({ ...prepared, port: 0, address: '127.0.0.1' });
-  const config = prepared.writeBoardConfig(endpoint.port, intervalSeconds);
-  if (type !== undefined) config.sensor = checkBoardConfig({ ...config, sensor: { type } }, prepared.boardFile).sensor;
+  const written = prepared.writeBoardConfig(endpoint.port, intervalSeconds);
+  const { sensor, ...others } = written;
+  const chosen = sensors === undefined ? { sensor: type === undefined ? sensor : { type } } : { sensors };
+  const config = checkBoardConfig({ ...others, ...chosen, ...(alarms && { alarms }) }, prepared.boardFile);
   configure(config);
   const files = readBoardFiles(config, prepared.boardFile, Date.now());
   const { text } = await buildImage({
-    sensors: [config.sensor.type],
+    ...partsOf(config),
     version: '1.2.3',
     now: MADE,
     plugins: [replacing(options.instead ?? {})],
@@ -161,8 +173,8 @@ export class Kitchen<B extends KitchenBoard = SimulatedBoard> {
   readonly folder: string;
   endpoint: Endpoint;
   readonly config: BoardConfig;
-  /** Unplugs the sensor (false), and plugs it in again (true). */
-  readonly plug: (plugged: boolean) => void;
+  /** Unplugs the sensor of an index, the first unless given (false), and plugs it in again (true). */
+  readonly plug: (plugged: boolean, index?: number) => void;
   /** What came out of the TLS of Node, in order. */
   readonly readings: Received[] = [];
   readonly messages: { topic: string; payload: string }[] = [];
@@ -183,7 +195,7 @@ export class Kitchen<B extends KitchenBoard = SimulatedBoard> {
       accessPoint: config.wifi,
       dial: () => ({ port }),
     });
-    return new Kitchen(furnished, simulated, plugIn(simulated, config.sensor));
+    return new Kitchen(furnished, simulated, plugIn(simulated, sensorsOf(config), options.environments));
   }
 
   /** With the real engine; only where `rigMissing()` is null. */
@@ -275,7 +287,7 @@ export class Kitchen<B extends KitchenBoard = SimulatedBoard> {
     });
     endpoint.on('message', ({ topic, payload }) => {
       // The endpoint takes a reading without a time for some other message.
-      if (topic === telemetryTopic(this.config)) {
+      if (readingTopics(this.config).includes(topic)) {
         this.readings.push({ ...(JSON.parse(payload.toString()) as Omit<Received, 'again'>), again: false });
       } else {
         this.messages.push({ topic, payload: payload.toString() });

@@ -206,7 +206,7 @@ test('a server that asks for no certificate: nothing is signed', async () => {
 
 test('a program for all sensors has every module of every part', async () => {
   const sensors = Object.keys(SENSORS) as SensorType[];
-  const { modules } = await buildImage({ sensors, version: '1.2.3', now: Date.now() });
+  const { modules } = await buildImage({ sensors, hasAlarms: true, version: '1.2.3', now: Date.now() });
   const paths = new Set(modules.map(({ path }) => path));
   const named = Object.values(PARTS).flatMap(({ modules }) => modules);
   assert.deepEqual(

@@ -22,6 +22,8 @@ function setUp() {
       device: 'kitchen-1',
       topics: boardTopics('kitchen/kitchen-1/temperature', 'kitchen-1'),
       queue,
+      names: null,
+      alarms: null,
       health: () => ({
         device: 'kitchen-1',
         firmware: '0.1.0',

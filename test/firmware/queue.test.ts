@@ -393,3 +393,43 @@ test('queue of readings: one reading a second costs a write every five', () => {
   queue.tick((moment += 5000));
   assert.equal(open(files).queue.length(), 0);
 });
+
+test('queue of readings: each keeps its sensor and its place, over an outage longer than memory and a power cut', () => {
+  const { queue, files } = open();
+  const sensors = range(0, 100).map((i) => i % 4);
+  for (const sensor of sensors) {
+    queue.add({ celsius: sensor }, moment, sensor);
+    settle(queue);
+  }
+  const again = open(files).queue;
+  const received: (number | undefined)[] = [];
+  for (let next = again.next(); next !== null; next = again.next()) {
+    again.sent();
+    const { seq, sensor = 0, celsius } = next.reading;
+    assert.deepEqual([seq, celsius], [received.length + 1, sensor]);
+    received.push(sensor);
+    again.acknowledge(next.messageId);
+    settle(again);
+  }
+  assert.deepEqual(received, sensors);
+});
+
+test('queue of readings: of which sensors they are outlives a power cut, and an older program does not mind', () => {
+  const { queue, files } = open();
+  queue.journal.namesMark = 77;
+  queue.journal.namedFrom = 5;
+  take(queue, 3);
+  queue.store();
+  const { journal } = open(files).queue;
+  assert.deepEqual([journal.namesMark, journal.namedFrom, journal.readings.length], [77, 5, 3]);
+  const words = toWords(files.read('/pico-kitchen', 0, 2048));
+  assert.deepEqual(
+    [words[0], words.length, ...words.subarray(-3)],
+    [1, 8 + 3 * 6 + 3, 0, 77, 5],
+    'behind the readings',
+  );
+  // One that such a program has written.
+  files.write('/pico-kitchen', new Uint8Array(words.slice(0, -3).buffer));
+  const older = open(files).queue.journal;
+  assert.deepEqual([older.namesMark, older.namedFrom, older.deaths, older.readings.length], [0, 0, 0, 3]);
+});

@@ -5,7 +5,7 @@ import { decodeReadings, encodeReadings, RECORD_LENGTH, toWords } from '../../fi
 
 const READINGS: Reading[] = [
   { seq: 1, uptime: 0, time: null, celsius: 0 },
-  { seq: 4_000_000_000, uptime: 4_000_000_000, time: Date.UTC(2099, 0, 1), celsius: -55 },
+  { seq: 4_000_000_000, uptime: 4_147_200, time: Date.UTC(2099, 0, 1), celsius: -55 },
   { seq: 3, uptime: 12, time: Date.UTC(2026, 10, 23, 8), celsius: 150, humidity: 0, pressure: 1100 },
   { seq: 4, uptime: 13, time: null, celsius: 21.46, humidity: 100, pressure: 300.05 },
   { seq: 5, uptime: 13, time: null, celsius: -0.07, humidity: 45.25 },
@@ -29,4 +29,15 @@ test('records: a header in front, torn bytes behind', () => {
 test('records: times are kept to the second', () => {
   const [reading] = decodeReadings(toWords(encodeReadings([{ ...READINGS[2], time: 1_795_420_800_999 }])));
   assert.equal(reading.time, 1_795_420_800_000);
+});
+
+test('records: the sensor of a reading, and what a program makes of it that knows one sensor only', () => {
+  const readings = READINGS.map((reading, i) => (i === 0 ? reading : { ...reading, sensor: i % 4 || 1 }));
+  const words = toWords(encodeReadings(readings));
+  assert.deepEqual(decodeReadings(words), readings);
+  // Such a program takes the six words as they are.
+  READINGS.forEach(({ seq, time, celsius }, i) => {
+    const [first, , third, fourth] = words.subarray(6 * i);
+    assert.deepEqual([first, third * 1000, (fourth - 100_000) / 100], [seq, time ?? 0, celsius]);
+  });
 });

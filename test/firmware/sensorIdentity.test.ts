@@ -10,6 +10,7 @@ import { after, test } from 'node:test';
 import { PARTS } from '../../firmware/memoryPlan.ts';
 import { sensorSettings } from '../../scripts/image/sensors.ts';
 import { checkBoardConfig } from '../../scripts/config/config.ts';
+import { sensorsOf } from '../../scripts/config/sensors.ts';
 import { boardPlugin } from '../../scripts/image/program.ts';
 import { bundleDevice } from '../../scripts/linker/link.ts';
 
@@ -44,7 +45,7 @@ every(20, () => {
 
 /** A board with a sensor of that config, and nothing on its pins yet. */
 async function board(sensor: { type: string; [field: string]: unknown }): Promise<SimulatedBoard> {
-  const config = checkBoardConfig({ ...example, sensor }, 'f').sensor;
+  const [{ sensor: config }] = sensorsOf(checkBoardConfig({ ...example, sensor }, 'f'));
   const text = [
     `export const settings = ${JSON.stringify(sensorSettings(config))};`,
     `export { createSensor as create } from 'firmware/sensors/${config.type}.ts';`,

@@ -16,7 +16,10 @@ const settings = (ssid: string): BoardSettings => ({
   anchors: [],
   identity: null,
   timeServers: ['pool.ntp.org'],
-  sensor: { type: 'rp2040', offsetCelsius: -1.5, label: 'RP2040' },
+  sensors: [{ type: 'rp2040', offsetCelsius: -1.5, label: 'RP2040' }],
+  names: null,
+  namesMark: 0,
+  alarms: [],
   topics: boardTopics('kitchen/kitchen-1/temperature', 'kitchen-1'),
   intervalSeconds: 60,
 });

@@ -12,7 +12,9 @@ import {
 } from '../../scripts/config/config.ts';
 import { ConfigError } from '../../scripts/config/errors.ts';
 import { BOARD_SCHEMA } from '../../scripts/config/schema.ts';
-import { telemetryTopic, topicsOf } from '../../scripts/config/topics.ts';
+import { alarmsOf } from '../../scripts/config/alarms.ts';
+import { sensorsOf } from '../../scripts/config/sensors.ts';
+import { readingTopics, telemetryTopic, topicsOf } from '../../scripts/config/topics.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'config-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -157,6 +159,109 @@ test('each mistake is answered with the file, the field, what was found and what
     [(c) => (c.telemetry.intervalSeconds = 0.5), /: telemetry\.intervalSeconds: found 0\.5; wanted an integer/],
   ];
   for (const [change, pattern] of cases) assert.match(refusal(change), pattern);
+});
+
+test('several sensors: names, pins, addresses and ids that exclude each other', () => {
+  const with_ =
+    (...sensors: Fields[]) =>
+    (c: Json): void => {
+      delete c.sensor;
+      c.sensors = sensors;
+    };
+  const [A, B] = ['28-0316a2794aff', '28-00000d4e2b8c'];
+  const one = { name: 'a', type: 'ds18b20', id: A };
+  const config = example();
+  with_(
+    one,
+    { name: 'b', type: 'ds18b20', id: B },
+    { name: 'c', type: 'sht4x' },
+    { name: 'd', type: 'tmp117', bus: 1 },
+  )(config);
+  const sensors = sensorsOf(checkBoardConfig(config, 'f'));
+  assert.deepEqual(
+    sensors.map(({ name, sensor }) => [name, 'sda' in sensor ? sensor.sda : null]),
+    [
+      ['a', null],
+      ['b', null],
+      ['c', 4],
+      ['d', 6],
+    ],
+  );
+  const cases: [change: (config: Json) => void, RegExp][] = [
+    [(c) => delete c.sensor, /: sensor: missing; wanted: where the temperature comes from, or sensors/],
+    [(c) => (c.sensors = [{ name: 'a', type: 'rp2040' }]), /: sensors: found beside sensor; give one of the two/],
+    [with_(), /: sensors: found an empty array; wanted: .*1 to 4 sensors/],
+    [with_({ type: 'rp2040' }), /: sensors\[0\]\.name: missing; wanted: Name of the sensor/],
+    [
+      with_({ name: 'my fridge', type: 'rp2040' }),
+      /: sensors\[0\]\.name: found "my fridge"; wanted: Name of the sensor/,
+    ],
+    [with_({ name: 'a', type: 'lm75' }), /: sensors\[0\]\.type: found "lm75"; wanted rp2040, /],
+    [with_(one, { ...one, id: B }), /: sensors\[1\]\.name: found "a", as in sensors\[0\]; wanted another$/],
+    [with_(one, { ...one, name: 'b' }), /: sensors\[1\]\.id: found "28-0316a2794aff", as in sensors\[0\]$/],
+    [with_(one, { name: 'b', type: 'ds18b20' }), /: sensors\[1\]\.id: missing, though sensors\[0\] is on this wire/],
+    [with_({ name: 'b', type: 'ds18s20', id: A }), /: sensors\[0\]\.id: .*; the id of a DS18S20 begins with 10-$/],
+    [with_({ name: 'a', type: 'rp2040' }, { name: 'b', type: 'rp2040' }), /: sensors\[1\]\.type: the chip has one/],
+    [
+      with_({ name: 'a', type: 'tmp117' }, { name: 'b', type: 'tmp117' }),
+      /: sensors\[1\]\.address: sensors\[0\] has 72 on this bus too; wanted another, such as 73, 74 or 75$/,
+    ],
+    [
+      with_({ name: 'a', type: 'tmp117' }, { name: 'b', type: 'sht4x', sda: 8, scl: 9 }),
+      /: sensors\[1\]\.sda: found 8, and 4 in sensors\[0\]; a bus has the same pins for all its sensors$/,
+    ],
+    [
+      with_({ name: 'a', type: 'tmp117' }, { ...one, name: 'b', pin: 5 }),
+      /: sensors\[1\]\.pin: found 5, which is a pin of/,
+    ],
+    [with_({ ...one, pin: 4 }, { name: 'b', type: 'tmp117' }), /: sensors\[1\]\.sda: found 4, which is the wire of/],
+    [with_({ name: 'a', type: 'tmp117', sda: 2 }), /: sensors\[0\]\.sda: found 2, which is SDA of bus 1; wanted/],
+    [
+      (c) => (c.telemetry.topic = 'k/{thing}/{sensor}'),
+      /: telemetry\.topic: .*; \{sensor\} is for configs with sensors/,
+    ],
+  ];
+  for (const [change, pattern] of cases) assert.match(refusal(change), pattern);
+  const { telemetry } = config;
+  telemetry.topic = 'kitchen/{thing}/{sensor}/temperature';
+  const checked = checkBoardConfig(config, 'f');
+  assert.deepEqual(readingTopics(checked).slice(0, 2), [
+    'kitchen/kitchen-1/a/temperature',
+    'kitchen/kitchen-1/b/temperature',
+  ]);
+  assert.equal(topicsOf(checked).status, 'kitchen/kitchen-1/status');
+});
+
+test('alarms: one condition each, of a sensor that is there', () => {
+  const cases: [alarms: Fields[], RegExp][] = [
+    [[{}], /: alarms\[0\]: found 0 conditions; wanted one of above, below, silentForSeconds$/],
+    [[{ above: 1, below: 0 }], /: alarms\[0\]: found 2 conditions/],
+    [[{ sensor: 'x', above: 1 }], /: alarms\[0\]\.sensor: found "x"; the config has one sensor without a name$/],
+    [[{ above: 1 }, { above: 1, forSeconds: 5 }], /: alarms\[1\]: the same as alarms\[0\]: above 1$/],
+    [[{ above: 200 }], /: alarms\[0\]\.above: found 200; wanted: Raised by readings above/],
+    [[{ silentForSeconds: 60 }], /: alarms\[0\]\.silentForSeconds: found 60; wanted more than the 60 s of/],
+    [[{ silentForSeconds: 90, forSeconds: 5 }], /: alarms\[0\]\.forSeconds: found beside silentForSeconds/],
+    [Array<Fields>(9).fill({ above: 1 }), /: alarms: found an array; wanted: .*at most 8 alarms/],
+  ];
+  for (const [alarms, pattern] of cases) {
+    assert.match(
+      refusal((c) => ((c as Fields).alarms = alarms)),
+      pattern,
+    );
+  }
+  const sensors = [{ name: 'fridge', type: 'tmp117' }];
+  const config = example();
+  delete config.sensor;
+  const value = { ...config, sensors, alarms: [{ sensor: 'fridge', above: 8, forSeconds: 1200 }] };
+  const checked = checkBoardConfig(value, 'f');
+  assert.deepEqual(alarmsOf(checked), [
+    { id: 'fridge above 8', sensor: 0, condition: 'above', limit: 8, forSeconds: 1200, hysteresis: 0.5 },
+  ]);
+  assert.equal(topicsOf(checked).alarm, 'kitchen/kitchen-1/alarm');
+  assert.throws(
+    () => checkBoardConfig({ ...value, alarms: [{ above: 8 }] }, 'f'),
+    /sensor: missing; wanted one of fridge/,
+  );
 });
 
 test('every topic but that of the readings can be renamed or switched off', () => {

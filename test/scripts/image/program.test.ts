@@ -9,6 +9,8 @@ import type { BoardSettings } from '../../../firmware/settings.ts';
 import { prepareFolder } from '../../../scripts/endpoint/folder.ts';
 import { areaText, bootstrapText } from '../../../scripts/image/area.ts';
 import { buildImage, buildProgram } from '../../../scripts/image/program.ts';
+import type { SensorConfig } from '../../../scripts/config/schema.ts';
+import { sensorSettings } from '../../../scripts/image/sensors.ts';
 import { settingsText } from '../../../scripts/image/settings.ts';
 import { SimulatedBoard } from '../../../scripts/simulator/simulatedBoard.ts';
 
@@ -88,7 +90,12 @@ test('one image serves boards with other settings', async () => {
     const json = area.slice(SETTINGS_SECTOR * SECTOR + 12).split('\0')[0];
     const settings = {
       ...(JSON.parse(json) as BoardSettings),
-      sensor: { ...pins, type, label: type } as BoardSettings['sensor'],
+      sensors: [
+        {
+          ...sensorSettings((type === 'rp2040' ? { type, offsetCelsius: 0 } : { ...pins, type }) as SensorConfig),
+          label: type,
+        },
+      ],
     };
     const board = new SimulatedBoard({ program: areaText(settingsText(settings), text), clock: 'virtual' });
     await board.run(2);
