@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { isIPv4 } from 'node:net';
 import { SENSORS } from '../../firmware/sensors/catalogue.ts';
 import { isAws, type BoardConfig } from '../config/config.ts';
+import { sensorsOf } from '../config/sensors.ts';
 import { topicsOf } from '../config/topics.ts';
 import { BrokerLink } from '../lib/brokerLink.ts';
 import { EXIT, UserError } from '../lib/cli.ts';
@@ -62,7 +63,10 @@ function discoveredBoard(config: BoardConfig): DiscoveredBoard {
   return {
     thing: config.thing,
     topics: topicsOf(config),
-    sensors: [{ name: '', measures: SENSORS[config.sensor.type].measures }],
+    sensors: sensorsOf(config).map(({ name, sensor }) => ({
+      name: name ?? '',
+      measures: SENSORS[sensor.type].measures,
+    })),
     firmwareVersion: version,
   };
 }
