@@ -79,7 +79,8 @@ function readProgram(file: string): string {
   if (code.startsWith('UF2\n'))
     throw new UserError(`${file} is for a board in BOOTSEL mode, to be dropped on its drive; wanted here: program.js`);
   try {
-    parseForEngine(code);
+    // Kaluma parses what lies in front of the first NUL: the bootstrap, which loads the rest.
+    parseForEngine(code.split('\0', 1)[0]);
   } catch (error) {
     throw new UserError(`${file} is no program for the board: ${(error as Error).message}; npm run build makes one`);
   }

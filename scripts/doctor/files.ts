@@ -6,7 +6,7 @@ import { nameForPeople } from '../lib/names.ts';
 import { HopError, type Passed } from './walk.ts';
 
 const DAY = 86_400_000;
-/** Days before its end from which on a certificate's end is mentioned as a reason to act. */
+/** A certificate that ends within so many days is told as a reason to act. */
 const SOON = 30;
 
 export function checkConfig(file: string): Passed<BoardConfig> {
@@ -15,7 +15,7 @@ export function checkConfig(file: string): Passed<BoardConfig> {
   return { value: config, detail: `${file}: ${thing} publishes to ${endpoint.host}, port ${endpoint.port}` };
 }
 
-/** Reads the files as the build does, but for their dates, which are the next hop's. */
+/** Reads the files as the build does. Their dates are checked by the next hop. */
 export function checkKey(config: BoardConfig, file: string): Passed<void> {
   const { certificates, key } = readBoardFiles(config, file, null);
   if (key !== null) {

@@ -1,4 +1,4 @@
-/** A walk from hop to hop, which ends at the first one that fails. */
+/** Goes from hop to hop and ends at the first one that fails. */
 import { UserError } from '../lib/cli.ts';
 
 export interface Finding {
@@ -11,7 +11,7 @@ export interface Finding {
   milliseconds: number;
 }
 
-/** A hop that fails, with what is likely behind it. */
+/** A hop failed; `causes` are the likely reasons. */
 export class HopError extends Error {
   readonly causes: string[];
 

@@ -1,6 +1,6 @@
 /**
  * Looks into a connection's first bytes for the name that the client asks for, before TLS gets them: AWS IoT Core
- * gives a client without SNI no answer at all, which node:tls cannot.
+ * does not answer a client without SNI at all, and node:tls cannot do that.
  */
 import { Reader } from '../../src/bytes/reader.ts';
 import { DecodeError } from '../../src/bytes/errors.ts';

@@ -25,7 +25,7 @@ import { WATCHER } from './policy.ts';
 
 const DAY = 24 * 60 * 60 * 1000;
 const THING = 'kitchen-1';
-/** The simulated board's network, which no real board will find. */
+/** The simulated board's network. No real board finds it. */
 const WIFI = { ssid: 'kitchen', password: 'correct horse' };
 
 export interface EndpointFolder {
@@ -99,7 +99,7 @@ function isFor(certificate: X509Certificate, host: string): boolean {
   return (isIPv4(host) ? certificate.checkIP(host) : certificate.checkHost(host)) !== undefined;
 }
 
-/** Whether a board config still names the network that it was made with. */
+/** Whether nobody has put a real network's name into a board config yet. */
 export function isPlaceholderWifi({ wifi }: BoardConfig): boolean {
   return wifi.ssid === WIFI.ssid && wifi.password === WIFI.password;
 }
@@ -113,7 +113,7 @@ interface FileSet {
   write(key: string, certificates: Uint8Array[], authority: Uint8Array): void;
 }
 
-/** A key, the certificates that it is for, and who signed them: all of them are there, or none. */
+/** Three files that belong together: a key, its certificates, and the authority that signed them. All are there, or none. */
 function fileSet(folder: string, ...names: [string, string, string]): FileSet {
   const [key, certificates, authority] = names.map((name) => join(folder, name));
   return {

@@ -4,8 +4,8 @@ import { DEFAULT_BOARD_FILE, readBoardConfig } from '../config/config.ts';
 import { quotePath } from './shell.ts';
 
 /**
- * Where key and certificate go unless a config says so, relative to the config. Several configs may lie in a folder, so
- * all but the default one use the thing's name, in which a file's cannot have the colon.
+ * Where key and certificate go unless a config says so, relative to the config. Several configs may lie in one folder, so
+ * only the default one uses a fixed name, and all others use the thing's. File names cannot have its colons.
  */
 export function identityFiles(boardFile: string, thing: string): { certificate: string; key: string } {
   const name = isDefaultBoard(boardFile) ? 'device' : thing.replaceAll(':', '=');
@@ -16,7 +16,7 @@ export function isDefaultBoard(boardFile: string): boolean {
   return resolve(boardFile) === resolve(DEFAULT_BOARD_FILE);
 }
 
-/** Where a build puts what is for a board, so that no board gets what is another's. */
+/** Where a build puts a board's files: each board has a folder of its own, so that none is flashed with another's. */
 export function distFolder(thing: string): string {
   return `dist/${thing.replaceAll(':', '=')}`;
 }

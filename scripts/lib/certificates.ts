@@ -290,7 +290,8 @@ export interface DeviceIdentity {
 /**
  * A device's key and certificate, and the authority for it, as AWS IoT Core makes them.
  * @param thing common name
- * @param kind of the device's key; and of the authority's, which is RSA at AWS
+ * @param kind of the device's key
+ * @param authorityKind of the authority's key; AWS's is RSA
  */
 export async function makeDeviceIdentity(options: {
   thing: string;

@@ -137,12 +137,12 @@ export async function main<T extends OptionTable>(command: Command<T>): Promise<
   stdout.write('', () => process.exit(code));
 }
 
-/** ms within which a second signal is the same Ctrl-C: npm hands on what the terminal has sent already. */
+/** A second signal within so many ms is the same Ctrl-C: the terminal sends one, and npm hands on another. */
 const SAME_SIGNAL = 500;
 
 /**
  * Aborts at the first Ctrl-C (or SIGTERM, or when the terminal is closed), so that a command that stays up can end in
- * order; a second one ends the process at once, with what is to be done at its exit.
+ * order. A second one ends the process at once; its exit handlers still run.
  */
 export function interruption(): AbortSignal {
   const controller = new AbortController();
@@ -338,7 +338,7 @@ function checkPositionals(command: Command, positionals: readonly string[]): voi
   if (missing !== undefined) throw wrong(command, `${missing} is missing`);
 }
 
-/** `npm start --readings 3` gives the option to npm, which says so only on some versions: a run that ignores it would puzzle. */
+/** `npm start --readings 3` gives the option to npm, and only some versions of npm say so: the command would ignore it in silence. */
 function refuseOptionsKeptByNpm(command: Command, env: Environment): void {
   for (const name of Object.keys(command.options)) {
     // npm always sets its own prefix.

@@ -76,7 +76,7 @@ function isCertificate(der: Uint8Array): boolean {
   }
 }
 
-/** What DER that is no certificate may be, by the element that it begins with. */
+/** Names DER that is no certificate, by the element that it begins with. */
 function kindOfDer(der: Uint8Array): string {
   const inside = der.subarray(der[1] === 0x82 ? 4 : der[1] === 0x81 ? 3 : 2);
   // PFX ::= SEQUENCE { version INTEGER (3), … } (RFC 7292, section 4).
@@ -87,7 +87,7 @@ function kindOfDer(der: Uint8Array): string {
   return inside[0] === 2 ? 'a private key' : 'something else';
 }
 
-/** Without what is behind it: openssl's TRUSTED CERTIFICATE has its trust settings there, an editor a line end. */
+/** Cuts off what follows the first element: openssl's TRUSTED CERTIFICATE has trust settings there, and editors add line ends. */
 function firstElement(der: Uint8Array): Uint8Array {
   const [, form, high, low] = der;
   if (form === 0x82) return der.subarray(0, 4 + high * 256 + low);
@@ -115,8 +115,8 @@ function bigEndian(buffer: Buffer): string {
 const LABELS: Record<string, string> = { 'X509 CERTIFICATE': 'CERTIFICATE', 'TRUSTED CERTIFICATE': 'CERTIFICATE' };
 
 /**
- * PEM as RFC 7468 has it, out of text in which line ends are written out (`\n` in JSON and shell variables), missing, or
- * indented, or in which the lines are strings of a program. Text that is none of this stays as it is.
+ * Turns text into PEM as RFC 7468 has it, if its line ends are written out (`\n` in JSON and shell variables) or missing, if
+ * it is indented, or if its lines are strings of a program. Other text stays as it is.
  */
 function canonicalPem(text: string): string {
   return text

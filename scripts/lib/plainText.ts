@@ -1,4 +1,4 @@
-/** What a server says that does not speak the protocol that it is spoken to in: mostly HTTP, whose first line says why. */
+/** Text from a server that speaks another protocol than expected: mostly HTTP, whose first line says why. */
 
 /** Most characters that are shown. */
 const SHOWN = 60;
@@ -8,7 +8,7 @@ export function textIn(bytes: Uint8Array): string | null {
   return /^[ -~]{4,}/.exec(Buffer.from(bytes.subarray(0, SHOWN)).toString('latin1'))?.[0] ?? null;
 }
 
-/** Words to be put behind the error of a handshake for bytes that are in no record: what they say, if they are text. */
+/** Words that follow the error of a handshake whose first bytes are no TLS record: the text that they hold, if any. */
 export function saidInPlain(bytes: Uint8Array): string {
   const text = textIn(bytes);
   if (text === null) return '';

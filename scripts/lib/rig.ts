@@ -63,7 +63,7 @@ export async function runOnRig(options: RigOptions): Promise<RigResult> {
   }
 }
 
-/** The emulator as a command, for whoever wants its serial port as it is (`--stdin --raw`). */
+/** The emulator as a command, for callers that use its serial port directly (`--stdin --raw`). */
 export function rigCommand(flags: string[]): string[] {
   return [process.execPath, installRig(), ...flags];
 }

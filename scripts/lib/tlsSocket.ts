@@ -33,7 +33,7 @@ export function openTls(
     }
   };
   const work = (): void => {
-    // What a slice gives is sent at once: the server works on it while we go on.
+    // The output of a slice is sent at once: the server works on it while this client computes on.
     while (client.work()) deliver();
     deliver();
   };
@@ -47,7 +47,7 @@ export function openTls(
       work();
     }
   });
-  // After an error comes `close`, and what was in flight is lost: to TLS that is an end without close_notify.
+  // `close` follows an error, and data in flight is lost: to TLS that is an end without close_notify.
   socket.on('error', transportClosed);
   socket.on('end', transportClosed);
   socket.on('close', transportClosed);

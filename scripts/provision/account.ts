@@ -80,7 +80,7 @@ export function isNotFound(error: unknown): boolean {
   return isNamed(error, 'ResourceNotFoundException');
 }
 
-/** An error of the SDK or of the API as one line, with what to do about it; what is none of AWS's as it is. */
+/** Turns an error of the SDK or of the API into one line that says what to do. Other errors are returned unchanged. */
 export function awsProblem(error: unknown, region: string): unknown {
   if (!(error instanceof Error) || error instanceof UserError) return error;
   const said = error.message.trim().replace(/\s+/g, ' ');

@@ -14,7 +14,7 @@ import { policyDocument, policyName } from './policy.ts';
 /** Shell variables. The first holds `arn:aws:iot:<region>:<account>`, the second the certificate's ARN. */
 const ARN = '$ARN';
 const CERTIFICATE = '$CERTIFICATE';
-/** Ends what is given to that shell. */
+/** Ends the input of that shell. */
 const END = 'PICO_KITCHEN';
 
 /** @param region to be named in every command; the shell's own unless given */

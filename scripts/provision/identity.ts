@@ -1,6 +1,6 @@
 /**
- * A board's key, made on this PC and never sent anywhere, and what is sent instead: a certificate request (PKCS #10,
- * RFC 2986), which holds the public half and is signed with the private one.
+ * A board's key is made on this PC and never sent anywhere. AWS gets a certificate request instead (PKCS #10, RFC 2986): it
+ * holds the public half and is signed with the private one.
  */
 import { sign, X509Certificate, type KeyObject } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';

@@ -1,13 +1,13 @@
 /** A serial line as the commands use it: bytes out, bytes in with a time limit. */
 
-/** What carries the bytes: a USB serial port, or a stand-in in tests. */
+/** A line that carries bytes: a USB serial port, or a stand-in in tests. */
 export interface SerialLine {
   /** Path for people: /dev/ttyACM0, COM3. */
   readonly path: string;
   write(bytes: Uint8Array): Promise<void>;
-  /** Sets who gets what arrives; one at a time. */
+  /** Sets the one listener for bytes that arrive. */
   onData(listener: (bytes: Uint8Array) => void): void;
-  /** Sets who is told that the port is gone: unplugged, reset, closed. */
+  /** Sets the one listener for the port's end: unplugged, reset or closed. */
   onClose(listener: () => void): void;
   close(): Promise<void>;
 }

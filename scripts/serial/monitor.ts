@@ -1,6 +1,6 @@
 /**
  * Follows a board's serial log: time stamps, colours by level, and on through every reset and unplugging. The board's
- * lines are `<uptime s> <LEVEL> <area> message`; what is not (a crash, Kaluma's prompt) is shown as it is.
+ * lines are `<uptime s> <LEVEL> <area> message`; other text (a crash, Kaluma's prompt) is shown as it is.
  */
 import { appendFileSync } from 'node:fs';
 import { dirname } from 'node:path';

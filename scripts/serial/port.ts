@@ -117,7 +117,7 @@ export async function openPort(path: string): Promise<SerialLine> {
 
 /**
  * Closes a port whose device is gone, or another one under the same name. serialport 13 misses one hang-up in some sixty
- * on Linux: reads of it then give 0 bytes for ever, which it takes for patience.
+ * on Linux: reads then give 0 bytes for ever, and serialport goes on waiting.
  * @returns what ends the watch
  */
 function closeWhenGone(port: SerialPort): () => void {
@@ -146,7 +146,7 @@ function openProblem(path: string, { message }: Error): string {
   return describeOpenProblem(path, message, holderOf(path), process.platform);
 }
 
-/** @param holder who has it open, if that is known */
+/** @param holder the programs that have the port open, if they are known */
 export function describeOpenProblem(
   path: string,
   message: string,
@@ -169,7 +169,7 @@ export function describeOpenProblem(
   return `${path} cannot be opened: ${message}`;
 }
 
-/** Which processes have a device open; null where only the system knows. Linux only, by /proc. */
+/** Names the processes that have a device open, by /proc; null on other systems, and if none is found. */
 function holderOf(path: string): string | null {
   try {
     const device = realpathSync(path);

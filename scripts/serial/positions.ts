@@ -3,8 +3,8 @@ import { linesFile } from '../image/program.ts';
 
 /**
  * Turns the lines that Kaluma's stack traces name, as in `at <anonymous>:20`, into places in the sources, by the list
- * that the build left beside the program. Without a list, texts stay as they are; so does line 0, which the engine says
- * where it does not know.
+ * that the build left beside the program. Without a list, texts stay as they are. So does line 0, the engine's word for an
+ * unknown line.
  */
 export function positionMapper(programFile: string): (text: string) => string {
   const lines = readLines(linesFile(programFile));

@@ -27,7 +27,7 @@ export class Prompt {
   }
 
   /**
-   * Stops whatever the board does, so that it listens: a transfer that was left behind, a half-typed line, its program.
+   * Makes the board listen: ends a transfer that was left unfinished, a half-typed line, and its program.
    * @param onBusy called if that takes longer
    * @throws UserError if nothing answers
    */

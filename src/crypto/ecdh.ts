@@ -17,6 +17,8 @@ export interface EcKeyPair {
 export function* generateKeyPair(curve: EcCurve, random: Random, combs?: Combs): Steps<EcKeyPair> {
   const parameters = curveOf(curve);
   const privateKey = parameters.randomScalar(random);
+  // The first number may have cost the generator's seeding, or the loading of its code.
+  yield;
   const point = yield* multiple(parameters, privateKey, parameters.base, combs);
   return { curve, privateKey, publicKey: parameters.encode(point) };
 }

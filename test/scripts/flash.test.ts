@@ -5,6 +5,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
+import type { BoardSettings } from '../../firmware/settings.ts';
+import { areaText } from '../../scripts/image/area.ts';
+import { settingsText } from '../../scripts/image/settings.ts';
 import { programUf2 } from '../../scripts/image/uf2.ts';
 import { rigCommand, rigMissing } from '../../scripts/lib/rig.ts';
 import { Cable, needsSocat, PluggedBoard } from '../support/serialCable.ts';
@@ -127,6 +130,27 @@ void describe('npm run flash', { ...needsSocat, concurrency: true, timeout: 90_0
     // On Linux socat, which plays the cable, may be named beside it.
     const named = process.platform === 'linux' ? `(.* and )?\\S+ \\(process ${holder.pid}\\)( and .*)?` : '.*';
     assert.match(stderr, new RegExp(`^npm run flash: \\S+ is busy: ${named} holds it; close that first\\n$`));
+  });
+
+  test('what npm run build makes is flashed; a board of another name only with --yes, where nobody can be asked', async () => {
+    const area = (thing: string): string => areaText(settingsText({ thing } as BoardSettings), 'a program');
+    const built = join(folder, 'built.js');
+    writeFileSync(built, area('kitchen-1'));
+    const port = newPort();
+    const plugged = await PluggedBoard.at(port);
+    plugged.board.program = area('kitchen-9').slice(0, -1);
+    const other = await flash(port, ['--program', built]);
+    assert.equal(other.status, 1);
+    assert.match(
+      other.stderr,
+      /the board at \S+ is kitchen-9, the program is kitchen-1's; --yes writes it all the same\n$/,
+    );
+    assert.ok(plugged.board.program.includes('"kitchen-9"'));
+    assert.equal((await flash(port, ['--program', built, '--yes'])).status, 0);
+    assert.ok(plugged.board.program.includes('"kitchen-1"'));
+    const same = await flash(port, ['--program', built]);
+    await plugged.close();
+    assert.deepEqual([same.status, same.stderr], [0, '']);
   });
 
   test('what is no program for the board is refused, the UF2 beside it above all', async () => {

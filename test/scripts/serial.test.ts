@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { LineClosedError, type SerialLine } from '../../scripts/serial/line.ts';
 import { parseLogLine } from '../../scripts/serial/monitor.ts';
+import { awaitPort, describeOpenProblem, noBoardHint } from '../../scripts/serial/port.ts';
 import { Prompt } from '../../scripts/serial/prompt.ts';
 import { crc16 } from '../../scripts/serial/ymodem.ts';
 import { KalumaSerial, type SerialFaults } from '../support/kalumaSerial.ts';
@@ -140,4 +144,39 @@ test('log lines fall into their parts, and other text is left alone', () => {
     message: 'handshake complete in 3100 ms, heap peak 140000 B',
   });
   assert.equal(parseLogLine('TypeError: Cannot read property'), null);
+});
+
+test('what keeps a port from being opened is told with what to do on this system', () => {
+  const told = (message: string, holder: string | null = null, platform: NodeJS.Platform = 'linux'): string =>
+    describeOpenProblem('/dev/ttyACM0', message, holder, platform);
+  assert.match(told('Error: Inappropriate ioctl for device'), /^\/dev\/ttyACM0 is no serial port; leave --port out/);
+  assert.match(told('Permission denied'), /sudo usermod -aG dialout \$USER \(on Arch uucp\), then log in again$/);
+  assert.match(
+    told('Cannot lock port', 'ModemManager (process 7)'),
+    /lets go within a minute, or .*disable --now ModemManager$/,
+  );
+  assert.match(
+    told('Cannot lock port', 'screen (process 7)'),
+    /busy: screen \(process 7\) holds it; close that first$/,
+  );
+  assert.match(told('Access denied', null, 'win32'), /another program, such as a serial monitor, holds it/);
+  assert.match(noBoardHint('linux', true), /usbipd attach --wsl/);
+  assert.match(noBoardHint('darwin', false), /cu\.usbmodem/);
+  assert.match(noBoardHint('win32', false), /COM port/);
+  assert.equal(noBoardHint('linux', false), '');
+});
+
+test('a board that is not there yet is waited for', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'port-'));
+  const path = join(folder, 'ttyACM0');
+  const told: string[] = [];
+  const found = awaitPort(path, new AbortController().signal, (why) => {
+    told.push(why);
+    writeFileSync(path, '');
+  });
+  assert.equal(await found, path);
+  assert.deepEqual(told, [`${path} is not there`]);
+  rmSync(folder, { recursive: true });
+  const gone = new AbortController();
+  assert.equal(await awaitPort(path, gone.signal, () => gone.abort()), null);
 });
