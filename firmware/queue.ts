@@ -172,8 +172,8 @@ export function openQueue(files: Files, log: Log, timeAt: (moment: number) => nu
       };
       journal.nextSeq += 1;
       readings.push(reading);
-      // What is on its way stays where it is.
-      if (readings.length >= BATCH && (!isSent || head.length > 0)) spill();
+      // Also when the first of them is on its way: it is then the first of the head.
+      if (readings.length >= BATCH) spill();
       if (readings.length > MAXIMUM_IN_MEMORY) {
         readings.shift();
         if (head.length === 0) isSent = false;

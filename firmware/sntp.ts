@@ -36,6 +36,12 @@ export function sntpRequest(nonce: Uint8Array): Uint8Array {
   return packet;
 }
 
+/** Whether a datagram answers this question: it has the random timestamp that only the asked server was sent. */
+export function isAnswer(reply: Uint8Array, request: Uint8Array): boolean {
+  const isFromServer = reply.length >= PACKET_LENGTH && (reply[0] & 7) === 4;
+  return isFromServer && equalBytes(reply.subarray(24, 32), request.subarray(40, 48));
+}
+
 /**
  * The time that an answer tells, ms since 1970, at the moment the server sent it.
  * @param buildTime ms since 1970: no true time is earlier
@@ -43,8 +49,7 @@ export function sntpRequest(nonce: Uint8Array): Uint8Array {
  */
 export function parseSntpReply(reply: Uint8Array, request: Uint8Array, buildTime: number): number {
   const [head, stratum] = reply;
-  const isAnswer = (head & 7) === 4 && equalBytes(reply.subarray(24, 32), request.subarray(40, 48));
-  if (reply.length < PACKET_LENGTH || !isAnswer) throw new SntpError('no answer to this question');
+  if (!isAnswer(reply, request)) throw new SntpError('no answer to this question');
   if (stratum === 0) {
     const code = String.fromCharCode(reply[12], reply[13], reply[14], reply[15]);
     throw new SntpError(`kiss of death ${code.replace(/[^A-Z]/g, '?')}`, true);

@@ -4,7 +4,7 @@
  */
 import type { Log } from './log.ts';
 import { isoTime } from './reading.ts';
-import { NTP_PORT, parseSntpReply, SntpError, sntpRequest } from './sntp.ts';
+import { isAnswer, NTP_PORT, parseSntpReply, SntpError, sntpRequest } from './sntp.ts';
 
 /** ms that a server has to answer. */
 const ANSWER_TIMEOUT = 2000;
@@ -77,9 +77,10 @@ export function createTimeSync({ ask, nonce, set, log, uptime, servers, buildTim
           askedAt = uptime();
           return null;
         }
+        // Anybody can send datagrams: what is no answer to this question is passed over.
         const reply = exchange.received.shift();
-        if (reply === undefined) {
-          if (now - askedAt < ANSWER_TIMEOUT) return null;
+        if (reply === undefined || !isAnswer(reply, request)) {
+          if (reply !== undefined || now - askedAt < ANSWER_TIMEOUT) return null;
           throw new SntpError('no answer');
         }
         // It was sent about half-way between question and answer.

@@ -37,6 +37,12 @@ await main(
         value: 'NAME',
         description: "name or IPv4 address by which the board dials; this machine's name unless given",
       },
+      listen: {
+        type: 'string',
+        value: 'ADDRESS',
+        description: 'where to listen; 0.0.0.0 lets in boards of your network, and whoever else is in it',
+        default: '127.0.0.1',
+      },
       page: {
         type: 'integer',
         value: 'PORT',
@@ -46,7 +52,7 @@ await main(
       },
     },
     examples: [
-      'npm run endpoint -- --dir ~/endpoint --host my-pc.lan',
+      'npm run endpoint -- --dir ~/endpoint --host my-pc.lan --listen 0.0.0.0',
       'npm run build -- --board ~/endpoint/board.json',
     ],
     async run({ options, console }) {
@@ -54,7 +60,7 @@ await main(
       const problem = options.host === undefined ? null : boardNameProblem(options.host);
       if (problem !== null) throw new UserError(`--host: ${problem}`, EXIT.usage);
       const folder = await prepareFolder({ folder: options.dir, kind: options.chain, host: options.host });
-      const endpoint = await Endpoint.start({ ...folder, port: options.port });
+      const endpoint = await Endpoint.start({ ...folder, port: options.port, address: options.listen });
       let page: LivePage | undefined;
       try {
         const config = folder.writeBoardConfig(endpoint.port, 10);
@@ -77,6 +83,9 @@ await main(
         console.note(
           `listening as ${folder.host} on port ${endpoint.port}; boards must find this machine by that name`,
         );
+        if (options.listen.startsWith('127.')) {
+          console.note('only this machine gets through: --listen 0.0.0.0 lets in a board of your network');
+        }
         if (isPlaceholderWifi(config)) {
           console.note(`before you build, put your network's name and password for "wifi" in ${folder.boardFile}`);
         }

@@ -12,37 +12,71 @@ export type Peek =
   /** Not the beginning of a TLS connection. */
   | { state: 'not-tls'; problem: string };
 
-/** @param bytes all that came since the connection was opened */
-export function peekServerName(bytes: Uint8Array): Peek {
-  try {
-    const handshake = handshakeBytes(bytes);
-    if (handshake === null) return { state: 'incomplete' };
-    return { state: 'complete', serverName: serverName(new Reader(handshake, 'ClientHello')) };
-  } catch (error) {
-    if (error instanceof DecodeError) return { state: 'not-tls', problem: error.message };
-    throw error;
+/** Longest ClientHello that is looked into, with its header; browsers' have some 2 KB. */
+const MAX_HELLO = 1 << 14;
+
+/** Looks at a connection's bytes as they come, each once. */
+export class ClientHelloPeek {
+  private readonly header = Buffer.alloc(5);
+  private headerLength = 0;
+  /** Bytes of the record's fragment that are still to come. */
+  private left = 0;
+  private message = Buffer.alloc(0);
+  private length = 0;
+
+  /** @param bytes the next that came; to be asked until the ClientHello is complete */
+  push(bytes: Uint8Array): Peek {
+    try {
+      const handshake = this.take(bytes);
+      if (handshake === null) return { state: 'incomplete' };
+      return { state: 'complete', serverName: serverName(new Reader(handshake, 'ClientHello')) };
+    } catch (error) {
+      if (error instanceof DecodeError) return { state: 'not-tls', problem: error.message };
+      throw error;
+    }
+  }
+
+  /** Joins handshake records until a whole message is there (RFC 5246, sections 6.2.1 and 7.4); null if it is not yet. */
+  private take(bytes: Uint8Array): Uint8Array | null {
+    for (let at = 0; at < bytes.length;) {
+      if (this.left === 0) {
+        this.header[this.headerLength++] = bytes[at++];
+        if (this.header[0] !== 22) throw new DecodeError(`record type ${this.header[0]}, expected a handshake`);
+        if (this.headerLength < this.header.length) continue;
+        this.headerLength = 0;
+        this.left = this.header.readUInt16BE(3);
+        // RFC 5246, section 6.2.1: "MUST NOT send zero-length fragments of Handshake".
+        if (this.left === 0) throw new DecodeError('an empty handshake record');
+        continue;
+      }
+      const piece = bytes.subarray(at, at + this.left);
+      at += piece.length;
+      this.left -= piece.length;
+      this.gather(piece);
+      if (this.length >= 4) {
+        const end = 4 + this.message.readUIntBE(1, 3);
+        if (end > MAX_HELLO) throw new DecodeError(`ClientHello of ${end} bytes`);
+        if (this.length >= end) return this.message.subarray(4, end);
+      }
+    }
+    return null;
+  }
+
+  private gather(piece: Uint8Array): void {
+    if (this.length + piece.length > this.message.length) {
+      const larger = Buffer.alloc(Math.min(2 * (this.length + piece.length), 2 * MAX_HELLO));
+      larger.set(this.message.subarray(0, this.length));
+      this.message = larger;
+    }
+    this.message.set(piece.subarray(0, this.message.length - this.length), this.length);
+    this.length = Math.min(this.length + piece.length, this.message.length);
+    if (this.message[0] !== 1) throw new DecodeError(`message type ${this.message[0]}, expected ClientHello`);
   }
 }
 
-/** Joins handshake records until a whole message is there (RFC 5246, sections 6.2.1 and 7.4); null if it is not yet. */
-function handshakeBytes(bytes: Uint8Array): Uint8Array | null {
-  const fragments: Uint8Array[] = [];
-  for (let at = 0; ;) {
-    if (at < bytes.length && bytes[at] !== 22) throw new DecodeError(`record type ${bytes[at]}, expected a handshake`);
-    if (at + 5 > bytes.length) return null;
-    const length = (bytes[at + 3] << 8) | bytes[at + 4];
-    if (at + 5 + length > bytes.length) return null;
-    fragments.push(bytes.subarray(at + 5, at + 5 + length));
-    at += 5 + length;
-    const message = Buffer.concat(fragments);
-    if (message.length > 0 && message[0] !== 1)
-      throw new DecodeError(`message type ${message[0]}, expected ClientHello`);
-    if (message.length >= 4) {
-      const end = 4 + message.readUIntBE(1, 3);
-      if (end > 1 << 14) throw new DecodeError(`ClientHello of ${end} bytes`);
-      if (message.length >= end) return message.subarray(4, end);
-    }
-  }
+/** @param bytes all that came since the connection was opened */
+export function peekServerName(bytes: Uint8Array): Peek {
+  return new ClientHelloPeek().push(bytes);
 }
 
 /** RFC 5246, section 7.4.1.2, and RFC 6066, section 3. */

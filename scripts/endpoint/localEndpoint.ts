@@ -15,7 +15,7 @@ import {
 import { Aedes, type Client } from 'aedes';
 import { systemProblem, UserError } from '../lib/cli.ts';
 import { watcherName } from '../watch/identity.ts';
-import { peekServerName } from './clientHello.ts';
+import { ClientHelloPeek } from './clientHello.ts';
 import {
   connectProblem,
   keepAlive,
@@ -39,7 +39,7 @@ export interface EndpointOptions {
   clientIdOf?: (certificate: Uint8Array) => string;
   /** 0: any free one. */
   port: number;
-  /** Where to listen; all of the machine's addresses unless given. */
+  /** Where to listen; on this machine only unless given. */
   address?: string;
   /** Groups for key exchange as OpenSSL lists them, the preferred one first; its own unless given. They bind client certificates too. */
   groups?: string;
@@ -56,6 +56,9 @@ export interface EndpointEvents {
   /** Anything else that a client published. */
   message: [{ clientId: string; topic: string; payload: Buffer }];
 }
+
+/** ms that a client has for its ClientHello. */
+const HELLO_TIMEOUT = 10_000;
 
 /** AWS's policy for TLS 1.2 offers more; a small client wants the first two. */
 const SUITES = [
@@ -80,7 +83,7 @@ export class Endpoint extends EventEmitter<EndpointEvents> {
   /** @throws UserError if the port cannot be had */
   static async start(options: EndpointOptions): Promise<Endpoint> {
     const endpoint = new Endpoint(options, await Aedes.createBroker());
-    endpoint.tcp.listen(options.port, options.address);
+    endpoint.tcp.listen(options.port, options.address ?? '127.0.0.1');
     try {
       await once(endpoint.tcp, 'listening');
     } catch (error) {
@@ -147,11 +150,18 @@ export class Endpoint extends EventEmitter<EndpointEvents> {
     socket.once('close', () => this.sockets.delete(socket));
     // A connection that breaks here is no event; one that breaks later is TLS's.
     socket.on('error', () => undefined);
-    let bytes = Buffer.alloc(0);
+    const chunks: Buffer[] = [];
+    const hello = new ClientHelloPeek();
+    const late = setTimeout(() => {
+      this.refuse(who, `no ClientHello within ${HELLO_TIMEOUT / 1000} s`);
+      socket.destroy();
+    }, HELLO_TIMEOUT);
+    socket.once('close', () => clearTimeout(late));
     const look = (chunk: Buffer): void => {
-      bytes = Buffer.concat([bytes, chunk]);
-      const peek = peekServerName(bytes);
+      chunks.push(chunk);
+      const peek = hello.push(chunk);
       if (peek.state === 'incomplete') return;
+      clearTimeout(late);
       socket.off('data', look);
       if (peek.state === 'not-tls') {
         this.refuse(who, `no TLS: ${peek.problem}`);
@@ -162,7 +172,7 @@ export class Endpoint extends EventEmitter<EndpointEvents> {
         socket.resume();
       } else {
         socket.pause();
-        socket.unshift(bytes);
+        socket.unshift(Buffer.concat(chunks));
         proceed();
       }
     };

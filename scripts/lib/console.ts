@@ -33,12 +33,13 @@ function wantsColour(sink: TextSink, env: Environment): boolean {
 }
 
 /**
- * Text from outside (a board's log, a topic, a file's name) without control characters, so that it can neither
- * break the line nor steer the terminal.
+ * Text from outside (a board's log, a topic, a file's name) without control characters, so that it can neither break the
+ * line nor steer the terminal; nor turn it round: those of Unicode's that set the direction of text (UAX #9, section 2)
+ * are shown as their numbers too.
  */
 export function printable(text: string): string {
   // eslint-disable-next-line no-control-regex -- control characters are what it looks for
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (character) => {
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, (character) => {
     return `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
   });
 }

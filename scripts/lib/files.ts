@@ -1,5 +1,5 @@
+import { randomBytes } from 'node:crypto';
 import {
-  chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -21,14 +21,13 @@ import { systemProblem, UserError } from './cli.ts';
  */
 export function writePrivateFile(file: string, contents: string | Uint8Array): void {
   const place = behindLink(file);
-  const unfinished = `${place}.${process.pid}`;
+  // A name that nobody can guess, and never a file or link that is there already.
+  const unfinished = `${place}.${randomBytes(8).toString('hex')}`;
   try {
     // Renamed over, /dev/stdout would be a file from then on.
     if (statSync(file, { throwIfNoEntry: false })?.isFile() === false) return writeFileSync(file, contents);
     makeFolder(dirname(place));
-    writeFileSync(unfinished, contents, { mode: 0o600 });
-    // The mode above counts for a new file only.
-    chmodSync(unfinished, 0o600);
+    writeFileSync(unfinished, contents, { mode: 0o600, flag: 'wx' });
     renameSync(unfinished, place);
   } catch (error) {
     if (existsSync(unfinished)) rmSync(unfinished);

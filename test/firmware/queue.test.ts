@@ -161,14 +161,32 @@ test('queue of readings: spools a long outage in batches, and drains it in order
   assert.equal(queue.length(), 0);
 });
 
-test('queue of readings: does not move what is on its way', () => {
-  const { queue } = open();
+test('queue of readings: what is on its way goes to the spool with its batch, and is acknowledged there', () => {
+  const { queue, files } = open();
   take(queue, 7);
   assert.equal(send(queue), '1');
   take(queue, 3);
-  assert.equal(queue.journal.readings.length, 10);
+  assert.equal(queue.journal.readings.length, 2);
+  assert.equal(send(queue), null);
   assert.equal(queue.acknowledge(2), 1);
   assert.deepEqual(drain(queue), range(2, 11));
+  // And over a power cut, before its acknowledgement.
+  take(queue, 7);
+  assert.equal(send(queue), '11');
+  take(queue, 3);
+  assert.deepEqual(drain(open(files).queue), range(11, 21));
+});
+
+test('queue of readings: a burst of two hundred while one is on its way loses none', () => {
+  const { queue, lines } = open();
+  take(queue);
+  assert.equal(send(queue), '1');
+  // All within one turn: nothing is acknowledged, and the journal is written once.
+  for (let i = 0; i < 200; i++) queue.add({ celsius: 20 }, moment);
+  assert.equal(queue.journal.dropped, 0);
+  assert.equal(queue.acknowledge(2), 1);
+  assert.deepEqual(drain(queue), range(2, 202));
+  assert.deepEqual(lines, []);
 });
 
 test('queue of readings: drops the oldest when all is full, and reports how many', () => {

@@ -8,7 +8,14 @@ const BUILD = Date.UTC(2026, 0, 1);
 const BOOT = Date.UTC(2026, 10, 23);
 
 /** `lookup`: ms that finding the name blocks. */
-type Behaviour = { offset?: number; silent?: boolean; unknown?: boolean; kiss?: boolean; lookup?: number };
+type Behaviour = {
+  offset?: number;
+  silent?: boolean;
+  unknown?: boolean;
+  kiss?: boolean;
+  lookup?: number;
+  forged?: number;
+};
 
 class Net {
   readonly asked: string[] = [];
@@ -29,6 +36,7 @@ class Net {
       unknown = false,
       kiss = false,
       lookup = 0,
+      forged = 0,
     } = this.behaviour[host] ?? this.behaviour['*'];
     this.now += lookup;
     if (unknown) throw new Error('DNS Error: IP is not found.');
@@ -38,6 +46,8 @@ class Net {
     reply.set([0x24, kiss ? 0 : 2]);
     reply.set(question.subarray(40, 48), 24);
     view.setUint32(40, Math.floor((BOOT + this.now + offset) / 1000) + 2_208_988_800);
+    // Datagrams of somebody who did not see the question, before the true one.
+    for (let i = 0; i < forged; i++) received.push(reply.map((byte, at) => (at >= 24 && at < 32 ? byte ^ 0x55 : byte)));
     if (!silent) received.push(reply);
     this.open += 1;
     let closed = false;
@@ -163,4 +173,27 @@ test('time synchronisation: can be stopped at any time, and frees its socket', (
   assert.equal(net.open, 0);
   sync.stop();
   assert.equal(net.open, 0);
+});
+
+test('time: datagrams of somebody who did not see the question are passed over, and count as nobody’s answer', () => {
+  const { start, times, net, lines } = setUp({ '*': { forged: 3 } });
+  const sync = start();
+  let found: boolean | null = null;
+  for (let turns = 0; found === null && turns < 1000; turns++) found = sync.tick((net.now += 20));
+  assert.equal(found, true);
+  assert.equal(times.length, 1);
+  assert.deepEqual(
+    lines.filter((line) => line.includes('WARN')),
+    [],
+  );
+});
+
+test('time: only forged datagrams are no answer at all', () => {
+  const { start, times, net, lines } = setUp({ '*': { forged: 4, silent: true } });
+  const sync = start();
+  let found: boolean | null = null;
+  for (let turns = 0; found === null && turns < 2000; turns++) found = sync.tick((net.now += 20));
+  assert.equal(found, false);
+  assert.deepEqual(times, []);
+  assert.match(lines.join(), /no answer/);
 });

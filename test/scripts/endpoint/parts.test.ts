@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { peekServerName } from '../../../scripts/endpoint/clientHello.ts';
+import { ClientHelloPeek, peekServerName } from '../../../scripts/endpoint/clientHello.ts';
 import { connectProblem, keepAlive, publishProblem, topicProblem } from '../../../scripts/endpoint/policy.ts';
 import { describeReading, parseReading } from '../../../scripts/endpoint/reading.ts';
 import { concat, fromHex } from '../../../src/bytes/encoding.ts';
@@ -88,4 +88,19 @@ test('readings are told from other messages', () => {
     describeReading(reading, true),
     'reading 1 from kitchen-1: -0.5 °C at 2026-11-23T08:00:00Z, up 9 s (sent again)',
   );
+});
+
+test('a flood that is no ClientHello is refused at once, and each byte is looked at once', () => {
+  const empty = record(new Uint8Array(0));
+  assert.deepEqual(peekServerName(empty), { state: 'not-tls', problem: 'an empty handshake record' });
+  // A ClientHello of 16 KB in records of one byte, in segments of one byte: 98,000 of them.
+  const peek = new ClientHelloPeek();
+  const long = new Uint8Array(16_384);
+  long.set([1, 0, 0x3f, 0xfc]);
+  const started = performance.now();
+  let state = '';
+  for (const byte of long) for (const part of record(Uint8Array.of(byte))) ({ state } = peek.push(Uint8Array.of(part)));
+  assert.equal(state, 'complete');
+  assert.ok(performance.now() - started < 3000);
+  assert.equal(peekServerName(record(Uint8Array.of(1, 0, 0x40, 0))).state, 'not-tls');
 });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { printable } from '../../../scripts/lib/console.ts';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
@@ -245,3 +246,11 @@ test(
     assert.deepEqual([await ended, stdout], [[130, null], 'ready\naborted\ntidied up\n']);
   },
 );
+
+test('text from outside neither steers the terminal nor turns it round', () => {
+  assert.equal(printable('a\x1b[2J\r\nb'), 'a\\x1b[2J\\x0d\\x0ab');
+  for (const character of '\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c') {
+    assert.match(printable(`kitchen/${character}1`), /^kitchen\/\\x[0-9a-f]+1$/);
+  }
+  assert.equal(printable('küche/温度'), 'küche/温度');
+});

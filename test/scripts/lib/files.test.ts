@@ -11,6 +11,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -84,3 +85,20 @@ test('missing folders are made one by one, and where none can be made that ends 
   });
   assert.match(stderr, /cannot write \/proc\/none\/x\/y: no such file or directory/);
 });
+
+test(
+  'what lies in wait beside a file is neither written to nor followed',
+  { skip: process.platform === 'win32' },
+  () => {
+    const place = mkdtempSync(join(folder, 'in-wait-'));
+    const name = join(place, 'key.pem');
+    const victim = join(place, 'victim');
+    writeFileSync(victim, 'as it was');
+    symlinkSync(victim, `${name}.${process.pid}`);
+    writePrivateFile(name, 'secret');
+    assert.equal(readFileSync(victim, 'utf8'), 'as it was');
+    assert.equal(readFileSync(name, 'utf8'), 'secret');
+    assert.equal(statSync(name).mode & 0o777, 0o600);
+    assert.deepEqual(readdirSync(place).sort(), ['key.pem', `key.pem.${process.pid}`, 'victim']);
+  },
+);
