@@ -7,6 +7,7 @@ import { parseForEngine, type ParsedProgram, residentLength } from '../kaluma/la
 import { EventLoop } from './eventLoop.ts';
 import type { Faults } from './faults.ts';
 import { AREA_BYTES, type Flash, type KeyValueStorage } from './flash.ts';
+import type { HeapWatch } from './heapWatch.ts';
 import type { LittleFs } from './littlefs.ts';
 import type { Path } from './network/connection.ts';
 import { Lwip } from './network/lwip.ts';
@@ -37,6 +38,8 @@ export interface Surroundings {
   /** Does what is scheduled for now, and says when there is more, microseconds. */
   runSchedule: () => number;
   slowdown: number;
+  /** Counts the heap, if it is to be counted. */
+  heap: HeapWatch | null;
   watchStack: boolean;
 }
 
@@ -74,6 +77,7 @@ export class Machine {
   /** Handler of an interrupt, when it comes next, and until when: a second apart is often enough for the watchdog. */
   private interrupts: { handler: () => void; next: number; end: number } | null = null;
   private hangsFor = 0;
+  private dead = false;
   /** Characters of program that are parsed when it starts. */
   private parsed = 0;
   private clockOffset = 0;
@@ -154,6 +158,11 @@ export class Machine {
     });
   }
 
+  /** Its heap is exhausted: it does nothing any more, and only the watchdog, if it runs, is left. */
+  die(): void {
+    this.dead = true;
+  }
+
   /** Makes the next turn take so long. */
   hang(seconds: number): void {
     this.hangsFor = seconds * 1e6;
@@ -161,6 +170,7 @@ export class Machine {
 
   /** When there is something to do again, in the clock's microseconds. */
   nextWake(): number {
+    if (this.dead) return this.watchdog?.bitesAt ?? Infinity;
     const ends = Math.floor(this.micros() / 1000 / MILLIS_END);
     const timer = this.bootedAt + (ends * MILLIS_END + this.loop.nextTimer()) * 1000;
     return Math.min(timer, this.lwip.nextArrival(), this.watchdog?.bitesAt ?? Infinity);
@@ -266,6 +276,11 @@ export class Machine {
         this.interrupts = handler && { handler, next: start, end: start + micros };
       },
       random128: () => BigInt(`0x${Buffer.from(random(16)).toString('hex')}`),
+      made: (array, bytes) => this.around.heap?.add(array, bytes),
+      collected: () => this.around.heap?.collected(),
+      received: (bytes) => {
+        if (this.around.heap?.receive(bytes) === false) this.around.violation('C heap', `no room for ${bytes} B`);
+      },
       memoryUsage: () => {
         // What is loaded later is loaded for a while only.
         const used = Math.round(HEAP.kaluma + HEAP.perByte * this.parsed);

@@ -10,6 +10,7 @@ import type { Environment } from './devices/sensors.ts';
 import { parseForEngine, ProgramRefused } from '../kaluma/language.ts';
 import { Faults } from './faults.ts';
 import { Flash, KeyValueStorage } from './flash.ts';
+import { HeapWatch } from './heapWatch.ts';
 import { LittleFs } from './littlefs.ts';
 import { Machine, type Surroundings } from './machine.ts';
 import { Traffic, type Destination } from './network/peer.ts';
@@ -37,6 +38,8 @@ export interface SimulatedBoardOptions {
   slowdown?: number;
   /** Look for calls nested too deep; costs speed. */
   watchStack?: boolean;
+  /** Count what the program keeps; a board whose heap is exhausted dies, as the real one does. Costs speed. */
+  watchHeap?: boolean;
   /** True while peers still work on something of their own accord: the virtual clock waits for them. */
   peersAreBusy?: () => boolean;
 }
@@ -140,6 +143,7 @@ export class SimulatedBoard {
       exception: (where, error, shown) => void this.exceptions.push({ where, error, shown, at: this.seconds }),
       runSchedule: () => this.runSchedule(),
       slowdown: options.slowdown ?? 0,
+      heap: options.watchHeap === true ? new HeapWatch() : null,
       watchStack: options.watchStack ?? false,
     };
   }
@@ -147,6 +151,16 @@ export class SimulatedBoard {
   /** Since the board was made, in its own time. */
   get seconds(): number {
     return this.clock.now() / 1e6;
+  }
+
+  /** The most that its heap held, bytes, as estimated; only if it is watched. */
+  get heapPeak(): number {
+    return this.surroundings.heap?.peak ?? 0;
+  }
+
+  /** Uses its heap up: the program ends, without an exception, and without a restart. */
+  exhaustHeap(): void {
+    this.machine?.die();
   }
 
   get ledIsOn(): boolean {
@@ -217,6 +231,7 @@ export class SimulatedBoard {
     if (machine.bitten()) return machine.end('watchdog');
     if (machine.nextWake() <= this.clock.now()) {
       machine.turn();
+      if (this.surroundings.heap !== null) await this.weigh(machine, this.surroundings.heap);
       return this.breathe();
     }
     if (this.traffic.unsettled && this.clock.virtual) return this.settle();
@@ -225,11 +240,18 @@ export class SimulatedBoard {
     else await this.nap((until - this.clock.now()) / 1000);
   }
 
+  /** Lets a board die whose heap is exhausted. */
+  private async weigh(machine: Machine, heap: HeapWatch): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
+    if (heap.isExhausted()) machine.die();
+  }
+
   private boot(): void {
     if (this.machine !== null) {
       const reason = this.machine.ended ?? 'power';
       this.resets.push({ reason, at: this.seconds });
       this.machine.lwip.goSilent();
+      this.surroundings.heap?.reset();
       this.files.forgetOpenFiles();
       this.pins.reset();
       this.i2c.closeAll();

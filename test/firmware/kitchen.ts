@@ -82,8 +82,13 @@ export interface KitchenOptions {
   board?: Partial<SimulatedBoardOptions>;
   /** On the rig: ms by which each turn of Kaluma's loop is lengthened. */
   pauseMillis?: number;
-  /** Takes the connections instead of the endpoint. @param identity of the server @returns its port */
-  broker?: (identity: { key: string; cert: string }) => Promise<number>;
+  /**
+   * Takes the connections instead of the endpoint.
+   * @param identity of the server
+   * @param endpoint port of the endpoint
+   * @returns its port
+   */
+  broker?: (identity: { key: string; cert: string }, endpoint: number) => Promise<number>;
 }
 
 /** What there is before the board is. */
@@ -187,7 +192,7 @@ export class Kitchen<B extends KitchenBoard = SimulatedBoard> {
     const { board = {}, broker } = options;
     const furnished = await furnish(options);
     const { program, config, endpoint, prepared } = furnished;
-    const port = (await broker?.({ key: prepared.key, cert: prepared.chain })) ?? endpoint.port;
+    const port = (await broker?.({ key: prepared.key, cert: prepared.chain }, endpoint.port)) ?? endpoint.port;
     const simulated = new SimulatedBoard({
       program,
       clock: 'virtual',
@@ -199,12 +204,13 @@ export class Kitchen<B extends KitchenBoard = SimulatedBoard> {
   }
 
   /** With the real engine; only where `rigMissing()` is null. */
-  static async openOnRig(options: Omit<KitchenOptions, 'board' | 'broker'> = {}): Promise<Kitchen<RigBoard>> {
+  static async openOnRig(options: Omit<KitchenOptions, 'board'> = {}): Promise<Kitchen<RigBoard>> {
     const furnished = await furnish(options);
-    const { program, config, endpoint } = furnished;
-    const { port } = endpoint;
-    const { pauseMillis = 3 } = options;
-    const board = await RigBoard.boot({ program, password: config.wifi.password, port, pauseMillis });
+    const { program, config, endpoint, prepared } = furnished;
+    const { pauseMillis = 3, broker } = options;
+    const dialled = endpoint.port;
+    const port = (await broker?.({ key: prepared.key, cert: prepared.chain }, dialled)) ?? dialled;
+    const board = await RigBoard.boot({ program, password: config.wifi.password, dialled, port, pauseMillis });
     return new Kitchen(furnished, board, (plugged) => (board.faults.tmp117IsPlugged = plugged));
   }
 

@@ -29,6 +29,8 @@ const TITLES = [
   'Hours of random faults, on the real image',
   'The heap over time, on the real image',
   'Ten thousand boards at one broker, simulated',
+  'Hostile peers, on the simulated board',
+  'Hostile peers, on the real image',
 ] as const;
 
 export type Title = (typeof TITLES)[number];

@@ -48,7 +48,8 @@ export function prune(globals: string, properties: Names): void {
 /** Makes constructors throw for objects that cannot fit the heap. The board would end there, without an exception. */
 export function limitMemory(host: Host): void {
   const check = (what: string, bytes: number) => {
-    if (!(bytes > LARGEST) || (what === 'Array' && bytes > IMPOSSIBLE)) return;
+    if (what === 'Array' && bytes > IMPOSSIBLE) return host.collected();
+    if (!(bytes > LARGEST)) return;
     host.violation('memory', `${what} of ${bytes} B, ${LARGEST} is the most that could fit`);
     throw new RangeError(`${what} of ${bytes} B`);
   };
@@ -61,8 +62,11 @@ export function limitMemory(host: Host): void {
     const original = (globalThis as unknown as Record<string, new (...args: unknown[]) => object>)[name];
     const guarded: object = new Proxy(original, {
       construct(target, values, newTarget): object {
-        check(name, sizeOf(values[0], unit));
-        return Reflect.construct(target, values, newTarget === guarded ? target : newTarget) as object;
+        const bytes = sizeOf(values[0], unit);
+        check(name, bytes);
+        const made = Reflect.construct(target, values, newTarget === guarded ? target : newTarget) as object;
+        if (name !== 'Array') host.made(made, bytes);
+        return made;
       },
       apply(target, self, values): unknown {
         check(name, sizeOf(values[0], unit));

@@ -26,6 +26,12 @@ export interface Host {
   /** Calls a handler while the program waits inside a call, again and again for so long; null: no more. */
   setInterrupts(handler: (() => void) | null, micros: number): void;
   random128(): bigint;
+  /** The program made an array of bytes. @param bytes of its own; 0 for a view of another's */
+  made(array: object, bytes: number): void;
+  /** It had garbage collected. */
+  collected(): void;
+  /** A segment was put into the C heap. */
+  received(bytes: number): void;
   memoryUsage(): { heapTotal: number; heapUsed: number; heapPeak: number };
 
   radio: RadioHost;
@@ -48,6 +54,7 @@ export type ViolationKind =
   | 'send queue' // more unacknowledged than the C heap takes
   | 'stray argument' // what the C code leaves uninitialised was used
   | 'BigInt division'
+  | 'C heap' // a segment that the C heap had no room for
   | 'memory' // an object that cannot fit
   | 'stack' // calls nested deeper than the C stack takes while TCP is active
   | 'flash' // a write outside the program area

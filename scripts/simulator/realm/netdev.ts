@@ -102,6 +102,7 @@ export function makeNetdev(host: Host, vanish: Vanish): new () => Netdev {
     }
     const { object } = entry;
     if (entry.state === CLOSED || object === null || typeof object.read_cb !== 'function') return;
+    host.received(bytes.length);
     const copy = new Uint8Array(bytes);
     vanish('read_cb', () => object.read_cb?.(copy, stray));
   }

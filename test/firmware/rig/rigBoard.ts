@@ -34,7 +34,9 @@ export interface RigBoardOptions {
   program: string;
   /** Password of the access point. */
   password: string;
-  /** What the board dials, and where it leads. */
+  /** What the board dials, */
+  dialled: number;
+  /** and where that leads. */
   port: number;
   /** ms by which each turn of Kaluma's loop is lengthened. */
   pauseMillis: number;
@@ -59,12 +61,12 @@ export class RigBoard implements KitchenBoard {
   private death = '';
   private mayDie = false;
 
-  static async boot({ program, password, port, pauseMillis }: RigBoardOptions): Promise<RigBoard> {
+  static async boot({ program, password, dialled, port, pauseMillis }: RigBoardOptions): Promise<RigBoard> {
     const emulator = await loadEmulator();
     const clock = { now: () => 0 };
     const link = await Link.open(port, () => clock.now());
     const closed = await closedPort();
-    const board = new RigBoard(emulator, link, { dialled: port, closed }, password, pauseMillis);
+    const board = new RigBoard(emulator, link, { dialled, closed }, password, pauseMillis);
     board.board.loadProgram(Buffer.from(program));
     clock.now = () => board.seconds;
     return board;
