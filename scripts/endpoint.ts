@@ -1,6 +1,7 @@
 /** `npm run endpoint`: the local endpoint alone, for a real board or the rig to dial. */
 import { Endpoint } from './endpoint/localEndpoint.ts';
 import { isPlaceholderWifi, prepareFolder } from './endpoint/folder.ts';
+import { explainFirstReading } from './explain/boardPage.ts';
 import { reportEvents } from './endpoint/report.ts';
 import { SERVER_CHAIN_KINDS } from './lib/certificates.ts';
 import { aborted, defineCommand, EXIT, interruption, main, UserError } from './lib/cli.ts';
@@ -43,6 +44,11 @@ await main(
         description: 'where to listen; 0.0.0.0 lets in boards of your network, and whoever else is in it',
         default: '127.0.0.1',
       },
+      explain: {
+        type: 'string',
+        value: 'FILE',
+        description: "write a page that explains the first board's handshake, with the time between its records",
+      },
       page: {
         type: 'integer',
         value: 'PORT',
@@ -60,7 +66,17 @@ await main(
       const problem = options.host === undefined ? null : boardNameProblem(options.host);
       if (problem !== null) throw new UserError(`--host: ${problem}`, EXIT.usage);
       const folder = await prepareFolder({ folder: options.dir, kind: options.chain, host: options.host });
-      const endpoint = await Endpoint.start({ ...folder, port: options.port, address: options.listen });
+      const explain =
+        options.explain === undefined
+          ? undefined
+          : explainFirstReading(options.explain, folder, (text) => console.note(text));
+      const endpoint = await Endpoint.start({
+        ...folder,
+        port: options.port,
+        address: options.listen,
+        ...(explain === undefined ? {} : { onTap: explain.onTap }),
+      });
+      explain?.follow(endpoint);
       let page: LivePage | undefined;
       try {
         const config = folder.writeBoardConfig(endpoint.port, 10);

@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { buildProgram } from './image/program.ts';
 import { Endpoint } from './endpoint/localEndpoint.ts';
 import { prepareFolder } from './endpoint/folder.ts';
+import { explainFirstReading } from './explain/boardPage.ts';
 import { reportEvents } from './endpoint/report.ts';
 import { SERVER_CHAIN_KINDS } from './lib/certificates.ts';
 import { defineCommand, interruption, main, UserError } from './lib/cli.ts';
@@ -43,6 +44,11 @@ await main(
         choices: SERVER_CHAIN_KINDS,
         default: 'rsa',
       },
+      explain: {
+        type: 'string',
+        value: 'FILE',
+        description: "write a page that explains the board's first handshake",
+      },
       page: {
         type: 'integer',
         value: 'PORT',
@@ -62,7 +68,13 @@ await main(
       try {
         const prepared = await prepareFolder({ folder, kind: options.chain, host: HOST });
         if (stop.aborted) return;
-        endpoint = await Endpoint.start({ ...prepared, port: 0, address: '127.0.0.1' });
+        const explain =
+          options.explain === undefined
+            ? undefined
+            : explainFirstReading(options.explain, prepared, (text) => console.note(text));
+        const tap = explain === undefined ? {} : { onTap: explain.onTap };
+        endpoint = await Endpoint.start({ ...prepared, port: 0, address: '127.0.0.1', ...tap });
+        explain?.follow(endpoint);
         const { port } = endpoint;
         const config = prepared.writeBoardConfig(port, INTERVAL_SECONDS);
         const { wifi } = config;

@@ -34,6 +34,8 @@ export interface EndpointFolder {
   key: string;
   chain: string;
   deviceAuthority: string;
+  /** The root certificate that boards are to believe, PEM. */
+  anchorFile: string;
   boardFile: string;
   /** Writes `boardFile` for the port that the endpoint has got; what a person changed in it stays. */
   writeBoardConfig(port: number, intervalSeconds: number): BoardConfig;
@@ -85,6 +87,7 @@ export async function prepareFolder(options: {
     host,
     key: readFileSync(server.key, 'utf8'),
     chain: readFileSync(server.certificates, 'utf8'),
+    anchorFile: server.authority,
     deviceAuthority: readFileSync(device.authority, 'utf8') + readFileSync(watcher.authority, 'utf8'),
     boardFile,
     writeBoardConfig(port, intervalSeconds) {

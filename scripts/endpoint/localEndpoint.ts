@@ -27,6 +27,7 @@ import {
   watchProblem,
 } from './policy.ts';
 import { parseReading, type Reading } from './reading.ts';
+import { takeKey, type Tapped, tapped, TappedSocket } from './tap.ts';
 
 export interface EndpointOptions {
   /** The name that clients must ask for by SNI. */
@@ -43,6 +44,8 @@ export interface EndpointOptions {
   address?: string;
   /** Groups for key exchange as OpenSSL lists them, the preferred one first; its own unless given. They bind client certificates too. */
   groups?: string;
+  /** Is given a tap on each connection when it begins. */
+  onTap?: (tap: Tapped) => void;
 }
 
 export interface EndpointEvents {
@@ -120,7 +123,14 @@ export class Endpoint extends EventEmitter<EndpointEvents> {
         const tls = createTlsServer(tlsOptions);
         tls.on('secureConnection', (secured) => this.admit(secured, who));
         tls.on('tlsClientError', (error, secured) => this.refuse(who, handshakeProblem(error, secured)));
-        tls.emit('connection', socket);
+        if (options.onTap === undefined) {
+          tls.emit('connection', socket);
+          return;
+        }
+        const tap = tapped();
+        tls.on('keylog', (line) => takeKey(tap, line));
+        options.onTap(tap);
+        tls.emit('connection', new TappedSocket(socket, tap));
       });
     });
     this.rule(options.clientIdOf);

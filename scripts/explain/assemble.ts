@@ -70,7 +70,28 @@ export function assemble(recording: Recording, { withSecrets }: { withSecrets: b
     const field = leaf(0, unread.length, NOT_READ, 'no record, or behind what was refused', 'RFC 5246, section 6.2.1');
     entries.push({ kind: 'unread', wire: { label: 'on the wire', bytes: unread, fields: [field] } });
   }
-  return withSecrets ? entries : entries.map(withhold);
+  const ordered = behindTheirMessages(entries);
+  return withSecrets ? ordered : ordered.map(withhold);
+}
+
+/**
+ * Secrets are reported while the client computes, before its flight is sent. They are shown behind the record that holds
+ * the last message that they are made of.
+ */
+function behindTheirMessages(entries: readonly Entry[]): Entry[] {
+  const ordered: Entry[] = [];
+  let waiting: Entry[] = [];
+  for (const entry of entries) {
+    if (entry.kind === 'secret') {
+      waiting.push(entry);
+      continue;
+    }
+    // In an abbreviated handshake the server goes on, and nothing that the board sends belongs to them.
+    const isFlight = entry.kind === 'record' && entry.direction === 'out';
+    ordered.push(...(isFlight ? [entry, ...waiting] : [...waiting, entry]));
+    waiting = [];
+  }
+  return [...ordered, ...waiting];
 }
 
 /** The blocks of an entry that hold what is not for everybody, wiped. */

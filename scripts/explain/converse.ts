@@ -1,13 +1,16 @@
 /** One connection from dialling to close_notify, by the board's own TLS and MQTT code, with everything written down. */
 import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
+import { concat } from '../../src/bytes/encoding.ts';
 import { createMqttClient } from '../../src/mqtt/client.ts';
 import { finish } from '../../src/steps.ts';
 import type { TlsClientOptions } from '../../src/tls/client.ts';
 import { prepareHandshake } from '../../src/tls/prepareHandshake.ts';
+import type { Direction } from '../../src/tls/trace.ts';
 import { systemProblem, UserError } from '../lib/cli.ts';
 import { openTls, type TlsSocket } from '../lib/tlsSocket.ts';
 import { Recording } from './recording.ts';
+import type { Chunk, Tape } from './tape.ts';
 import type { Target } from './target.ts';
 
 /** ms that dialling and then all the rest may take. */
@@ -15,6 +18,8 @@ const PATIENCE = 20_000;
 
 export interface Conversation {
   recording: Recording;
+  /** The same to be run again. */
+  tape: Tape;
   /** Bytes that TCP carried. */
   sent: number;
   received: number;
@@ -26,15 +31,33 @@ export interface Conversation {
 export function converse(target: Target): Promise<Conversation> {
   const { host, address, port, anchors, identity, alpn, message } = target;
   const recording = new Recording();
-  const random = (length: number): Uint8Array => new Uint8Array(randomBytes(length));
+  const entropy: Uint8Array[] = [];
+  const random = (length: number): Uint8Array => {
+    const bytes = new Uint8Array(randomBytes(length));
+    entropy.push(bytes.slice());
+    return bytes;
+  };
+  const exchange: Chunk[] = [];
+  const time = Date.now();
+  const start = performance.now();
+  const write = (direction: Direction, bytes: Uint8Array): void => {
+    exchange.push({ direction, ms: performance.now() - start, bytes: new Uint8Array(bytes) });
+  };
   const options: TlsClientOptions = {
     host,
     anchors,
     identity,
     random,
-    time: () => Date.now(),
+    time: () => time,
     prepared: finish(prepareHandshake(identity, random)),
-    trace: recording,
+    trace: {
+      record(record) {
+        if (record.direction === 'out') write('out', record.bytes);
+        recording.record(record);
+      },
+      message: (message) => recording.message(message),
+      secret: (name, bytes) => recording.secret(name, bytes),
+    },
     ...(alpn === undefined ? {} : { alpn }),
   };
   const mqtt = createMqttClient({ ...target.mqtt, trace: recording.packet });
@@ -52,10 +75,16 @@ export function converse(target: Target): Promise<Conversation> {
       socket.off('error', onError);
       clearTimeout(timer);
       timer = setTimeout(() => end(new UserError(`${where} fell silent`)), PATIENCE);
-      socket.on('data', (bytes: Buffer) => received.push(bytes));
+      socket.on('data', (bytes: Buffer) => {
+        received.push(bytes);
+        write('in', bytes);
+      });
       tls = openTls(socket, options, (event) => {
-        if (event.type === 'connected') mqtt.start(performance.now());
-        else if (event.type === 'data') mqtt.receive(event.bytes, performance.now());
+        if (event.type === 'connected' && target.talks) mqtt.start(performance.now());
+        else if (event.type === 'connected') {
+          isSaid = true;
+          tls?.close();
+        } else if (event.type === 'data') mqtt.receive(event.bytes, performance.now());
         else if (event.type === 'failed') end(event.error);
         else end(isSaid ? null : new UserError(`${where} ended the connection: does its policy allow this?`));
         deliver();
@@ -77,12 +106,30 @@ export function converse(target: Target): Promise<Conversation> {
         }
       }
     };
+    const tape = (): Tape => ({
+      kind: target.kind,
+      host,
+      ...(alpn === undefined ? {} : { alpn }),
+      time,
+      anchors,
+      certificates: [...(identity?.certificates ?? [])],
+      deviceAuthority: target.deviceAuthority,
+      exchange,
+      secrets: {
+        entropy: concat(...entropy),
+        deviceKey: identity?.key ?? null,
+        mqtt: target.mqtt,
+        message: target.talks ? message : null,
+      },
+      masterSecret: null,
+      oldKeyExchange: null,
+    });
     /** The first reason counts; what is on its way still goes out. */
     const end = (error: Error | null): void => {
       clearTimeout(timer);
       const done = (): void => {
         if (error !== null) recording.failed(Buffer.concat(received));
-        resolve({ recording, sent: socket.bytesWritten, received: socket.bytesRead, error });
+        resolve({ recording, tape: tape(), sent: socket.bytesWritten, received: socket.bytesRead, error });
         socket.destroy();
       };
       if (socket.writableFinished || socket.destroyed) done();

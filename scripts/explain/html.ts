@@ -1,10 +1,14 @@
-/** The explanation as one page that needs nothing else: its data, style and script are in it. */
+/** The explanation as one page that needs nothing else: its data, style and program are in it. */
 import { readFileSync } from 'node:fs';
-import { transformSync } from 'esbuild';
+import { fileURLToPath } from 'node:url';
+import { buildSync } from 'esbuild';
 import type { Block, Entry } from './assemble.ts';
+import { codePlaces } from './codePlaces.ts';
 import { type Field, NOT_READ } from './fields.ts';
+import { observe, type SeenRecord } from './observe.ts';
 import type { PageBlock, PageData, PageEntry, PageField } from './page/data.ts';
 import { messageProse, SECRET_PROSE } from './prose.ts';
+import { encodeTape, type Tape } from './tape.ts';
 import { hex } from './text.ts';
 
 export interface PageFacts {
@@ -13,30 +17,84 @@ export interface PageFacts {
   time: Date;
   /** Whether they are in `entries`. */
   secrets: boolean;
+  /** As others may see it: `shownTape()`. */
+  tape: Tape;
 }
 
-export function renderPage(entries: readonly Entry[], { host, port, time, secrets }: PageFacts): string {
-  const data: PageData = { host, port, time: time.toISOString(), secrets, entries: entries.map(pageEntry) };
-  const read = (name: string): string => readFileSync(new URL(`page/${name}`, import.meta.url), 'utf8');
-  const { code } = transformSync(read('page.ts'), { loader: 'ts', target: 'es2020' });
-  // Inside a script element only `<` can end it; in JSON it can be written so.
+export function renderPage(entries: readonly Entry[], { host, port, time, secrets, tape }: PageFacts): string {
+  const records = { in: recordsOf(tape, 'in'), out: recordsOf(tape, 'out') };
+  const data: PageData = {
+    host,
+    port,
+    time: time.toISOString(),
+    secrets,
+    entries: entries.map((entry) => pageEntry(entry, records)),
+    tape: encodeTape(tape),
+    code: codePlaces(),
+  };
+  // Inside a script element only `<` can end it; in JSON and in strings it can be written so.
   const json = JSON.stringify(data).replaceAll('<', '\\u003c');
-  const parts: Record<string, string> = { style: read('page.css'), script: code, data: json };
+  const parts: Record<string, string> = { style: style(), script: program(), data: json };
   return read('page.html').replace(/%(style|script|data)%/g, (_, name: string) => parts[name]);
 }
 
-function pageEntry(entry: Entry): PageEntry {
+function read(name: string): string {
+  return readFileSync(new URL(`page/${name}`, import.meta.url), 'utf8');
+}
+
+function style(): string {
+  return ['page.css', 'inspect.css', 'tour.css'].map(read).join('\n');
+}
+
+let bundled: string | undefined;
+
+/** The page's program with the parts of `src/` that it runs, bundled once. */
+function program(): string {
+  if (bundled !== undefined) return bundled;
+  const { outputFiles } = buildSync({
+    entryPoints: [fileURLToPath(new URL('page/main.ts', import.meta.url))],
+    bundle: true,
+    write: false,
+    minify: true,
+    format: 'iife',
+    target: 'es2020',
+    charset: 'utf8',
+    legalComments: 'none',
+  });
+  return (bundled = outputFiles[0].text.replaceAll('</', '<\\/'));
+}
+
+/** The records of one direction, with where each begins. */
+function recordsOf(tape: Tape, direction: 'in' | 'out'): (SeenRecord & { offset: number })[] {
+  let offset = 0;
+  return observe(tape)
+    .records.filter((record) => record.direction === direction)
+    .map((record) => {
+      const placed = { ...record, offset };
+      offset += record.bytes.length;
+      return placed;
+    });
+}
+
+type Records = Record<'in' | 'out', (SeenRecord & { offset: number })[]>;
+
+/** @param records those that no entry was made of yet */
+function pageEntry(entry: Entry, records: Records): PageEntry {
   if (entry.kind === 'secret') {
     const { name, reference, block } = entry;
     const prose = [{ name, text: SECRET_PROSE[name] }];
-    return { kind: 'secret', titles: [name], size: block.bytes.length, reference, prose, blocks: [pageBlock(block)] };
+    const { length } = block.bytes;
+    return { kind: 'secret', titles: [name], size: length, reference, prose, blocks: [pageBlock(block)], at: null };
   }
+  const direction = entry.kind === 'unread' ? 'in' : entry.direction;
+  const record = records[direction].shift();
+  const at = record === undefined ? null : { offset: record.offset, ms: record.ms };
   if (entry.kind === 'unread') {
     const { wire } = entry;
     const size = wire.bytes.length;
-    return { kind: 'in', titles: [NOT_READ], size, reference: '', prose: [], blocks: [pageBlock(wire)] };
+    return { kind: 'in', titles: [NOT_READ], size, reference: '', prose: [], blocks: [pageBlock(wire)], at };
   }
-  const { direction, messages, isProtected, wire, content } = entry;
+  const { messages, isProtected, wire, content } = entry;
   const prose = messages
     .map((name) => ({ name, text: messageProse(direction, name) }))
     .filter(({ text }) => text !== '');
@@ -48,6 +106,7 @@ function pageEntry(entry: Entry): PageEntry {
     reference: isProtected ? 'encrypted' : '',
     prose,
     blocks,
+    at,
   };
 }
 

@@ -1,5 +1,6 @@
 /** Everything that TLS and MQTT tell of a connection, in the order in which it happened. */
 import type { Annotation } from '../../src/bytes/annotation.ts';
+import { toHex } from '../../src/bytes/encoding.ts';
 import type { Direction, SecretName, Trace, TracedMessage, TracedRecord } from '../../src/tls/trace.ts';
 import type { MqttTrace } from '../../src/mqtt/trace.ts';
 import { HANDSHAKE } from '../../src/tls/record.ts';
@@ -12,6 +13,11 @@ export interface Annotated {
   annotations: Annotation[];
 }
 
+/** A handshake message with who said it. */
+export interface TranscriptMessage extends Annotated {
+  direction: Direction;
+}
+
 export type Happening =
   /** `content`: of a record that carries no handshake messages, as TLS names it. */
   | { kind: 'record'; record: TracedRecord; content: Annotated | null }
@@ -21,6 +27,8 @@ export class Recording implements Trace {
   readonly happenings: Happening[] = [];
   /** Whole messages of either direction, in order, however they were spread over records. */
   readonly handshake: Record<Direction, Annotated[]> = { in: [], out: [] };
+  /** The same in the order in which they were said. */
+  readonly transcript: TranscriptMessage[] = [];
   readonly mqtt: Record<Direction, Annotated[]> = { in: [], out: [] };
   /** Of a connection that failed, what came and was in no record that was read. */
   unread: Uint8Array = new Uint8Array(0);
@@ -36,6 +44,7 @@ export class Recording implements Trace {
       last.content = { name, bytes, annotations };
     } else {
       this.handshake[direction].push({ name, bytes, annotations });
+      this.transcript.push({ direction, name, bytes, annotations });
     }
   }
 
@@ -64,7 +73,6 @@ export class Recording implements Trace {
       (happening) => happening.kind === 'secret' && happening.name === 'master_secret',
     );
     if (hello === undefined || random === undefined || master?.kind !== 'secret') return null;
-    const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
-    return `CLIENT_RANDOM ${hex(hello.bytes.subarray(random.start, random.end))} ${hex(master.bytes)}\n`;
+    return `CLIENT_RANDOM ${toHex(hello.bytes.subarray(random.start, random.end))} ${toHex(master.bytes)}\n`;
   }
 }

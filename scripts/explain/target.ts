@@ -1,27 +1,58 @@
 /** Whom to talk to: the endpoint of a board config with that board's certificate, or a local one made for the occasion. */
 import type { Message } from '../../src/mqtt/client.ts';
-import { readCompleteConfig, type BoardConfig } from '../config/config.ts';
-import { readingTopics } from '../config/topics.ts';
-import { readBoardFiles, type BoardFiles } from '../config/files.ts';
+import { isPlaceholder, readBoardConfig } from '../config/config.ts';
+import { readingTopics, topicsOf } from '../config/topics.ts';
+import { readBoardFiles } from '../config/files.ts';
 import { targetOf, type Target as EndpointTarget } from '../config/target.ts';
 import { Endpoint } from '../endpoint/localEndpoint.ts';
-import { prepareFolder } from '../endpoint/folder.ts';
+import { type EndpointFolder, prepareFolder } from '../endpoint/folder.ts';
+import { decodePem } from '../../src/x509/pem.ts';
 import type { ChainKind } from '../lib/certificates.ts';
+import { UserError } from '../lib/cli.ts';
 import { throwAwayFolder } from '../lib/files.ts';
 
 export interface Target extends EndpointTarget {
+  /** Whether all keys are throw-away ones. */
+  kind: 'local' | 'configured';
+  /** DER of the authority that the endpoint trusts device certificates of; null if it is somebody else's. */
+  deviceAuthority: Uint8Array | null;
   /** What is dialled. */
   address: string;
   message: Message;
+  /** Whether to go on with MQTT behind the handshake. */
+  talks: boolean;
 }
 
-/** @throws ConfigError for a config that cannot be used */
-export function configuredTarget(boardFile: string): Target {
-  const config = readCompleteConfig(boardFile);
+/** The name of a config's board, before anything is dialled. @throws UserError for a config that cannot be used */
+export function boardName(boardFile: string): string {
+  const config = readBoardConfig(boardFile);
+  const { host } = config.endpoint;
+  if (!isPlaceholder(host)) return config.thing;
+  const next = 'npm run provision puts your own in its place; --local explains a connection to an endpoint on this PC';
+  throw new UserError(`${boardFile}: endpoint.host is still the example's ${host}; ${next}`);
+}
+
+/**
+ * @param talks whether MQTT's CONNECT may throw a board of that name out
+ * @param publishes whether the message goes to the topic of the readings, or else to that of the board's replies
+ * @throws UserError for a config that cannot be used
+ */
+export function configuredTarget(
+  boardFile: string,
+  { talks, publishes }: { talks: boolean; publishes: boolean },
+): Target {
+  const config = readBoardConfig(boardFile);
   const files = readBoardFiles(config, boardFile, Date.now());
-  // No reading: who draws curves of the topic must not take it for one.
+  // It is no reading: programs that draw curves of the topic must not take it for one.
   const payload = { device: config.thing, note: 'npm run explain', time: new Date().toISOString() };
-  return targetFor(config, files, JSON.stringify(payload), config.endpoint.host);
+  const { reply } = topicsOf(config);
+  const [telemetry] = readingTopics(config);
+  const topic = publishes ? telemetry : reply;
+  const { host } = config.endpoint;
+  const target = { ...targetOf(config, files), address: host, kind: 'configured', deviceAuthority: null } as const;
+  const message: Message = { topic: topic ?? telemetry, payload: JSON.stringify(payload), qos: 1 };
+  // A config may switch the replies' topic off: then there is nothing to be published.
+  return { ...target, message, talks: talks && topic !== null };
 }
 
 /** Starts an endpoint on this machine. @returns it as a target, and what ends it */
@@ -35,16 +66,19 @@ export async function localTarget(kind: ChainKind): Promise<{ target: Target; cl
   try {
     const prepared = await prepareFolder({ folder, kind, host: 'endpoint.test' });
     endpoint = await Endpoint.start({ ...prepared, port: 0, address: '127.0.0.1' });
-    const config = prepared.writeBoardConfig(endpoint.port, 10);
-    const files = readBoardFiles(config, prepared.boardFile, Date.now());
-    const reading = { device: config.thing, celsius: 21.5, time: new Date().toISOString(), seq: 1, uptime_s: 12 };
-    return { target: targetFor(config, files, JSON.stringify(reading), '127.0.0.1'), close };
+    return { target: targetFor(prepared, endpoint.port), close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-function targetFor(config: BoardConfig, files: BoardFiles, payload: string, address: string): Target {
-  return { ...targetOf(config, files), address, message: { topic: readingTopics(config)[0], payload, qos: 1 } };
+/** An endpoint on this machine, and the device that its folder was made for. */
+export function targetFor(prepared: EndpointFolder, port: number): Target {
+  const config = prepared.writeBoardConfig(port, 10);
+  const files = readBoardFiles(config, prepared.boardFile, Date.now());
+  const reading = { device: config.thing, celsius: 21.5, time: new Date().toISOString(), seq: 1, uptime_s: 12 };
+  const [{ der: deviceAuthority }] = decodePem(prepared.deviceAuthority, 'CERTIFICATE');
+  const message: Message = { topic: readingTopics(config)[0], payload: JSON.stringify(reading), qos: 1 };
+  return { ...targetOf(config, files), address: '127.0.0.1', kind: 'local', deviceAuthority, message, talks: true };
 }

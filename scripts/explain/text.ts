@@ -1,14 +1,19 @@
-/** The explanation as text of 100 columns. */
+/** The explanation as text, as wide as the terminal: 100 columns at most. */
 import { printable, type Style } from '../lib/console.ts';
 import type { Block, Entry } from './assemble.ts';
 import { type Field, NOT_READ } from './fields.ts';
 import { messageProse, SECRET_PROSE } from './prose.ts';
 
-const COLUMNS = 100;
+/** Most columns of a line. */
+export const COLUMNS = 100;
+/** Fewest: below that, lines are as long as they need to be. */
+const FEWEST = 60;
 /** Bytes that stand beside a field's name; more of them come in lines below. */
 const BESIDE = 8;
-/** Bytes in each of these lines. */
+/** Most bytes in each of these lines. */
 const BELOW = 16;
+/** Columns that names and meanings have at least. */
+const TEXT = 24;
 /** Where names begin: an offset of 4 digits and 8 bytes before them. */
 const NAME_COLUMN = 6 + 3 * BESIDE + 1;
 
@@ -17,21 +22,33 @@ const TIE = '\u00a0';
 
 export type Paint = (style: Style, text: string) => string;
 
-/** @param say gets one line after the other */
-export function writeText(entries: readonly Entry[], paint: Paint, say: (line: string) => void): void {
+/** Where text goes, and how it looks there. */
+export interface Screen {
+  paint: Paint;
+  /** Gets one line after the other. */
+  say: (line: string) => void;
+  columns: number;
+}
+
+export function writeText(entries: readonly Entry[], screen: Screen): void {
+  const { paint, say } = screen;
+  const columns = Math.max(FEWEST, Math.min(COLUMNS, screen.columns));
+  const wrap = (text: string, indent: number, print: (line: string) => void): void =>
+    wrapText(text, indent, columns, print);
   entries.forEach((entry, i) => {
     say('');
     const number = String(i + 1).padStart(2);
     if (entry.kind === 'secret') {
-      say(`${number}   ${paint('yellow', `* ${entry.name}`)}, a secret of both sides (${entry.reference})`);
+      say(`${number}   ${paint('yellow', `* ${entry.name}`)}`);
+      say(`     a secret of both sides (${entry.reference})`);
       wrap(SECRET_PROSE[entry.name], 5, (line) => say(paint('dim', line)));
-      writeBlock(entry.block, paint, say);
+      writeBlock(entry.block, { paint, say, columns });
       return;
     }
     if (entry.kind === 'unread') {
       say(`${number} ${paint('green', `<-- ${NOT_READ}`)}`);
       say(`     ${entry.wire.bytes.length} bytes, server to board`);
-      writeBlock(entry.wire, paint, say);
+      writeBlock(entry.wire, { paint, say, columns });
       return;
     }
     const arrow = entry.direction === 'out' ? '-->' : '<--';
@@ -44,11 +61,11 @@ export function writeText(entries: readonly Entry[], paint: Paint, say: (line: s
       const prose = messageProse(entry.direction, message);
       if (prose !== '') wrap(`${message}: ${prose}`, 5, (line) => say(paint('dim', line)));
     }
-    for (const block of [entry.wire, entry.content]) if (block !== null) writeBlock(block, paint, say);
+    for (const block of [entry.wire, entry.content]) if (block !== null) writeBlock(block, { paint, say, columns });
   });
 }
 
-function writeBlock({ label, bytes, fields }: Block, paint: Paint, say: (line: string) => void): void {
+function writeBlock({ label, bytes, fields }: Block, { paint, say, columns }: Screen): void {
   say('');
   say(`     ${paint('bold', label)}`);
   const write = (field: Field, level: number): void => {
@@ -58,7 +75,10 @@ function writeBlock({ label, bytes, fields }: Block, paint: Paint, say: (line: s
     const digits = hex(bytes.subarray(start, end), isWithheld);
     const beside = isLeaf && size <= BESIDE ? digits.join(' ') : '';
     const left = `${isLeaf ? start.toString(16).padStart(4, '0') : '    '}  ${beside.padEnd(NAME_COLUMN - 6)}`;
-    const indent = '  '.repeat(level);
+    const indent = ' '.repeat(Math.min(2 * level, columns - NAME_COLUMN - TEXT));
+    // Each byte takes two digits, a blank and a character, behind the offset.
+    const room = columns - 7 - indent.length;
+    const below = [BELOW, BELOW / 2].find((count) => 4 * count <= room) ?? BELOW / 4;
     const says = [
       field.meaning,
       isLeaf || field.meaning !== '' ? reference(field.reference) : `${size} byte${size === 1 ? '' : 's'}`,
@@ -67,17 +87,17 @@ function writeBlock({ label, bytes, fields }: Block, paint: Paint, say: (line: s
       (part) => part !== '',
     );
     let isFirst = true;
-    wrap(printable(text.join(` ·${TIE}`)), NAME_COLUMN + indent.length, (line) => {
+    wrapText(printable(text.join(` ·${TIE}`)), NAME_COLUMN + indent.length, columns, (line) => {
       say(isFirst ? paintLeft(left, line.slice(NAME_COLUMN)) : line);
       isFirst = false;
     });
     if (isLeaf && size > BESIDE && !isWithheld) {
-      for (let at = 0; at < size; at += BELOW) {
+      for (let at = 0; at < size; at += below) {
         const row = digits
-          .slice(at, at + BELOW)
+          .slice(at, at + below)
           .join(' ')
-          .padEnd(3 * BELOW);
-        const characters = [...bytes.subarray(start + at, Math.min(start + at + BELOW, end))].map(character).join('');
+          .padEnd(3 * below);
+        const characters = [...bytes.subarray(start + at, Math.min(start + at + below, end))].map(character).join('');
         say(paint('dim', `${(start + at).toString(16).padStart(4, '0')}  ${indent}${row} ${characters}`));
       }
     }
@@ -102,9 +122,9 @@ function reference(text: string): string {
 }
 
 /** Breaks at blanks, and what has none anywhere. */
-function wrap(text: string, indent: number, print: (line: string) => void): void {
+export function wrapText(text: string, indent: number, columns: number, print: (line: string) => void): void {
   const say = (line: string): void => print(line.replaceAll(TIE, ' '));
-  const room = Math.max(COLUMNS - indent, 20);
+  const room = Math.max(columns - indent, 12);
   let rest = text;
   while (rest.length > room) {
     const blank = rest.lastIndexOf(' ', room);

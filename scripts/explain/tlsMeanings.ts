@@ -84,6 +84,10 @@ function named(names: Names, number: number, otherwise: string): Meaning {
   return { meaning, reference };
 }
 
+export function suiteName(number: number): string {
+  return suite(number).meaning;
+}
+
 function suite(number: number): Meaning {
   if (number === 0x00ff) return { meaning: 'TLS_EMPTY_RENEGOTIATION_INFO_SCSV', reference: 'RFC 5746, section 3.3' };
   const known = cipherSuiteOf(number);
@@ -108,6 +112,10 @@ const SCHEMES: Record<number, string> = {
   0x0603: 'ECDSA with SHA-512',
 };
 
+export function schemeName(number: number): string {
+  return scheme(number).meaning;
+}
+
 /** A SignatureAndHashAlgorithm. */
 function scheme(number: number): Meaning {
   return { meaning: SCHEMES[number] ?? 'not one that this client knows', reference: 'RFC 5246, section 7.4.1.4.1' };
@@ -122,6 +130,10 @@ const EXTENSIONS: Names = {
   23: ['extended_master_secret', 'RFC 7627, section 5.1'],
   0xff01: ['renegotiation_info', 'RFC 5746, section 3.2'],
 };
+
+export function extensionName(number: number): string {
+  return extension(number).meaning;
+}
 
 function extension(number: number): Meaning {
   return named(EXTENSIONS, number, 'RFC 5246, section 7.4.1.4');

@@ -131,10 +131,15 @@ export async function runCommand<T extends OptionTable>(command: Command<T>, aro
 export async function main<T extends OptionTable>(command: Command<T>): Promise<void> {
   const { argv, env, stdout, stderr } = process;
   // A reader that has seen enough (`| head -1`) is no error of ours.
-  stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.failure));
+  const failed = (error: NodeJS.ErrnoException): never => {
+    if (error.code === 'EPIPE') process.exit(EXIT.ok);
+    stderr.write(`${command.name.replace(/ --$/, '')}: cannot write to standard output: ${systemProblem(error)}\n`);
+    process.exit(EXIT.failure);
+  };
+  stdout.on('error', failed);
   const code = await runCommand(command, { argv: argv.slice(2), env, stdout, stderr });
   // What still waits (a keep-alive socket, a timer) must not hold a finished command; what was written goes out first.
-  stdout.write('', () => process.exit(code));
+  stdout.write('', (error) => (error ? failed(error) : process.exit(code)));
 }
 
 /** A second signal within so many ms is the same Ctrl-C: the terminal sends one, and npm hands on another. */

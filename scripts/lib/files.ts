@@ -17,9 +17,10 @@ import { systemProblem, UserError } from './cli.ts';
 /**
  * Writes a file that may hold a secret as a whole or not at all, readable by its owner only, and the folders above it
  * that are missing. A link stays one: what it leads to is written. A pipe or a device is written into.
+ * @param mode of a file that is for others as well
  * @throws UserError if it cannot be written
  */
-export function writePrivateFile(file: string, contents: string | Uint8Array): void {
+export function writePrivateFile(file: string, contents: string | Uint8Array, mode = 0o600): void {
   const place = behindLink(file);
   // A name that nobody can guess, and never a file or link that is there already.
   const unfinished = `${place}.${randomBytes(8).toString('hex')}`;
@@ -27,7 +28,7 @@ export function writePrivateFile(file: string, contents: string | Uint8Array): v
     // Renamed over, /dev/stdout would be a file from then on.
     if (statSync(file, { throwIfNoEntry: false })?.isFile() === false) return writeFileSync(file, contents);
     makeFolder(dirname(place));
-    writeFileSync(unfinished, contents, { mode: 0o600, flag: 'wx' });
+    writeFileSync(unfinished, contents, { mode, flag: 'wx' });
     renameSync(unfinished, place);
   } catch (error) {
     if (existsSync(unfinished)) rmSync(unfinished);

@@ -1,4 +1,4 @@
-/** Bytes that are not what their format says: a length that does not fit, a vector that ends early, one that goes on. */
+/** The bytes do not follow their format: a length does not fit, a vector ends early or has bytes left over. */
 export class DecodeError extends Error {
   constructor(message: string) {
     super(message);

@@ -1,13 +1,13 @@
 /**
- * Reads a message that comes in pieces, and keeps nothing of it but what it is asked for: a `Reader` for what is too long
- * to be put together first. Its methods wait inside: as long as `isStarved()`, they go on only behind the next `feed()`.
+ * Reads a message that arrives in pieces and is too long to be put together first; it keeps only the bytes that its
+ * caller asks for. Its methods yield while they wait: when `isStarved()`, they continue after the next `feed()`.
  */
 import type { Steps } from '../steps.ts';
 import { type Annotation, markLength } from './annotation.ts';
 import { DecodeError } from './errors.ts';
 
 export interface PieceReader {
-  /** Gives it the next bytes; those before must be used up. They are not kept. */
+  /** Gives the reader its next bytes; the ones before must be used up. They are not kept. */
   feed(piece: Uint8Array): void;
   /** Whether the next step needs bytes that have not come. */
   isStarved(): boolean;

@@ -1,6 +1,6 @@
 /**
- * UTF-8 (RFC 3629) through the one codec of it that every engine has, the URI functions (ECMA-262, 19.2.6): in C,
- * strict, and a few bytes of program. Kaluma's TextDecoder lets malformed text pass and no TextEncoder exists in src/.
+ * UTF-8 (RFC 3629) by the URI functions (ECMA-262, 19.2.6), the one codec that every engine has: written in C, strict,
+ * and a few bytes of program. Kaluma's TextDecoder lets malformed text pass and no TextEncoder exists in src/.
  */
 import { fromBinaryString, toBinaryString } from './encoding.ts';
 import { DecodeError } from './errors.ts';

@@ -1,4 +1,7 @@
-/** Whom the board believes (RFC 5280, section 6.1.1 (d)): made of root certificates on the PC, a name and a key each. */
+/**
+ * Trust anchors (RFC 5280, section 6.1.1 (d)): the names and keys of the authorities that the board trusts. The PC makes
+ * them from root certificates.
+ */
 import { BIT_STRING, BOOLEAN, DerReader, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING } from './der.ts';
 import { toHex } from '../bytes/encoding.ts';
 import { EXPLICIT_0 } from './certificate.ts';
@@ -7,7 +10,7 @@ import { EXPLICIT_3 } from './extensions.ts';
 import { type PublicKey, readPublicKey } from './publicKey.ts';
 
 export interface TrustAnchor {
-  /** For people. */
+  /** For error messages. */
   name: string;
   /** DER of the Name. */
   subject: Uint8Array;
@@ -21,11 +24,11 @@ const KEY_USAGE = '551d0f';
 const KEY_CERT_SIGN = 0x04;
 
 /**
- * Reads name, key, and whether the key may sign certificates; nothing else counts. An anchor is believed because it was
- * chosen: its dates, its signature, the algorithm of that and other extensions prove nothing more, and may be in a form
- * that no certificate of a server's chain may have.
- * @param der certificate of a root, or of any other CA that is to be believed
- * @param name for people, and the beginning of every message
+ * Reads the name, the key, and whether the key may sign certificates; nothing else counts. An anchor is trusted because
+ * a person chose it: its dates, its signature and its other extensions prove nothing, and may be in a form that a
+ * certificate of a server's chain may not have.
+ * @param der certificate of a root, or of any other CA that is to be trusted
+ * @param name begins every error message
  * @throws CertificateError for one that is malformed or no CA's, or for a key of a kind that is not implemented
  */
 export function trustAnchor(der: Uint8Array, name: string): TrustAnchor {
@@ -40,7 +43,7 @@ export function trustAnchor(der: Uint8Array, name: string): TrustAnchor {
   reader.contents();
   const subject = reader.element();
   const publicKey = readPublicKey(reader);
-  // issuerUniqueID and subjectUniqueID, which nobody uses.
+  // Skips issuerUniqueID and subjectUniqueID, which are obsolete (RFC 5280, section 4.1.2.8).
   for (let tag = reader.peek(); tag === 0x81 || tag === 0x82; tag = reader.peek()) reader.contents(tag);
   if (reader.peek() === EXPLICIT_3) {
     const pathLength = readAuthority(reader, name);

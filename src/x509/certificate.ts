@@ -1,6 +1,6 @@
 /**
- * A certificate (RFC 5280, section 4.1), version 3, in strict DER. What is not needed to verify a chain is stepped
- * over: names are kept as bytes, to be compared as such.
+ * A certificate (RFC 5280, section 4.1), version 3, in strict DER. The parser skips what a chain's verification does not
+ * need, and keeps names as bytes, because it compares them as bytes.
  */
 import type { Annotation } from '../bytes/annotation.ts';
 import { equalBytes, toBinaryString, toHex } from '../bytes/encoding.ts';
@@ -11,9 +11,9 @@ import { type PublicKey, readPublicKey } from './publicKey.ts';
 
 /** Everything here shares memory with the bytes that were parsed. */
 export interface Certificate extends Extensions {
-  /** Which certificate this is, the beginning of every message. */
+  /** Which certificate this is, such as `leaf`: it begins every error message. */
   what: string;
-  /** DER of tbsCertificate: what is signed. */
+  /** DER of tbsCertificate, which the issuer signed. */
   tbs: Uint8Array;
   /** Contents of the AlgorithmIdentifier, the same in and around tbsCertificate; see `signatureAlgorithm()`. */
   algorithm: Uint8Array;
@@ -56,12 +56,12 @@ export function parseCertificate(
     refuse('unsupported', what, 'version 1, without subjectAltName; expected version 3');
   const version = reader.contents(EXPLICIT_0);
   TRACE: note(reader, 'version');
-  // Whatever a length says, a message is short: to write out 16 KB takes the board minutes.
+  // Error messages show 8 bytes at most: to write out 16 KB would take the board minutes.
   const hex = toHex(version.subarray(0, 8));
   if (hex !== '020102') refuse('unsupported', what, `expected version 020102, got ${hex}`);
   const serialNumber = reader.unsigned();
   TRACE: note(reader, 'serialNumber');
-  // Section 4.1.2.2. 0 is no good number, but that of Starfield's root; users of certificates are to be graceful there.
+  // Section 4.1.2.2 wants positive serial numbers, and asks certificate users to accept others: Starfield's root has 0.
   if (serialNumber.length > 20) reader.fail('serialNumber of 20 octets');
   const algorithm = reader.contents();
   TRACE: note(reader, 'signature');
@@ -93,8 +93,8 @@ export function parseCertificate(
 }
 
 /**
- * The subject of what may be a certificate; null if it cannot be one. It says which certificate of a chain to parse
- * next, at a tenth of the price of parsing.
+ * The subject of a certificate that was not parsed yet; null if the bytes cannot be a certificate. It tells which
+ * certificate of a chain to parse next, at a tenth of the cost of parsing.
  */
 export function peekSubject(der: Uint8Array): Uint8Array | null {
   const reader = new DerReader(der, '');
@@ -120,7 +120,7 @@ function readTime(reader: DerReader): number {
   if (utc) digits = (digits < '50' ? '20' : '19') + digits;
   const iso = digits.replace(/^(....)(..)(..)(..)(..)(..)Z$/, '$1-$2-$3T$4:$5:$6.000Z');
   const time = Date.parse(iso);
-  // An engine may read 31 April, 24:00 or a blank as something near; written again it is not the same.
+  // Engines read 31 April, 24:00 or a blank as a time near it; writing the time out again shows the difference.
   if (digits.length !== 15 || isNaN(time) || new Date(time).toISOString() !== iso) {
     reader.fail('a time in UTC, to the second');
   }

@@ -13,7 +13,7 @@ export const OCTET_STRING = 0x04;
 export const OBJECT_IDENTIFIER = 0x06;
 const SEQUENCE = 0x30;
 
-/** How often one reader may be asked for what is next: a certificate takes 30. It bounds the time at 0.4 s on the board. */
+/** How often one reader may be asked for the next tag; a certificate takes 30. This bounds a certificate at 0.4 s on the board. */
 const MAX_PEEKS = 512;
 
 /** All methods throw CertificateError ('malformed') for what is not the element asked for in strict DER. */
@@ -23,12 +23,12 @@ export class DerReader {
   /** Offset behind the contents of the element that was entered last. */
   limit: number;
   readonly source: Uint8Array;
-  /** Which certificate this is, for messages: `leaf`. */
+  /** Which certificate this is, for error messages: `leaf`. */
   readonly what: string;
   /** The limits of the elements around it. */
   private readonly outer: number[];
   private peeks: number;
-  /** On the PC only. */
+  /** PC builds only. */
   trace: Trace | null;
 
   constructor(source: Uint8Array, what: string) {
@@ -97,7 +97,7 @@ export class DerReader {
   /** The octets of an INTEGER that is not negative, in their shortest form (X.690, section 8.3.2): 1 or more. */
   unsigned(): Uint8Array {
     const value = this.contents(INTEGER);
-    // An octet 00 at the front is there to keep the next one's top bit from being a sign, or is the number 0.
+    // A leading 00 is allowed only where the next octet's top bit would otherwise be a sign, or as the number 0.
     if (!(value[0] < 0x80) || (value[0] === 0 && value[1] < 0x80)) this.fail('shortest INTEGER >= 0');
     return value;
   }
@@ -128,7 +128,7 @@ export class DerReader {
     const { source, limit } = this;
     let { at } = this;
     TRACE: if (this.trace !== null) Object.assign(this.trace, { start: at, level: this.trace.depth });
-    // Reads behind the limit give a neighbour's bytes, or undefined; the check of the length refuses either.
+    // A read behind the limit gives a neighbour's byte or undefined; the length check below refuses both.
     const found = source[at];
     if (found !== tag) this.fail(`tag ${tag.toString(16)}, got ${(found ?? 0).toString(16)}`);
     let length = source[at + 1];
@@ -141,8 +141,8 @@ export class DerReader {
         length = (length << 8) | source[at];
         at += 1;
       }
-      // One octet behind 81, two behind 82; fewer would do for less (X.690, section 10.1). What follows 80, an indefinite
-      // length, and 83 and above, more than 64 KB, was read as one octet: it is below 100 in any case.
+      // One octet follows 81, two follow 82, and a shorter form must be used where it suffices (X.690, section 10.1).
+      // Behind 80 (indefinite length) and 83 and above (more than 64 KB) one octet was read, which is below 0x100.
       if (length < (form === 0x81 ? 0x80 : 0x100)) this.fail('DER length');
     }
     if (!(length <= limit - at)) this.fail(`${length} bytes, got ${limit - at}`);

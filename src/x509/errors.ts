@@ -1,4 +1,4 @@
-/** Why a certificate, or the chain it came with, is not believed. */
+/** Why a certificate, or the chain it came with, is refused. */
 export type CertificateProblem =
   /** Not DER, or not what RFC 5280 says a certificate is. */
   | 'malformed'
@@ -11,7 +11,7 @@ export type CertificateProblem =
   /** Neither an anchor nor a certificate that was sent has the issuer's name. */
   | 'unknown_issuer'
   | 'bad_signature'
-  /** The certificate is somebody else's. */
+  /** The certificate is for another host. */
   | 'wrong_name'
   /** keyUsage or extendedKeyUsage forbids what the key is used for here. */
   | 'wrong_usage'
@@ -35,7 +35,7 @@ export class CertificateError extends Error {
 
 /**
  * @param what which certificate: `leaf`, or `issuer 1` for the one that signed it
- * @throws CertificateError that says so: `leaf: expired, until 2026-01-01T00:00:00.000Z`
+ * @throws CertificateError such as `leaf: expired, until 2026-01-01T00:00:00.000Z`
  */
 export function refuse(reason: CertificateProblem, what: string, detail: string): never {
   throw new CertificateError(reason, `${what}: ${reason}, ${detail}`);

@@ -1,6 +1,6 @@
 /**
  * The extensions of a certificate (RFC 5280, section 4.2) that decide whether it may stand in a server's chain. All
- * others are ignored, or the reason to refuse the certificate where they are marked critical.
+ * others are ignored; a certificate with another one that is marked critical is refused.
  *
  * nameConstraints refuse a certificate, critical or not: honouring them means matching every form of name there is,
  * and AWS's chains have none. The same goes for critical certificatePolicies and policyConstraints.

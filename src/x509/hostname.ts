@@ -13,7 +13,7 @@ const IP_ADDRESS = 0x87;
 /**
  * @param subjectAltNames the GeneralNames of a certificate, one DER element after the other
  * @param host a DNS name in A-labels, in any case, with or without a dot at its end; or an IPv4 address
- * @param what which certificate this is, the beginning of every message
+ * @param what which certificate this is; it begins every error message
  * @throws CertificateError 'wrong_name' unless one of the names is for the host, 'malformed'
  */
 export function checkHost(subjectAltNames: Uint8Array, host: string, what: string): void {
@@ -26,7 +26,7 @@ export function checkHost(subjectAltNames: Uint8Array, host: string, what: strin
     if ((tag & 0xc0) !== 0x80) reader.fail('GeneralName');
     if (tag === DNS_NAME) {
       const name = toBinaryString(octets);
-      // An IA5String of graphic characters. A NUL has cut names short in verifiers that took them for C strings.
+      // An IA5String of graphic characters: verifiers that treated names as C strings have cut them at a NUL.
       if (!/^[!-~]+$/.test(name)) reader.fail('ASCII without blanks and NUL');
       if (!isAddress) names.push(name.toLowerCase());
     } else if (tag === IP_ADDRESS && isAddress && octets.length === 4) names.push(octets.join('.'));

@@ -2,7 +2,7 @@
  * From a server's certificate to an anchor (RFC 5280, section 6.1). Certificates are taken one by one, as they come, in any
  * order and among any others; of one that may stand on the path only what the search needs is kept, of the others nothing.
  * The first anchor met ends the path. Work and memory are bounded whatever was sent: everything else is checked before a
- * signature is, signatures are verified from the anchor down, so that nobody below it can make the board compute, and a
+ * signature is, signatures are verified from the anchor down, so that a certificate without an anchor cannot make the board compute, and a
  * path that would take longer than those that are supported is refused before its first signature.
  */
 import { equalBytes, toBinaryString } from '../bytes/encoding.ts';
@@ -64,7 +64,7 @@ interface Candidate extends PathCertificate {
   subject: number;
   issuer: number;
   algorithm: SignatureAlgorithm;
-  /** Of what is signed. */
+  /** The digest of tbsCertificate. */
   digest: Uint8Array;
   pathLength: number;
   /** Keys that were tried on its signature: whether it is theirs. */
@@ -191,14 +191,14 @@ export function searchPath(options: PathOptions): PathSearch {
         tried.push({ key: keys[i], isRight });
       }
       if (!isRight) {
-        // What is below was not verified.
+        // The signatures below this one were not verified.
         for (let below = 0; below < i; below++) work -= costs[below];
         refuse('bad_signature', what, commonName(names[issuer]));
       }
     }
   }
 
-  /** Of what is found wrong, the first is told if no path is found. @throws what is no matter of one certificate */
+  /** Keeps the first error, which is thrown if no path is found. @throws errors that no other certificate can make good */
   function note(error: unknown): void {
     if (!(error instanceof CertificateError) || error.reason === 'too_complex') throw error;
     problem ??= error;

@@ -1,4 +1,4 @@
-/** PEM, the textual encoding of RFC 7468, strictly: for what a person put into a file, so messages say what was found. */
+/** PEM, the textual encoding of RFC 7468, read strictly. A person made the file, so error messages say what was found in it. */
 
 export interface PemBlock {
   /** What stands between BEGIN and the dashes: `CERTIFICATE`. */
@@ -6,7 +6,7 @@ export interface PemBlock {
   der: Uint8Array;
 }
 
-/** Text that is not the PEM that was asked for. The message says what was found instead. */
+/** The text is not the PEM that was asked for; the message says what was found instead. */
 export class PemError extends Error {
   constructor(message: string) {
     super(message);

@@ -52,8 +52,7 @@ export function signatureAlgorithm(contents: Uint8Array, what: string): Signatur
 }
 
 /**
- * Whether `signature` is one of `digest` by the owner of `key`; a key that is none, such as a point that is not on its
- * curve, has signed nothing.
+ * Whether the owner of `key` signed `digest`; false for a key that is invalid, such as a point that is not on its curve.
  * @param digest as long as `algorithm.hash` makes it
  * @param combs for keys on P-256
  */

@@ -3,9 +3,12 @@ import assert from 'node:assert/strict';
 import { spawn, type ChildProcess, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
 import {
+  closeSync,
+  copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -17,11 +20,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { prepareFolder } from '../../scripts/endpoint/folder.ts';
+import { Endpoint } from '../../scripts/endpoint/localEndpoint.ts';
 import { assemble, type Block, type Entry } from '../../scripts/explain/assemble.ts';
 import { converse, type Conversation } from '../../scripts/explain/converse.ts';
 import { type Field, leavesOf } from '../../scripts/explain/fields.ts';
 import { renderPage } from '../../scripts/explain/html.ts';
 import { Recording } from '../../scripts/explain/recording.ts';
+import { shownTape, type Tape } from '../../scripts/explain/tape.ts';
 import { localTarget } from '../../scripts/explain/target.ts';
 import { writeText } from '../../scripts/explain/text.ts';
 import { saidInPlain } from '../../scripts/lib/plainText.ts';
@@ -134,10 +139,10 @@ const HANDSHAKE = [
   'in ServerKeyExchange',
   'in CertificateRequest',
   'in ServerHelloDone',
+  'out Certificate, ClientKeyExchange, CertificateVerify',
   '* pre_master_secret',
   '* master_secret',
   '* key_block',
-  'out Certificate, ClientKeyExchange, CertificateVerify',
   'out ChangeCipherSpec',
   'out Finished',
   'in ChangeCipherSpec',
@@ -215,31 +220,39 @@ function secretsOf({ happenings }: Recording): string[] {
   );
 }
 
-function textOf(entries: Entry[]): string {
+function textOf(entries: Entry[], columns = 100): string {
   const lines: string[] = [];
-  writeText(
-    entries,
-    (_, text) => text,
-    (line) => lines.push(line),
-  );
+  writeText(entries, { paint: (_, text) => text, say: (line) => lines.push(line), columns });
   return lines.join('\n');
 }
 
 test('secrets are withheld unless asked for', () => {
   const withheld = assemble(live.recording, { withSecrets: false });
   const asked = assemble(live.recording, { withSecrets: true });
-  const pages = [textOf(withheld), renderPage(withheld, { ...FACTS, secrets: false })];
+  const configured: Tape = { ...live.tape, kind: 'configured' };
+  const [tape, asking] = [false, true].map((withSecrets) => shownTape(configured, { withSecrets }));
+  const pages = [textOf(withheld), renderPage(withheld, { ...FACTS, secrets: false, tape })];
   // Long values are broken into lines, with offsets before them: pieces of 8 bytes are looked for.
   const pieces = secretsOf(live.recording).map((hex) => hex.slice(0, 16));
   assert.equal(pieces.length, 7);
   for (const page of pages) {
     for (const piece of pieces) assert.ok(!page.replace(/\s/g, '').includes(piece), piece);
-    assert.ok(!page.includes(USER) && !page.includes('wrong'));
+    assert.ok(!page.includes(USER) && !page.includes('wrong & horse'));
     assert.ok(page.includes('withheld'));
   }
-  const shown = [textOf(asked), renderPage(asked, { ...FACTS, secrets: true })];
+  const shown = [textOf(asked), renderPage(asked, { ...FACTS, secrets: true, tape: asking })];
   for (const page of shown) for (const piece of pieces) assert.ok(page.replace(/\s/g, '').includes(piece), piece);
-  assert.match(pages[0], /^ 7 {3}\* pre_master_secret/m);
+  assert.match(pages[0], /^ 8 {3}\* pre_master_secret/m);
+});
+
+test('text keeps to the width of the terminal', () => {
+  const entries = assemble(live.recording, { withSecrets: true });
+  for (const columns of [100, 80, 60]) {
+    const long = textOf(entries, columns)
+      .split('\n')
+      .filter((line) => line.length > columns);
+    assert.deepEqual(long, [], `${columns}`);
+  }
 });
 
 test('text keeps to 100 columns and has no control characters, whatever came over the wire', () => {
@@ -250,18 +263,28 @@ test('text keeps to 100 columns and has no control characters, whatever came ove
   );
   // eslint-disable-next-line no-control-regex -- control characters are what it looks for
   assert.doesNotMatch(text, /[\u0000-\u0009\u000b-\u001f\u007f-\u00a0]/);
-  assert.match(text, /^0030 {2}c0 2f +cipher_suite · TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256$/m);
+  assert.match(text, /^002e {2}c0 2f +cipher_suite · TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256$/m);
   assert.match(text, /issuer · CN=RSA Intermediate/);
 });
 
 test('the page needs nothing else, and nothing from the wire can become markup', () => {
-  const page = renderPage(assemble(live.recording, { withSecrets: true }), { ...FACTS, secrets: true });
-  assert.doesNotMatch(page, /<(link|img|iframe|object|embed|base)\b|\bsrc\s*=|@import|url\(|\bimport\b|\bfetch\(/);
+  const page = renderPage(assemble(live.recording, { withSecrets: true }), {
+    ...FACTS,
+    secrets: true,
+    tape: live.tape,
+  });
+  assert.ok(page.length <= 600_000, `${page.length} bytes`);
   const json = /<script type="application\/json" id="data">\s*(.*?)\s*<\/script>/s.exec(page)?.[1] ?? '';
+  // The page's Python commands begin with imports, which are no module's.
+  const outside = /<(link|img|iframe|object|embed|base)\b|\bsrc\s*=|@import|url\(|\bimport\s*[("'{*]|\bfetch\(/;
+  assert.equal(outside.exec(page.replace(json, ''))?.[0], undefined);
   // The two sites that sections are looked up on, as targets of links only; certificates name others, as text.
-  assert.deepEqual(page.replace(json, '').match(/https?:\/\/[^/'"`\s]+/g), [
-    'https://www.rfc-editor.org',
+  const sites = page.replace(json, '').match(/https?:\/\/[^/'"`\s]+/g) ?? [];
+  assert.deepEqual([...new Set(sites)].sort(), [
+    // A name of XML's, which nobody asks for.
+    'http://www.w3.org',
     'https://docs.oasis-open.org',
+    'https://www.rfc-editor.org',
   ]);
   assert.ok(!page.includes('<b>wrong'));
   assert.equal(page.match(/<\/script>/g)?.length, 2);
@@ -308,12 +331,12 @@ test('what is no TLS at all is shown, and named', async () => {
   await once(server, 'listening');
   const { target, close } = await localTarget('ecdsa');
   await close();
-  const { recording } = await converse({ ...target, port: (server.address() as AddressInfo).port });
+  const { recording, tape } = await converse({ ...target, port: (server.address() as AddressInfo).port });
   server.close();
   const entries = assemble(recording, { withSecrets: false });
   assert.deepEqual(titles(entries), ['out ClientHello', 'out Alert', 'in not read']);
   assert.match(textOf(entries), /^ 3 <-- not read\n {5}28 bytes, server to board\n[^]*HTTP\/1\.1 400 Ba/m);
-  assert.ok(renderPage(entries, { ...FACTS, secrets: false }).includes(Buffer.from('HTTP/1.1').toString('hex')));
+  assert.ok(renderPage(entries, { ...FACTS, secrets: false, tape }).includes(Buffer.from('HTTP/1.1').toString('hex')));
   assert.equal(saidInPlain(recording.unread), ", 'HTTP/1.1 400 Bad Request': this is plain HTTP");
   assert.equal(saidInPlain(Buffer.from('SSH-2.0-x\r\n')), ", 'SSH-2.0-x': this is no TLS");
   assert.equal(saidInPlain(fromHex('160303004a02')), '');
@@ -342,7 +365,7 @@ void describe('the command', { concurrency: true }, () => {
     assert.deepEqual(more, ['']);
     const [, random, master] = readFileSync(keylog, 'utf8').trim().split(' ');
     const page = readFileSync(html, 'utf8');
-    assert.ok(page.includes(random) && !page.includes(master));
+    assert.ok(page.includes(random) && page.includes(master));
     if (process.platform !== 'win32') assert.equal(statSync(keylog).mode & 0o777, 0o600);
   });
 
@@ -351,7 +374,8 @@ void describe('the command', { concurrency: true }, () => {
     const { status, stdout, stderr } = await command(...argv);
     assert.equal(status, code, stderr);
     assert.equal(stdout, '');
-    assert.match(stderr.replace(/^connecting to .*\n/, ''), pattern);
+    const notes = /^(\S+ may be on, and CONNECT would throw it out: --take-over .*\n)?(connecting to .*\n)?/;
+    assert.match(stderr.replace(notes, ''), pattern);
   };
 
   test(
@@ -402,12 +426,52 @@ void describe('the command', { concurrency: true }, () => {
     server.close();
     assert.deepEqual([status, existsSync(keylog)], [1, false]);
     assert.match(stdout, /<-- not read/);
-    const [, keys, failure] = stderr.split('\n');
+    const [, , keys, failure] = stderr.split('\n');
     assert.match(keys, /^no keys were agreed: .*none\.log was not written$/);
     assert.match(
       failure,
       /^npm run explain: the connection failed: .*, 'HTTP\/1\.1 400 Bad Request': this is plain HTTP$/,
     );
+  });
+
+  test('the example’s endpoint is named, and the way to one of one’s own', async () => {
+    const example = join(folder, 'example.json');
+    copyFileSync('board/config.example.json', example);
+    await fails(['--board', example], 1, /endpoint\.host is still the example's \S+; [^\n]*--local[^\n]*\n$/);
+  });
+
+  test('a board is not thrown out unasked: without --take-over there is the handshake only', async () => {
+    const prepared = await prepareFolder({ folder: join(folder, 'asked'), kind: 'ecdsa', host: 'localhost' });
+    const endpoint = await Endpoint.start({ ...prepared, port: 0, address: '127.0.0.1' });
+    const published: string[] = [];
+    endpoint.on('message', ({ topic }) => published.push(topic));
+    endpoint.on('reading', ({ topic }) => published.push(topic));
+    prepared.writeBoardConfig(endpoint.port, 10);
+    const hosts = ['--board', prepared.boardFile];
+    const careful = await command(...hosts);
+    const bold = await command(...hosts, '--take-over');
+    const loud = await command(...hosts, '--take-over', '--publish');
+    await endpoint.close();
+    for (const { status, stderr } of [careful, bold, loud]) assert.equal(status, 0, stderr);
+    assert.match(careful.stderr, /^kitchen-1 may be on, .*--take-over/);
+    assert.match(careful.stderr, /for the handshake only$/m);
+    assert.ok(!careful.stdout.includes('CONNECT') && bold.stdout.includes('--> CONNECT'));
+    assert.match(careful.stdout, /^Checked\n ✓ board: the suite chosen/m);
+    assert.deepEqual(published, ['kitchen/kitchen-1/reply', 'kitchen/kitchen-1/temperature']);
+  });
+
+  test('a full disk is said to be full', { skip: !existsSync('/dev/full') }, async () => {
+    const full = openSync('/dev/full', 'w');
+    const child = spawn(process.execPath, ['--import', 'tsx', 'scripts/explain.ts', '--local'], {
+      stdio: ['ignore', full, 'pipe'],
+      timeout: 60_000,
+    });
+    let stderr = '';
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+    const [status] = (await once(child, 'close')) as unknown[];
+    closeSync(full);
+    assert.equal(status, 1);
+    assert.match(stderr, /npm run explain: cannot write to standard output: no space left/);
   });
 
   test('two endpoints are one line', () =>

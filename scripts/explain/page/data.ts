@@ -1,4 +1,5 @@
-/** What the page shows, as it stands in it in JSON. */
+/** What is in the page besides its program, in JSON. */
+import type { CodeName } from '../code.ts';
 
 export interface PageField {
   name: string;
@@ -26,6 +27,18 @@ export interface PageEntry {
   reference: string;
   prose: { name: string; text: string }[];
   blocks: PageBlock[];
+  /** Where the record begins in the bytes of its direction, and when its last byte went through; null for a secret. */
+  at: { offset: number; ms: number } | null;
+}
+
+/** A piece of `src/` that does what a check or a working shows. */
+export interface PageCode {
+  file: string;
+  /** 0 if it is not known. */
+  line: number;
+  /** Some lines around it, the first of which is `firstLine`. */
+  text: string;
+  firstLine: number;
 }
 
 export interface PageData {
@@ -36,4 +49,7 @@ export interface PageData {
   /** Whether they are shown. */
   secrets: boolean;
   entries: PageEntry[];
+  /** Of `encodeTape()`. */
+  tape: string;
+  code: Record<CodeName, PageCode>;
 }

@@ -1,0 +1,69 @@
+/** The page of a handshake that a board did with the local endpoint, seen from the server's side. */
+import { readFileSync } from 'node:fs';
+import { trustAnchor } from '../../src/x509/anchor.ts';
+import { decodePem } from '../../src/x509/pem.ts';
+import type { EndpointFolder } from '../endpoint/folder.ts';
+import type { Endpoint } from '../endpoint/localEndpoint.ts';
+import type { Tapped } from '../endpoint/tap.ts';
+import { writePrivateFile } from '../lib/files.ts';
+import { nameForPeople } from '../lib/names.ts';
+import { assemble } from './assemble.ts';
+import { renderPage } from './html.ts';
+import { seenRecording } from './seenRecording.ts';
+import type { Tape } from './tape.ts';
+
+/** ms that are left for what follows a reading: its acknowledgement is on its way then. */
+const AFTER_READING = 300;
+
+/**
+ * Writes a page of the first connection over which a reading comes.
+ * @param say is told that it was written, or why it could not be
+ * @returns what the endpoint is to be started with, and what to do with it then
+ */
+export function explainFirstReading(
+  file: string,
+  folder: Pick<EndpointFolder, 'host' | 'deviceAuthority' | 'anchorFile'>,
+  say: (text: string) => void,
+): { onTap: (tap: Tapped) => void; follow: (endpoint: Endpoint) => void } {
+  const taps: Tapped[] = [];
+  return {
+    onTap: (tap) => void taps.push(tap),
+    follow(endpoint) {
+      endpoint.once('reading', () => {
+        const tap = taps.findLast(({ masterSecret }) => masterSecret !== null);
+        if (tap === undefined) return;
+        setTimeout(() => {
+          try {
+            writePrivateFile(file, renderBoardPage(tap, folder, endpoint.port));
+            say(`wrote ${file}: the board's handshake, explained; open it in a browser`);
+          } catch (error) {
+            say(error instanceof Error ? error.message : String(error));
+          }
+        }, AFTER_READING);
+      });
+    },
+  };
+}
+
+export function renderBoardPage(
+  tap: Tapped,
+  { host, deviceAuthority, anchorFile }: Pick<EndpointFolder, 'host' | 'deviceAuthority' | 'anchorFile'>,
+  port: number,
+): string {
+  const [{ der: anchor }] = decodePem(readFileSync(anchorFile, 'utf8'), 'CERTIFICATE');
+  const [{ der: authority }] = decodePem(deviceAuthority, 'CERTIFICATE');
+  const tape: Tape = {
+    kind: 'board',
+    host,
+    time: tap.begin,
+    anchors: [trustAnchor(anchor, nameForPeople(anchor))],
+    certificates: [],
+    deviceAuthority: authority,
+    exchange: tap.chunks,
+    secrets: null,
+    masterSecret: tap.masterSecret,
+    oldKeyExchange: null,
+  };
+  const entries = assemble(seenRecording(tape), { withSecrets: true });
+  return renderPage(entries, { host, port, time: new Date(tap.begin), secrets: true, tape });
+}

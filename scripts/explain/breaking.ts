@@ -1,0 +1,175 @@
+/**
+ * Break it: bytes are changed on their way between board and server, and both sides are asked what they find. The board
+ * is the board's own client, run again on the tape; the server is `serverView.ts`.
+ */
+import { concat, equalBytes } from '../../src/bytes/encoding.ts';
+import { finish } from '../../src/steps.ts';
+import { sharedSecret } from '../../src/crypto/ecdh.ts';
+import { FINISHED, MESSAGE_HEADER } from '../../src/tls/handshake.ts';
+import { TlsError } from '../../src/tls/errors.ts';
+import { parseServerKeyExchange } from '../../src/tls/serverKeyExchange.ts';
+import type { Direction } from '../../src/tls/trace.ts';
+import { Reader } from '../../src/bytes/reader.ts';
+import { observe, seen } from './observe.ts';
+import { parseClientHello } from './clientMessages.ts';
+import type { Recording, TranscriptMessage } from './recording.ts';
+import { replay } from './replay.ts';
+import { serverVerdict, type ServerKnowledge } from './serverView.ts';
+import { ephemeralKey, streamOf, type Tape } from './tape.ts';
+import { noticed, type Verdict } from './verdict.ts';
+
+/** Another stream in place of the one that a side sent. */
+export interface Tampering {
+  direction: Direction;
+  stream: Uint8Array;
+  /** Whether the transport ends behind it. */
+  isCutOff?: boolean;
+}
+
+/** One byte of a stream changed. @param mask which of its bits are turned over */
+export function flipByte(tape: Tape, direction: Direction, at: number, mask: number): Tampering {
+  const stream = streamOf(tape, direction);
+  stream[at] ^= mask;
+  return { direction, stream };
+}
+
+/** Judges changes of one tape; what can be known without them is computed once. */
+export class Judge {
+  private readonly tape: Tape;
+  private readonly original: Recording;
+  private readonly outgoing: Uint8Array;
+  private readonly knowledge: ServerKnowledge | null;
+  /** How many of the server's bytes can be judged: where secrets are withheld, those before the keys are agreed. */
+  readonly judgedIncoming: number;
+  /** How many of the client's bytes. */
+  readonly judgedOutgoing: number;
+
+  /** @param original the tape's connection as it was */
+  constructor(tape: Tape, original: Recording) {
+    this.tape = tape;
+    this.original = original;
+    this.outgoing = streamOf(tape, 'out');
+    const isWhole = tape.secrets !== null && (tape.secrets.deviceKey !== null || tape.certificates.length === 0);
+    this.judgedIncoming = isWhole ? Infinity : clearBytes(original);
+    this.judgedOutgoing = isWhole ? Infinity : 0;
+    this.knowledge = isWhole ? knowledgeOf(tape, original) : null;
+  }
+
+  judge({ direction, stream, isCutOff = false }: Tampering): Verdict {
+    return direction === 'out' ? this.judgeOutgoing(stream) : this.judgeIncoming(stream, isCutOff);
+  }
+
+  private judgeOutgoing(stream: Uint8Array): Verdict {
+    const verdict = this.knowledge === null ? null : serverVerdict(stream, this.knowledge);
+    return verdict ?? NOBODY;
+  }
+
+  private judgeIncoming(stream: Uint8Array, isCutOff: boolean): Verdict {
+    const { sent, error, isClosed, recording } = replay(this.tape, stream, isCutOff);
+    const hasAnswered = recording.transcript.some(({ name }) => name === 'ClientKeyExchange');
+    // The board's flight reaches the server before the server's next record reaches the board.
+    if (hasAnswered && this.knowledge !== null && !sameStart(sent, this.outgoing, flightEnd(recording))) {
+      const verdict = serverVerdict(sent, this.knowledge);
+      if (verdict !== null) {
+        const why = `The board cannot know yet, but what it answers is made over the messages as it saw them, and the server sent others. ${verdict.sentence}`;
+        return { ...verdict, sentence: why };
+      }
+    }
+    // Without the secrets the client cannot go on behind its flight as it did.
+    if (hasAnswered && this.knowledge === null) {
+      return sameMessages(recording, this.original) ? NOBODY : late(this.tape);
+    }
+    if (error !== null) return boardVerdict(error);
+    if (isClosed) return NOBODY;
+    return noticed('board', 'record', null, 'The board waits for bytes that never come, and gives up in the end.');
+  }
+}
+
+const NOBODY: Verdict = {
+  who: 'nobody',
+  where: '',
+  alert: null,
+  sentence: 'Both sides go on as if nothing had happened.',
+};
+
+/** What cannot be computed without secrets, but is sure: both sides have heard different messages. */
+function late(tape: Tape): Verdict {
+  const hasSigned = seen(observe(tape), 'out', 'CertificateVerify') !== undefined;
+  const [where, alert] = hasSigned ? ['CertificateVerify', 'decrypt_error'] : ['Finished', 'bad_record_mac'];
+  const proof = hasSigned ? 'signature is made over' : 'keys are made from';
+  const why = `The board cannot know yet, but its ${proof} the messages as it saw them, and the server sent others.`;
+  return noticed('server', where, alert, why);
+}
+
+function sameMessages(a: Recording, b: Recording): boolean {
+  const [mine, theirs] = [a, b].map(({ transcript }) =>
+    concat(...transcript.filter(isServerFlight).map(({ bytes }) => bytes)),
+  );
+  return equalBytes(mine, theirs);
+}
+
+function boardVerdict(error: Error): Verdict {
+  if (!(error instanceof TlsError)) return noticed('board', 'MQTT', null, `The board refuses it: ${error.message}.`);
+  const { where, expected, received, alert, origin } = error;
+  if (origin === 'transport')
+    return noticed('board', where, null, `The board expected ${expected}, and the connection ended: it was cut off.`);
+  if (origin === 'peer')
+    return noticed('board', where, null, `The board takes this for an alert of the server’s, ${alert}, and hangs up.`);
+  return noticed('board', where, alert, `The board expected ${expected}, and got ${received}.`);
+}
+
+/** Bytes of the server's records before its ChangeCipherSpec. */
+function clearBytes({ happenings }: Recording): number {
+  let count = 0;
+  for (const happening of happenings) {
+    if (happening.kind !== 'record' || happening.record.direction !== 'in') continue;
+    if (happening.record.bytes[0] !== 22 || happening.record.protected) break;
+    count += happening.record.bytes.length;
+  }
+  return count;
+}
+
+/** Where the client's records up to its Finished end in its stream. */
+function flightEnd({ happenings }: Recording): number {
+  let end = 0;
+  for (const happening of happenings) {
+    if (happening.kind !== 'record' || happening.record.direction !== 'out') continue;
+    end += happening.record.bytes.length;
+    if (happening.record.protected) break;
+  }
+  return end;
+}
+
+function sameStart(a: Uint8Array, b: Uint8Array, length: number): boolean {
+  return equalBytes(a.subarray(0, length), b.subarray(0, length));
+}
+
+function knowledgeOf(tape: Tape, { transcript }: Recording): ServerKnowledge | null {
+  const find = (direction: Direction, name: string): Uint8Array | undefined =>
+    transcript.find((message) => message.direction === direction && message.name === name)?.bytes;
+  const [hello, serverHello] = [find('out', 'ClientHello'), find('in', 'ServerHello')];
+  const [exchange, answer] = [find('in', 'ServerKeyExchange'), find('out', 'ClientKeyExchange')];
+  if (hello === undefined || serverHello === undefined || exchange === undefined || answer === undefined) return null;
+  const { group, point, scheme } = parseServerKeyExchange(new Reader(exchange, 'ServerKeyExchange', MESSAGE_HEADER));
+  const privateKey = ephemeralKey(tape, group.curve);
+  if (privateKey === null) return null;
+  // Where the suite stands depends on the session_id before it.
+  const suite = MESSAGE_HEADER + 35 + serverHello[MESSAGE_HEADER + 34];
+  return {
+    sentHello: hello,
+    sentPoint: answer.subarray(5),
+    flight: transcript.filter(isServerFlight).map(({ bytes }) => bytes),
+    serverRandom: serverHello.subarray(6, 38),
+    cipherSuite: (serverHello[suite] << 8) | serverHello[suite + 1],
+    group,
+    scheme,
+    serverName: parseClientHello(new Reader(hello, 'ClientHello', MESSAGE_HEADER)).serverName,
+    preMasterSecret: finish(sharedSecret(group.curve, privateKey, point)),
+    deviceAuthority: tape.deviceAuthority,
+  };
+}
+
+/** ServerHello to ServerHelloDone. */
+function isServerFlight({ direction, bytes: [type] }: TranscriptMessage): boolean {
+  return direction === 'in' && type !== FINISHED;
+}

@@ -1,0 +1,30 @@
+/** The connection that the page is about, and what is computed of it here, in the browser, by the code of `src/`. */
+import { Judge } from '../breaking.ts';
+import { type Check, checksOf } from '../checks.ts';
+import { type Facts, factsOf } from '../facts.ts';
+import { replay } from '../replay.ts';
+import { decodeTape } from '../tape.ts';
+import { type Working, workingsOf } from '../workings.ts';
+import type { PageData } from './data.ts';
+import { element } from './dom.ts';
+
+export const data = JSON.parse(element('data').textContent ?? '') as PageData;
+export const tape = decodeTape(data.tape);
+
+export const facts: Facts = factsOf(tape);
+export const workings: readonly Working[] = workingsOf(facts);
+export const checks: readonly Check[] = checksOf(facts, workings);
+
+let judge: Judge | null = null;
+
+/** Who judges changed bytes; made when it is wanted first, for it runs the whole connection once. */
+export function theJudge(): Judge {
+  return (judge ??= new Judge(tape, replay(tape).recording));
+}
+
+/** Why a value is not here, in words. */
+export function withheldText(): string {
+  return tape.kind === 'board'
+    ? 'only the board knows it: this page was made at the server'
+    : 'withheld: this page was made without --secrets';
+}

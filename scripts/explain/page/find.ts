@@ -1,0 +1,62 @@
+/** Finding as one types: fields whose name, meaning, section or bytes have the words in them, and how many there are. */
+import { data } from './connection.ts';
+import type { PageBlock, PageField } from './data.ts';
+import { element } from './dom.ts';
+import { go } from './navigation.ts';
+
+/** A field: of which record, and its number in it. */
+interface Hit {
+  entry: number;
+  field: number;
+}
+
+let hits: Hit[] = [];
+let at = 0;
+
+export function startFind(): void {
+  const input = element('find-input') as HTMLInputElement;
+  input.addEventListener('input', () => {
+    hits = find(input.value);
+    at = 0;
+    show(input.value);
+  });
+  input.addEventListener('keydown', (event) => {
+    event.stopPropagation();
+    if (event.key === 'Escape') input.blur();
+    else if (event.key === 'Enter' && hits.length > 0) {
+      at = (at + (event.shiftKey ? hits.length - 1 : 1)) % hits.length;
+      show(input.value);
+    }
+  });
+}
+
+function show(words: string): void {
+  const count = element('find-count');
+  if (words.trim() === '') {
+    count.textContent = '';
+  } else if (hits.length === 0) {
+    count.textContent = 'none';
+  } else {
+    count.textContent = `${at + 1} of ${hits.length}`;
+    const { entry, field } = hits[at];
+    go({ view: 'inspect', entry, field: String(field) });
+  }
+}
+
+function find(words: string): Hit[] {
+  const wanted = words.trim().toLowerCase();
+  if (wanted === '') return [];
+  const digits = /^[\da-f ]{4,}$/.test(wanted) ? wanted.replace(/ /g, '') : null;
+  const matches = (field: PageField, { hex }: PageBlock): boolean =>
+    [field.name, field.meaning, field.reference].some((text) => text.toLowerCase().includes(wanted)) ||
+    (digits !== null && field.children.length === 0 && hex.slice(2 * field.start, 2 * field.end).includes(digits));
+  return data.entries.flatMap(({ blocks }, entry) => {
+    const fields = blocks.flatMap((block) => flatten(block.fields).map((field) => ({ field, block })));
+    return fields.flatMap(({ field, block }, i) => (matches(field, block) ? [{ entry, field: i }] : []));
+  });
+}
+
+/** In the order in which `fieldsPane.ts` shows them. */
+function flatten(fields: readonly PageField[]): PageField[] {
+  return fields.flatMap((field) => [field, ...flatten(field.children)]);
+}

@@ -1,0 +1,113 @@
+/** A value with its inputs, the formula, the code, and a command line that gives it outside of this page. */
+import type { Command } from '../commands.ts';
+import { isRight, type Input, type Origin, type Working } from '../workings.ts';
+import { codeView } from './codeView.ts';
+import { data, withheldText } from './connection.ts';
+import { bytesText, digits, make, reference } from './dom.ts';
+import { go } from './navigation.ts';
+import { stepOfWorking } from './tour/places.ts';
+
+export function workingView(working: Working): HTMLElement {
+  const { id, title, formula, inputs, result, wire } = working;
+  const box = make('section', 'working');
+  box.dataset['working'] = id;
+  const right = isRight(working);
+  const heading = make('h3', '', title);
+  heading.append(reference(working.reference));
+  box.append(heading, make('p', 'formula', formula));
+  const list = make('dl');
+  for (const input of inputs) list.append(...inputRow(input));
+  box.append(list);
+  const outcome = make('div', 'outcome');
+  if (result.bytes !== null) {
+    outcome.append(make('span', 'name', result.name), value(result.bytes, 'result'));
+  } else if (result.isRight === null) {
+    outcome.append(make('span', 'name', result.name), make('span', 'withheld', withheldText()));
+  }
+  if (wire !== null && result.bytes !== null) {
+    outcome.append(make('span', 'name', `on the wire (${wire.where})`), value(wire.bytes, 'wire'));
+  }
+  if (right !== null) {
+    const words = result.isRight === null ? ['the same', 'not the same'] : ['it verifies', 'it does not verify'];
+    outcome.append(make('span', right ? 'right' : 'wrong', right ? `✓ ${words[0]}` : `✗ ${words[1]}`));
+  }
+  box.append(outcome);
+  const more = make('div', 'more');
+  more.append(codeView(data.code[working.code]));
+  if (working.commands.length > 0) more.append(commandsView(working.commands));
+  box.append(more);
+  return box;
+}
+
+function inputRow({ name, bytes, origin }: Input): HTMLElement[] {
+  const term = make('dt', '', name);
+  const link = originLink(origin);
+  if (link !== null) term.append(link);
+  const description = make('dd');
+  description.append(bytes === null ? make('span', 'withheld', withheldText()) : value(bytes, 'input'));
+  return [term, description];
+}
+
+/** Long values show their beginning, and all of it when asked. */
+function value(bytes: Uint8Array, className: string): HTMLElement {
+  const SHOWN = 48;
+  if (bytes.length <= SHOWN + 16) return make('code', `bytes ${className}`, digits(bytes));
+  const details = make('details', `bytes ${className}`);
+  const summary = make('summary');
+  summary.append(make('code', '', `${digits(bytes.subarray(0, SHOWN))} …`), ` ${bytesText(bytes.length)}`);
+  details.append(summary, make('code', 'all', digits(bytes)));
+  return details;
+}
+
+/** Leads to where an input comes from. */
+function originLink(origin: Origin): HTMLElement | null {
+  if (origin.kind === 'board') return make('span', 'origin', `from ${origin.what}`);
+  if (origin.kind === 'working') {
+    const step = stepOfWorking(origin.id);
+    return step < 0 ? null : link(`step ${step + 1}`, () => go({ view: 'tour', step }));
+  }
+  const { direction, name } = origin;
+  if (name === 'record') return null;
+  const entry = data.entries.findIndex(({ kind, titles }) => kind === direction && titles.includes(name));
+  if (entry < 0) return null;
+  return link(`from ${name}`, () => go({ view: 'inspect', entry }));
+}
+
+function link(text: string, press: () => void): HTMLElement {
+  const made = make('button', 'origin link', text);
+  made.setAttribute('type', 'button');
+  made.addEventListener('click', press);
+  return made;
+}
+
+/** Command lines to be copied with one click. */
+function commandsView(commands: readonly Command[]): HTMLElement {
+  const details = make('details', 'commands');
+  details.append(make('summary', '', 'Reproduce outside'));
+  for (const { shell, prints } of commands) {
+    const text = make('pre', '', shell);
+    text.tabIndex = 0;
+    const copy = make('button', 'copy', 'Copy');
+    copy.setAttribute('type', 'button');
+    copy.addEventListener('click', () => {
+      void copyText(shell, text).then(() => (copy.textContent = 'Copied'));
+    });
+    const expected = make('p', 'prints', 'It prints ');
+    expected.append(make('code', '', prints.length > 70 ? `${prints.slice(0, 64)}…` : prints));
+    details.append(copy, text, expected);
+  }
+  return details;
+}
+
+/** A page from a file may have no clipboard: then the text is selected, and a key copies it. */
+async function copyText(text: string, shown: HTMLElement): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    const range = document.createRange();
+    range.selectNodeContents(shown);
+    getSelection()?.removeAllRanges();
+    getSelection()?.addRange(range);
+    document.execCommand('copy');
+  }
+}

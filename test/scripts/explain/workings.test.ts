@@ -1,0 +1,92 @@
+/** Every value that `explain` computes is the one that was on the wire, or that the client itself reported. */
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { test } from 'node:test';
+import { promisify } from 'node:util';
+import { toHex } from '../../../src/bytes/encoding.ts';
+import { codePlaces } from '../../../scripts/explain/codePlaces.ts';
+import { checksOf } from '../../../scripts/explain/checks.ts';
+import { factsOf } from '../../../scripts/explain/facts.ts';
+import { replay } from '../../../scripts/explain/replay.ts';
+import { decodeTape, encodeTape, shownTape, streamOf } from '../../../scripts/explain/tape.ts';
+import { isRight, workingsOf } from '../../../scripts/explain/workings.ts';
+import { talkOf } from './tapes.ts';
+
+const run = promisify(execFile);
+
+for (const kind of ['rsa', 'ecdsa'] as const) {
+  test(`a tape runs again as it ran, ${kind}`, async () => {
+    const { tape, recording, error } = await talkOf(kind);
+    assert.equal(error, null);
+    const again = replay(decodeTape(encodeTape(tape)));
+    assert.equal(again.error, null);
+    assert.ok(again.isClosed);
+    assert.equal(toHex(again.sent), toHex(streamOf(tape, 'out')));
+    assert.deepEqual(
+      again.recording.transcript.map(({ name }) => name),
+      recording.transcript.map(({ name }) => name),
+    );
+  });
+
+  test(`what is computed is what the client reported and what was on the wire, ${kind}`, async () => {
+    const { tape, recording } = await talkOf(kind);
+    const workings = workingsOf(factsOf(tape));
+    const result = (id: string): string =>
+      toHex(workings.find((working) => working.id === id)?.result.bytes ?? new Uint8Array(0));
+    const secrets = recording.happenings.flatMap((one) => (one.kind === 'secret' ? [one] : []));
+    assert.equal(secrets.length, 3);
+    for (const { name, bytes } of secrets) assert.equal(result(name), toHex(bytes), name);
+    const proven = workings.filter((working) => isRight(working) !== null).map(({ id }) => id);
+    assert.deepEqual(proven.slice(0, 6), [
+      'link 0',
+      'link 1',
+      'server signature',
+      'client point',
+      'device signature',
+      'client finished',
+    ]);
+    for (const working of workings) assert.notEqual(isRight(working), false, working.id);
+    const checks = checksOf(factsOf(tape), workings);
+    assert.ok(checks.length > 15);
+    for (const check of checks) assert.equal(check.isRight, true, check.id);
+  });
+
+  test(`every command line prints the value that it is for, ${kind}`, async (t) => {
+    const { tape } = await talkOf(kind);
+    const commands = workingsOf(factsOf(tape)).flatMap(({ id, commands }) => commands.map((one) => ({ id, ...one })));
+    assert.ok(commands.length > 15);
+    try {
+      await run('openssl', ['version']);
+      await run('python3', ['--version']);
+    } catch {
+      return t.skip('openssl and python3 are wanted');
+    }
+    for (const { id, shell, prints } of commands) {
+      const { stdout } = await run('bash', ['-c', shell], { maxBuffer: 1 << 20 });
+      assert.equal(stdout.trim(), prints, id);
+    }
+  });
+}
+
+test('a page without secrets computes what anybody can, and says what it cannot', async () => {
+  const { tape, recording } = await talkOf('rsa');
+  const shown = shownTape({ ...tape, kind: 'configured' }, { withSecrets: false });
+  const workings = workingsOf(factsOf(shown));
+  const right = workings.filter((working) => isRight(working) === true).map(({ id }) => id);
+  assert.deepEqual(right, ['link 0', 'link 1', 'server signature', 'device signature']);
+  for (const { kind, ...happening } of recording.happenings) {
+    if (kind === 'secret' && 'bytes' in happening) assert.ok(!encodeTape(shown).includes(toHex(happening.bytes)));
+  }
+  const asked = shownTape({ ...tape, kind: 'configured' }, { withSecrets: true });
+  assert.equal(asked.secrets?.deviceKey, null);
+  assert.equal(asked.secrets?.entropy.length, 64);
+  assert.ok(workingsOf(factsOf(asked)).every((working) => isRight(working) !== false));
+});
+
+test('every line of src that the page points to is there', () => {
+  const lost = Object.entries(codePlaces()).filter(([, { line }]) => line === 0);
+  assert.deepEqual(
+    lost.map(([name, { file }]) => `scripts/explain/code.ts: ${name} is not in ${file}`),
+    [],
+  );
+});
