@@ -141,12 +141,11 @@ function readSettings(): Omit<BoardSettings, 'anchors' | 'identity'> & {
 /** Makes room and keys for a handshake. */
 function* prepare(): Steps<PreparedHandshake> {
   const serverKey = chainCache.kept()?.server.publicKey;
-  yield* memory.enter('preparing');
-  yield* memory.enter(serverKey ? 'expecting known chain' : 'expecting new chain', serverKey?.type);
   yield* memory.enter('making keys');
   const prepared = yield* prepareHandshake(identity, random, serverKey);
   // It would keep the code of the part `hello` in memory; the next connection seeds another.
   generator = null;
+  yield* memory.enter(serverKey ? 'expecting known chain' : 'expecting new chain', serverKey?.type);
   return prepared;
 }
 

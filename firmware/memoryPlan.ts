@@ -155,11 +155,10 @@ export const PARTS: Record<PartName, PartRule> = {
 /** Points in the board's life: those that `main.ts` knows, and those that TLS tells of. */
 export type Phase =
   | 'time known'
-  | 'preparing'
+  | 'making keys'
   /** With the key of the server whose chain is in the cache. */
   | 'expecting known chain'
   | 'expecting new chain'
-  | 'making keys'
   | 'dialling'
   | HandshakePhase
   | 'connected'
@@ -186,19 +185,20 @@ export const PLAN: readonly PhasePlan[] = [
   // The clock runs by itself from now on.
   { phase: 'time known', release: ['time'] },
   // Large stretches of memory are needed next, and the last connection's objects are garbage.
-  { phase: 'preparing', collect: true, load: ['hello', 'serverFlight', 'curves'] },
+  { phase: 'making keys', collect: true, load: ['hello', 'curves'], fill: true },
   // Memory is scarcest while a chain is verified: what is needed after that would be in the way.
-  { phase: 'expecting new chain', load: ['x509', 'rsa'] },
-  { phase: 'expecting known chain', load: ['clientFlight', 'cipher'] },
+  { phase: 'expecting new chain', load: ['serverFlight', 'x509', 'rsa'] },
+  { phase: 'expecting known chain', load: ['serverFlight', 'clientFlight', 'cipher'] },
   // One signature is left to be verified, that of the key exchange.
   { phase: 'expecting known chain', key: 'rsa', load: ['rsa'] },
-  { phase: 'making keys', fill: true },
   // What making the keys left behind; no curve is near.
   { phase: 'dialling', collect: true },
-  // A chain other than the one expected finds both loaded.
-  { phase: 'verifying chain', release: ['clientFlight', 'cipher'], collect: true },
-  // Keys of one type are rarely certified by those of the other.
-  { phase: 'verifying chain', key: 'ec', release: ['rsa'], fill: true },
+  // A chain other than the one expected finds the first two loaded. Keys of one type are rarely certified by those of the
+  // other: what the other takes is loaded again if it is wanted, in 0.1 s.
+  { phase: 'verifying chain', key: 'rsa', release: ['clientFlight', 'cipher', 'curves'] },
+  { phase: 'verifying chain', key: 'ec', release: ['clientFlight', 'cipher', 'rsa'] },
+  { phase: 'verifying chain', collect: true },
+  { phase: 'verifying chain', key: 'ec', fill: true },
   // Reading and hashing a certificate leaves 10 KB of garbage, which the engine by itself would let lie.
   { phase: 'next certificate', collect: true },
   { phase: 'next certificate', key: 'ec', fill: true },
@@ -206,7 +206,7 @@ export const PLAN: readonly PhasePlan[] = [
   // An EC signature leaves much behind, and the client's flight is to come.
   { phase: 'server verified', key: 'ec', collect: true },
   { phase: 'server verified', load: ['clientFlight'] },
-  { phase: 'sharing secret', fill: true },
+  { phase: 'sharing secret', load: ['curves'], fill: true },
   // The shared secret was the last multiplication; RSA signing needs the room.
   { phase: 'signing', key: 'rsa', release: ['curves'] },
   { phase: 'signed', release: ['curves', 'rsa'] },

@@ -79,13 +79,17 @@ async function withKitchen(options: KitchenOptions, use: (kitchen: Kitchen) => P
 }
 
 const BOOT = ['load settings', 'release settings', 'load time', 'release time'];
-const PREPARING = ['collect', 'load hello', 'load serverFlight', 'load curves'];
-const MAKING_KEYS = ['fill', 'unfill', 'collect', '-- dialling', 'release hello'];
-const VERIFYING_RSA_CHAIN = ['collect', 'release x509', 'collect'];
-const VERIFYING_EC_CHAIN = ['collect', 'release rsa', 'fill', 'release x509', 'unfill', 'collect', 'fill', 'unfill'];
+const MAKING_KEYS = ['collect', 'load hello', 'load curves', 'fill', 'unfill'];
+const DIALLING = ['collect', '-- dialling', 'release hello'];
+const NEW_CHAIN = ['load serverFlight', 'load x509', 'load rsa'];
+const KNOWN_CHAIN = ['load serverFlight', 'load clientFlight', 'load cipher'];
+const VERIFYING_RSA_CHAIN = ['release curves', 'collect', 'release x509', 'collect'];
+const VERIFYING_EC_CHAIN = ['release rsa', 'collect', 'fill', 'release x509', 'unfill', 'collect', 'fill', 'unfill'];
 const EC_SERVER = ['fill', 'unfill', 'collect'];
 const LOAD_REST = ['load clientFlight'];
 const SHARING_SECRET = ['fill', 'unfill'];
+/** Once an RSA chain is verified. */
+const LOAD_CURVES = ['load curves'];
 const SIGNING_WITH_RSA = ['release curves', 'load rsaSign', 'release rsaSign', 'release rsa'];
 const CONNECTED = [
   '-- handshake complete',
@@ -101,12 +105,12 @@ const FAILED = ['load advice', 'release advice'];
 test('an RSA chain: first connection, and again', async () => {
   await withKitchen({}, async (kitchen) => {
     assert.deepEqual(await connect(kitchen), [
-      ...[...BOOT, ...PREPARING, 'load x509', 'load rsa', ...MAKING_KEYS, ...VERIFYING_RSA_CHAIN, ...LOAD_REST],
+      ...[...BOOT, ...MAKING_KEYS, ...NEW_CHAIN, ...DIALLING, ...VERIFYING_RSA_CHAIN, ...LOAD_REST, ...LOAD_CURVES],
       ...[...SHARING_SECRET, 'release curves', 'release rsa', 'load cipher', ...CONNECTED],
     ]);
     kitchen.board.faults.cutConnections('reset');
     assert.deepEqual(await connect(kitchen), [
-      ...[...FAILED, ...PREPARING, 'load clientFlight', 'load cipher', 'load rsa', ...MAKING_KEYS],
+      ...[...FAILED, ...MAKING_KEYS, ...KNOWN_CHAIN, 'load rsa', ...DIALLING],
       ...[...SHARING_SECRET, 'release curves', 'release rsa', ...CONNECTED],
     ]);
   });
@@ -115,21 +119,12 @@ test('an RSA chain: first connection, and again', async () => {
 test('an EC chain: first connection, and again', async () => {
   await withKitchen({ chain: 'ecdsa' }, async (kitchen) => {
     assert.deepEqual(await connect(kitchen), [
-      ...[
-        ...BOOT,
-        ...PREPARING,
-        'load x509',
-        'load rsa',
-        ...MAKING_KEYS,
-        ...VERIFYING_EC_CHAIN,
-        ...EC_SERVER,
-        ...LOAD_REST,
-      ],
+      ...[...BOOT, ...MAKING_KEYS, ...NEW_CHAIN, ...DIALLING, ...VERIFYING_EC_CHAIN, ...EC_SERVER, ...LOAD_REST],
       ...[...SHARING_SECRET, 'release curves', 'load cipher', ...CONNECTED],
     ]);
     kitchen.board.faults.cutConnections('reset');
     assert.deepEqual(await connect(kitchen), [
-      ...[...FAILED, ...PREPARING, 'load clientFlight', 'load cipher', ...MAKING_KEYS, ...EC_SERVER],
+      ...[...FAILED, ...MAKING_KEYS, ...KNOWN_CHAIN, ...DIALLING, ...EC_SERVER],
       ...[...SHARING_SECRET, 'release curves', ...CONNECTED],
     ]);
   });
@@ -138,12 +133,12 @@ test('an EC chain: first connection, and again', async () => {
 test('a device with an RSA key: first connection, and again', async () => {
   await withKitchen({ deviceKey: 'rsa' }, async (kitchen) => {
     assert.deepEqual(await connect(kitchen), [
-      ...[...BOOT, ...PREPARING, 'load x509', 'load rsa', ...MAKING_KEYS, ...VERIFYING_RSA_CHAIN, ...LOAD_REST],
+      ...[...BOOT, ...MAKING_KEYS, ...NEW_CHAIN, ...DIALLING, ...VERIFYING_RSA_CHAIN, ...LOAD_REST, ...LOAD_CURVES],
       ...[...SHARING_SECRET, ...SIGNING_WITH_RSA, 'load cipher', ...CONNECTED],
     ]);
     kitchen.board.faults.cutConnections('reset');
     assert.deepEqual(await connect(kitchen), [
-      ...[...FAILED, ...PREPARING, 'load clientFlight', 'load cipher', 'load rsa', ...MAKING_KEYS],
+      ...[...FAILED, ...MAKING_KEYS, ...KNOWN_CHAIN, 'load rsa', ...DIALLING],
       ...[...SHARING_SECRET, ...SIGNING_WITH_RSA, ...CONNECTED],
     ]);
   });
@@ -159,16 +154,25 @@ test('a handshake that fails half-way, and another chain than the one that is kn
     // Behind the server's own certificate: X.509 is at work.
     kitchen.board.faults.cuts.push({ how: 'reset', received: 3000 });
     assert.deepEqual(await connect(kitchen), [
-      ...[...BOOT, ...PREPARING, 'load x509', 'load rsa', ...MAKING_KEYS, ...VERIFYING_RSA_CHAIN],
-      ...[...FAILED, 'collect', 'load hello', 'load x509', ...MAKING_KEYS, ...VERIFYING_RSA_CHAIN, ...LOAD_REST],
+      ...[...BOOT, ...MAKING_KEYS, ...NEW_CHAIN, ...DIALLING, ...VERIFYING_RSA_CHAIN],
+      ...[...FAILED, ...MAKING_KEYS, 'load x509', ...DIALLING, ...VERIFYING_RSA_CHAIN, ...LOAD_REST, ...LOAD_CURVES],
       ...[...SHARING_SECRET, 'release curves', 'release rsa', 'load cipher', ...CONNECTED],
     ]);
     // The cipher, loaded because a chain was known, makes room for X.509.
     const chain = other.certificates.map((der) => encodePem('CERTIFICATE', der)).join('');
     await kitchen.restartEndpoint({ key: encodeKeyPem(other.key), chain });
     assert.deepEqual(await connect(kitchen), [
-      ...[...FAILED, ...PREPARING, 'load clientFlight', 'load cipher', 'load rsa', ...MAKING_KEYS],
-      ...['release clientFlight', 'release cipher', 'collect', 'load x509', 'release x509', 'collect', ...LOAD_REST],
+      ...[...FAILED, ...MAKING_KEYS, ...KNOWN_CHAIN, 'load rsa', ...DIALLING],
+      ...[
+        'release clientFlight',
+        'release cipher',
+        'release curves',
+        'collect',
+        'load x509',
+        'release x509',
+        'collect',
+      ],
+      ...[...LOAD_REST, ...LOAD_CURVES],
       ...[...SHARING_SECRET, 'release curves', 'release rsa', 'load cipher', ...CONNECTED],
     ]);
   });
@@ -186,7 +190,7 @@ test('a server that asks for no certificate: nothing is signed', async () => {
     await withKitchen({ broker }, async (kitchen) => {
       await kitchen.board.runUntil(/MEMORY load mqtt/, { limitSeconds: 60 });
       assert.deepEqual(story(kitchen), [
-        ...[...BOOT, ...PREPARING, 'load x509', 'load rsa', ...MAKING_KEYS, ...VERIFYING_RSA_CHAIN, ...LOAD_REST],
+        ...[...BOOT, ...MAKING_KEYS, ...NEW_CHAIN, ...DIALLING, ...VERIFYING_RSA_CHAIN, ...LOAD_REST, ...LOAD_CURVES],
         ...[...SHARING_SECRET, 'load cipher', '-- handshake complete'],
         ...[
           'release serverFlight',
