@@ -1,6 +1,6 @@
 /** What is known of the boards in the forms that the page takes. */
 import type { BoardState, Boards } from '../watch/boards.ts';
-import { healthText, sensorName } from '../watch/lines.ts';
+import { healthText } from '../watch/lines.ts';
 import { SPANS, type PageBoard, type PageCurve, type Span } from './events.ts';
 
 /** Into which a curve's time is divided: as many as a large screen has columns. */
@@ -26,7 +26,7 @@ export function pageBoard(state: BoardState): PageBoard {
       };
     }),
     health: health && { text: healthText(health), at: health.at },
-    alarms: alarms.map(({ sensor, condition }) => `${sensorName(name, sensor)} ${condition}`),
+    alarms,
     command: command && { ...command },
   };
 }

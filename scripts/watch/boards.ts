@@ -4,7 +4,7 @@
  */
 import { EventEmitter } from 'node:events';
 import {
-  alarmsOf,
+  alarmOf,
   healthOf,
   parseObject,
   readingOf,
@@ -51,7 +51,8 @@ export interface BoardState {
   /** When the state changed while it was watched; null if it was so from the start. ms since 1970, as all times here. */
   onlineSince: number | null;
   health: (HealthMessage & { at: number }) | null;
-  alarms: AlarmMessage[];
+  /** Names of those that are raised. */
+  alarms: string[];
   sensors: Map<string, SensorState>;
   /** Seconds between two readings. */
   interval: number;
@@ -229,16 +230,13 @@ export class Boards extends EventEmitter<{ event: [BoardEvent]; changed: [BoardS
   }
 
   private setAlarm(state: BoardState, fields: Record<string, unknown>, topic: string): void {
-    const alarms = alarmsOf(fields);
-    if (alarms === null) return this.odd(topic, 'expected an alarm');
-    for (const alarm of alarms) {
-      const same = (one: AlarmMessage): boolean => one.sensor === alarm.sensor && one.condition === alarm.condition;
-      const known = state.alarms.find(same);
-      if ((known?.active ?? false) === alarm.active) continue;
-      state.alarms = state.alarms.filter((one) => !same(one));
-      if (alarm.active) state.alarms = [...state.alarms, alarm].slice(-MOST_SENSORS);
+    const alarm = alarmOf(fields);
+    if (alarm === null) return this.odd(topic, 'expected an alarm');
+    // The broker repeats the retained one when the connection is opened again.
+    if (state.alarms.includes(alarm.name) !== alarm.isRaised) {
       this.emit('event', { type: 'alarm', board: state.name, alarm });
     }
+    state.alarms = alarm.active;
     this.emit('changed', state);
   }
 

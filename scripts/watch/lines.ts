@@ -27,9 +27,9 @@ export function eventLine(event: BoardEvent, now: number): Line {
     case 'health':
       return { who: event.board, text: `health: ${healthText(event.health)}`, style: 'dim' };
     case 'alarm': {
-      const { sensor, condition, active } = event.alarm;
-      const text = `${active ? 'ALARM' : 'alarm over'}: ${condition}`;
-      return { who: sensorName(event.board, sensor), text, style: active ? 'red' : null };
+      const { name, isRaised } = event.alarm;
+      const text = printable(`${isRaised ? 'ALARM' : 'alarm over'}: ${name}`);
+      return { who: event.board, text, style: isRaised ? 'red' : null };
     }
     case 'reply':
       return { who: event.board, text: event.text, style: event.ok ? null : 'yellow' };

@@ -31,12 +31,13 @@ export interface ReplyMessage {
   error: string | null;
 }
 
-/** One alarm of a board. */
+/** What happened to one alarm of a board. */
 export interface AlarmMessage {
-  sensor: string;
-  /** What it watches for, in words: `above -12 °C`. */
-  condition: string;
-  active: boolean;
+  /** Names the alarm, such as `freezer above -12`. */
+  name: string;
+  isRaised: boolean;
+  /** Names of all that are raised from then on. */
+  active: string[];
 }
 
 /** Names of sensors, as the config allows them. */
@@ -99,18 +100,11 @@ export function replyOf({ command, id, ok, error }: Fields): ReplyMessage | null
   };
 }
 
-/** @returns the alarms that a message is about; null if it is about none */
-export function alarmsOf({ sensor = '', active, above, below, silentForSeconds }: Fields): AlarmMessage[] | null {
-  if (typeof active !== 'boolean') return null;
-  if (sensor !== '' && !(typeof sensor === 'string' && SENSOR_NAME.test(sensor))) return null;
-  const condition = isNumber(above)
-    ? `above ${above} °C`
-    : isNumber(below)
-      ? `below ${below} °C`
-      : isNumber(silentForSeconds)
-        ? `silent for ${silentForSeconds} s`
-        : null;
-  return condition === null ? null : [{ sensor, condition, active }];
+/** @returns null for what is no alarm */
+export function alarmOf({ alarm, state, active }: Fields): AlarmMessage | null {
+  if (typeof alarm !== 'string' || (state !== 'raised' && state !== 'cleared')) return null;
+  if (!Array.isArray(active) || active.length > 8 || !active.every((name) => typeof name === 'string')) return null;
+  return { name: alarm.slice(0, 100), isRaised: state === 'raised', active: active.map((name) => name.slice(0, 100)) };
 }
 
 /** JSON has no infinity, but 1e999. */

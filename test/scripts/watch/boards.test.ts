@@ -140,6 +140,32 @@ void describe('what is known of boards', () => {
     );
   });
 
+  test('an alarm is raised, told once however often the broker repeats it, and cleared', () => {
+    const { boards, events, publish } = watch();
+    const alarm = (state: string, ...active: string[]): void =>
+      boards.take(
+        'alarm',
+        'kitchen-1',
+        '',
+        Buffer.from(JSON.stringify({ device: 'kitchen-1', alarm: 'freezer above -12', state, active })),
+        NOW,
+      );
+    alarm('raised', 'fridge above 8', 'freezer above -12');
+    alarm('raised', 'fridge above 8', 'freezer above -12');
+    assert.deepEqual(boards.all.get('kitchen-1')?.alarms, ['fridge above 8', 'freezer above -12']);
+    alarm('cleared', 'fridge above 8');
+    assert.deepEqual(boards.all.get('kitchen-1')?.alarms, ['fridge above 8']);
+    assert.deepEqual(
+      events.map((event) => eventLine(event, NOW).text),
+      ['ALARM: freezer above -12', 'alarm over: freezer above -12'],
+    );
+    publish('kitchen/kitchen-1/status', { state: 'online' });
+    for (const wrong of [{}, { alarm: 'x', state: 'on', active: [] }, { alarm: 'x', state: 'raised', active: [1] }]) {
+      boards.take('alarm', 'kitchen-1', '', Buffer.from(JSON.stringify(wrong)), NOW);
+    }
+    assert.equal(events.filter(({ type }) => type === 'odd').length, 3);
+  });
+
   test('what no board publishes is said and ignored', () => {
     const { boards, events, publish } = watch();
     publish('kitchen/kitchen-1/temperature', 'no JSON');

@@ -1,0 +1,156 @@
+/**
+ * Writes docs/DATA.md: the messages from their declarations in firmware/messages.ts, what stands around them from here.
+ *
+ *     node --import tsx scripts/generate/dataDocument.ts
+ */
+import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { format } from 'prettier';
+import { MESSAGES, type FieldDeclaration, type MessageDeclaration } from '../../firmware/messages.ts';
+import { boardTopics } from '../../firmware/topics.ts';
+
+export const FILE = fileURLToPath(new URL('../../docs/DATA.md', import.meta.url));
+const THING = 'kitchen-1';
+
+/** What is metered of a board with a reading a minute, in a month of 30 days. */
+const MONTH = { readings: 30 * 24 * 60, health: 30 * 24 * 6, minutes: 30 * 24 * 60 };
+/** US dollars for a million, in us-east-1 (https://aws.amazon.com/iot-core/pricing/). */
+const PRICES = { messages: 1, minutes: 0.08, rules: 0.15, actions: 0.15 };
+
+/** The document as it is to be. */
+export async function dataDocument(): Promise<string> {
+  const topics = { ...boardTopics(`kitchen/${THING}/temperature`, THING), alarm: `kitchen/${THING}/alarm` };
+  const sections = Object.entries(MESSAGES).map(([name, message]) =>
+    section(name, message, topics[message.topic] ?? ''),
+  );
+  const text = [INTRODUCTION, ...sections, recipes(), costs()].join('\n\n');
+  return format(text, { parser: 'markdown', printWidth: 120, proseWrap: 'preserve' });
+}
+
+const INTRODUCTION = `# The data of a board
+
+Written by \`node --import tsx scripts/generate/dataDocument.ts\` from the declarations that the program's own messages are
+typed by (\`firmware/messages.ts\`). All messages are JSON objects in UTF-8. The topics are those of a board named
+\`${THING}\` with \`"topic": "kitchen/{thing}/temperature"\`: the others stand beside it, or below the thing's name where it does
+not stand in the topic. \`telemetry.status\`, \`health\`, \`command\` and \`reply\` rename one, or switch it off with \`false\`.
+
+More fields may be added to a message; readers should leave alone what they do not know.`;
+
+function section(name: string, message: MessageDeclaration, topic: string): string {
+  const rows = Object.entries(message.fields).map(
+    ([field, declared]) => `| \`${field}\` | ${typeOf(declared)} | ${rangeOf(declared)} | ${meaningOf(declared)} |`,
+  );
+  return [
+    `## ${name}`,
+    `\`${topic}\`, ${message.direction}, QoS ${message.qos}, ${message.retained ? 'retained' : 'not retained'}. ${sentence(message.when)}`,
+    ['| field | type | unit and range | meaning |', '| --- | --- | --- | --- |', ...rows].join('\n'),
+  ].join('\n\n');
+}
+
+function typeOf(field: FieldDeclaration): string {
+  if (field.type === 'text list') return 'list of strings';
+  const decimals = 'decimals' in field && field.decimals !== undefined ? `, ${field.decimals} decimals at most` : '';
+  return field.type + decimals;
+}
+
+function rangeOf(field: FieldDeclaration): string {
+  if (field.type === 'string') return (field.values ?? []).map((value) => `\`${value}\``).join(', ');
+  if (field.type !== 'number' && field.type !== 'integer') return '';
+  const range = field.maximum === undefined ? `from ${field.minimum}` : `${field.minimum} to ${field.maximum}`;
+  return field.unit === undefined ? range : `${field.unit}, ${range}`;
+}
+
+function meaningOf({ about, null: ifNull, missing }: FieldDeclaration): string {
+  const remarks = [about];
+  if (ifNull !== undefined) remarks.push(`null if ${ifNull}`);
+  if (missing !== undefined) remarks.push(`missing if ${missing}`);
+  return sentence(remarks.join('; '));
+}
+
+function sentence(text: string): string {
+  return `${text[0].toUpperCase()}${text.slice(1)}.`;
+}
+
+/** Commands for AWS CloudShell. They need no file, and may be repeated but for what says that it is there already. */
+function recipes(): string {
+  return `## Three recipes for AWS
+
+To be pasted into AWS CloudShell (the icon \`>_\` in the console), in the boards' region, in this order; they take the topics
+above. A role lets the rules write; it is made first.
+
+\`\`\`sh
+ACCOUNT=$(aws sts get-caller-identity --query Account --output text)
+REGION=$(aws configure get region || echo "$AWS_REGION")
+ROLE=arn:aws:iam::$ACCOUNT:role/pico-kitchen-rules
+aws iam create-role --role-name pico-kitchen-rules --assume-role-policy-document '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"iot.amazonaws.com"},"Action":"sts:AssumeRole"}]}'
+aws iam put-role-policy --role-name pico-kitchen-rules --policy-name pico-kitchen-rules --policy-document '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["dynamodb:PutItem"],"Resource":"arn:aws:dynamodb:'$REGION:$ACCOUNT':table/kitchen"},{"Effect":"Allow","Action":"cloudwatch:PutMetricData","Resource":"*"},{"Effect":"Allow","Action":"sns:Publish","Resource":"arn:aws:sns:'$REGION:$ACCOUNT':kitchen-alarms"}]}'
+sleep 15 # until the role is known everywhere
+\`\`\`
+
+### Readings into a table
+
+A reading that comes twice, marked DUP, takes its own place again: the key is the board and the number of the reading.
+
+\`\`\`sh
+aws dynamodb create-table --table-name kitchen --billing-mode PAY_PER_REQUEST --attribute-definitions AttributeName=device,AttributeType=S AttributeName=seq,AttributeType=N --key-schema AttributeName=device,KeyType=HASH AttributeName=seq,KeyType=RANGE
+aws dynamodb wait table-exists --table-name kitchen
+aws iot create-topic-rule --rule-name kitchen_readings --topic-rule-payload '{"sql":"SELECT * FROM '"'kitchen/+/temperature'"' WHERE isUndefined(seq) = false","awsIotSqlVersion":"2016-03-23","actions":[{"dynamoDBv2":{"roleArn":"'$ROLE'","putItem":{"tableName":"kitchen"}}}]}'
+aws dynamodb query --table-name kitchen --key-condition-expression 'device = :board' --expression-attribute-values '{":board":{"S":"${THING}"}}' --no-scan-index-forward --max-items 3
+\`\`\`
+
+### An alarm when a board is silent
+
+A rule counts readings as a metric; CloudWatch raises an alarm when there was none for five minutes.
+
+\`\`\`sh
+aws iot create-topic-rule --rule-name kitchen_pulse --topic-rule-payload '{"sql":"SELECT * FROM '"'kitchen/+/temperature'"' WHERE isUndefined(seq) = false","awsIotSqlVersion":"2016-03-23","actions":[{"cloudwatchMetric":{"roleArn":"'$ROLE'","metricNamespace":"kitchen","metricName":"\${topic(2)}","metricValue":"1","metricUnit":"Count"}}]}'
+aws cloudwatch put-metric-alarm --alarm-name ${THING}-is-silent --namespace kitchen --metric-name ${THING} --statistic Sum --period 300 --evaluation-periods 1 --threshold 1 --comparison-operator LessThanThreshold --treat-missing-data breaching
+\`\`\`
+
+### An e-mail on each alarm of a board
+
+\`\`\`sh
+TOPIC=$(aws sns create-topic --name kitchen-alarms --query TopicArn --output text)
+aws sns subscribe --topic-arn "$TOPIC" --protocol email --notification-endpoint you@example.com # then confirm the e-mail
+aws iot create-topic-rule --rule-name kitchen_alarms --topic-rule-payload '{"sql":"SELECT * FROM '"'kitchen/+/alarm'"'","awsIotSqlVersion":"2016-03-23","actions":[{"sns":{"targetArn":"'$TOPIC'","roleArn":"'$ROLE'","messageFormat":"RAW"}}]}'
+aws cloudwatch put-metric-alarm --alarm-name ${THING}-is-silent --namespace kitchen --metric-name ${THING} --statistic Sum --period 300 --evaluation-periods 1 --threshold 1 --comparison-operator LessThanThreshold --treat-missing-data breaching --alarm-actions "$TOPIC"
+\`\`\`
+
+The last line sends an e-mail for the silent board as well.`;
+}
+
+function costs(): string {
+  const messages = MONTH.readings + MONTH.health;
+  const rows: [string, number, number][] = [
+    ['readings that the board publishes', MONTH.readings, PRICES.messages],
+    ['reports of health', MONTH.health, PRICES.messages],
+    ['minutes of connection', MONTH.minutes, PRICES.minutes],
+  ];
+  const watching: [string, number, number][] = [
+    ['the same messages, sent to one `npm run watch`', messages, PRICES.messages],
+    ['its acknowledgements of readings', MONTH.readings, PRICES.messages],
+    ['its minutes of connection', MONTH.minutes, PRICES.minutes],
+  ];
+  const rule: [string, number, number][] = [
+    ['one rule on the readings, triggered', MONTH.readings, PRICES.rules],
+    ['its action', MONTH.readings, PRICES.actions],
+  ];
+  const cents = (all: typeof rows): number => all.reduce((sum, [, count, price]) => sum + (count * price) / 10_000, 0);
+  const lines = [...rows, ...watching, ...rule].map(
+    ([what, count, price]) =>
+      `| ${what} | ${count} | $${price.toFixed(2)} | ${((count * price) / 10_000).toFixed(2)} ¢ |`,
+  );
+  return `## What a board costs a month at AWS
+
+At a reading every 60 s, in 30 days, at the prices of us-east-1 without the free tier. AWS meters a message for each 5 KB
+begun; CONNECT, SUBSCRIBE and what is retained count as messages too, a few a day; PINGREQ and PUBACK to the board do not.
+
+| what | count | a million | cost |
+| --- | ---: | ---: | ---: |
+${lines.join('\n')}
+
+So the board alone costs ${cents(rows).toFixed(1)} cents a month, watching it all the time ${cents(watching).toFixed(1)} cents more, and a rule
+${cents(rule).toFixed(1)} cents, without what the table, CloudWatch and SNS cost themselves.`;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(FILE, await dataDocument());
