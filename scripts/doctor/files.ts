@@ -35,8 +35,15 @@ export function checkDates(config: BoardConfig, file: string, now: number): Pass
     const { validTo } = new X509Certificate(der);
     return { name: nameForPeople(der), date: new Date(validTo).toISOString().slice(0, 10), at: Date.parse(validTo) };
   });
-  const first = ends.reduce((a, b) => (b.at < a.at ? b : a));
+  // An anchor was chosen: the board does not look at its dates.
+  const past = ends
+    .filter(({ at }) => at < now)
+    .map(({ name, date }) => `${name} ended on ${date}, which counts for no root`);
+  const ahead = ends.filter(({ at }) => at >= now);
+  if (ahead.length === 0) return { value: files, detail: past.join('; ') };
+  const first = ahead.reduce((a, b) => (b.at < a.at ? b : a));
   const days = Math.floor((first.at - now) / DAY);
   const hurry = days < SOON ? `; only ${days} days are left: make a new one` : '';
-  return { value: files, detail: `all are valid now; the first to end is ${first.name}, on ${first.date}${hurry}` };
+  const valid = `${past.length === 0 ? 'all are valid now' : past.join('; ')}; the first to end is ${first.name}`;
+  return { value: files, detail: `${valid}, on ${first.date}${hurry}` };
 }

@@ -1,5 +1,7 @@
 /** The client's flight of a full handshake (RFC 5246, section 7.3), once ServerHelloDone ended the server's. */
 import { concat } from '../../bytes/encoding.ts';
+import { bigIntToBytes } from '../../bytes/bigint.ts';
+import type { EcCurve } from '../../crypto/curve.ts';
 import { type EcKeyPair, generateKeyPair, sharedSecret } from '../../crypto/ecdh.ts';
 import { prepareEcdsaNonce, signEcdsa } from '../../crypto/ecdsa.ts';
 import { CryptoError } from '../../crypto/errors.ts';
@@ -104,7 +106,7 @@ function* sendFlight(
   checkpoint('sharing secret', 'ec');
   // Few servers insist on another group than the preferred one, whose key was made before dialling.
   const isPrepared = secrets.keyPair.curve === group.curve;
-  const keyPair = isPrepared ? secrets.keyPair : yield* generateKeyPair(group.curve, options.random);
+  const keyPair = isPrepared ? secrets.keyPair : yield* keyPairOn(group.curve, secrets);
   const { publicKey } = keyPair;
   yield* add(handshakeMessage(CLIENT_KEY_EXCHANGE, trace, (body) => writeClientKeyExchange(body, publicKey)));
   // All messages up to here are both what CertificateVerify signs (section 7.4.8) and the session_hash of RFC 7627.
@@ -139,6 +141,17 @@ function* sendFlight(
   const { anchor } = server;
   const connected = { type: 'connected', cipherSuite: cipherSuite.id, anchor, alpn, session } as const;
   return expectChangeCipherSpec(context, keys.server, expectFinished(context, expected, connected, null));
+}
+
+/**
+ * A key on another curve than the prepared one's. Its seed is the secret of the prepared key, which has no other use now:
+ * the code of the generator is no longer in memory, and those 256 random bits are more than P-384 is strong.
+ */
+function keyPairOn(curve: EcCurve, { keyPair }: HandshakeSecrets): Steps<EcKeyPair> {
+  const seed = new HmacKey(bigIntToBytes(keyPair.privateKey, 32));
+  let count = 0;
+  const block = (): Uint8Array => seed.mac(Uint8Array.of(count++));
+  return generateKeyPair(curve, (length) => concat(block(), block()).subarray(0, length));
 }
 
 /** X of the shared point (RFC 8422, section 5.10), 32 or 48 bytes. */
