@@ -41,6 +41,16 @@ const AT_18: readonly KnownChip[] = [
  */
 export function explainI2c(settings: I2cSensorSettings, identify: (at: I2cDevice) => void, error: Error): string {
   const { message } = error;
+  const answersAt = (address: number): boolean => {
+    try {
+      identify(i2cDevice(settings, address));
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  // The right chip failed once.
+  if (answersAt(settings.address)) return message;
   const own = nameAt(settings, settings.address);
   if (own !== null && own !== settings.chip) {
     return `${message}: ${otherChip(own, settings.types)}`;
@@ -49,13 +59,11 @@ export function explainI2c(settings: I2cSensorSettings, identify: (at: I2cDevice
   for (const address of settings.addresses) {
     if (address === settings.address) continue;
     const where = `0x${address.toString(16)}, its other address`;
-    try {
-      identify(i2cDevice(settings, address));
+    if (answersAt(address)) {
       return `${message}; ${withArticle(settings.chip)} answers from ${where}: set the sensor's address to ${address}`;
-    } catch {
-      const other = nameAt(settings, address);
-      if (other !== null) return `${message}; ${withArticle(other)} answers from ${where}`;
     }
+    const other = nameAt(settings, address);
+    if (other !== null) return `${message}; ${withArticle(other)} answers from ${where}`;
   }
   return `${message}; check its wires`;
 }
