@@ -26,6 +26,8 @@ export const COMPUTE_ON = 0x2000;
 export const MAX_HELD = 0x8800;
 /** Bytes that wait to be sent, beyond which no more packets are looked at: each may be answered by as many. */
 const MAX_OUTGOING = 512;
+/** Bytes that a record has beside what it carries: header, explicit nonce and tag. */
+const RECORD_OVERHEAD = 29;
 /** ms that a good-bye may take. */
 const GOODBYE = 200;
 /** ms between two looks whether lwIP has dropped the connection. */
@@ -99,6 +101,8 @@ export function openConnection({ dial, tls, createMqtt, uptime, onSecured }: Con
   let early: DeliveredEvent | null = null;
   /** Packets to be sent in one record. */
   let packets: Uint8Array[] = [];
+  /** Bytes that TLS has not encrypted yet. */
+  let sealing = 0;
   let openedAt = 0;
   let receivedAt = 0;
   /** Since when nothing came, and nothing was left to do. */
@@ -124,11 +128,13 @@ export function openConnection({ dial, tls, createMqtt, uptime, onSecured }: Con
   /** Sends the packets that wait, in one record. */
   const sendPackets = (): void => {
     if (packets.length === 0) return;
-    tls.send(concat(...packets));
+    const bytes = concat(...packets);
+    sealing += bytes.length;
+    tls.send(bytes);
     packets = [];
     hasWork = true;
   };
-  const outgoing = (): number => transport.waiting() + packets.reduce((sum, { length }) => sum + length, 0);
+  const outgoing = (): number => transport.waiting() + sealing + packets.reduce((sum, { length }) => sum + length, 0);
   /** The next event of MQTT's for others, while not too much waits to be sent. */
   const nextMqttEvent = (): DeliveredEvent | undefined => {
     while (mqtt !== null && outgoing() < MAX_OUTGOING) {
@@ -149,6 +155,7 @@ export function openConnection({ dial, tls, createMqtt, uptime, onSecured }: Con
     for (let event = tls.nextEvent(); event !== undefined; event = tls.nextEvent()) {
       if (event.type === 'transmit') {
         transport.write(event.bytes);
+        sealing = Math.max(0, sealing - event.bytes.length + RECORD_OVERHEAD);
       } else if (event.type === 'connected') {
         phase = 'mqtt';
         onSecured(event, uptime() - openedAt);
@@ -200,7 +207,8 @@ export function openConnection({ dial, tls, createMqtt, uptime, onSecured }: Con
       // The next record is opened when the packets of the last are used up.
       const isBlocked = (): boolean => mqtt !== null && mqtt.isBusy();
       let more = true;
-      while (more && !isBlocked()) {
+      // What is to be sent for them is encrypted first.
+      while (more && (!isBlocked() || sealing > 0)) {
         more = tls.work();
         takeTlsEvents();
         if (uptime() - now >= TURN) break;

@@ -1,0 +1,99 @@
+/** The budget of bytes held for a peer (docs/DESIGN.md), computed from the code's own constants. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { COMPUTE_ON, MAX_HELD, openConnection, type Transport } from '../../firmware/connection.ts';
+import { MAX_HELD as MAX_HELD_BY_TLS, MAX_HELD_IN_HANDSHAKE, type TlsClient, type TlsEvent } from '../../src/index.ts';
+import { createMqttClient, MAXIMUM_PACKET } from '../../src/mqtt/index.ts';
+import { Conversation } from '../support/tls/conversation.ts';
+
+/** lwIP's window as Kaluma has it: what a turn of the event loop brings at most. */
+const TURN = 8 * 1460;
+/** The longest record, with its protection, and the longest packet, with a fixed header beside it. */
+const RECORD = 16384 + 24;
+const PACKET = MAXIMUM_PACKET + 5;
+/** Bytes of the heap of 184,312: what is used without a peer's bytes, and the most that shall be. */
+const USED = { handshake: 141_000, connected: 126_000 };
+const REACH = 165_000;
+
+test('held bytes: a turn fits beside what may be left of the last, and all of it into the heap', () => {
+  assert.ok(COMPUTE_ON + TURN <= MAX_HELD_IN_HANDSHAKE);
+  assert.ok(USED.handshake + MAX_HELD_IN_HANDSHAKE <= REACH);
+  // What cannot be worked on yet: a record and a packet whose ends have not come.
+  assert.ok(RECORD + TURN <= MAX_HELD_BY_TLS);
+  assert.ok(RECORD + PACKET + TURN <= MAX_HELD);
+  assert.ok(USED.connected + MAX_HELD <= REACH);
+});
+
+test('held bytes: a connection is ended beyond its budget, and a burst of packets costs no more than its bytes', () => {
+  const { client, server } = new Conversation().assertConnected();
+  let receive: (bytes: Uint8Array) => void = () => undefined;
+  const written: Uint8Array[] = [];
+  const transport: Transport = {
+    reason: () => '',
+    isConnected: () => true,
+    isBroken: () => false,
+    write: (bytes) => void written.push(bytes),
+    waiting: () => written.reduce((sum, { length }) => sum + length, 0),
+    flush: () => false,
+    probe: () => undefined,
+    close: () => undefined,
+  };
+  let now = 0;
+  const connection = openConnection({
+    dial: (onData) => {
+      receive = onData;
+      return transport;
+    },
+    // Its handshake is over: what it tells is told anew.
+    tls: {
+      ...client,
+      nextEvent: once({ type: 'connected', cipherSuite: 0xc02b, anchor: '', alpn: null, session: null }, client),
+    },
+    createMqtt: () => createMqttClient({ clientId: 'kitchen-1', keepAliveSeconds: 60 }),
+    uptime: () => now,
+    onSecured: () => undefined,
+  });
+  const tick = (): void => connection.tick((now += 20));
+  const pass = (bytes: Uint8Array): void => {
+    server.send(23, bytes);
+    for (const record of server.output.splice(0)) receive(record);
+  };
+  tick();
+  pass(Uint8Array.of(0x20, 2, 0, 0));
+  for (let i = 0; i < 5; i++) tick();
+  assert.equal(connection.phase(), 'ready');
+  written.length = 0;
+  // 800 messages with QoS 1 in a record: as long as answers wait to be sent, no more are looked at.
+  pass(Buffer.concat(Array.from({ length: 800 }, () => Uint8Array.of(0x32, 5, 0, 1, 0x61, 0, 7))));
+  let messages = 0;
+  let before = 0;
+  let taken = 0;
+  for (let turns = 0; turns < 2000 && messages < 800; turns++) {
+    tick();
+    for (let event = connection.nextEvent(); event !== undefined; event = connection.nextEvent()) {
+      messages += 1;
+      connection.publish({ topic: 'kitchen/kitchen-1/reply', payload: 'x'.repeat(90), qos: 0 });
+      taken = Math.max(taken, messages - before);
+    }
+    before = messages;
+    assert.ok(transport.waiting() < 2048, `${transport.waiting()} B wait to be sent`);
+    written.length = 0;
+  }
+  assert.equal(messages, 800);
+  assert.ok(taken < 8, `${taken} messages taken in one turn, before their answers were encrypted`);
+  assert.equal(connection.failure(), null);
+  // One that sends on without an end, while nothing is worked on.
+  for (let sent = 0; sent <= MAX_HELD; sent += 1460) receive(new Uint8Array(1460));
+  for (let i = 0; i < 5 && connection.failure() === null; i++) tick();
+  assert.notEqual(connection.failure(), null);
+});
+
+/** Gives one event first. */
+function once(first: TlsEvent, client: TlsClient): () => TlsEvent | undefined {
+  let given = false;
+  return () => {
+    if (given) return client.nextEvent();
+    given = true;
+    return first;
+  };
+}
