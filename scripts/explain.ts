@@ -24,6 +24,7 @@ import { saidInPlain } from './lib/plainText.ts';
 const FILES = ['html', 'keylog', 'pcap'] as const;
 
 interface Wishes {
+  html: string | undefined;
   board: string | undefined;
   local: boolean;
   'take-over': boolean;
@@ -124,10 +125,11 @@ async function connection(wishes: Wishes, console: Console): Promise<Conversatio
   const file = local ? undefined : (board ?? (existsSync(DEFAULT_BOARD_FILE) ? DEFAULT_BOARD_FILE : undefined));
   if (file === undefined) {
     let port = 0;
-    const conversation = await converseLocally('rsa', (found) => {
+    const onTarget = (found: number): void => {
       port = found;
       console.note(`connecting to endpoint.test port ${port}, a local endpoint`);
-    });
+    };
+    const conversation = await converseLocally('rsa', { forPage: wishes.html !== undefined, onTarget });
     return { ...conversation, port };
   }
   const talks = await mayTakeOver(wishes, boardName(file), console);

@@ -3,11 +3,18 @@ import type { ChainKind } from '../lib/certificates.ts';
 import { converse, type Conversation } from './converse.ts';
 import { localTarget } from './target.ts';
 
-/** Dials twice: the first connection's ServerKeyExchange is for those who want to replay it in the second. */
-export async function converseLocally(kind: ChainKind, onTarget?: (port: number) => void): Promise<Conversation> {
+/**
+ * @param options.forPage whether to dial twice: a page has the first connection's ServerKeyExchange to be replayed
+ * @param options.onTarget is told the endpoint's port before it is dialled
+ */
+export async function converseLocally(
+  kind: ChainKind,
+  { forPage = true, onTarget }: { forPage?: boolean; onTarget?: (port: number) => void } = {},
+): Promise<Conversation> {
   const { target, close } = await localTarget(kind);
   try {
     onTarget?.(target.port);
+    if (!forPage) return await converse(target);
     const earlier = await converse(target);
     const old = earlier.recording.transcript.find(({ name }) => name === 'ServerKeyExchange');
     const conversation = await converse(target);

@@ -343,7 +343,7 @@ test('what is no TLS at all is shown, and named', async () => {
 });
 
 async function command(...argv: string[]): Promise<{ status: unknown; stdout: string; stderr: string }> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'scripts/explain.ts', ...argv], { timeout: 60_000 });
+  const child = spawn(process.execPath, ['--import', 'tsx', 'scripts/explain.ts', ...argv], { timeout: 240_000 });
   const output = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
@@ -387,7 +387,7 @@ void describe('the command', { concurrency: true }, () => {
       const start = (): ChildProcessWithoutNullStreams =>
         spawn(process.execPath, ['--import', 'tsx', 'scripts/explain.ts', '--local'], {
           env: { ...process.env, TMPDIR: own },
-          timeout: 60_000,
+          timeout: 240_000,
         });
       const left = (): string[] => readdirSync(own).filter((name) => name.startsWith('pico-kitchen-'));
       const ended = async (child: ChildProcess): Promise<unknown> => ((await once(child, 'exit')) as unknown[])[0];
@@ -464,7 +464,7 @@ void describe('the command', { concurrency: true }, () => {
     const full = openSync('/dev/full', 'w');
     const child = spawn(process.execPath, ['--import', 'tsx', 'scripts/explain.ts', '--local'], {
       stdio: ['ignore', full, 'pipe'],
-      timeout: 60_000,
+      timeout: 240_000,
     });
     let stderr = '';
     child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text));
