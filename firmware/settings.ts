@@ -94,12 +94,20 @@ interface Catalogued {
   label: string;
 }
 
-/** Of a chip that others can be mistaken for. */
-interface Identified extends Catalogued {
+/** What is known of a chip and of those that could be in its place. */
+export interface Lookup {
   /** What the manufacturer calls it. */
   chip: string;
+  /** All that the chip can have on I2C. */
+  addresses: readonly number[];
   /** Names of chips that could be in this one's place, and their types in the config. */
   types: readonly (readonly [chip: string, type: string])[];
+}
+
+/** Of a chip that others can be mistaken for. */
+interface Identified extends Catalogued {
+  /** JSON of a `Lookup`, which only the search for a fault reads: as text it takes a tenth of the heap. */
+  lookup: string;
 }
 
 export type ChipSensorSettings = ChipSensorConfig & Catalogued;
@@ -107,9 +115,8 @@ export type ChipSensorSettings = ChipSensorConfig & Catalogued;
 export type I2cSensorSettings = I2cSensorConfig &
   Identified & {
     address: number;
-    /** All that the chip can have. */
-    addresses: readonly number[];
-    ids: readonly (readonly [register: number, length: number, mask: number, value: number])[];
+    /** Four numbers for each id of the chip: register, bytes of it, mask, value. */
+    ids: readonly number[];
   };
 
 export type OneWireSensorSettings = OneWireSensorConfig &

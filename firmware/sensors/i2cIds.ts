@@ -5,7 +5,8 @@ import { SensorError } from './sensor.ts';
 
 /** @throws SensorError for a chip with other numbers in its id registers */
 export function expectIds(device: I2cDevice, ids: I2cSensorSettings['ids']): void {
-  for (const [register, length, mask, value] of ids) {
+  for (let i = 0; i < ids.length; i += 4) {
+    const [register, length, mask, value] = ids.slice(i);
     const found = readRegister(device, register, length);
     if ((found & mask) !== value) {
       throw new SensorError(`expected chip id ${value.toString(16)}, got ${found.toString(16)}`);

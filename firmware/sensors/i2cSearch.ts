@@ -1,7 +1,7 @@
 /** Finds out why a sensor on I2C does not answer as it should. Loaded for that only. */
 import { i2cDevice, type I2cDevice } from '../kaluma/i2c.ts';
 import { NoAnswerError } from '../kaluma/noAnswer.ts';
-import type { I2cSensorSettings } from '../settings.ts';
+import type { I2cSensorSettings, Lookup } from '../settings.ts';
 import { crc8 } from './crc8.ts';
 import { readRegister } from './i2cIds.ts';
 import { otherChip, withArticle } from './otherChip.ts';
@@ -41,6 +41,7 @@ const AT_18: readonly KnownChip[] = [
  */
 export function explainI2c(settings: I2cSensorSettings, identify: (at: I2cDevice) => void, error: Error): string {
   const { message } = error;
+  const { chip, addresses, types } = JSON.parse(settings.lookup) as Lookup;
   const answersAt = (address: number): boolean => {
     try {
       identify(i2cDevice(settings, address));
@@ -52,15 +53,15 @@ export function explainI2c(settings: I2cSensorSettings, identify: (at: I2cDevice
   // The right chip failed once.
   if (answersAt(settings.address)) return message;
   const own = nameAt(settings, settings.address);
-  if (own !== null && own !== settings.chip) {
-    return `${message}: ${otherChip(own, settings.types)}`;
+  if (own !== null && own !== chip) {
+    return `${message}: ${otherChip(own, types)}`;
   }
   if (!(error instanceof NoAnswerError)) return message;
-  for (const address of settings.addresses) {
+  for (const address of addresses) {
     if (address === settings.address) continue;
     const where = `0x${address.toString(16)}, its other address`;
     if (answersAt(address)) {
-      return `${message}; ${withArticle(settings.chip)} answers from ${where}: set the sensor's address to ${address}`;
+      return `${message}; ${withArticle(chip)} answers from ${where}: set the sensor's address to ${address}`;
     }
     const other = nameAt(settings, address);
     if (other !== null) return `${message}; ${withArticle(other)} answers from ${where}`;

@@ -4,7 +4,7 @@
  */
 import { NoAnswerError } from '../kaluma/noAnswer.ts';
 import { oneWire } from '../kaluma/oneWire.ts';
-import type { OneWireSensorSettings } from '../settings.ts';
+import type { Lookup, OneWireSensorSettings } from '../settings.ts';
 import { crc8Reflected } from './crc8.ts';
 import { otherChip } from './otherChip.ts';
 
@@ -74,7 +74,7 @@ function nameOf(id: string): string {
  * @param error of the sensor; null if there is none
  * @returns the error, and what the chips on the wire say about its cause; without an error, which chips there are
  */
-export function explainOneWire({ pin, id, chip, types }: OneWireSensorSettings, error: Error | null): string {
+export function explainOneWire({ pin, id, lookup }: OneWireSensorSettings, error: Error | null): string {
   const ids = searchWire(pin);
   const list = ids.join(', ');
   if (error === null) return `GP${pin} has ${ids.length === 0 ? 'no chips' : list}`;
@@ -86,6 +86,7 @@ export function explainOneWire({ pin, id, chip, types }: OneWireSensorSettings, 
   if (ids.length > 1) {
     return `${ids.length} devices on GP${pin}, ${list}: give each sensor the id of its own, or unplug all but one`;
   }
+  const { chip, types } = JSON.parse(lookup) as Lookup;
   const name = nameOf(list);
   return name === chip ? message : `${message}: ${otherChip(name, types)}`;
 }

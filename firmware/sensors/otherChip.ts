@@ -1,7 +1,7 @@
-import type { OneWireSensorSettings } from '../settings.ts';
+import type { Lookup } from '../settings.ts';
 
 /** What to say of a chip in a sensor's place. @param types names of chips that the config has a type for */
-export function otherChip(name: string, types: OneWireSensorSettings['types']): string {
+export function otherChip(name: string, types: Lookup['types']): string {
   const found = types.find(([chip]) => chip === name);
   return `this is ${withArticle(name)}${found === undefined ? '' : `; set the sensor's type to ${found[1]}`}`;
 }

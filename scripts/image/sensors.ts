@@ -6,7 +6,7 @@ import {
   type OneWireSensor,
   type SensorEntry,
 } from '../../firmware/sensors/catalogue.ts';
-import type { SensorSettings } from '../../firmware/settings.ts';
+import type { Lookup, SensorSettings } from '../../firmware/settings.ts';
 import { romOf } from '../config/oneWireId.ts';
 import type { SensorConfig } from '../config/schema.ts';
 
@@ -22,19 +22,21 @@ export function sensorSettings(sensor: SensorConfig, name: string | null = null)
       address: addresses[0],
       ...sensor,
       label,
-      chip: entry.label,
-      types,
-      addresses,
-      ids: ids.map(({ register, length, mask, value }) => [register, length, mask, value] as const),
+      lookup: lookupText({ chip: entry.label, addresses, types }),
+      ids: ids.flatMap(({ register, length, mask, value }) => [register, length, mask, value]),
     };
   }
   if ('pin' in sensor) {
     const { family }: OneWireSensor = SENSORS[sensor.type];
     const types = typesByName(({ bus }) => bus === 'oneWire');
     const rom = sensor.id !== undefined && { rom: romOf(sensor.id) };
-    return { ...sensor, label, chip: entry.label, types, family, ...rom };
+    return { ...sensor, label, lookup: lookupText({ chip: entry.label, addresses: [], types }), family, ...rom };
   }
   return { ...sensor, label };
+}
+
+function lookupText(lookup: Lookup): string {
+  return JSON.stringify(lookup);
 }
 
 /** Names of chips, and their types in the config. */
