@@ -43,6 +43,9 @@ export interface AlarmMessage {
 /** Names of sensors, as the config allows them. */
 const SENSOR_NAME = /^[A-Za-z0-9_-]{1,32}$/;
 
+/** Stands for a sensor that a board has no more. */
+const FORMER = 'former';
+
 type Fields = Record<string, unknown>;
 
 /** The JSON object in a message; null if it holds something else. */
@@ -56,7 +59,9 @@ export function parseObject(payload: Uint8Array): Fields | null {
 }
 
 export function readingOf(fields: Fields): ReadingMessage | null {
-  const { device, celsius, seq, uptime_s, time, sensor = '', humidity_percent, pressure_hpa } = fields;
+  const { device, celsius, seq, uptime_s, time, humidity_percent, pressure_hpa } = fields;
+  // Null: the board had other sensors when it took the reading.
+  const { sensor = '' } = fields['sensor'] === null ? { sensor: FORMER } : fields;
   if (typeof device !== 'string' || !isNumber(celsius) || !isNumber(seq) || !isNumber(uptime_s)) return null;
   if (sensor !== '' && !(typeof sensor === 'string' && SENSOR_NAME.test(sensor))) return null;
   const taken = time === null ? null : typeof time === 'string' ? Date.parse(time) : NaN;

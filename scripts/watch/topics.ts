@@ -9,6 +9,8 @@ export type Use = Exclude<keyof Topics, 'command'>;
 
 /** Stands for a thing's name while topics are made; no name has this character. */
 const ANY = '\u0001';
+/** Stands for a sensor's name in the topic of readings, which hold the name as well. */
+const SENSOR = '{sensor}';
 
 export interface WatchedTopics {
   /** To be subscribed to. */
@@ -23,13 +25,15 @@ export interface WatchedTopics {
 
 /** @param config of one of the boards */
 export function watchedTopics({ telemetry }: Pick<BoardConfig, 'telemetry'>): WatchedTopics {
-  const of = (thing: string): Topics => topicsOf({ thing, telemetry });
-  const { command, ...others } = of(ANY);
-  const published: Omit<Topics, 'command'> = { ...others, alarm: others.status?.replace(/status$/, 'alarm') ?? null };
+  // Other boards may have alarms, whether the one of this config has some or not.
+  const of = (thing: string): Topics =>
+    topicsOf({ thing, telemetry, alarms: [{ above: 0, forSeconds: 0, hysteresis: 0 }] });
+  const { command, ...published } = of(ANY);
   const patterns = (Object.entries(published) as [Use, string | null][]).flatMap(([use, topic]) => {
     // What is switched off is published by nobody.
     if (topic === null) return [];
-    return [{ use, filter: filterOf(topic), pattern: new RegExp(`^${topic.split(ANY).map(escape).join('([^/]+)')}$`) }];
+    const parts = topic.split(ANY).map((part) => part.split(SENSOR).map(escape).join('[^/]+'));
+    return [{ use, filter: filterOf(topic), pattern: new RegExp(`^${parts.join('([^/]+)')}$`) }];
   });
   return {
     filters: patterns.map(({ filter }) => filter),
@@ -55,7 +59,7 @@ export function watchedTopics({ telemetry }: Pick<BoardConfig, 'telemetry'>): Wa
 function filterOf(topic: string): string {
   return topic
     .split('/')
-    .map((level) => (level.includes(ANY) ? '+' : level))
+    .map((level) => (level.includes(ANY) || level.includes(SENSOR) ? '+' : level))
     .join('/');
 }
 

@@ -79,6 +79,10 @@ void describe('the topics of all boards', () => {
     assert.equal(part.filters[0], 'kitchen/+/temperature');
     assert.deepEqual(part.match('kitchen/board-7.x/temperature'), { use: 'telemetry', board: '7' });
     assert.equal(part.match('kitchen/board-7-x/temperature'), null);
+    const sensors = of('kitchen/{thing}/{sensor}/temperature');
+    assert.equal(sensors.filters[0], 'kitchen/+/+/temperature');
+    assert.deepEqual(sensors.match('kitchen/a/fridge/temperature'), { use: 'telemetry', board: 'a' });
+    assert.deepEqual(sensors.match('kitchen/a/status'), { use: 'status', board: 'a' });
     const twice = of('{thing}/{thing}/t');
     assert.deepEqual(twice.match('a/a/t'), { use: 'telemetry', board: 'a' });
     assert.equal(twice.match('a/b/t'), null);
@@ -116,8 +120,10 @@ void describe('what is known of boards', () => {
 
   test('several sensors of a board have a series each', () => {
     const { boards, publish } = watch();
-    for (const sensor of ['fridge', 'freezer']) publish('kitchen/kitchen-1/temperature', reading(99, { sensor }));
-    assert.deepEqual([...(boards.all.get('kitchen-1')?.sensors.keys() ?? [])], ['fridge', 'freezer']);
+    for (const sensor of ['fridge', 'freezer', null]) {
+      publish('kitchen/kitchen-1/temperature', reading(99, { sensor }));
+    }
+    assert.deepEqual([...(boards.all.get('kitchen-1')?.sensors.keys() ?? [])], ['fridge', 'freezer', 'former']);
   });
 
   test('a clock that is ahead takes no place in the future', () => {
