@@ -3,6 +3,8 @@
  * board stands in it.
  */
 declare module 'pico-kitchen:board' {
+  /** Types of the sensors whose code is in the program, and `alarms` if theirs is. */
+  export const features: string[];
   /** Version of the program, as in package.json. */
   export const firmwareVersion: string;
   /** When the program was built, ms since 1970: no true clock is earlier. */

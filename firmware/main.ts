@@ -1,5 +1,5 @@
 /** The device program: puts the parts together and drives them. */
-import { buildTime, createAlarms, createSensor, firmwareVersion } from 'pico-kitchen:board';
+import { buildTime, createAlarms, createSensor, features, firmwareVersion } from 'pico-kitchen:board';
 import {
   type ClientIdentity,
   createChainCache,
@@ -163,7 +163,8 @@ const updating: UpdaterOptions = {
   boot,
   recipient: {
     thing,
-    sensors: settings.sensors.map(({ type }) => type),
+    needs: [...settings.sensors.map(({ type }) => type as string), ...(settings.alarms.length > 0 ? ['alarms'] : [])],
+    has: features,
     bootstrap: boot.version,
     version: firmwareVersion,
     programMade: Math.floor(buildTime / 1000),
@@ -173,7 +174,7 @@ const updating: UpdaterOptions = {
     keys: updateKeys,
   },
   log,
-  onVerified: () => finish(memory.enter('update verified')),
+  onPhase: (phase) => finish(memory.enter(phase)),
   restart() {
     // After a turn in which the answer is sent.
     restartAt = uptime() + RESTART_DELAY;

@@ -164,6 +164,7 @@ export type Phase =
   | 'connected'
   | 'trial judged'
   /** The signature of an update. */
+  | 'verifying update'
   | 'update verified'
   | 'update over';
 
@@ -213,6 +214,7 @@ export const PLAN: readonly PhasePlan[] = [
   { phase: 'connected', release: ['serverFlight', 'clientFlight', 'curves', 'rsa', 'cipher'], collect: true },
   // The copies of the settings were compared, for which their part was loaded.
   { phase: 'trial judged', release: ['trial', 'settings'] },
+  { phase: 'verifying update', collect: true },
   { phase: 'update verified', release: ['curves'], collect: true },
   { phase: 'update over', release: ['update', 'trial', 'settings'] },
 ];

@@ -249,7 +249,7 @@ export const MESSAGES = {
         about: 'the place in the file of an update from which on the board asks for bytes',
         missing: 'it asks for none',
       },
-      length: { type: 'integer', unit: 'B', minimum: 1, maximum: 1024, about: 'how many', missing: 'it asks for none' },
+      length: { type: 'integer', unit: 'B', minimum: 1, maximum: 2048, about: 'how many', missing: 'it asks for none' },
       state: {
         type: 'string',
         values: ['installed'],

@@ -23,7 +23,7 @@ export interface Manifest {
   /** Bytes of the payload, and their hash in hexadecimal digits. */
   size: number;
   sha256: string;
-  /** Types of the sensors whose code is in the program. */
+  /** What a program has, or settings need: types of sensors, and `alarms`. */
   sensors: string[];
   /** The earliest bootstrap that can load it. */
   bootstrap: number;
@@ -36,8 +36,10 @@ export interface Manifest {
 /** What of a board decides whether an update is for it. */
 export interface Recipient {
   thing: string;
-  /** Type of its sensor. */
-  sensors: readonly string[];
+  /** Types of its sensors, and `alarms` if it has some. */
+  needs: readonly string[];
+  /** Of these, what the code in its program is for. */
+  has: readonly string[];
   bootstrap: number;
   /** Of the program that runs. */
   version: string;
@@ -88,11 +90,14 @@ export function objection({ manifest, key }: SignedManifest, board: Recipient): 
   if (!(size > 0 && size <= most) || size % 1 !== 0) return `${size} bytes, expected at most ${most}`;
   if (!/^[0-9a-f]{64}$/.test(sha256)) return 'expected a SHA-256';
   if (isProgram) {
-    for (const type of board.sensors) if (sensors.indexOf(type) < 0) return `no code for the sensor ${type} in it`;
+    for (const need of board.needs) if (sensors.indexOf(need) < 0) return `no code for ${need} in it`;
     const order = compareVersions(version, board.version) || made - board.programMade;
     if (!(order > 0) && rollback !== true) return `version ${version} of ${made}, older than what runs`;
   } else if (!(made > board.settingsMade) && rollback !== true) {
     return `settings of ${made}, older than the board's`;
+  } else {
+    for (const need of sensors)
+      if (board.has.indexOf(need) < 0) return `needs code for ${need}: update the program first`;
   }
   return '';
 }

@@ -17,7 +17,7 @@ import { HEADER, objection, parseHeader, type Manifest, type Recipient } from '.
 import { putOnTrial, slotOf } from './trial.ts';
 
 /** Bytes of a block. */
-const BLOCK = 1024;
+const BLOCK = 2048;
 /** A message with a block: NUL, the update's id, the block's place in the file with its high byte first, and its bytes. */
 const BLOCK_HEADER = 13;
 /** Bytes hashed in a turn: 90 ms. */
@@ -32,8 +32,8 @@ export interface UpdaterOptions {
   boot: Boot;
   recipient: Recipient;
   log: Log;
-  /** The signature is verified: what verified it is not needed any more. */
-  onVerified: () => void;
+  /** A signature is about to be verified, or was: memory is scarce meanwhile. */
+  onPhase: (phase: 'verifying update' | 'update verified') => void;
   /** Restarts the board, with the update on trial. */
   restart: () => void;
 }
@@ -49,7 +49,7 @@ export interface Updater {
 }
 
 /** @param id of the update that is offered */
-export function createUpdater(id: string, { boot, recipient, log, onVerified, restart }: UpdaterOptions): Updater {
+export function createUpdater(id: string, { boot, recipient, log, onPhase, restart }: UpdaterOptions): Updater {
   const slot = 1 - slotOf(boot);
   const first = SLOT_SECTOR + slot * SLOT_SECTORS;
   const last = first + SLOT_SECTORS - 1;
@@ -76,26 +76,36 @@ export function createUpdater(id: string, { boot, recipient, log, onVerified, re
     end({ ok: false, error: why });
   };
 
-  /** Checks a header, and goes on behind what is there already. */
+  /** Checks a header, and goes on behind what is there already. @throws Error that says why the update is refused */
   function* begin(header: string, isNew: boolean): Steps<void> {
     const signed = parseHeader(header);
     const why = signed.manifest.id === id ? objection(signed, recipient) : 'another update came';
-    if (why !== '') return refuse(why);
+    if (why !== '') throw new Error(why);
     const digest = new Sha256().update(fromBinaryString(signed.text)).digest();
     yield;
+    onPhase('verifying update');
     const genuine = yield* verifyEcdsa('P-256', fromHex(signed.key), digest, fromHex(signed.signature));
-    onVerified();
-    if (!genuine) return refuse('the signature is wrong');
+    onPhase('update verified');
+    if (!genuine) throw new Error('the signature is wrong');
     if (isNew) {
       eraseFlash(last);
       writeFlash(last, 0, fromBinaryString(header));
-      if (toBinaryString(readFlash(last, 0, HEADER)) !== header) return refuse('flash does not keep the header');
+      if (toBinaryString(readFlash(last, 0, HEADER)) !== header) throw new Error('flash does not keep the header');
     }
     manifest = signed.manifest;
     const { kind, version, size } = manifest;
     const marks = readFlash(last, MARKS, SLOT_SECTORS);
     while (marks[received / SECTOR] !== 0xff && received + SECTOR <= size) received += SECTOR;
     log('INFO', 'update', `${id}: ${kind} ${version}, ${size} B, ${received} B are there`);
+  }
+
+  /** Goes on with what is there; with a header that a power cut has left half written, it begins anew. */
+  function* resume(header: string): Steps<void> {
+    try {
+      yield* begin(header, false);
+    } catch {
+      received = 0;
+    }
   }
 
   const install = (): void => {
@@ -142,7 +152,7 @@ export function createUpdater(id: string, { boot, recipient, log, onVerified, re
 
   const kept = toBinaryString(readFlash(last, 0, HEADER));
   if (boot.trial || boot.waiting) refuse('another update is on trial');
-  else if (kept.indexOf(`"id":"${id}"`) >= 0) work = begin(kept, false);
+  else if (kept.indexOf(`"id":"${id}"`) >= 0) work = resume(kept);
 
   const request = (now: number): object | null => {
     const wanted = manifest === null ? 0 : HEADER + received;

@@ -111,6 +111,7 @@ export function linesFile(programFile: string): string {
 export function boardModule(sensors: SensorType[], version: string, buildTime: number, hasAlarms = false): string {
   return [
     ...sensors.map((type, i) => `import { createSensor as create${i} } from 'firmware/sensors/${type}.ts';`),
+    `export const features = ${JSON.stringify(hasAlarms ? [...sensors, 'alarms'] : sensors)};`,
     `export const firmwareVersion = ${JSON.stringify(version)};`,
     `export const buildTime = ${buildTime};`,
     hasAlarms ? "export { createAlarms } from 'firmware/alarms.ts';" : 'export const createAlarms = null;',

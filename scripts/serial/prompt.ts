@@ -116,9 +116,12 @@ export class Prompt {
    */
   async readArea(start: number, length: number): Promise<Buffer> {
     const output = await this.command(
-      `(b=>{new(require('flash').Flash)(4,128).read(0,b,${start});console.log(btoa(b))})(new Uint8Array(${length}))`,
+      `(b=>{new(require('flash').Flash)(4,128).read(0,b,${start});return btoa(b)})(new Uint8Array(${length}))`,
     );
-    const base64 = /^[A-Za-z0-9+/]+=*$/m.exec(output)?.[0] ?? '';
+    // A value has such an end of its own, in front of the prompt's.
+    await this.reader.until(END_OF_OUTPUT, PATIENCE);
+    // Kaluma's btoa() begins a new line every 72 characters.
+    const base64 = /'([A-Za-z0-9+/=\n]*)'/.exec(output)?.[1].replaceAll('\n', '') ?? '';
     return Buffer.from(base64, 'base64');
   }
 

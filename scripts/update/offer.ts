@@ -74,7 +74,7 @@ export class Offer {
       if ('state' in fields) this.state = 'restarting';
       return null;
     }
-    if (!isWhole(offset) || !isWhole(length) || length > 1024 || offset >= file.length) return null;
+    if (!isWhole(offset) || !isWhole(length) || length > 2048 || offset >= file.length) return null;
     this.heardAt = now;
     this.state = 'receiving';
     this.received = offset;

@@ -31,12 +31,13 @@ export async function programUpdate(boards: readonly UpdatedBoard[], wishes: Wis
   const { key, rollback, now, outDir } = wishes;
   const sensors = [...new Set(boards.flatMap(({ config }) => partsOf(config).sensors))].sort();
   const hasAlarms = boards.some(({ config }) => partsOf(config).hasAlarms);
+  const features = hasAlarms ? [...sensors, 'alarms'] : sensors;
   const version = packageVersion();
-  const file = join(outDir, `update-${version}-${sensors.join('-')}${hasAlarms ? '-alarms' : ''}.bin`);
+  const file = join(outDir, `update-${version}-${features.join('-')}.bin`);
   const earlier = readEarlier(file);
   const build = async (made: number): Promise<Update> => {
     const { text } = await buildImage({ sensors, hasAlarms, version, now: made * 1000 });
-    const facts = { kind: 'program' as const, version, made, sensors, bootstrap: BOOTSTRAP };
+    const facts = { kind: 'program' as const, version, made, sensors: features, bootstrap: BOOTSTRAP };
     return makeUpdate({ ...facts, ...(rollback && { rollback }) }, Buffer.from(text, 'latin1'), key);
   };
   if (earlier !== null) {
@@ -54,11 +55,12 @@ export function settingsUpdate({ file, config }: UpdatedBoard, { key, rollback, 
   const files = readBoardFiles(config, file, now);
   const settings = boardSettings(config, files, now, readUpdateKeys());
   if (settings.identity !== null) settings.identity.key = { type: 'ec', privateKey: '' };
+  const needed = partsOf(config);
   const facts = {
     kind: 'settings' as const,
     version: packageVersion(),
     made: settings.made,
-    sensors: [],
+    sensors: [...needed.sensors, ...(needed.hasAlarms ? ['alarms'] : [])],
     bootstrap: BOOTSTRAP,
     thing: config.thing,
   };

@@ -31,6 +31,8 @@ const TITLES = [
   'Ten thousand boards at one broker, simulated',
   'Hostile peers, on the simulated board',
   'Hostile peers, on the real image',
+  'Updates, on the simulated board',
+  'Updates, on the real image',
 ] as const;
 
 export type Title = (typeof TITLES)[number];

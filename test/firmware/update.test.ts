@@ -7,6 +7,8 @@ import type { BoardSettings } from '../../firmware/settings.ts';
 import { makeUpdate, type Update } from '../../scripts/update/file.ts';
 import type { Kitchen } from './kitchen.ts';
 import {
+  BAD_PROGRAMS,
+  NEVER_CONNECTS,
   openUpdatable,
   offerTo,
   programOf,
@@ -45,26 +47,12 @@ test('update: a new program is received, put on trial and confirmed, and reading
   }
 });
 
-/** Programs that must not stay, and what the board says of them afterwards. */
-const BAD: [what: string, statements: string, why: RegExp, limitSeconds: number][] = [
-  ['throws', "throw new Error('no');", /threw an exception/, 10],
-  ['does not parse', 'let let = ;', /threw an exception/, 10],
-  ['hangs when it starts', 'delay(60000);', /watchdog ended it/, 20],
-  ['hangs later', 'setTimeout(() => delay(60000), 3000);', /watchdog ended it/, 20],
-  ['does nothing', "console.log('idle');", /watchdog ended it/, 20],
-  [
-    'feeds the watchdog and never connects',
-    "const w = new (require('wdt').WDT)(8000); setInterval(() => w.feed(), 1000);",
-    /did not connect, and the program before it did/,
-    602,
-  ],
-];
 test('update: bad programs go back by themselves, one after the other', async () => {
   const kitchen = await openUpdatable({ intervalSeconds: 60 });
   try {
     await kitchen.acknowledged(1);
     const { board } = kitchen;
-    for (const [what, statements, why, limitSeconds] of BAD) {
+    for (const [what, statements, why, limitSeconds] of [...BAD_PROGRAMS, NEVER_CONNECTS]) {
       const resets = board.resets.length;
       const { offer, ...offering } = offerTo(kitchen, signedProgram(smallProgram(statements)));
       await offering.finish(limitSeconds + 60);
@@ -194,13 +182,18 @@ test('update: what is refused, and why', async () => {
       ['an older version', signedProgram(payload, { version: '1.2.2' }), /older than what runs/],
       ['the version that runs', signedProgram(payload, { version: '1.2.3', made: 1 }), /older than what runs/],
       ['another thing', signedProgram(payload, { thing: 'kitchen-2' }), /made for kitchen-2/],
-      ['other sensors', signedProgram(payload, { sensors: ['tmp117'] }), /no code for the sensor rp2040/],
+      ['other sensors', signedProgram(payload, { sensors: ['tmp117'] }), /no code for rp2040 in it/],
       ['a newer bootstrap', signedProgram(payload, { bootstrap: 9 }), /flash the board over USB/],
       ['too long', longer, /300000 bytes, expected at most/],
       [
         'settings of another thing',
         signedSettings(kitchen, (settings) => (settings.thing = 'kitchen-2')),
         /made for kitchen-2/,
+      ],
+      [
+        'settings for another program',
+        signedSettings(kitchen, () => undefined, { sensors: ['tmp117'] }),
+        /needs code for tmp117: update the program first/,
       ],
       ['old settings', signedSettings(kitchen, (settings) => (settings.made -= 60)), /older than the board's/],
       ['a changed byte', { ...good, file: changed(good.file, 1024 + 10) }, /hash is another/],

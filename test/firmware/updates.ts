@@ -59,6 +59,28 @@ export interface Offering {
   finish(limitSeconds?: number, isEnough?: () => boolean): Promise<Offer>;
 }
 
+/** Programs that must not stay: what they do, why the board says they went, and within how many seconds they do. */
+export const BAD_PROGRAMS: [what: string, statements: string, why: RegExp, limitSeconds: number][] = [
+  ['throws', "throw new Error('no');", /threw an exception/, 10],
+  ['does not parse', 'let let = ;', /threw an exception/, 10],
+  ['hangs when it starts', 'delay(60000);', /watchdog ended it/, 20],
+  ['hangs later', 'setTimeout(() => delay(60000), 3000);', /watchdog ended it/, 20],
+  ['does nothing', "console.log('idle');", /watchdog ended it/, 20],
+];
+
+/** What only the real engine can show. */
+export const DEADLY_PROGRAMS: typeof BAD_PROGRAMS = [
+  ['exhausts the heap when it starts', 'for(let a=[];;)a.push([])', /watchdog ended it/, 20],
+  ['exhausts the heap later', 'setTimeout(()=>{for(let a=[];;)a.push([])},3000)', /watchdog ended it/, 20],
+];
+
+export const NEVER_CONNECTS: (typeof BAD_PROGRAMS)[0] = [
+  'feeds the watchdog and never connects',
+  "const w = new (require('wdt').WDT)(8000); setInterval(() => w.feed(), 1000);",
+  /did not connect, and the program before it did/,
+  602,
+];
+
 /** @param change what is sent in place of a block; nothing for null */
 export function offerTo(
   kitchen: Kitchen<KitchenBoard>,

@@ -71,7 +71,7 @@ export class KalumaSerial {
   private run(text: string): void {
     if (text === '.flash -w') return this.startTransfer();
     const reading = /^\(b=>\{.*\.read\(0,b,(\d+)\);.*Uint8Array\((\d+)\)\)$/.exec(text);
-    if (reading !== null) this.print(`${this.area(Number(reading[1]), Number(reading[2]))}\r\n`);
+    if (reading !== null) this.print(`\x1b[93m'${this.area(Number(reading[1]), Number(reading[2]))}'\x1b[0m\r\n`);
     else if (text === '.echo off') this.echo = false;
     else if (text === '.echo on') this.echo = true;
     else if (text.includes('WDT')) return this.reset();
@@ -85,7 +85,8 @@ export class KalumaSerial {
   private area(start: number, length: number): string {
     return Buffer.from(`${this.program}\0`.padEnd(start + length, '\xff'), 'latin1')
       .subarray(start, start + length)
-      .toString('base64');
+      .toString('base64')
+      .replace(/.{72}(?=.)/g, '$&\n');
   }
 
   private prompt(): void {

@@ -123,6 +123,11 @@ export class RigBoard implements KitchenBoard {
     this.board.type('for(let a=[];;)a.push([])\r');
   }
 
+  /** A program may end the engine from now on, until the next reset. */
+  expectDeath(): void {
+    this.mayDie = true;
+  }
+
   close(): void {
     this.link.close();
   }
