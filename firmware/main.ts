@@ -91,7 +91,7 @@ log(
   `${thing}, firmware ${firmwareVersion}${boot.trial ? ' on trial' : ''}; last reset: ${lastReset}; ${queue.length()} readings kept`,
 );
 
-const memory = createMemory({ ...parts, collectGarbage, fillHoles });
+const memory = createMemory({ ...parts, collectGarbage, fillHoles, used: () => heap().heapUsed });
 const chainCache = createChainCache();
 let session: Session | null = null;
 let generator: Random | null = null;
@@ -334,6 +334,7 @@ const work = (): void => {
   queue.tick(uptime());
   if (alarms !== null) alarms.tick(uptime());
   supervisor.tick();
+  memory.tidy();
   if (uptime() - supervisor.progressAt() < PROGRESS_LIMIT) watchdog.feed();
 };
 const turn = (): void => {

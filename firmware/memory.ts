@@ -5,7 +5,15 @@ import { type PartName, type Phase, type PhasePlan, PLAN } from './memoryPlan.ts
 export interface Memory {
   /** Does what the plan has for the beginning of a phase, a part that is to be loaded each slice. */
   enter(phase: Phase, key?: PhasePlan['key']): Steps<void>;
+  /**
+   * Collects garbage if much of the heap is in use; called between two turns. The engine by itself lets garbage lie until a
+   * sixteenth of all objects is new. While holes are filled a curve is at work, which a collection would slow down.
+   */
+  tidy(): void;
 }
+
+/** Bytes in use, garbage included. */
+const MUCH = 140_000;
 
 /** What a plan is carried out with. */
 export interface MemoryTools {
@@ -14,9 +22,11 @@ export interface MemoryTools {
   collectGarbage: () => void;
   /** @returns what fills the holes for as long as it is kept */
   fillHoles: () => unknown[];
+  /** Bytes of the heap in use. */
+  used: () => number;
 }
 
-export function createMemory({ load, release, collectGarbage, fillHoles }: MemoryTools): Memory {
+export function createMemory({ load, release, collectGarbage, fillHoles, used }: MemoryTools): Memory {
   let filling: unknown[] = [];
   return {
     *enter(phase, key) {
@@ -31,6 +41,9 @@ export function createMemory({ load, release, collectGarbage, fillHoles }: Memor
         }
         if (plan.fill === true) filling = fillHoles();
       }
+    },
+    tidy() {
+      if (filling.length === 0 && used() > MUCH) collectGarbage();
     },
   };
 }

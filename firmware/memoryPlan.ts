@@ -188,18 +188,19 @@ export const PLAN: readonly PhasePlan[] = [
   // Large stretches of memory are needed next, and the last connection's objects are garbage.
   { phase: 'making keys', collect: true, load: ['hello', 'curves'], fill: true },
   // Memory is scarcest while a chain is verified: what is needed after that would be in the way.
-  { phase: 'expecting new chain', load: ['serverFlight', 'x509', 'rsa'] },
+  // So do the curves: an RSA chain wants none, and with an EC chain they come again in 0.1 s.
+  { phase: 'expecting new chain', release: ['curves'], collect: true, load: ['serverFlight', 'x509', 'rsa'] },
   { phase: 'expecting known chain', load: ['serverFlight', 'clientFlight', 'cipher'] },
   // One signature is left to be verified, that of the key exchange.
   { phase: 'expecting known chain', key: 'rsa', load: ['rsa'] },
   // What making the keys left behind; no curve is near.
   { phase: 'dialling', collect: true },
-  // A chain other than the one expected finds the first two loaded. Keys of one type are rarely certified by those of the
-  // other: what the other takes is loaded again if it is wanted, in 0.1 s.
-  { phase: 'verifying chain', key: 'rsa', release: ['clientFlight', 'cipher', 'curves'] },
-  { phase: 'verifying chain', key: 'ec', release: ['clientFlight', 'cipher', 'rsa'] },
+  // A chain other than the one expected finds these loaded.
+  { phase: 'verifying chain', release: ['clientFlight', 'cipher', 'curves'] },
+  // Keys on curves are rarely certified by RSA; what is wanted all the same is loaded again.
+  { phase: 'verifying chain', key: 'ec', release: ['rsa'] },
   { phase: 'verifying chain', collect: true },
-  { phase: 'verifying chain', key: 'ec', fill: true },
+  { phase: 'verifying chain', key: 'ec', load: ['curves'], fill: true },
   // Reading and hashing a certificate leaves 10 KB of garbage, which the engine by itself would let lie.
   { phase: 'next certificate', collect: true },
   { phase: 'next certificate', key: 'ec', fill: true },
