@@ -205,9 +205,8 @@ export const PLAN: readonly PhasePlan[] = [
   { phase: 'next certificate', collect: true },
   { phase: 'next certificate', key: 'ec', fill: true },
   { phase: 'verifying server', key: 'ec', fill: true },
-  // An EC signature leaves much behind, and the client's flight is to come.
-  { phase: 'server verified', key: 'ec', collect: true },
-  { phase: 'server verified', load: ['clientFlight'] },
+  // The chain and the signatures left much behind, and the client's flight is to come.
+  { phase: 'server verified', collect: true, load: ['clientFlight'] },
   { phase: 'sharing secret', load: ['curves'], fill: true },
   // The shared secret was the last multiplication; RSA signing needs the room.
   { phase: 'signing', key: 'rsa', release: ['curves'] },

@@ -87,8 +87,8 @@ const VERIFYING_RSA_CHAIN = ['collect', 'release x509', 'collect'];
 const VERIFYING_EC_CHAIN = [
   ...['release rsa', 'collect', 'load curves', 'fill', 'release x509', 'unfill', 'collect', 'fill', 'unfill'],
 ];
-const EC_SERVER = ['fill', 'unfill', 'collect'];
-const LOAD_REST = ['load clientFlight'];
+const EC_SERVER = ['fill', 'unfill'];
+const LOAD_REST = ['collect', 'load clientFlight'];
 const SHARING_SECRET = ['fill', 'unfill'];
 /** Once an RSA chain is verified. */
 const LOAD_CURVES = ['load curves'];
@@ -112,7 +112,7 @@ test('an RSA chain: first connection, and again', async () => {
     ]);
     kitchen.board.faults.cutConnections('reset');
     assert.deepEqual(await connect(kitchen), [
-      ...[...FAILED, ...MAKING_KEYS, ...KNOWN_CHAIN, 'load rsa', ...DIALLING],
+      ...[...FAILED, ...MAKING_KEYS, ...KNOWN_CHAIN, 'load rsa', ...DIALLING, 'collect'],
       ...[...SHARING_SECRET, 'release curves', 'release rsa', ...CONNECTED],
     ]);
   });
@@ -126,7 +126,7 @@ test('an EC chain: first connection, and again', async () => {
     ]);
     kitchen.board.faults.cutConnections('reset');
     assert.deepEqual(await connect(kitchen), [
-      ...[...FAILED, ...MAKING_KEYS, ...KNOWN_CHAIN, ...DIALLING, ...EC_SERVER],
+      ...[...FAILED, ...MAKING_KEYS, ...KNOWN_CHAIN, ...DIALLING, ...EC_SERVER, 'collect'],
       ...[...SHARING_SECRET, 'release curves', ...CONNECTED],
     ]);
   });
@@ -140,7 +140,7 @@ test('a device with an RSA key: first connection, and again', async () => {
     ]);
     kitchen.board.faults.cutConnections('reset');
     assert.deepEqual(await connect(kitchen), [
-      ...[...FAILED, ...MAKING_KEYS, ...KNOWN_CHAIN, 'load rsa', ...DIALLING],
+      ...[...FAILED, ...MAKING_KEYS, ...KNOWN_CHAIN, 'load rsa', ...DIALLING, 'collect'],
       ...[...SHARING_SECRET, ...SIGNING_WITH_RSA, ...CONNECTED],
     ]);
   });
