@@ -41,7 +41,7 @@ export interface Transport {
   /** Whether it ended without the other side's closing it. */
   isBroken(): boolean;
   write(bytes: Uint8Array): void;
-  /** Bytes written and not sent. */
+  /** Bytes written and not sent; none when it has ended. */
   waiting(): number;
   /** Sends a turn's share of what was written. @returns whether there is more */
   flush(): boolean;
@@ -204,6 +204,8 @@ export function openConnection({ dial, tls, createMqtt, uptime, onSecured }: Con
         receivedAt = quietSince = tickedAt = now;
       }
       if (reason !== '') tls.transportClosed();
+      // Nobody gets the answers to packets that are left.
+      if (transport.isBroken() && phase !== 'tls') fail('mqtt', new Error(`connection ${reason}`));
       // The next record is opened when the packets of the last are used up.
       const isBlocked = (): boolean => mqtt !== null && mqtt.isBusy();
       let more = true;

@@ -69,7 +69,8 @@ export function dialTcp(host: string, port: number, onData: (bytes: Uint8Array) 
     write(bytes) {
       queue.push(bytes);
     },
-    waiting: () => queue.reduce((sum, { length }) => sum + length, 0),
+    // What is left when it has ended waits for nothing.
+    waiting: () => (fd < 0 ? 0 : queue.reduce((sum, { length }) => sum + length, 0)),
     flush() {
       for (let i = 0; i < PIECES_A_TURN && queue.length > 0 && fd >= 0; i++) {
         const [bytes] = queue;

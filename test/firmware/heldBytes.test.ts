@@ -26,12 +26,13 @@ test('held bytes: a turn fits beside what may be left of the last, and all of it
 
 test('held bytes: a connection is ended beyond its budget, and a burst of packets costs no more than its bytes', () => {
   const { client, server } = new Conversation().assertConnected();
+  let broken = false;
   let receive: (bytes: Uint8Array) => void = () => undefined;
   const written: Uint8Array[] = [];
   const transport: Transport = {
-    reason: () => '',
+    reason: () => (broken ? 'reset' : ''),
     isConnected: () => true,
-    isBroken: () => false,
+    isBroken: () => broken,
     write: (bytes) => void written.push(bytes),
     waiting: () => written.reduce((sum, { length }) => sum + length, 0),
     flush: () => false,
@@ -82,11 +83,50 @@ test('held bytes: a connection is ended beyond its budget, and a burst of packet
   assert.equal(messages, 800);
   assert.ok(taken < 8, `${taken} messages taken in one turn, before their answers were encrypted`);
   assert.equal(connection.failure(), null);
+  // A connection that breaks while packets and answers are left is told at once.
+  pass(Buffer.concat(Array.from({ length: 800 }, () => Uint8Array.of(0x32, 5, 0, 1, 0x61, 0, 7))));
+  for (let i = 0; i < 20; i++) tick();
+  broken = true;
+  tick();
+  assert.match(String(connection.failure()?.error), /connection reset/);
+});
+
+test('held bytes: one that sends on without an end is ended', () => {
+  const { client } = new Conversation().assertConnected();
+  let receive: (bytes: Uint8Array) => void = () => undefined;
+  const transport = { ...quiet };
+  let now = 0;
+  const connection = openConnection({
+    dial: (onData) => {
+      receive = onData;
+      return transport;
+    },
+    tls: {
+      ...client,
+      nextEvent: once({ type: 'connected', cipherSuite: 0xc02b, anchor: '', alpn: null, session: null }, client),
+    },
+    createMqtt: () => createMqttClient({ clientId: 'kitchen-1', keepAliveSeconds: 60 }),
+    uptime: () => now,
+    onSecured: () => undefined,
+  });
+  const tick = (): void => connection.tick((now += 20));
+  tick();
   // One that sends on without an end, while nothing is worked on.
   for (let sent = 0; sent <= MAX_HELD; sent += 1460) receive(new Uint8Array(1460));
   for (let i = 0; i < 5 && connection.failure() === null; i++) tick();
   assert.notEqual(connection.failure(), null);
 });
+
+const quiet: Transport = {
+  reason: () => '',
+  isConnected: () => true,
+  isBroken: () => false,
+  write: () => undefined,
+  waiting: () => 0,
+  flush: () => false,
+  probe: () => undefined,
+  close: () => undefined,
+};
 
 /** Gives one event first. */
 function once(first: TlsEvent, client: TlsClient): () => TlsEvent | undefined {
