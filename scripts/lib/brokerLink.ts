@@ -157,6 +157,9 @@ export class BrokerLink {
           this.unacknowledged.get(event.messageId)?.done();
           this.unacknowledged.delete(event.messageId);
           break;
+        case 'skipped':
+          // A message over 4 KB: no board publishes one.
+          break;
         case 'failed':
           this.fail(event.error.message);
           return;
