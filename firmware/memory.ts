@@ -14,6 +14,8 @@ export interface Memory {
 
 /** Bytes in use, garbage included. */
 const MUCH = 140_000;
+/** Bytes of garbage that are worth a collection: where little can be freed, it only leaves holes. */
+const WORTH = 6000;
 
 /** What a plan is carried out with. */
 export interface MemoryTools {
@@ -28,6 +30,8 @@ export interface MemoryTools {
 
 export function createMemory({ load, release, collectGarbage, fillHoles, used }: MemoryTools): Memory {
   let filling: unknown[] = [];
+  /** Bytes in use behind the last collection of `tidy()`. */
+  let kept = 0;
   return {
     *enter(phase, key) {
       filling.length = 0;
@@ -43,7 +47,9 @@ export function createMemory({ load, release, collectGarbage, fillHoles, used }:
       }
     },
     tidy() {
-      if (filling.length === 0 && used() > MUCH) collectGarbage();
+      if (filling.length > 0 || used() < Math.max(MUCH, kept + WORTH)) return;
+      collectGarbage();
+      kept = used();
     },
   };
 }

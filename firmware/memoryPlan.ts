@@ -209,7 +209,7 @@ export const PLAN: readonly PhasePlan[] = [
   { phase: 'server verified', collect: true, load: ['clientFlight'] },
   { phase: 'sharing secret', load: ['curves'], fill: true },
   // The shared secret was the last multiplication; RSA signing needs the room.
-  { phase: 'signing', key: 'rsa', release: ['curves'] },
+  { phase: 'signing', key: 'rsa', release: ['curves'], load: ['rsaSign'], fill: true },
   { phase: 'signed', release: ['curves', 'rsa'] },
   { phase: 'connected', release: ['serverFlight', 'clientFlight', 'curves', 'rsa', 'cipher'], collect: true },
   // The copies of the settings were compared, for which their part was loaded.

@@ -92,7 +92,7 @@ const LOAD_REST = ['collect', 'load clientFlight'];
 const SHARING_SECRET = ['fill', 'unfill'];
 /** Once an RSA chain is verified. */
 const LOAD_CURVES = ['load curves'];
-const SIGNING_WITH_RSA = ['release curves', 'load rsaSign', 'release rsaSign', 'release rsa'];
+const SIGNING_WITH_RSA = ['release curves', 'load rsaSign', 'fill', 'release rsaSign', 'unfill', 'release rsa'];
 const CONNECTED = [
   '-- handshake complete',
   'release serverFlight',
