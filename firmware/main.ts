@@ -317,21 +317,23 @@ const supervisor: Supervisor = createSupervisor({
   restart,
 });
 
-/** Takes a sensor's measurement, if there is one now. */
-const measure = (sampler: Sampler, index: number): void => {
+/** Takes a sensor's measurement, if there is one now. @returns what the log says of it, else nothing */
+const measure = (sampler: Sampler, index: number): string => {
   const moment = uptime();
   const measurement = sampler.tick(moment);
-  if (measurement === null) return;
+  if (measurement === null) return '';
   const { seq, celsius } = queue.add(measurement, moment, index);
-  log('INFO', 'sensor', `reading ${seq}: ${names === null ? '' : `${names[index]} `}${celsius} C`);
   if (alarms !== null) alarms.measured(index, celsius, moment);
+  return `reading ${seq}: ${names === null ? '' : `${names[index]} `}${celsius} C`;
 };
 
 /** The work of a turn. */
 const work = (): void => {
   if (uptime() > restartAt) return restart('update');
-  samplers.forEach(measure);
+  const taken = samplers.map(measure);
   queue.tick(uptime());
+  // The log tells of readings that are stored: a power cut while they are stored would give their numbers again.
+  for (const line of taken) if (line !== '') log('INFO', 'sensor', line);
   if (alarms !== null) alarms.tick(uptime());
   supervisor.tick();
   memory.tidy();
