@@ -10,7 +10,11 @@ const endured: Endured[] = [];
 
 for (const fault of faults) {
   test(`faults: ${fault.name}`, async (t) => {
-    const kitchen = await Kitchen.open({ intervalSeconds: 10, chain: 'old', ...(fault.sensor && { sensor: fault.sensor }) });
+    const kitchen = await Kitchen.open({
+      intervalSeconds: 10,
+      chain: 'old',
+      ...(fault.sensor && { sensor: fault.sensor }),
+    });
     try {
       const row = await endure(kitchen, fault);
       endured.push(row);

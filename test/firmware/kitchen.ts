@@ -20,7 +20,13 @@ import { sensorsOf } from '../../scripts/config/sensors.ts';
 import { readingTopics } from '../../scripts/config/topics.ts';
 import { Endpoint } from '../../scripts/endpoint/localEndpoint.ts';
 import { prepareFolder, type EndpointFolder } from '../../scripts/endpoint/folder.ts';
-import { encodeKeyPem, encodePem, makeDeviceIdentity, type ChainKind } from '../../scripts/lib/certificates.ts';
+import {
+  encodeKeyPem,
+  encodePem,
+  makeDeviceIdentity,
+  type ChainKind,
+  type ServerChainKind,
+} from '../../scripts/lib/certificates.ts';
 import { plugIn, type PluggedSensor } from './plugIn.ts';
 import { RigBoard } from './rig/rigBoard.ts';
 
@@ -31,7 +37,7 @@ const MADE = Date.now();
 /** Making an RSA chain takes a second: once a process and kind. */
 const made = new Map<string, Promise<EndpointFolder>>();
 
-function certificates(kind: ChainKind, deviceKey: ChainKind): Promise<EndpointFolder> {
+function certificates(kind: ServerChainKind, deviceKey: ChainKind): Promise<EndpointFolder> {
   let prepared = made.get(`${kind} ${deviceKey}`);
   if (prepared === undefined) {
     const folder = mkdtempSync(join(tmpdir(), 'kitchen-'));
@@ -63,7 +69,7 @@ export interface Received {
 }
 
 export interface KitchenOptions {
-  chain?: ChainKind;
+  chain?: ServerChainKind;
   deviceKey?: ChainKind;
   intervalSeconds?: number;
   /** In place of the chip's own; on the rig a TMP117 only. */
