@@ -52,12 +52,13 @@ export function throwAwayFolder(): { folder: string; remove: () => void } {
  * @throws what mkdir says
  */
 export function makeFolder(folder: string): void {
-  const above = dirname(folder);
+  const above = dirname(resolve(folder));
   if (existsSync(folder)) return;
-  // A folder at the top of the file system is no one's to make: most likely the path is mistyped.
+  // No command makes a folder at the top of the file system: most likely the path is mistyped.
   if (dirname(above) === above) throw Object.assign(new Error(`no folder ${folder}`), { code: 'ENOENT' });
-  makeFolder(above);
-  mkdirSync(folder);
+  makeFolder(dirname(folder));
+  // It is there by now if its path goes up again, as in `new/..`.
+  if (!existsSync(folder)) mkdirSync(folder);
 }
 
 function behindLink(file: string): string {
