@@ -26,11 +26,13 @@ const actions: PageAction[] = [
 ];
 /** ms since 1970 of the readings: now, so that they are in the last hour. */
 const START = Math.floor(Date.now() / 1000) * 1000 - 60_000;
+/** ms between two readings: a curve of an hour shows two readings of 3 s at most. */
+const SPACING = 5000;
 
 function publish(boards: Boards, seq: number, celsius: number, extra: object = {}): void {
-  const time = new Date(START + seq * 1000).toISOString();
+  const time = new Date(START + seq * SPACING).toISOString();
   const message = { device: 'kitchen-1', celsius, time, seq, uptime_s: seq, ...extra };
-  boards.take('telemetry', message.device, 'topic', Buffer.from(JSON.stringify(message)), START + seq * 1000);
+  boards.take('telemetry', message.device, 'topic', Buffer.from(JSON.stringify(message)), START + seq * SPACING);
 }
 
 /** Asks as any program could, with headers that no browser would let a page choose. */
@@ -56,9 +58,19 @@ async function listen(url: string, headers: Record<string, string> = {}): Promis
   const { body } = await fetch(`${url}events`, { headers });
   assert.ok(body !== null);
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  let come = '';
   return async () => {
-    const { value } = await reader.read();
-    return JSON.parse(/^data: (.*)\n\n$/.exec(value ?? '')?.[1] ?? '') as PageNews;
+    // A message may come in pieces, and two may come at once.
+    while (!come.includes('\n\n')) {
+      const { value, done } = await reader.read();
+      assert.ok(!done, 'the page tells no more');
+      come += value;
+    }
+    const end = come.indexOf('\n\n');
+    const message = come.slice(0, end);
+    come = come.slice(end + 2);
+    assert.match(message, /^data: /);
+    return JSON.parse(message.slice('data: '.length)) as PageNews;
   };
 }
 
@@ -78,7 +90,7 @@ void describe('the server of the live page', () => {
     const next = await listen(page.url);
     const { broker, ...known } = await next();
     assert.deepEqual([broker?.state, broker?.text], ['connected', 'connected to a test']);
-    const reading = { sensor: '', celsius: 21.5, humidity: 40, time: START + 1000, seq: 1, uptime: 1 };
+    const reading = { sensor: '', celsius: 21.5, humidity: 40, time: START + SPACING, seq: 1, uptime: 1 };
     const board = {
       name: 'kitchen-1',
       online: true,
@@ -103,7 +115,7 @@ void describe('the server of the live page', () => {
     // Changes that come together are told together.
     publish(boards, 2, 22);
     publish(boards, 3, 23);
-    boards.setOnline('kitchen-1', false, START + 4000);
+    boards.setOnline('kitchen-1', false, START + 4 * SPACING);
     const news = await next();
     assert.deepEqual(
       news.boards?.map(({ online, readings }) => [online, readings[0].celsius]),
@@ -159,8 +171,8 @@ void describe('the server of the live page', () => {
     const [code, text] = await curve('board=kitchen-1&span=hour');
     assert.equal(code, 200);
     const { sensors } = JSON.parse(text) as { sensors: { celsius: [number[], number[]]; humidity: unknown }[] };
-    assert.deepEqual(sensors[0].celsius, [[1, 2, 3].map((seq) => START / 1000 + seq), [21.5, 22, 23]]);
-    assert.deepEqual(sensors[0].humidity, [[START / 1000 + 1], [40]]);
+    assert.deepEqual(sensors[0].celsius, [[1, 2, 3].map((seq) => (START + seq * SPACING) / 1000), [21.5, 22, 23]]);
+    assert.deepEqual(sensors[0].humidity, [[(START + SPACING) / 1000], [40]]);
     assert.equal((await curve('board=kitchen-9&span=hour'))[0], 404);
     assert.equal((await curve('board=kitchen-1&span=constructor'))[0], 400);
   });

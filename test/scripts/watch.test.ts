@@ -99,8 +99,15 @@ void describe('npm run watch at the local endpoint', { timeout: 180_000 }, () =>
     const [, url] = await run.says(/live page: (\S+)/, 'stderr');
     const { body } = await fetch(`${url}events`);
     const reader = body?.pipeThrough(new TextDecoderStream()).getReader();
-    const news = async (): Promise<PageNews> =>
-      JSON.parse(/^data: (.*)\n\n/.exec((await reader?.read())?.value ?? '')?.[1] ?? '') as PageNews;
+    let come = '';
+    const news = async (): Promise<PageNews> => {
+      // A message may come in pieces, and two may come at once.
+      while (!come.includes('\n\n')) come += (await reader?.read())?.value ?? '';
+      const end = come.indexOf('\n\n');
+      const message = come.slice('data: '.length, end);
+      come = come.slice(end + 2);
+      return JSON.parse(message) as PageNews;
+    };
     const whole = await news();
     assert.equal(whole.boards?.length, 20);
     assert.equal(whole.broker?.state, 'connected');
