@@ -33,9 +33,10 @@ test('keys of another kind or size are refused', () => {
 test('a key whose numbers do not belong together is refused', () => {
   const jwk = key.export({ format: 'jwk' });
   const other = generate(2048).export({ format: 'jwk' });
-  const mixed = createPrivateKey({ key: { ...jwk, p: other.p ?? '' }, format: 'jwk' });
-  assert.throws(() => prepareRsaPrivateKey(mixed), {
-    name: 'CryptoError',
-    message: 'RSA primes: expected two of 1024 bits each',
-  });
+  const mixed = { key: { ...jwk, p: other.p ?? '' }, format: 'jwk' } as const;
+  // From Node 26 on, OpenSSL itself refuses the key.
+  assert.throws(
+    () => prepareRsaPrivateKey(createPrivateKey(mixed)),
+    /^CryptoError: RSA primes: expected two of 1024 bits each$|^TypeError: Invalid JWK RSA key$/,
+  );
 });
