@@ -73,6 +73,8 @@ function readAuthority(reader: DerReader, name: string): number {
         const octets = reader.unsigned();
         if (octets.length === 1) [pathLength] = octets;
       }
+      // An anchor is chosen by a person, so odd forms behind these two are passed over.
+      reader.at = reader.limit;
       reader.leave();
     } else if (id === KEY_USAGE) {
       keyUsage = reader.contents(BIT_STRING)[1] ?? 0;
