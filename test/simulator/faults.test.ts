@@ -6,8 +6,8 @@ import { JOIN, makeBoard } from './support.ts';
 void describe('connections', () => {
   test('refused: no event, and dead', async () => {
     const { board, lines } = makeBoard(`${JOIN}
-      const socket = dial(1);
-      setTimeout(() => setTimeout(() => console.log(alive(socket._fd)), 1000), 10);`);
+      const fd = dial(1);
+      setTimeout(() => setTimeout(() => console.log(alive(fd)), 1000), 10);`);
     board.faults.tcp = 'refuse';
     await board.run(5);
     assert.deepEqual(lines(), ['false']);
@@ -15,8 +15,8 @@ void describe('connections', () => {
 
   test('never answered: no event, and alive', async () => {
     const { board, lines } = makeBoard(`${JOIN}
-      const socket = dial(1);
-      setTimeout(() => setTimeout(() => { console.log(alive(socket._fd)); socket.destroy(); }, 30000), 10);`);
+      const fd = dial(1);
+      setTimeout(() => setTimeout(() => { console.log(alive(fd)); __netdev.close(fd); }, 30000), 10);`);
     board.faults.tcp = 'silent';
     await board.run(40);
     assert.deepEqual(lines(), ['true', '1 close ']);
@@ -30,8 +30,8 @@ void describe('connections', () => {
   ] as const) {
     test(`${how} at a byte received`, async () => {
       const { board, peers, lines } = makeBoard(`${JOIN}
-        const socket = dial(1);
-        setTimeout(() => console.log(alive(socket._fd)), 8000);`);
+        const fd = dial(1);
+        setTimeout(() => console.log(alive(fd)), 8000);`);
       board.faults.cuts.push({ how, received: 5 });
       await board.runUntil('connect', { limitSeconds: 5 });
       peers[0].write('123');
@@ -44,7 +44,7 @@ void describe('connections', () => {
 
     test(`${how} at a byte sent`, async () => {
       const { board, peers } = makeBoard(`${JOIN}
-        dial(1, { connect(socket) { __netdev.write(socket._fd, '123'); __netdev.write(socket._fd, '45678'); } });`);
+        dial(1, { connect(fd) { __netdev.write(fd, '123'); __netdev.write(fd, '45678'); } });`);
       board.faults.cuts.push({ how, sent: 5 });
       await board.run(5);
       assert.equal(String(peers[0].read()), how === 'reset' ? '123' : '12345');
@@ -67,7 +67,7 @@ void describe('connections', () => {
   test('slow: so many bytes a second', async () => {
     const { board, peers } = makeBoard(`${JOIN}
       let total = 0;
-      dial(1, { data(socket, bytes) { total += bytes.length; if (total === 5000) console.log('all'); } });`);
+      dial(1, { data(fd, bytes) { total += bytes.length; if (total === 5000) console.log('all'); } });`);
     board.faults.bytesPerSecond = 500;
     await board.runUntil('connect', { limitSeconds: 5 });
     const start = board.seconds;
@@ -79,7 +79,7 @@ void describe('connections', () => {
   test('far: a round trip takes its time', async () => {
     const { board, peers, lines } = makeBoard(`${JOIN}
       const start = millis();
-      dial(1, { connect(socket) { console.log(Math.round((millis() - start) / 1000)); } });`);
+      dial(1, { connect(fd) { console.log(Math.round((millis() - start) / 1000)); } });`);
     board.faults.roundTrip = 2_000;
     await board.run(10);
     // One for the name, one for the connection.
