@@ -6,8 +6,10 @@ import { Kitchen } from './kitchen.ts';
 /** @param tick its body; `count` is how often it was called */
 function supervisor(tick: string): Record<string, string> {
   return {
-    'supervisor.ts': `let count = 0; let progress = 0;
+    'supervisor.ts': `import { advice } from './advice.ts';
+      let count = 0; let progress = 0;
       export const createSupervisor = ({ uptime }) => ({
+        advice, // the linker refuses a part of which nothing is in the program
         tick() { const now = uptime(); count += 1; ${tick} },
         state: () => 'wifi', connections: () => 1, progressAt: () => progress, isBehind: () => false, flush() {},
       });`,
