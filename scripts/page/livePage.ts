@@ -135,13 +135,17 @@ export class LivePage {
   /** Tells of a board's change soon, along with others'. */
   private gather(name: string): void {
     this.changed.add(name);
-    this.gathering ??= setTimeout(() => {
-      this.gathering = null;
-      const names = [...this.changed];
-      this.changed.clear();
-      const states = names.map((one) => this.options.boards.all.get(one)).filter((state) => state !== undefined);
-      this.tell({ boards: states.map(pageBoard) });
-    }, GATHERING);
+    this.gathering ??= setTimeout(() => this.tellChanges(), GATHERING);
+  }
+
+  private tellChanges(): void {
+    if (this.gathering === null) return;
+    clearTimeout(this.gathering);
+    this.gathering = null;
+    const names = [...this.changed];
+    this.changed.clear();
+    const states = names.map((one) => this.options.boards.all.get(one)).filter((state) => state !== undefined);
+    this.tell({ boards: states.map(pageBoard) });
   }
 
   private tell(news: PageNews): void {
@@ -210,6 +214,8 @@ export class LivePage {
   private follow(request: IncomingMessage, response: ServerResponse): void {
     if (this.browsers.size >= MOST_BROWSERS) return refuse(response, 503);
     response.writeHead(200, { 'content-type': 'text/event-stream' });
+    // The new browser gets the boards as they are now, so it must not be told the changes that led there.
+    this.tellChanges();
     const { boards, title, onOrder } = this.options;
     const known: PageNews = {
       whole: true,
