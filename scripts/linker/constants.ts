@@ -10,14 +10,17 @@ export function inlineNumbers(bundle: string): string {
   const program = parse(bundle, { ecmaVersion: 2022, sourceType: 'module' });
   const numbers = new Map<string, string>();
   const edits: { start: number; end: number; text: string }[] = [];
-  const bindings: string[] = [];
-  forEachNode(program, (node) => bindings.push(...boundNames(node)));
+  /** How often each name is declared or assigned to. */
+  const bindings = new Map<string, number>();
+  forEachNode(program, (node) => {
+    for (const name of boundNames(node)) bindings.set(name, (bindings.get(name) ?? 0) + 1);
+  });
   for (const statement of program.body) {
     if (statement.type !== 'VariableDeclaration' || statement.declarations.length !== 1) continue;
     const [{ id, init }] = statement.declarations;
     if (id.type !== 'Identifier' || init?.type !== 'Literal' || typeof init.value !== 'number') continue;
     // Assigned to, or declared in some other scope as well: no constant, or not everywhere the same.
-    if (bindings.filter((name) => name === id.name).length > 1) continue;
+    if (bindings.get(id.name) !== 1) continue;
     numbers.set(id.name, bundle.slice(init.start, init.end));
     edits.push({ start: statement.start, end: statement.end, text: '' });
   }
@@ -32,11 +35,13 @@ export function inlineNumbers(bundle: string): string {
     if (shorthand !== true || value === undefined || !isIdentifier(value) || !numbers.has(value.name)) return;
     edits.push({ start: node.start, end: node.end, text: `${value.name}: ${numbers.get(value.name)}` });
   });
-  let text = bundle;
-  for (const edit of edits.sort((a, b) => b.start - a.start)) {
-    text = text.slice(0, edit.start) + edit.text + text.slice(edit.end);
+  let text = '';
+  let end = 0;
+  for (const edit of edits.sort((a, b) => a.start - b.start)) {
+    text += bundle.slice(end, edit.start) + edit.text;
+    end = edit.end;
   }
-  return text;
+  return text + bundle.slice(end);
 }
 
 type Shorthand = Node & { shorthand?: boolean; value?: Node };

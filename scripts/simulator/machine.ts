@@ -3,7 +3,7 @@ import { ResetSignal, type Clock, type ResetReason } from './clock.ts';
 import type { I2cBuses } from './devices/i2c.ts';
 import type { Pins } from './devices/pins.ts';
 import { Engine, stackIsTooDeep } from './engine/context.ts';
-import { parseForEngine, type ParsedProgram, residentLength } from '../kaluma/language.ts';
+import { residentLength } from '../kaluma/language.ts';
 import { EventLoop } from './eventLoop.ts';
 import type { Faults } from './faults.ts';
 import { AREA_BYTES, type Flash, type KeyValueStorage } from './flash.ts';
@@ -138,7 +138,7 @@ export class Machine {
     };
     this.execute(() => {
       try {
-        this.engine.run(parseOnce(text), { division, entry: watchStack ? entry : null, parsing });
+        this.engine.run(text, { division, entry: watchStack ? entry : null, parsing });
       } catch (error) {
         // Kaluma prints it and starts its engine again, without the program.
         this.report('program', error);
@@ -350,13 +350,4 @@ function programText(area: Uint8Array): string {
   if (area[0] === 0xff) return '';
   const end = area.indexOf(0);
   return Buffer.from(area.subarray(0, end < 0 ? area.length : end)).toString('utf8');
-}
-
-const parsedTexts = new Map<string, ParsedProgram>();
-
-/** Boards start again and again with the same text. @throws ProgramRefused */
-function parseOnce(text: string): ParsedProgram {
-  let program = parsedTexts.get(text);
-  if (program === undefined) parsedTexts.set(text, (program = parseForEngine(text)));
-  return program;
 }

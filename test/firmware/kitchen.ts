@@ -12,7 +12,7 @@ import type { Environment } from '../../scripts/simulator/devices/sensors.ts';
 import type { Faults } from '../../scripts/simulator/faults.ts';
 import type { Cut } from '../../scripts/simulator/network/connection.ts';
 import { areaText } from '../../scripts/image/area.ts';
-import { buildImage, partsOf } from '../../scripts/image/program.ts';
+import { buildImage, partsOf, type ProgramImage } from '../../scripts/image/program.ts';
 import { boardSettings, settingsText } from '../../scripts/image/settings.ts';
 import { checkBoardConfig, type BoardConfig } from '../../scripts/config/config.ts';
 import { readBoardFiles } from '../../scripts/config/files.ts';
@@ -56,6 +56,19 @@ async function makeRsaDevice(folder: string): Promise<string> {
   writeFileSync(join(folder, 'device.key.pem'), encodeKeyPem(key));
   writeFileSync(join(folder, 'device.crt.pem'), encodePem('CERTIFICATE', certificate));
   return encodePem('CERTIFICATE', authority);
+}
+
+/** Programs that kitchens of this process have built, by what they were built from. */
+const built = new Map<string, Promise<ProgramImage>>();
+
+function program(parts: ReturnType<typeof partsOf>, instead: Record<string, string>): Promise<ProgramImage> {
+  const key = JSON.stringify([parts, instead]);
+  let image = built.get(key);
+  if (image === undefined) {
+    image = buildImage({ ...parts, version: '1.2.3', now: MADE, plugins: [replacing(instead)] });
+    built.set(key, image);
+  }
+  return image;
 }
 
 export interface Received {
@@ -124,18 +137,13 @@ async function furnish(options: KitchenOptions): Promise<Furnished> {
   const config = checkBoardConfig({ ...others, ...chosen, ...(alarms && { alarms }) }, prepared.boardFile);
   configure(config);
   const files = readBoardFiles(config, prepared.boardFile, Date.now());
-  const { text } = await buildImage({
-    ...partsOf(config),
-    version: '1.2.3',
-    now: MADE,
-    plugins: [replacing(options.instead ?? {})],
-  }).catch(async (error: unknown) => {
+  const { text } = await program(partsOf(config), options.instead ?? {}).catch(async (error: unknown) => {
     // An open endpoint would keep the test from ending.
     await endpoint.close();
     throw error;
   });
-  const program = areaText(settingsText(boardSettings(config, files, MADE, updateKeys)), text);
-  return { prepared, endpoint, config, program };
+  const settings = settingsText(boardSettings(config, files, MADE, updateKeys));
+  return { prepared, endpoint, config, program: areaText(settings, text) };
 }
 
 function replacing(instead: Record<string, string>): Plugin {

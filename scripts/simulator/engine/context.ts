@@ -6,7 +6,7 @@ import type { Host } from '../realm/host.ts';
 import type { Allowed, install as Install } from '../realm/main.ts';
 import { BOARD_GLOBALS, BUILTIN_MODULES, LANGUAGE_GLOBALS, PROPERTIES } from './builtins.ts';
 import { HELPERS, HELPER_SOURCE, instrument } from './instrument.ts';
-import { parseForEngine, type ParsedProgram } from '../../kaluma/language.ts';
+import { parseForEngine } from '../../kaluma/language.ts';
 
 /** Calls that the C stack holds while TCP is active, of 210–280 B each: beyond, the heap under it is overwritten. */
 const STACK_FRAMES = 25;
@@ -32,11 +32,12 @@ export class Engine {
 
   /**
    * Runs a program's text.
+   * @throws ProgramRefused for a text that JerryScript would not parse
    * @param watch functions to call: `division` when the program divides BigInts (it throws), `entry` at some entries of
    * functions, `parsing` before the engine parses the text of a function that the program makes
    */
   run(
-    program: ParsedProgram,
+    program: string,
     watch: { division: (operator: string) => never; entry: (() => void) | null; parsing: (bytes: number) => void },
   ): void {
     const makeHelpers = new Script(HELPER_SOURCE).runInContext(this.global) as (
@@ -44,23 +45,20 @@ export class Engine {
       onEntry: () => void,
     ) => object;
     const helpers = makeHelpers(watch.division, watch.entry ?? (() => {}));
-    const names = Object.entries(HELPERS).map(([key, name]) => `${key}:${name}`);
-    const compile = (whole: ParsedProgram, before: string, after: string): unknown => {
-      const text = instrument(whole, { entries: watch.entry !== null });
-      const script = new Script(`(({${names.join()}})=>${before}${text}${after})`, { filename: 'program.js' });
-      return (script.runInContext(this.global) as (helpers: object) => unknown)(helpers);
-    };
+    const entries = watch.entry !== null;
+    const make = (script: Script): unknown =>
+      (script.runInContext(this.global) as (helpers: object) => unknown)(helpers);
     const replaceFunction = new Script(FUNCTION_SOURCE).runInContext(this.global) as (make: unknown) => void;
     replaceFunction((body: string) => {
       watch.parsing(body.trimStart().length);
       try {
-        return compile(parseForEngine(`(function(){${body}\n})`), '', '');
+        return make(compile(`(function(){${body}\n})`, { entries }));
       } catch (error) {
         throw this.makeError('SyntaxError', (error as Error).message);
       }
     });
     // As a function, which leaves its promise jobs for the first turn, as Kaluma does; a script would run them at its end.
-    (compile(program, "()=>{'use strict';", '\n}') as () => void)();
+    (make(compile(program, { entries, before: "()=>{'use strict';", after: '\n}' })) as () => void)();
   }
 
   /** Runs the promise jobs that have gathered, as Kaluma does once a turn. */
@@ -73,6 +71,26 @@ export class Engine {
     const constructor = (this.global as Record<typeof name, new (message: string) => Error>)[name];
     return new constructor(message);
   }
+}
+
+/** Scripts by the text that they were compiled from: boards boot often, and load the same parts at each connection. */
+const scripts = new Map<string, Script>();
+/** Programs change while a person works at them, so the old ones are forgotten at times. */
+const MOST_SCRIPTS = 500;
+
+/** @returns a script whose value is a function of the helpers, which gives the value of the text between `before` and `after` */
+function compile(text: string, around: { entries: boolean; before?: string; after?: string }): Script {
+  const { entries, before = '', after = '' } = around;
+  const key = `${entries} ${before}${text}`;
+  let script = scripts.get(key);
+  if (script === undefined) {
+    const names = Object.entries(HELPERS).map(([name, inText]) => `${name}:${inText}`);
+    const instrumented = instrument(parseForEngine(text), { entries });
+    script = new Script(`(({${names.join()}})=>${before}${instrumented}${after})`, { filename: 'program.js' });
+    if (scripts.size >= MOST_SCRIPTS) scripts.clear();
+    scripts.set(key, script);
+  }
+  return script;
 }
 
 /** Replaces `Function` by one that takes a body only, so that functions made from text are watched as well. */
