@@ -13,6 +13,8 @@ export interface Alarms {
   /** What is to be sent next; null if nothing is, or one is on its way. */
   next(): { payload: string; dup: boolean } | null;
   isAwaiting(): boolean;
+  /** Ids of the alarms that are raised. */
+  raised(): string[];
   /** The broker has what was on its way. @returns the alarm's id; undefined if nothing was */
   acknowledged(): string | undefined;
   /** What was on its way is to be sent again. */
@@ -71,6 +73,7 @@ export function createAlarms(options: Omit<AlarmStore, 'raised' | 'events' | 'fr
       return { payload: alarmStep(store, { do: 'send' }), dup };
     },
     isAwaiting: () => store.isSent,
+    raised: () => store.raised,
     acknowledged() {
       if (!store.isSent) return undefined;
       store.isSent = wasSent = false;

@@ -20,14 +20,11 @@ export interface CommandTargets {
  * @returns the answer, JSON: `{"command":"read","ok":true}`, or `{…,"ok":false,"error":"…"}`; with the command's `id`
  */
 export function obey(payload: Uint8Array, targets: CommandTargets): string {
-  const { command, id, seconds } = parse(payload);
+  const { command, id, seconds } = parseObject(payload, MAXIMUM_LENGTH);
   let error: string | undefined;
   if (command === 'interval') {
-    if (Number.isInteger(seconds) && (seconds as number) >= 1 && (seconds as number) <= 86_400) {
-      targets.setInterval(seconds as number);
-    } else {
-      error = 'expected "seconds", a whole number from 1 to 86400';
-    }
+    const expected = takeInterval(seconds, targets);
+    if (expected !== undefined) error = `expected "seconds", ${expected}`;
   } else if (command === 'read') {
     targets.measureNow();
   } else if (command === 'update') {
@@ -39,8 +36,18 @@ export function obey(payload: Uint8Array, targets: CommandTargets): string {
   return JSON.stringify({ command: brief(command), id: brief(id), ok: error === undefined, error });
 }
 
-function parse(payload: Uint8Array): Record<string, unknown> {
-  if (payload.length > MAXIMUM_LENGTH) return {};
+/** @returns what the seconds should have been; undefined if they are the new interval */
+export function takeInterval(seconds: unknown, targets: CommandTargets): string | undefined {
+  if (!Number.isInteger(seconds) || (seconds as number) < 1 || (seconds as number) > 86_400) {
+    return 'a whole number from 1 to 86400';
+  }
+  targets.setInterval(seconds as number);
+  return undefined;
+}
+
+/** @returns the JSON object; an empty one for what is too long, too deep or none */
+export function parseObject(payload: Uint8Array, maximumLength: number): Record<string, unknown> {
+  if (payload.length > maximumLength) return {};
   try {
     const text = decodeUtf8(payload);
     if (text.split(/[[{]/).length > MAXIMUM_BRACKETS + 1) return {};

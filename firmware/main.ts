@@ -1,5 +1,5 @@
 /** The device program: puts the parts together and drives them. */
-import { buildTime, createAlarms, createSensor, features, firmwareVersion } from 'pico-kitchen:board';
+import { buildTime, createAlarms, createSensor, createShadow, features, firmwareVersion } from 'pico-kitchen:board';
 import {
   type ClientIdentity,
   createChainCache,
@@ -106,7 +106,8 @@ const now = (): number | null => clock.at(uptime());
 /** A number that only the board knows; 0 if it has no key. */
 const secret = identity === null ? 0n : identity.key.type === 'ec' ? identity.key.privateKey : identity.key.p;
 const random: Random = (length) => (generator ??= createRandom(secret))(length);
-const interval = journal.configInterval === intervalSeconds ? journal.interval : intervalSeconds;
+const currentInterval = (): number => (journal.configInterval === intervalSeconds ? journal.interval : intervalSeconds);
+const interval = currentInterval();
 const sensors = settings.sensors.map(createSensor);
 const samplers = sensors.map((sensor) => createSampler(sensor, interval, log));
 const surveys = new Set<string>();
@@ -127,6 +128,8 @@ const alarms =
         log,
         timeAt: (moment) => clock.at(moment),
       });
+
+const shadowState = { reportedAt: -Infinity, interval, invalid: null };
 
 /** The settings with anchors and identity in the forms that TLS works with; their text is garbage afterwards. */
 function readSettings(): Omit<BoardSettings, 'anchors' | 'identity'> & {
@@ -163,7 +166,11 @@ const updating: UpdaterOptions = {
   boot,
   recipient: {
     thing,
-    needs: [...settings.sensors.map(({ type }) => type as string), ...(settings.alarms.length > 0 ? ['alarms'] : [])],
+    needs: [
+      ...settings.sensors.map(({ type }) => type as string),
+      ...(settings.alarms.length > 0 ? ['alarms'] : []),
+      ...(topics.shadow === undefined ? [] : ['shadow']),
+    ],
     has: features,
     bootstrap: boot.version,
     version: firmwareVersion,
@@ -267,6 +274,16 @@ const supervisor: Supervisor = createSupervisor({
       queue,
       names,
       alarms,
+      shadow:
+        createShadow === null || topics.shadow === undefined
+          ? null
+          : createShadow({
+              state: shadowState,
+              firmware: firmwareVersion,
+              log,
+              interval: currentInterval,
+              alarms: () => alarms?.raised() ?? [],
+            }),
       log,
       health: () => ({
         device: thing,

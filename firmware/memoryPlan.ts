@@ -23,6 +23,7 @@ export type PartName =
   | 'i2cSearch'
   | 'oneWireSearch'
   | 'alarms'
+  | 'shadow'
   | 'advice'
   | 'alert'
   | 'time'
@@ -53,6 +54,8 @@ export const PARTS: Record<PartName, PartRule> = {
   oneWireSearch: { modules: ['firmware/sensors/oneWireSearch.ts'], last: 'explainOneWire', optional: true },
   /** An alarm that is raised, sent or acknowledged. */
   alarms: { modules: ['firmware/alarmEvents.ts'], last: 'alarmStep', optional: true },
+  /** AWS's Device Shadow: the object of a connection keeps this code for as long as it lives. */
+  shadow: { modules: ['firmware/shadow.ts'], last: 'createShadow', optional: true },
   /** Words for the log when a connection failed. */
   advice: { modules: ['firmware/advice.ts'], last: 'advice' },
   /** Alerts are sent or received when a connection ends. */

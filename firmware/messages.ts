@@ -29,14 +29,16 @@ interface NumberField extends Described {
 }
 
 interface OtherField extends Described {
-  type: 'boolean' | 'text list';
+  type: 'boolean' | 'text list' | 'readings';
 }
 
 export type FieldDeclaration = TextField | NumberField | OtherField;
 
 export interface MessageDeclaration {
   /** Which of the board's topics (`firmware/topics.ts`). */
-  topic: 'telemetry' | 'status' | 'health' | 'alarm' | 'command' | 'reply';
+  topic: 'telemetry' | 'status' | 'health' | 'alarm' | 'command' | 'reply' | 'shadow' | 'delta';
+  /** In which object of the JSON the fields stand, if it is not the outermost. */
+  within?: string;
   direction: 'published' | 'understood';
   qos: 0 | 1;
   retained: boolean;
@@ -258,7 +260,57 @@ export const MESSAGES = {
       },
     },
   },
+  shadow: {
+    topic: 'shadow',
+    within: 'state.reported',
+    direction: 'published',
+    qos: 0,
+    retained: false,
+    when: 'with `"shadow": true` after each connection and after readings, alarms and changes of the interval, but once a minute at most; a command that set the interval also withdraws `state.desired.intervalSeconds`',
+    fields: {
+      firmware: { type: 'string', about: 'the version of the program' },
+      intervalSeconds: {
+        type: 'integer',
+        unit: 's',
+        minimum: 1,
+        maximum: 86_400,
+        about: 'the seconds between readings',
+      },
+      alarms: { type: 'text list', about: 'names of the alarms that are raised' },
+      readings: {
+        type: 'readings',
+        about:
+          'the last reading of each sensor since the report before, under its name, or under `sensor` if it has none: `celsius`, `humidity_percent`, `pressure_hpa`, `time` and `seq` as in a reading',
+      },
+      invalid: {
+        type: 'string',
+        about: 'what the board does not take of `state.desired`, and what it expected',
+        null: 'nothing is wrong, and so AWS leaves the field out',
+      },
+    },
+  },
+  delta: {
+    topic: 'delta',
+    within: 'state',
+    direction: 'understood',
+    qos: 1,
+    retained: false,
+    when: "sent by AWS after each report or wish, as long as the shadow's `state.desired` differs from what the board reported; at most 512 bytes",
+    fields: {
+      intervalSeconds: {
+        type: 'integer',
+        unit: 's',
+        minimum: 1,
+        maximum: 86_400,
+        about: 'the seconds between readings that somebody wishes, kept over restarts',
+        missing: 'the wish is fulfilled, or there is none',
+      },
+    },
+  },
 } as const satisfies Record<string, MessageDeclaration>;
+
+/** What the shadow has of a reading. */
+type ShadowReading = Omit<MessageOf<'reading'>, 'device' | 'sensor' | 'uptime_s'>;
 
 export type MessageName = keyof typeof MESSAGES;
 
@@ -270,7 +322,9 @@ type Value<F> = F extends { values: readonly (infer V)[] }
       ? number
       : F extends { type: 'boolean' }
         ? boolean
-        : string[];
+        : F extends { type: 'readings' }
+          ? Record<string, ShadowReading>
+          : string[];
 
 type Fields<D> = {
   -readonly [Name in keyof D as D[Name] extends { missing: string } ? never : Name]: Nullable<D[Name]>;

@@ -1,12 +1,13 @@
 /** What is said on a connection that is ready: readings first of all; then who is there, how it is, and answers. */
 import type { Message } from '../src/mqtt/index.ts';
 import type { Alarms } from './alarms.ts';
-import { obey, type CommandTargets } from './commands.ts';
+import { obey, parseObject, takeInterval, type CommandTargets } from './commands.ts';
 import type { DeliveredEvent } from './connection.ts';
 import { type Health, healthJson } from './health.ts';
 import type { Log } from './log.ts';
 import type { ReadingQueue } from './queue.ts';
 import { readingJson, type Reading } from './reading.ts';
+import type { Shadow } from './shadow.ts';
 import type { Topics } from './topics.ts';
 
 /** ms between two readings of a backlog: the broker, the network and other boards have a share in them as well. */
@@ -21,6 +22,8 @@ const SUBSCRIBE_REST = 3_600_000;
 const ALARM_ID = 65_001;
 
 const ONLINE = '{"state":"online"}';
+/** Bytes of a message of the shadow service; more is not read. */
+const LONGEST_DELTA = 512;
 
 /** A connection as far as it is used here. */
 export interface Outlet {
@@ -56,6 +59,8 @@ export interface PublisherOptions {
   names: readonly string[] | null;
   /** Null for a board without alarms. */
   alarms: Alarms | null;
+  /** Null for a board without AWS's Device Shadow. */
+  shadow: Shadow | null;
   health: () => Health;
   commands: CommandTargets;
   updates: Updates;
@@ -74,16 +79,24 @@ export interface Publisher {
 
 /** For one connection, which is ready. */
 export function createPublisher(options: PublisherOptions): Publisher {
-  const { device, topics, queue, names, alarms, health, commands, updates, subscribing, log } = options;
+  const { device, topics, queue, names, alarms, shadow, health, commands, updates, subscribing, log } = options;
   let nextReadingAt = 0;
   let healthAt = 0;
-  /** What is next to be said beside readings: 0 the state, 1 the subscription, 2 health. */
+  const delta = shadow === null ? null : `${topics.shadow}/delta`;
+  /** What is next to be said beside readings: 0 the state, 1 the subscription, 2 health and the subscription to the shadow, 3 health. */
   let step = 0;
-  let isSubscribing = false;
+  /** The topic that was asked for; null if the broker owes no answer. One at a time, so that the log can name it. */
+  let asked: string | null = null;
   let startedAt = 0;
   /** A reading was acknowledged: of a backlog, the next waits until something else has had its turn. */
   let yields = false;
 
+  const subscribe = (topic: string | null, outlet: Outlet, now: number): void => {
+    if (topic === null || now < subscribing.resumeAt) return;
+    asked = topic;
+    startedAt = now;
+    outlet.subscribe(topic);
+  };
   const nameOf = ({ seq, sensor = 0 }: Reading): string | null | undefined => {
     if (seq < queue.journal.namedFrom) return null;
     return names === null ? undefined : (names[sensor] ?? null);
@@ -95,6 +108,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
       if (topics.alarm && alarm !== null) {
         const { payload, dup } = alarm;
         outlet.publish({ topic: topics.alarm, payload, qos: 1, retain: true, dup, messageId: ALARM_ID });
+        shadow?.changed();
         return;
       }
       if (alarms?.isAwaiting() === true) return;
@@ -108,6 +122,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
         const topic = names === null ? topics.telemetry : topics.telemetry.replace('{sensor}', name ?? names[0]);
         outlet.publish({ topic, payload: readingJson(device, reading, name), qos: 1, dup, messageId });
         queue.sent();
+        if (shadow !== null) shadow.sent(reading, name);
         nextReadingAt = now + PACE;
       } else if (queue.isAwaiting()) {
         // Nothing shall make the reading wait for its answer.
@@ -115,16 +130,22 @@ export function createPublisher(options: PublisherOptions): Publisher {
         if (topics.status !== null) outlet.publish({ topic: topics.status, payload: ONLINE, qos: 0, retain: true });
         step = 1;
       } else if (step === 1) {
-        isSubscribing = topics.command !== null && now >= subscribing.resumeAt;
-        if (topics.command !== null && isSubscribing) outlet.subscribe(topics.command);
-        startedAt = now;
+        subscribe(topics.command, outlet, now);
         step = 2;
         healthAt = now;
       } else if (now >= healthAt || updates.news) {
         updates.news = false;
         if (topics.health !== null) outlet.publish({ topic: topics.health, payload: healthJson(health()), qos: 0 });
         healthAt = now + HEALTH_INTERVAL;
+      } else if (step === 2 && asked === null) {
+        subscribe(delta, outlet, now);
+        step = 3;
       } else {
+        const report = shadow === null || asked !== null ? null : shadow.report(now);
+        if (report !== null && topics.shadow !== undefined) {
+          outlet.publish({ topic: topics.shadow, payload: report, qos: 0 });
+          return;
+        }
         // Last: readings and health do not wait for an update.
         const answer = updates.tick(now);
         if (answer !== null && topics.reply !== null) outlet.publish({ topic: topics.reply, payload: answer, qos: 0 });
@@ -141,25 +162,29 @@ export function createPublisher(options: PublisherOptions): Publisher {
         const seq = queue.acknowledge(event.messageId);
         if (seq !== null) log('INFO', 'mqtt', `reading ${seq} acknowledged`);
       } else if (event.type === 'subscribed') {
-        isSubscribing = false;
-        subscribing.failures = 0;
-        if (event.granted > 1) log('WARN', 'mqtt', `no commands: the broker refuses ${topics.command}`);
+        if (event.granted > 1) log('WARN', 'mqtt', `no commands: the broker refuses ${asked}`);
+        // The broker may still end the connection on the other subscription.
+        if (asked !== topics.command || delta === null) subscribing.failures = 0;
+        asked = null;
       } else if (event.type === 'skipped') {
         subscribing.skipped += 1;
         log('WARN', 'mqtt', `message of ${event.length} B on ${event.topic} skipped: too large`);
       } else if (event.payload[0] === 0) {
         updates.take(event.payload);
+      } else if (shadow !== null && event.topic === delta) {
+        shadow.take(parseObject(event.payload, LONGEST_DELTA), (seconds) => takeInterval(seconds, commands));
       } else {
         const answer = obey(event.payload, commands);
         log('INFO', 'mqtt', `command answered: ${answer}`);
+        shadow?.changed();
         if (topics.reply !== null) outlet.publish({ topic: topics.reply, payload: answer, qos: 0 });
       }
     },
     stop() {
       queue.connectionLost();
       alarms?.connectionLost();
-      if (isSubscribing && ++subscribing.failures >= SUBSCRIBE_ATTEMPTS) {
-        log('WARN', 'mqtt', `no commands for an hour: does the policy allow to subscribe to ${topics.command}?`);
+      if (asked !== null && ++subscribing.failures >= SUBSCRIBE_ATTEMPTS) {
+        log('WARN', 'mqtt', `no commands for an hour: does the policy allow to subscribe to ${asked}?`);
         subscribing.resumeAt = startedAt + SUBSCRIBE_REST;
       }
     },

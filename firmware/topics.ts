@@ -10,20 +10,28 @@ export interface Topics {
   reply: string | null;
   /** Retained; absent from a board without alarms. */
   alarm?: string | null;
+  /** Where AWS's Device Shadow is updated; absent from a board without one. */
+  shadow?: string;
 }
 
 /** What is published on `status` for a board that is gone. */
 export const OFFLINE = '{"state":"offline"}';
 
 /** Names that replace the usual ones; false switches a topic off. */
-export type TopicNames = Partial<Record<Exclude<keyof Topics, 'telemetry'>, string | false>>;
+export type TopicNames = Partial<Record<Exclude<keyof Topics, 'telemetry' | 'shadow'>, string | false>>;
 
 /**
  * Unless they are renamed, all topics are siblings of the readings': beside `kitchen/kitchen-1/temperature` stand
  * `kitchen/kitchen-1/status` and so on. Where that place does not name the thing and so belongs to all boards, or is
  * AWS's own (`$aws/…`), they are below the thing's name. Only a board with alarms has a topic for them.
+ * @param uses what not every board has
  */
-export function boardTopics(telemetry: string, thing: string, names: TopicNames = {}, hasAlarms = false): Topics {
+export function boardTopics(
+  telemetry: string,
+  thing: string,
+  names: TopicNames = {},
+  uses: { alarms?: boolean; shadow?: boolean } = {},
+): Topics {
   const parent = telemetry.split('/').slice(0, -1);
   // The sensors of a board share its status.
   while (parent.at(-1)?.includes('{sensor}')) parent.pop();
@@ -38,6 +46,7 @@ export function boardTopics(telemetry: string, thing: string, names: TopicNames 
     health: topic('health'),
     command: topic('command'),
     reply: topic('reply'),
-    ...(hasAlarms && { alarm: topic('alarm') }),
+    ...(uses.alarms === true && { alarm: topic('alarm') }),
+    ...(uses.shadow === true && { shadow: `$aws/things/${thing}/shadow/update` }),
   };
 }

@@ -23,7 +23,7 @@ export interface Manifest {
   /** Bytes of the payload, and their hash in hexadecimal digits. */
   size: number;
   sha256: string;
-  /** What a program has, or settings need: types of sensors, and `alarms`. */
+  /** What a program has, or settings need: types of sensors, `alarms`, `shadow`. */
   sensors: string[];
   /** The earliest bootstrap that can load it. */
   bootstrap: number;
@@ -36,7 +36,7 @@ export interface Manifest {
 /** What of a board decides whether an update is for it. */
 export interface Recipient {
   thing: string;
-  /** Types of its sensors, and `alarms` if it has some. */
+  /** Types of its sensors; `alarms` and `shadow` if it has them. */
   needs: readonly string[];
   /** Of these, what the code in its program is for. */
   has: readonly string[];

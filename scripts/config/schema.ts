@@ -295,6 +295,11 @@ export const BOARD_SCHEMA = {
         command: otherTopic('the commands that the board listens to'),
         reply: otherTopic('the answers to commands'),
         alarm: otherTopic('alarms, retained'),
+        shadow: {
+          type: 'boolean',
+          description:
+            "On AWS: true reports readings, interval and alarms to the thing's shadow, once a minute at most, and takes intervalSeconds from what is desired there.",
+        },
       },
     },
     time: {

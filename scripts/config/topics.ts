@@ -20,7 +20,8 @@ export function topicsOf(config: Named): Topics {
     const name = config.telemetry[use];
     if (name !== undefined) names[use] = name === false ? false : named(name, config);
   }
-  return boardTopics(telemetryTopic(config), config.thing, names, (config.alarms ?? []).length > 0);
+  const uses = { alarms: (config.alarms ?? []).length > 0, shadow: config.telemetry.shadow === true };
+  return boardTopics(telemetryTopic(config), config.thing, names, uses);
 }
 
 /** The topics of the readings, one for each sensor where the topic names it. */
@@ -28,6 +29,11 @@ export function readingTopics(config: Named): string[] {
   const topic = telemetryTopic(config);
   if (!topic.includes('{sensor}')) return [topic];
   return (config.sensors ?? []).map(({ name }) => topic.replaceAll('{sensor}', name));
+}
+
+/** The topics that the board listens to. */
+export function heardTopics({ command, shadow }: Topics): string[] {
+  return [command, shadow === undefined ? null : `${shadow}/delta`].filter((topic) => topic !== null);
 }
 
 /** @throws ConfigError for a topic that no broker takes, or that two kinds of messages share */

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { awsEndpointOf } from '../config/aws.ts';
 import { isAws, type BoardConfig } from '../config/config.ts';
 import type { BoardFiles } from '../config/files.ts';
-import { topicsOf } from '../config/topics.ts';
+import { heardTopics, readingTopics, topicsOf } from '../config/topics.ts';
 import { systemProblem, UserError } from '../lib/cli.ts';
 import { awsProblem, isNotFound, type Account } from '../provision/account.ts';
 import { HopError, type Passed, type Walk } from './walk.ts';
@@ -106,16 +106,20 @@ class Inquiry {
     const { iot } = this.account;
     const { thing } = this.config;
     const arn = principal.replace(/:cert\/.*/, '');
-    const { command, ...published } = topicsOf(this.config);
-    const topics = Object.values(published).filter((topic) => topic !== null);
+    const topics = topicsOf(this.config);
+    const { status, health, reply, alarm = null, shadow = null } = topics;
+    const published = [...readingTopics(this.config), status, health, reply, alarm, shadow].filter(
+      (topic) => topic !== null,
+    );
+    const heard = heardTopics(topics);
     const authInfos = [
       { actionType: 'CONNECT' as const, resources: [`${arn}:client/${thing}`] },
-      { actionType: 'PUBLISH' as const, resources: topics.map((topic) => `${arn}:topic/${topic}`) },
-      ...(command === null
+      { actionType: 'PUBLISH' as const, resources: published.map((topic) => `${arn}:topic/${topic}`) },
+      ...(heard.length === 0
         ? []
         : [
-            { actionType: 'SUBSCRIBE' as const, resources: [`${arn}:topicfilter/${command}`] },
-            { actionType: 'RECEIVE' as const, resources: [`${arn}:topic/${command}`] },
+            { actionType: 'SUBSCRIBE' as const, resources: heard.map((topic) => `${arn}:topicfilter/${topic}`) },
+            { actionType: 'RECEIVE' as const, resources: heard.map((topic) => `${arn}:topic/${topic}`) },
           ]),
     ];
     const answer = await this.ask(

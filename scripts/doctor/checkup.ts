@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { cipherSuiteOf } from '../../src/index.ts';
 import { OFFLINE } from '../../firmware/topics.ts';
 import type { BoardConfig } from '../config/config.ts';
-import { readingTopics, topicsOf } from '../config/topics.ts';
+import { heardTopics, readingTopics, topicsOf } from '../config/topics.ts';
 import { targetOf, type Target } from '../config/target.ts';
 import { nameForPeople } from '../lib/names.ts';
 import type { Account } from '../provision/account.ts';
@@ -88,7 +88,8 @@ function nameOrNot(der: Uint8Array): string {
 /** Does what the board does: CONNECT with its will, a message to each of its topics, its subscription. */
 async function talk(walk: Walk, connection: BrokerConnection, config: BoardConfig, target: Target): Promise<void> {
   const { thing } = config;
-  const { status, health, command, reply } = topicsOf(config);
+  const topics = topicsOf(config);
+  const { status, health, reply, shadow = null } = topics;
   const connected = await walk.hop('CONNECT', async () => {
     const will = status !== null && { will: { topic: status, payload: OFFLINE, qos: 1, retain: true } as const };
     const ms = await timed(connection.connect({ ...target.mqtt, ...will }), (error) => connectCauses(error, config));
@@ -97,7 +98,7 @@ async function talk(walk: Walk, connection: BrokerConnection, config: BoardConfi
   // No reading, for whoever draws curves of the topic would take it for one; and no status, because that is retained.
   const payload = JSON.stringify({ device: thing, note: 'npm run doctor', time: new Date().toISOString() });
   const times: number[] = [];
-  for (const topic of [...readingTopics(config), health, reply]) {
+  for (const topic of [...readingTopics(config), health, reply, shadow]) {
     if (topic === null) continue;
     await walk.hop('PUBLISH', async () => {
       const ms = await timed(connection.publish({ topic, payload }), (error) => publishCauses(error, config, topic));
@@ -105,7 +106,7 @@ async function talk(walk: Walk, connection: BrokerConnection, config: BoardConfi
       return { value: undefined, detail: `${topic}, PUBACK after ${ms} ms` };
     });
   }
-  if (command !== null) await walk.hop('SUBSCRIBE', () => subscribe(connection, config, command));
+  for (const topic of heardTopics(topics)) await walk.hop('SUBSCRIBE', () => subscribe(connection, config, topic));
   await walk.hop('times', () => {
     const sorted = [connected, ...times].sort((a, b) => a - b);
     return { value: undefined, detail: `round trips of ${sorted[0]} to ${sorted[sorted.length - 1]} ms` };

@@ -27,6 +27,7 @@ import {
   watchProblem,
 } from './policy.ts';
 import { parseReading, type Reading } from './reading.ts';
+import { ShadowService } from './shadow.ts';
 import { takeKey, type Tapped, tapped, TappedSocket } from './tap.ts';
 
 export interface EndpointOptions {
@@ -75,6 +76,7 @@ export class Endpoint extends EventEmitter<EndpointEvents> {
   private readonly host: string;
   private readonly broker: Aedes;
   private readonly tcp: Server;
+  private readonly shadows = new ShadowService();
   private readonly sockets = new Set<Socket>();
   /** Connections over which nothing came yet since their handshake, with their addresses. */
   private readonly speechless = new WeakMap<object, string>();
@@ -262,8 +264,11 @@ export class Endpoint extends EventEmitter<EndpointEvents> {
       this.emit('disconnected', { clientId: client.id, why: entry.why });
     });
     this.broker.on('publish', (packet, client) => {
-      if (client === null) return;
       const payload = Buffer.from(packet.payload);
+      for (const answer of this.shadows.take(packet.topic, payload, Date.now())) {
+        this.publish(answer.topic, answer.payload);
+      }
+      if (client === null) return;
       const reading = parseReading(payload);
       if (reading !== null) this.emit('reading', { reading, topic: packet.topic, again: packet.dup });
       else this.emit('message', { clientId: client.id, topic: packet.topic, payload });

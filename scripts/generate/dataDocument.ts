@@ -15,11 +15,12 @@ const THING = 'kitchen-1';
 /** What is metered of a board with a reading a minute, in a month of 30 days. */
 const MONTH = { readings: 30 * 24 * 60, health: 30 * 24 * 6, minutes: 30 * 24 * 60 };
 /** US dollars for a million, in us-east-1 (https://aws.amazon.com/iot-core/pricing/). */
-const PRICES = { messages: 1, minutes: 0.08, rules: 0.15, actions: 0.15 };
+const PRICES = { messages: 1, minutes: 0.08, rules: 0.15, actions: 0.15, shadow: 1.25 };
 
 /** The document as it is to be. */
 export async function dataDocument(): Promise<string> {
-  const topics = { ...boardTopics(`kitchen/${THING}/temperature`, THING), alarm: `kitchen/${THING}/alarm` };
+  const all = boardTopics(`kitchen/${THING}/temperature`, THING, {}, { alarms: true, shadow: true });
+  const topics = { ...all, delta: `${all.shadow}/delta` };
   const sections = Object.entries(MESSAGES).map(([name, message]) =>
     section(name, message, topics[message.topic] ?? ''),
   );
@@ -43,12 +44,14 @@ function section(name: string, message: MessageDeclaration, topic: string): stri
   return [
     `## ${name}`,
     `\`${topic}\`, ${message.direction}, QoS ${message.qos}, ${message.retained ? 'retained' : 'not retained'}. ${sentence(message.when)}`,
+    ...(message.within === undefined ? [] : [`The fields stand in \`${message.within}\`.`]),
     ['| field | type | unit and range | meaning |', '| --- | --- | --- | --- |', ...rows].join('\n'),
   ].join('\n\n');
 }
 
 function typeOf(field: FieldDeclaration): string {
   if (field.type === 'text list') return 'list of strings';
+  if (field.type === 'readings') return 'object of objects';
   const decimals = 'decimals' in field && field.decimals !== undefined ? `, ${field.decimals} decimals at most` : '';
   return field.type + decimals;
 }
@@ -131,26 +134,29 @@ function costs(): string {
     ['its acknowledgements of readings', MONTH.readings, PRICES.messages],
     ['its minutes of connection', MONTH.minutes, PRICES.minutes],
   ];
+  const shadow: [string, number, number][] = [
+    ['reports to the shadow, with `telemetry.shadow`', MONTH.readings, PRICES.shadow],
+  ];
   const rule: [string, number, number][] = [
     ['one rule on the readings, triggered', MONTH.readings, PRICES.rules],
     ['its action', MONTH.readings, PRICES.actions],
   ];
   const cents = (all: typeof rows): number => all.reduce((sum, [, count, price]) => sum + (count * price) / 10_000, 0);
-  const lines = [...rows, ...watching, ...rule].map(
+  const lines = [...rows, ...watching, ...shadow, ...rule].map(
     ([what, count, price]) =>
       `| ${what} | ${count} | $${price.toFixed(2)} | ${((count * price) / 10_000).toFixed(2)} ¢ |`,
   );
   return `## What a board costs a month at AWS
 
 At a reading every 60 s, in 30 days, at the prices of us-east-1 without the free tier. AWS meters a message for each 5 KB
-begun; CONNECT, SUBSCRIBE and what is retained count as messages too, a few a day; PINGREQ and PUBACK to the board do not.
+begun, and an operation on the shadow for each KB; CONNECT, SUBSCRIBE and what is retained count as messages too, a few a day; PINGREQ and PUBACK to the board do not.
 
 | what | count | a million | cost |
 | --- | ---: | ---: | ---: |
 ${lines.join('\n')}
 
-So the board alone costs ${cents(rows).toFixed(1)} cents a month, watching it all the time ${cents(watching).toFixed(1)} cents more, and a rule
-${cents(rule).toFixed(1)} cents, without what the table, CloudWatch and SNS cost themselves.`;
+So the board alone costs ${cents(rows).toFixed(1)} cents a month, watching it all the time ${cents(watching).toFixed(1)} cents more, its shadow
+${cents(shadow).toFixed(1)} cents and a rule ${cents(rule).toFixed(1)} cents, without what the table, CloudWatch and SNS cost themselves.`;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(FILE, await dataDocument());

@@ -18,6 +18,10 @@ import { boardSettings, settingsText } from './settings.ts';
 
 export type SensorType = SensorSettings['type'];
 
+/** What a program has only for boards whose config wants it. */
+export const EXTRAS = ['alarms', 'shadow'] as const;
+export type Extra = (typeof EXTRAS)[number];
+
 /** A program for every board with sensors of certain types. */
 export interface ProgramImage {
   version: string;
@@ -65,9 +69,13 @@ export async function buildProgram(options: {
 }
 
 /** What a program must hold for a config's board. */
-export function partsOf(config: BoardConfig): { sensors: SensorType[]; hasAlarms: boolean } {
+export function partsOf(config: BoardConfig): { sensors: SensorType[]; extras: Extra[] } {
   const sensors = new Set(sensorsOf(config).map(({ sensor }) => sensor.type));
-  return { sensors: [...sensors], hasAlarms: (config.alarms ?? []).length > 0 };
+  const extras = {
+    alarms: (config.alarms ?? []).length > 0,
+    shadow: config.telemetry.shadow === true,
+  };
+  return { sensors: [...sensors], extras: EXTRAS.filter((extra) => extras[extra]) };
 }
 
 /**
@@ -77,17 +85,17 @@ export function partsOf(config: BoardConfig): { sensors: SensorType[]; hasAlarms
  */
 export async function buildImage(options: {
   sensors: SensorType[];
-  /** Whether the code that evaluates alarms is in it; false unless given. */
-  hasAlarms?: boolean;
+  /** None unless given. */
+  extras?: readonly Extra[];
   version: string;
   now: number;
   plugins?: Plugin[];
 }): Promise<ProgramImage> {
-  const { sensors, hasAlarms = false, version, now, plugins = [] } = options;
+  const { sensors, extras = [], version, now, plugins = [] } = options;
   const { code, lines, resident, modules } = await bundleDevice({
     entry: resolve('firmware/main.ts'),
     parts: PARTS,
-    plugins: [boardPlugin(boardModule(sensors, version, now, hasAlarms)), ...plugins],
+    plugins: [boardPlugin(boardModule(sensors, version, now, extras)), ...plugins],
   }).catch((error: unknown) => {
     throw buildFailure(error);
   });
@@ -108,13 +116,21 @@ export function linesFile(programFile: string): string {
 }
 
 /** The module `pico-kitchen:board`, as `firmware/board.d.ts` describes it. */
-export function boardModule(sensors: SensorType[], version: string, buildTime: number, hasAlarms = false): string {
+export function boardModule(
+  sensors: SensorType[],
+  version: string,
+  buildTime: number,
+  extras: readonly Extra[] = [],
+): string {
+  const extra = (name: Extra, create: string): string =>
+    extras.includes(name) ? `export { ${create} } from 'firmware/${name}.ts';` : `export const ${create} = null;`;
   return [
     ...sensors.map((type, i) => `import { createSensor as create${i} } from 'firmware/sensors/${type}.ts';`),
-    `export const features = ${JSON.stringify(hasAlarms ? [...sensors, 'alarms'] : sensors)};`,
+    `export const features = ${JSON.stringify([...sensors, ...extras])};`,
     `export const firmwareVersion = ${JSON.stringify(version)};`,
     `export const buildTime = ${buildTime};`,
-    hasAlarms ? "export { createAlarms } from 'firmware/alarms.ts';" : 'export const createAlarms = null;',
+    extra('alarms', 'createAlarms'),
+    extra('shadow', 'createShadow'),
     'export function createSensor(settings) {',
     ...sensors.map((type, i) => `if (settings.type === '${type}') return create${i}(settings);`),
     "throw new Error('no code for a ' + settings.type + ' in this program');",

@@ -4,6 +4,7 @@
  */
 import type { Topics } from '../../firmware/topics.ts';
 import type { BoardConfig } from '../config/config.ts';
+import { heardTopics } from '../config/topics.ts';
 import { UserError } from '../lib/cli.ts';
 
 /** Said in the policy's name, so that nobody else's policy is touched. */
@@ -29,7 +30,7 @@ export function policyDocument(
   topics: Topics,
 ): object {
   const topic = (name: string): string => `${arn}:topic/${checkTopic(name)}`;
-  const { telemetry, status, health, command, reply, alarm = null } = topics;
+  const { telemetry, status, health, reply, alarm = null, shadow = null } = topics;
   const allow = (action: string | string[], resource: string | string[]): object => ({
     Effect: 'Allow',
     Action: action,
@@ -38,7 +39,8 @@ export function policyDocument(
   const readings = telemetry.includes('{sensor}')
     ? (sensors ?? []).map(({ name }) => telemetry.replaceAll('{sensor}', name))
     : [telemetry];
-  const published = [...readings, status, health, reply, alarm].filter((name) => name !== null);
+  const published = [...readings, status, health, reply, alarm, shadow].filter((name) => name !== null);
+  const heard = heardTopics(topics);
   const retained = [status, alarm].filter((name) => name !== null);
   return {
     Version: '2012-10-17',
@@ -52,9 +54,12 @@ export function policyDocument(
       },
       allow('iot:Publish', published.map(topic)),
       ...(retained.length === 0 ? [] : [allow('iot:RetainPublish', one(retained.map(topic)))]),
-      ...(command === null
+      ...(heard.length === 0
         ? []
-        : [allow('iot:Subscribe', `${arn}:topicfilter/${checkTopic(command)}`), allow('iot:Receive', topic(command))]),
+        : [
+            allow('iot:Subscribe', one(heard.map((name) => `${arn}:topicfilter/${checkTopic(name)}`))),
+            allow('iot:Receive', one(heard.map(topic))),
+          ]),
     ],
   };
 }

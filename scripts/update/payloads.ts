@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { HEADER, parseHeader } from '../../firmware/update/manifest.ts';
 import { readBoardFiles } from '../config/files.ts';
 import { writePrivateFile } from '../lib/files.ts';
-import { buildImage, packageVersion, partsOf } from '../image/program.ts';
+import { buildImage, EXTRAS, packageVersion, partsOf } from '../image/program.ts';
 import { boardSettings } from '../image/settings.ts';
 import type { UpdatedBoard } from './boards.ts';
 import { makeUpdate, type Update } from './file.ts';
@@ -30,13 +30,13 @@ export interface Wishes {
 export async function programUpdate(boards: readonly UpdatedBoard[], wishes: Wishes): Promise<Update> {
   const { key, rollback, now, outDir } = wishes;
   const sensors = [...new Set(boards.flatMap(({ config }) => partsOf(config).sensors))].sort();
-  const hasAlarms = boards.some(({ config }) => partsOf(config).hasAlarms);
-  const features = hasAlarms ? [...sensors, 'alarms'] : sensors;
+  const extras = EXTRAS.filter((extra) => boards.some(({ config }) => partsOf(config).extras.includes(extra)));
+  const features = [...sensors, ...extras];
   const version = packageVersion();
   const file = join(outDir, `update-${version}-${features.join('-')}.bin`);
   const earlier = readEarlier(file);
   const build = async (made: number): Promise<Update> => {
-    const { text } = await buildImage({ sensors, hasAlarms, version, now: made * 1000 });
+    const { text } = await buildImage({ sensors, extras, version, now: made * 1000 });
     const facts = { kind: 'program' as const, version, made, sensors: features, bootstrap: BOOTSTRAP };
     return makeUpdate({ ...facts, ...(rollback && { rollback }) }, Buffer.from(text, 'latin1'), key);
   };
@@ -60,7 +60,7 @@ export function settingsUpdate({ file, config }: UpdatedBoard, { key, rollback, 
     kind: 'settings' as const,
     version: packageVersion(),
     made: settings.made,
-    sensors: [...needed.sensors, ...(needed.hasAlarms ? ['alarms'] : [])],
+    sensors: [...needed.sensors, ...needed.extras],
     bootstrap: BOOTSTRAP,
     thing: config.thing,
   };

@@ -13,7 +13,7 @@ import { after, test } from 'node:test';
 import { createServer } from 'node:tls';
 import { PARTS } from '../../firmware/memoryPlan.ts';
 import { SENSORS, type SensorType } from '../../firmware/sensors/catalogue.ts';
-import { buildImage } from '../../scripts/image/program.ts';
+import { buildImage, EXTRAS } from '../../scripts/image/program.ts';
 import type { BoardConfig } from '../../scripts/config/config.ts';
 import { encodeKeyPem, encodePem, makeServerChain } from '../../scripts/lib/certificates.ts';
 import { Kitchen, type KitchenOptions } from './kitchen.ts';
@@ -222,7 +222,7 @@ test('a server that asks for no certificate: nothing is signed', async () => {
 
 test('a program for all sensors has every module of every part', async () => {
   const sensors = Object.keys(SENSORS) as SensorType[];
-  const { modules } = await buildImage({ sensors, hasAlarms: true, version: '1.2.3', now: Date.now() });
+  const { modules } = await buildImage({ sensors, extras: EXTRAS, version: '1.2.3', now: Date.now() });
   const paths = new Set(modules.map(({ path }) => path));
   const named = Object.values(PARTS).flatMap(({ modules }) => modules);
   assert.deepEqual(

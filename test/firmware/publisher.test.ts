@@ -7,7 +7,7 @@ import { boardTopics } from '../../firmware/topics.ts';
 import type { Message } from '../../src/mqtt/index.ts';
 import { keptLog, MemoryFiles } from './fakes.ts';
 
-function setUp() {
+function setUp({ shadow = false } = {}) {
   const { log, lines } = keptLog();
   const queue = openQueue(new MemoryFiles(), log, (moment) => Date.UTC(2026, 0, 1) + moment);
   const sent: Message[] = [];
@@ -20,10 +20,18 @@ function setUp() {
   const connect = (): Publisher =>
     createPublisher({
       device: 'kitchen-1',
-      topics: boardTopics('kitchen/kitchen-1/temperature', 'kitchen-1'),
+      topics: boardTopics('kitchen/kitchen-1/temperature', 'kitchen-1', {}, { shadow }),
       queue,
       names: null,
       alarms: null,
+      shadow: shadow
+        ? {
+            sent: ({ seq }, sensor) => void done.push(`sent ${seq} ${sensor}`),
+            changed: () => void done.push('changed'),
+            take: (delta, setInterval) => void done.push(`delta ${JSON.stringify(delta)} ${setInterval(0)}`),
+            report: (now) => (now >= 2000 && now < 2020 ? 'report' : null),
+          }
+        : null,
       health: () => ({
         device: 'kitchen-1',
         firmware: '0.1.0',
@@ -197,4 +205,49 @@ test('publisher: says when the broker refuses the subscription', () => {
   run(0, 100);
   handle({ type: 'subscribed', messageId: 1, granted: 128 });
   assert.match(lines.join('\n'), /WARN mqtt no commands: the broker refuses kitchen\/kitchen-1\/command/);
+});
+
+test('publisher: reports to the shadow, whose wishes it subscribes to when the first subscription is answered', () => {
+  const { start, run, take, handle, done } = setUp({ shadow: true });
+  take(1);
+  start();
+  assert.deepEqual(run(1000, 1500).slice(1), ['1020 status', '1040 subscribe command', '1060 health']);
+  handle({ type: 'subscribed', messageId: 9, granted: 1 });
+  const [subscribed, ...rest] = run(1500, 2500);
+  assert.equal(subscribed, '1500 subscribe $aws/things/kitchen-1/shadow/update/delta');
+  assert.deepEqual(rest, [], 'no report before the answer, for its delta would be missed');
+  handle({ type: 'subscribed', messageId: 8, granted: 1 });
+  assert.deepEqual(run(1900, 2100), ['2000 $aws/things/kitchen-1/shadow/update']);
+  const message = (topic: string, text: string): void =>
+    handle({ type: 'message', topic, payload: new TextEncoder().encode(text) });
+  message('$aws/things/kitchen-1/shadow/update/delta', '{"state":{}}');
+  message('$aws/things/kitchen-1/shadow/update/delta', `{"state":"${'x'.repeat(512)}"}`);
+  message('kitchen/kitchen-1/command', '{"command":"read"}');
+  assert.deepEqual(done, [
+    'sent 1 undefined',
+    'delta {"state":{}} a whole number from 1 to 86400',
+    'delta {} a whole number from 1 to 86400',
+    'read',
+    'changed',
+  ]);
+});
+
+test('publisher: names the subscription to the shadow if the broker refuses it, or ends three connections on it', () => {
+  const { start, stop, run, handle, lines } = setUp({ shadow: true });
+  const connect = (): string[] => {
+    start();
+    run(0, 100);
+    handle({ type: 'subscribed', messageId: 9, granted: 1 });
+    return run(100, 200);
+  };
+  connect();
+  handle({ type: 'subscribed', messageId: 8, granted: 128 });
+  stop();
+  for (let i = 0; i < 3; i++) {
+    assert.equal(connect().length, 1);
+    stop();
+  }
+  assert.match(lines.join('\n'), /for an hour: does the policy allow to subscribe to \$aws\/things\/kitchen-1/);
+  assert.deepEqual(connect(), []);
+  assert.match(lines.join('\n'), /no commands: the broker refuses \$aws\/things\/kitchen-1\/shadow\/update\/delta/);
 });

@@ -25,3 +25,9 @@ for (const [telemetry, why] of [
     assert.equal(topics.command, 'kitchen-1/command');
   });
 }
+
+test('topics: alarms and the shadow for those who have them', () => {
+  const topics = boardTopics('kitchen/k/temperature', 'k', {}, { alarms: true, shadow: true });
+  assert.equal(topics.alarm, 'kitchen/k/alarm');
+  assert.equal(topics.shadow, '$aws/things/k/shadow/update');
+});

@@ -459,6 +459,20 @@ test('the policy: this client and its topics, a retained status, a will', () => 
     { Effect: 'Allow', Action: 'iot:Connect', Resource: `${arn}:client/k` },
     { Effect: 'Allow', Action: 'iot:Publish', Resource: [`${arn}:topic/kitchen/k/temperature`] },
   ]);
+  const shadow = { ...off, shadow: '$aws/things/k/shadow/update' };
+  assert.deepEqual((policyDocument(arn, { thing: 'k' }, shadow) as { Statement: object[] }).Statement.slice(1), [
+    {
+      Effect: 'Allow',
+      Action: 'iot:Publish',
+      Resource: [`${arn}:topic/kitchen/k/temperature`, `${arn}:topic/$aws/things/k/shadow/update`],
+    },
+    {
+      Effect: 'Allow',
+      Action: 'iot:Subscribe',
+      Resource: `${arn}:topicfilter/$aws/things/k/shadow/update/delta`,
+    },
+    { Effect: 'Allow', Action: 'iot:Receive', Resource: `${arn}:topic/$aws/things/k/shadow/update/delta` },
+  ]);
   assert.equal(policyName('a:b'), 'pico-kitchen-a=b');
   assert.throws(() => policyName('x'.repeat(116)), /too long by 1/);
 });
