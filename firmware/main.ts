@@ -32,7 +32,7 @@ import { isWifiJoined, joinWifi } from './kaluma/wifi.ts';
 import { SECTOR, SETTINGS_SECTORS, SLOT_CAPACITY } from './layout.ts';
 import { createLog } from './log.ts';
 import { createMemory } from './memory.ts';
-import { createPublisher, type Subscribing, type Updates } from './publisher.ts';
+import { createPublisher, type Experience, type Updates } from './publisher.ts';
 import { openQueue } from './queue.ts';
 import { createSampler, type Sampler } from './sampler.ts';
 import type { BoardSettings } from './settings.ts';
@@ -95,7 +95,7 @@ const memory = createMemory({ ...parts, collectGarbage, fillHoles, used: () => h
 const chainCache = createChainCache();
 let session: Session | null = null;
 let generator: Random | null = null;
-const subscribing: Subscribing = { failures: 0, resumeAt: 0, skipped: 0 };
+const experience: Experience = { doubts: {}, skipped: 0 };
 let restarting = false;
 let updater: Updater | null = null;
 let lastUpdate: UpdateState = { slot: 0 };
@@ -293,7 +293,7 @@ const supervisor: Supervisor = createSupervisor({
         connections: supervisor.connections(),
         queued: queue.length(),
         dropped: journal.dropped,
-        skipped: subscribing.skipped,
+        skipped: experience.skipped,
         lastReset,
         update: lastUpdate,
       }),
@@ -312,7 +312,7 @@ const supervisor: Supervisor = createSupervisor({
         },
       },
       updates,
-      subscribing,
+      experience,
     });
   },
   onDelivered() {

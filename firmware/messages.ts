@@ -115,15 +115,15 @@ export const MESSAGES = {
   status: {
     topic: 'status',
     direction: 'published',
-    qos: 0,
+    qos: 1,
     retained: true,
-    when: 'online after each connection; offline is the will, which the broker publishes with QoS 1 for a board that is gone',
+    when: 'online after each connection; offline is the will, which the broker publishes for a board that is gone',
     fields: { state: { type: 'string', values: ['online', 'offline'], about: 'whether the board is connected' } },
   },
   health: {
     topic: 'health',
     direction: 'published',
-    qos: 0,
+    qos: 1,
     retained: false,
     when: 'after each connection, every 10 minutes, and when an update is confirmed or judged',
     fields: {
@@ -264,7 +264,7 @@ export const MESSAGES = {
     topic: 'shadow',
     within: 'state.reported',
     direction: 'published',
-    qos: 0,
+    qos: 1,
     retained: false,
     when: 'with `"shadow": true` after each connection and after readings, alarms and changes of the interval, but once a minute at most; a command that set the interval also withdraws `state.desired.intervalSeconds`',
     fields: {

@@ -14,12 +14,16 @@ import type { Topics } from './topics.ts';
 export const PACE = 250;
 /** ms between two reports of health. */
 const HEALTH_INTERVAL = 600_000;
-/** Connections in a row that end on SUBSCRIBE, after which it is left out for an hour: so AWS tells of a policy's lack. */
-const SUBSCRIBE_ATTEMPTS = 3;
-const SUBSCRIBE_REST = 3_600_000;
+/**
+ * Connections in a row that end on a topic, after which it is left out for an hour: some brokers close the connection on
+ * topics that they do not know, and AWS tells of a policy's lack so.
+ */
+const TOPIC_ATTEMPTS = 3;
+const TOPIC_REST = 3_600_000;
 
-/** Message id of alarms, above those of readings (queue.ts) and below those that the client takes. */
+/** Message ids of alarms and of what is said beside readings, above those of readings (queue.ts) and below those that the client takes. */
 const ALARM_ID = 65_001;
+const OTHER_ID = 65_002;
 
 const ONLINE = '{"state":"online"}';
 /** Bytes of a message of the shadow service; more is not read. */
@@ -31,12 +35,17 @@ export interface Outlet {
   subscribe(topic: string): void;
 }
 
-/** How subscribing went on the connections so far, and what came of it. */
-export interface Subscribing {
-  /** Connections in a row that ended on SUBSCRIBE. */
+/** A topic on which connections ended. */
+interface Doubt {
+  /** How many in a row. */
   failures: number;
-  /** When SUBSCRIBE may be sent again, ms since boot. */
+  /** When the topic may be tried again, ms since boot. */
   resumeAt: number;
+}
+
+/** What is known of the broker from all connections since boot. */
+export interface Experience {
+  doubts: Record<string, Doubt | undefined>;
   /** Messages that were too large. */
   skipped: number;
 }
@@ -64,8 +73,7 @@ export interface PublisherOptions {
   health: () => Health;
   commands: CommandTargets;
   updates: Updates;
-  /** Of all connections since boot. */
-  subscribing: Subscribing;
+  experience: Experience;
   log: Log;
 }
 
@@ -73,29 +81,39 @@ export interface Publisher {
   /** Sends one thing at most. @param now ms since boot */
   tick(outlet: Outlet, now: number): void;
   handle(event: DeliveredEvent, outlet: Outlet): void;
-  /** The connection ended. */
-  stop(): void;
+  /** The connection ended. @param isBroker whether that may be the broker's will */
+  stop(isBroker: boolean): void;
 }
 
 /** For one connection, which is ready. */
 export function createPublisher(options: PublisherOptions): Publisher {
-  const { device, topics, queue, names, alarms, shadow, health, commands, updates, subscribing, log } = options;
+  const { device, topics, queue, names, alarms, shadow, health, commands, updates, experience, log } = options;
+  const { doubts } = experience;
+  const delta = shadow === null ? null : `${topics.shadow}/delta`;
   let nextReadingAt = 0;
   let healthAt = 0;
-  const delta = shadow === null ? null : `${topics.shadow}/delta`;
   /** What is next to be said beside readings: 0 the state, 1 the subscription, 2 health and the subscription to the shadow, 3 health. */
   let step = 0;
-  /** The topic that was asked for; null if the broker owes no answer. One at a time, so that the log can name it. */
+  /**
+   * What was published beside readings, or subscribed to, and has no answer yet: its topic. It is one at a time, and with
+   * QoS 1, so that it is known on which topic a broker ends the connection.
+   */
   let asked: string | null = null;
-  let startedAt = 0;
+  let askedAt = 0;
   /** A reading was acknowledged: of a backlog, the next waits until something else has had its turn. */
   let yields = false;
 
-  const subscribe = (topic: string | null, outlet: Outlet, now: number): void => {
-    if (topic === null || now < subscribing.resumeAt) return;
+  const isUsable = (topic: string | null | undefined, now: number): topic is string =>
+    typeof topic === 'string' && now >= (doubts[topic]?.resumeAt ?? 0);
+  const ask = (topic: string | null | undefined, now: number, send: (topic: string) => void): void => {
+    if (!isUsable(topic, now)) return;
     asked = topic;
-    startedAt = now;
-    outlet.subscribe(topic);
+    askedAt = now;
+    send(topic);
+  };
+  const answered = (): void => {
+    if (asked !== null) doubts[asked] = undefined;
+    asked = null;
   };
   const nameOf = ({ seq, sensor = 0 }: Reading): string | null | undefined => {
     if (seq < queue.journal.namedFrom) return null;
@@ -104,10 +122,16 @@ export function createPublisher(options: PublisherOptions): Publisher {
 
   return {
     tick(outlet, now) {
-      const alarm = topics.alarm && alarms !== null && !queue.isAwaiting() ? alarms.next() : null;
-      if (topics.alarm && alarm !== null) {
+      const tell = (payload: string, retain: boolean) => (topic: string) =>
+        outlet.publish({ topic, payload, qos: 1, retain, messageId: OTHER_ID });
+      const listen = (topic: string): void => outlet.subscribe(topic);
+      const isAlarmUsable = alarms !== null && asked === null && !queue.isAwaiting() && isUsable(topics.alarm, now);
+      const alarm = isAlarmUsable ? alarms.next() : null;
+      if (alarm !== null) {
         const { payload, dup } = alarm;
-        outlet.publish({ topic: topics.alarm, payload, qos: 1, retain: true, dup, messageId: ALARM_ID });
+        ask(topics.alarm, now, (topic) =>
+          outlet.publish({ topic, payload, qos: 1, retain: true, dup, messageId: ALARM_ID }),
+        );
         shadow?.changed();
         return;
       }
@@ -124,28 +148,25 @@ export function createPublisher(options: PublisherOptions): Publisher {
         queue.sent();
         if (shadow !== null) shadow.sent(reading, name);
         nextReadingAt = now + PACE;
-      } else if (queue.isAwaiting()) {
+      } else if (queue.isAwaiting() || asked !== null) {
         // Nothing shall make the reading wait for its answer.
       } else if (step === 0) {
-        if (topics.status !== null) outlet.publish({ topic: topics.status, payload: ONLINE, qos: 0, retain: true });
+        ask(topics.status, now, tell(ONLINE, true));
         step = 1;
       } else if (step === 1) {
-        subscribe(topics.command, outlet, now);
+        ask(topics.command, now, listen);
         step = 2;
         healthAt = now;
       } else if (now >= healthAt || updates.news) {
         updates.news = false;
-        if (topics.health !== null) outlet.publish({ topic: topics.health, payload: healthJson(health()), qos: 0 });
+        if (isUsable(topics.health, now)) ask(topics.health, now, tell(healthJson(health()), false));
         healthAt = now + HEALTH_INTERVAL;
-      } else if (step === 2 && asked === null) {
-        subscribe(delta, outlet, now);
+      } else if (step === 2) {
+        ask(delta, now, listen);
         step = 3;
       } else {
-        const report = shadow === null || asked !== null ? null : shadow.report(now);
-        if (report !== null && topics.shadow !== undefined) {
-          outlet.publish({ topic: topics.shadow, payload: report, qos: 0 });
-          return;
-        }
+        const report = shadow !== null && isUsable(topics.shadow, now) ? shadow.report(now) : null;
+        if (report !== null) return ask(topics.shadow, now, tell(report, false));
         // Last: readings and health do not wait for an update.
         const answer = updates.tick(now);
         if (answer !== null && topics.reply !== null) outlet.publish({ topic: topics.reply, payload: answer, qos: 0 });
@@ -153,6 +174,8 @@ export function createPublisher(options: PublisherOptions): Publisher {
     },
     handle(event, outlet) {
       if (event.type === 'acknowledged') {
+        if (event.messageId >= ALARM_ID) answered();
+        if (event.messageId === OTHER_ID) return;
         yields = true;
         if (event.messageId === ALARM_ID) {
           const id = alarms?.acknowledged();
@@ -163,11 +186,9 @@ export function createPublisher(options: PublisherOptions): Publisher {
         if (seq !== null) log('INFO', 'mqtt', `reading ${seq} acknowledged`);
       } else if (event.type === 'subscribed') {
         if (event.granted > 1) log('WARN', 'mqtt', `no commands: the broker refuses ${asked}`);
-        // The broker may still end the connection on the other subscription.
-        if (asked !== topics.command || delta === null) subscribing.failures = 0;
-        asked = null;
+        answered();
       } else if (event.type === 'skipped') {
-        subscribing.skipped += 1;
+        experience.skipped += 1;
         log('WARN', 'mqtt', `message of ${event.length} B on ${event.topic} skipped: too large`);
       } else if (event.payload[0] === 0) {
         updates.take(event.payload);
@@ -180,13 +201,15 @@ export function createPublisher(options: PublisherOptions): Publisher {
         if (topics.reply !== null) outlet.publish({ topic: topics.reply, payload: answer, qos: 0 });
       }
     },
-    stop() {
+    stop(isBroker) {
       queue.connectionLost();
       alarms?.connectionLost();
-      if (asked !== null && ++subscribing.failures >= SUBSCRIBE_ATTEMPTS) {
-        log('WARN', 'mqtt', `no commands for an hour: does the policy allow to subscribe to ${asked}?`);
-        subscribing.resumeAt = startedAt + SUBSCRIBE_REST;
-      }
+      if (asked === null || !isBroker) return;
+      const doubt = (doubts[asked] ??= { failures: 0, resumeAt: 0 });
+      doubt.failures += 1;
+      if (doubt.failures < TOPIC_ATTEMPTS) return;
+      log('WARN', 'mqtt', `nothing on ${asked} for an hour: does the broker, or its policy, allow it?`);
+      doubt.resumeAt = askedAt + TOPIC_REST;
     },
   };
 }

@@ -136,7 +136,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     // In this order: an abandoned TCP descriptor can be taken back only when no UDP one is open.
     if (timeSync !== null) timeSync.stop();
     timeSync = null;
-    if (publisher !== null) publisher.stop();
+    if (publisher !== null) publisher.stop(area === 'mqtt');
     publisher = null;
     // Without Wi-Fi all are silent, and lwIP gets rid of them when it is back.
     const isJoined = wifi.isJoined();
