@@ -63,7 +63,7 @@ export async function bundleDevice(options: {
   connect(sections);
   check(sections, result.metafile);
   const pieces = await assemble(sections, options.parts ?? {});
-  const taken = kept(sections);
+  const taken = await kept(sections);
   const minify: TransformOptions = { ...MINIFY, mangleProps: /./, reserveProps: exactly(taken) };
   const readable = `(() => {\n${pieces.join('\n')}\n})();`;
   const { code, mangleCache } = await transform(readable, { ...minify, mangleCache: {} });
@@ -276,8 +276,8 @@ function wrap({ text, imports, exports }: Section): string {
 }
 
 /** Names of properties that are not shortened. */
-function kept(sections: Section[]): Set<string> {
-  const names = keptProperties();
+async function kept(sections: Section[]): Promise<Set<string>> {
+  const names = await keptProperties();
   for (const section of sections) if (section.namesAreData) section.properties.forEach((name) => names.add(name));
   return names;
 }

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import type { Node } from 'acorn';
-import ts from 'typescript';
+import type { Node as TypedNode } from 'typescript';
 
 /** Built-ins whose properties, and whose instances' properties, are the language's. */
 const LANGUAGE = [
@@ -24,7 +24,7 @@ const TYPINGS = ['firmware/kaluma/typings.ts', 'firmware/settings.ts'];
 /** Its fields, a sensor's among them, are in that JSON too. */
 const SCHEMA = 'board/config.schema.json';
 
-export function keptProperties(): Set<string> {
+export async function keptProperties(): Promise<Set<string>> {
   const kept = new Set<string>();
   for (const value of LANGUAGE) {
     const own = typeof value === 'function' ? (value.prototype as object | undefined) : undefined;
@@ -32,7 +32,7 @@ export function keptProperties(): Set<string> {
     if (own !== undefined) keep(own, kept);
   }
   for (const file of TYPINGS) {
-    for (const name of memberNames(readFileSync(file, 'utf8'))) kept.add(name);
+    for (const name of await memberNames(readFileSync(file, 'utf8'))) kept.add(name);
   }
   // A reviver sees every property, and what stands under `properties` are names of fields.
   JSON.parse(readFileSync(SCHEMA, 'utf8'), (key, value: unknown) => {
@@ -43,9 +43,11 @@ export function keptProperties(): Set<string> {
 }
 
 /** The names of properties and methods in TypeScript's interfaces and object types. */
-export function memberNames(typings: string): Set<string> {
+export async function memberNames(typings: string): Promise<Set<string>> {
+  // Every command that may build imports this file, and loading TypeScript takes a second.
+  const { default: ts } = await import('typescript');
   const names = new Set<string>();
-  const visit = (node: ts.Node): void => {
+  const visit = (node: TypedNode): void => {
     const isMember = ts.isPropertySignature(node) || ts.isMethodSignature(node);
     if (isMember && (ts.isIdentifier(node.name) || ts.isStringLiteral(node.name))) names.add(node.name.text);
     ts.forEachChild(node, visit);

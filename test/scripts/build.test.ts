@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { SENSOR_TYPES } from '../../firmware/sensors/catalogue.ts';
 import { programUf2 } from '../../scripts/image/uf2.ts';
 import { buildFailure } from '../../scripts/image/failure.ts';
 import { bundleDevice } from '../../scripts/linker/link.ts';
 import { buildProgram } from '../../scripts/image/program.ts';
+import type { BoardConfig } from '../../scripts/config/config.ts';
 import { prepareFolder } from '../../scripts/endpoint/folder.ts';
 import { encodeKeyPem, encodePem, makeDeviceIdentity } from '../../scripts/lib/certificates.ts';
 import { rigMissing, runOnRig } from '../../scripts/lib/rig.ts';
@@ -103,25 +104,27 @@ void describe('npm run build', () => {
 });
 
 void describe('the budget', () => {
-  /** A config with all that makes a program long: an RSA key, and as many anchors as there may be. */
-  const config = async (type: string): Promise<string> => {
-    const large = mkdtempSync(join(folder, 'large-'));
-    const prepared = await prepareFolder({ folder: large, kind: 'rsa', host: 'endpoint.test' });
+  /** A config with all that makes settings long: an RSA key, and as many anchors as there may be. */
+  let large: BoardConfig;
+  let largeFile = '';
+  before(async () => {
+    const prepared = await prepareFolder({
+      folder: mkdtempSync(join(folder, 'large-')),
+      kind: 'rsa',
+      host: 'endpoint.test',
+    });
+    largeFile = prepared.boardFile;
     const { key, certificate } = await makeDeviceIdentity({ thing: 'kitchen-1', kind: 'rsa' });
-    writeFileSync(join(large, 'device.key.pem'), encodeKeyPem(key));
-    writeFileSync(join(large, 'device.crt.pem'), encodePem('CERTIFICATE', certificate));
+    writeFileSync(join(dirname(largeFile), 'device.key.pem'), encodeKeyPem(key));
+    writeFileSync(join(dirname(largeFile), 'device.crt.pem'), encodePem('CERTIFICATE', certificate));
     const written = prepared.writeBoardConfig(8883, 60);
-    const anchors = Array.from({ length: 4 }, () => 'root-rsa.crt.pem');
-    writeFileSync(
-      prepared.boardFile,
-      JSON.stringify({ ...written, tls: { ...written.tls, anchors }, sensor: { type } }),
-    );
-    return prepared.boardFile;
-  };
+    large = { ...written, tls: { ...written.tls, anchors: Array.from({ length: 4 }, () => 'root-rsa.crt.pem') } };
+  });
 
   for (const type of SENSOR_TYPES) {
     test(`has room for an RSA key, four anchors and the ${type}`, async () => {
-      const { code } = await buildProgram({ boardFile: await config(type), outDir: join(folder, `out-${type}`) });
+      writeFileSync(largeFile, JSON.stringify({ ...large, sensor: { type } }));
+      const { code } = await buildProgram({ boardFile: largeFile, outDir: join(folder, `out-${type}`) });
       assert.ok(code.length > 80_000);
     });
   }

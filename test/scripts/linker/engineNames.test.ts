@@ -14,7 +14,7 @@ import { keptProperties } from '../../../scripts/linker/properties.ts';
 import { SeededRandom } from '../../support/random.ts';
 
 const names = new Set(builtInNames);
-const kept = keptProperties();
+const kept = await keptProperties();
 /** Of properties that programs here may have renamed. */
 const OURS = new Set(['p', 'q', 'r', 'P', 'E']);
 
