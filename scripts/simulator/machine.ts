@@ -326,11 +326,17 @@ export class Machine {
 
   /** After its end a boot's program may still run through its own handlers, but nothing it does counts. */
   private guarded<T extends object>(object: T): T {
+    // The program asks for the time at every step, so functions are bound once.
+    const bound = new Map<PropertyKey, unknown>();
     return new Proxy(object, {
       get: (target, key) => {
         if (this.ended !== null) throw new ResetSignal(this.ended);
+        if (bound.has(key)) return bound.get(key);
         const value: unknown = Reflect.get(target, key);
-        return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+        if (typeof value !== 'function') return value;
+        const method: unknown = value.bind(target);
+        bound.set(key, method);
+        return method;
       },
     });
   }
