@@ -59,7 +59,7 @@ export const ATTACKS: readonly Attack[] = [
     id: 'strip',
     title: 'A poorer offer',
     story:
-      'The attacker changes the other side of it: it takes the good suites out of the ClientHello and writes weak ones in, so that the server has to choose one of them.',
+      'The attacker takes the good suites out of the ClientHello and writes weak ones in, so that the server has to choose one of them.',
     make: (tape, { clientHello }) =>
       // random, empty session_id, length of the list: the board opens no session that is to be resumed here.
       clientHello === null ? null : withBytes(tape, 'out', 5 + 4 + 2 + 32 + 1 + 2, [0x00, 0x2f, 0x00, 0x35]),

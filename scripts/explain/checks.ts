@@ -43,8 +43,8 @@ function helloChecks({ clientHello, serverHello, tape }: Facts): Check[] {
     {
       ...about,
       id: 'suite',
-      what: `the suite chosen, ${cipherSuite.name}`,
-      against: `the suites that the board offered`,
+      what: `the suite chosen: ${cipherSuite.name}`,
+      against: 'those that it offered',
       isRight: clientHello.suites.includes(cipherSuite.id),
       reference: 'RFC 5246, section 7.4.1.3',
       code: 'suite',
@@ -53,7 +53,7 @@ function helloChecks({ clientHello, serverHello, tape }: Facts): Check[] {
       ...about,
       id: 'extensions',
       what: 'each extension in the answer',
-      against: `those that the board asked for: ${asked}, renegotiation_info`,
+      against: `those that it asked for: ${asked}, renegotiation_info`,
       // The parser refuses any other.
       isRight: alpn === null || alpn === tape.alpn,
       reference: 'RFC 5246, section 7.4.1.4',
@@ -62,8 +62,8 @@ function helloChecks({ clientHello, serverHello, tape }: Facts): Check[] {
     {
       ...about,
       id: 'renegotiation',
-      what: 'that the server knows renegotiation_info',
-      against: 'an attack that splices this handshake behind somebody else’s',
+      what: 'renegotiation_info in the answer',
+      against: 'the rule that it must be there: a stranger could else put this handshake behind one of its own',
       isRight: serverHello.secureRenegotiation,
       reference: 'RFC 9325, section 3.5',
       code: 'renegotiation',
@@ -81,7 +81,7 @@ function chainChecks({ chain, chainProblem, tape, serverCertificates }: Facts, w
         ...about,
         id: 'chain',
         what: 'the server’s certificates',
-        against: `the board’s anchors: ${why}`,
+        against: `its anchors: ${why}`,
         isRight: false,
         reference: 'RFC 5280, section 6.1',
         code: 'anchor',
@@ -96,8 +96,8 @@ function chainChecks({ chain, chainProblem, tape, serverCertificates }: Facts, w
       {
         ...about,
         id: `dates ${i}`,
-        what: `the dates of ${certificate.what}, ${day(certificate.notBefore)} to ${day(certificate.notAfter)}`,
-        against: `the board’s clock, ${day(tape.time)}`,
+        what: `the dates of ${certificate.what}: ${day(certificate.notBefore)} to ${day(certificate.notAfter)}`,
+        against: `its clock: ${day(tape.time)}`,
         isRight: tape.time >= certificate.notBefore && tape.time < certificate.notAfter + 1000,
         reference: 'RFC 5280, section 6.1.3',
         code: 'dates',
@@ -137,7 +137,7 @@ function chainChecks({ chain, chainProblem, tape, serverCertificates }: Facts, w
       ...about,
       id: 'anchor',
       what: `the last issuer’s name and key`,
-      against: `the anchors that the board was built with: ${anchor.name}`,
+      against: `the anchors that it was built with: ${anchor.name}`,
       isRight: tape.anchors.includes(anchor),
       reference: 'RFC 5280, section 6.1.1',
       code: 'anchor',
@@ -161,7 +161,7 @@ function authorityChecks({ what, ca, keyUsage }: Certificate): Check[] {
       ...about,
       id: `usage ${what}`,
       what: `keyUsage of ${what}`,
-      against: 'keyCertSign',
+      against: 'keyCertSign: its key may sign certificates',
       isRight: (keyUsage & 4) !== 0,
       reference: 'RFC 5280, section 4.2.1.3',
       code: 'keyCertSign',
@@ -176,7 +176,7 @@ function keyExchangeChecks({ keyExchange, chain }: Facts, workings: readonly Wor
     {
       ...about,
       id: 'server signature',
-      what: `the signature, ${schemeName(keyExchange.scheme)}`,
+      what: `the signature on the server’s point, ${schemeName(keyExchange.scheme)}`,
       against: 'both randoms, the server’s point and the key of its certificate',
       isRight: rightOf(workings, 'server signature'),
       reference: 'RFC 8422, section 5.4',
@@ -185,7 +185,7 @@ function keyExchangeChecks({ keyExchange, chain }: Facts, workings: readonly Wor
     {
       ...about,
       id: 'point',
-      what: `the server’s point, X = ${toHex(keyExchange.point.subarray(1, 5))}…`,
+      what: `the server’s point, X = ${toHex(keyExchange.point.subarray(1, 5))} …`,
       against: `the equation of ${keyExchange.group.curve}, y² = x³ − 3x + b`,
       isRight: isOnCurve(keyExchange.point, keyExchange.group.curve),
       reference: 'RFC 8422, section 5.11',
@@ -196,6 +196,18 @@ function keyExchangeChecks({ keyExchange, chain }: Facts, workings: readonly Wor
 
 function deviceChecks({ deviceCertificate, clientPoint, keyExchange }: Facts, workings: readonly Working[]): Check[] {
   const checks: Check[] = [];
+  if (workings.some(({ id }) => id === 'device link')) {
+    checks.push({
+      id: 'device link',
+      side: 'server',
+      message: 'Certificate',
+      what: 'the signature on the board’s certificate',
+      against: 'the key of the authority that it trusts for boards',
+      isRight: rightOf(workings, 'device link'),
+      reference: 'RFC 5246, section 7.4.6',
+      code: 'chainSignature',
+    });
+  }
   if (clientPoint !== null && keyExchange !== null) {
     checks.push({
       id: 'client point',
@@ -231,7 +243,7 @@ function finishedChecks(workings: readonly Working[]): Check[] {
       side: side === 'client' ? 'server' : 'board',
       message: 'Finished',
       what: `verify_data of the ${side === 'client' ? 'board' : 'server'}`,
-      against: 'the hash of all messages as the other side saw them',
+      against: 'its own result, from the hash of all messages as it saw them',
       isRight: rightOf(workings, `${side} finished`),
       reference: 'RFC 5246, section 7.4.9',
       code: 'finished',
@@ -246,8 +258,8 @@ function recordChecks(workings: readonly Working[]): Check[] {
       id: 'tags',
       side: 'board',
       message: 'record',
-      what: `the tags of ${records.length} encrypted records, of either side`,
-      against: 'key, sequence number, type, version, length and content',
+      what: `the tags of ${records.length} encrypted records, those of both sides`,
+      against: 'its own, from key, sequence number, type, version, length and content',
       isRight: records.every((record) => isRight(record) === true),
       reference: 'RFC 5246, section 6.2.3.3',
       code: 'tag',

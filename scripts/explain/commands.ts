@@ -46,7 +46,33 @@ export function prfCommand(secret: Uint8Array, label: string, seed: Uint8Array, 
   };
 }
 
-/** Multiplies a point by double-and-add. @param point 04, X, Y; @param coordinate whether all of the product is wanted, or X */
+/** Python that adds points of a curve and multiplies them by double-and-add. */
+function curveLines(curve: EcCurve): string[] {
+  return [
+    `p = 0x${curveNumbers(curve).prime.toString(16)}`,
+    'def add(P, Q):',
+    '    if P is None or Q is None: return P or Q',
+    '    (x1, y1), (x2, y2) = P, Q',
+    '    if x1 == x2 and (y1 + y2) % p == 0: return None',
+    '    slope = (3*x1*x1 - 3) * pow(2*y1, -1, p) if P == Q else (y2 - y1) * pow(x2 - x1, -1, p)',
+    '    x = (slope*slope - x1 - x2) % p',
+    '    return x, (slope*(x1 - x) - y1) % p',
+    'def times(d, Q):',
+    '    R = None',
+    '    for bit in bin(d)[2:]:',
+    '        R = add(R, R)',
+    '        if bit == "1": R = add(R, Q)',
+    '    return R',
+  ];
+}
+
+/** A point as Python writes a pair. @param point 04, X, Y */
+function pair(point: Uint8Array): string {
+  const end = (point.length + 1) / 2;
+  return `(0x${toHex(point.subarray(1, end))}, 0x${toHex(point.subarray(end))})`;
+}
+
+/** Multiplies a point. @param point 04, X, Y; @param coordinate whether all of the product is wanted, or X */
 export function multiplyCommand(
   curve: EcCurve,
   scalar: bigint,
@@ -54,25 +80,47 @@ export function multiplyCommand(
   result: Uint8Array,
   coordinate: 'both' | 'x',
 ): Command {
-  const { prime, b, length } = curveNumbers(curve);
-  const [x, y] = [toHex(point.subarray(1, 1 + length)), toHex(point.subarray(1 + length))];
+  const { b, length } = curveNumbers(curve);
   const digits = `%0${2 * length}x`;
   return {
     shell: python(
-      `p = 0x${prime.toString(16)}`,
-      'def add(P, Q):',
-      '    if P is None or Q is None: return P or Q',
-      '    (x1, y1), (x2, y2) = P, Q',
-      '    if x1 == x2 and (y1 + y2) % p == 0: return None',
-      '    slope = (3*x1*x1 - 3) * pow(2*y1, -1, p) if P == Q else (y2 - y1) * pow(x2 - x1, -1, p)',
-      '    x = (slope*slope - x1 - x2) % p',
-      '    return x, (slope*(x1 - x) - y1) % p',
-      `d, Q, R = 0x${scalar.toString(16)}, (0x${x}, 0x${y}), None`,
+      ...curveLines(curve),
+      `d, Q = 0x${scalar.toString(16)}, ${pair(point)}`,
       `assert (Q[1]**2 - Q[0]**3 + 3*Q[0] - 0x${b.toString(16)}) % p == 0`,
-      'for bit in bin(d)[2:]:',
-      '    R = add(R, R)',
-      '    if bit == "1": R = add(R, Q)',
-      coordinate === 'x' ? `print("${digits}" % R[0])` : `print("04${digits}${digits}" % R)`,
+      coordinate === 'x' ? `print("${digits}" % times(d, Q)[0])` : `print("04${digits}${digits}" % times(d, Q))`,
+    ),
+    prints: toHex(result),
+  };
+}
+
+/** The side of ECDSA's equation that takes the public key. @param point the key: 04, X, Y */
+export function ecdsaCommand(
+  curve: EcCurve,
+  point: Uint8Array,
+  digest: Uint8Array,
+  { r, s }: { r: bigint; s: bigint },
+  result: Uint8Array,
+): Command {
+  const { base, order, length } = curveNumbers(curve);
+  return {
+    shell: python(
+      ...curveLines(curve),
+      `n, G, Q = 0x${order.toString(16)}, ${pair(base)}, ${pair(point)}`,
+      `h, r, s = 0x${toHex(digest.subarray(0, length))}, 0x${r.toString(16)}, 0x${s.toString(16)}`,
+      'w = pow(s, -1, n)',
+      `print("%0${2 * length}x" % (add(times(h * w % n, G), times(r * w % n, Q))[0] % n))`,
+    ),
+    prints: toHex(result),
+  };
+}
+
+/** The side of RSA's equation that takes the public key. */
+export function rsaCommand(modulus: Uint8Array, exponent: number, signature: Uint8Array, result: Uint8Array): Command {
+  return {
+    shell: python(
+      `n = 0x${toHex(modulus)}`,
+      `signature = 0x${toHex(signature)}`,
+      `print("%0${2 * modulus.length}x" % pow(signature, ${exponent}, n))`,
     ),
     prints: toHex(result),
   };

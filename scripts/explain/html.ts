@@ -82,7 +82,7 @@ type Records = Record<'in' | 'out', (SeenRecord & { offset: number })[]>;
 function pageEntry(entry: Entry, records: Records): PageEntry {
   if (entry.kind === 'secret') {
     const { name, reference, block } = entry;
-    const prose = [{ name, text: SECRET_PROSE[name] }];
+    const prose = [{ name, text: SECRET_PROSE[name], without: '' }];
     const { length } = block.bytes;
     return { kind: 'secret', titles: [name], size: length, reference, prose, blocks: [pageBlock(block)], at: null };
   }
@@ -95,9 +95,10 @@ function pageEntry(entry: Entry, records: Records): PageEntry {
     return { kind: 'in', titles: [NOT_READ], size, reference: '', prose: [], blocks: [pageBlock(wire)], at };
   }
   const { messages, isProtected, wire, content } = entry;
-  const prose = messages
-    .map((name) => ({ name, text: messageProse(direction, name) }))
-    .filter(({ text }) => text !== '');
+  const prose = messages.flatMap((name) => {
+    const found = messageProse(direction, name);
+    return found === null ? [] : [{ name, ...found }];
+  });
   const blocks = [wire, ...(content === null ? [] : [content])].map(pageBlock);
   return {
     kind: direction,

@@ -1,5 +1,5 @@
 /** A connection to an endpoint that is made for the occasion, with throw-away keys. */
-import type { ChainKind } from '../lib/certificates.ts';
+import type { ServerChainKind } from '../lib/certificates.ts';
 import { converse, type Conversation } from './converse.ts';
 import { localTarget } from './target.ts';
 
@@ -8,7 +8,7 @@ import { localTarget } from './target.ts';
  * @param options.onTarget is told the endpoint's port before it is dialled
  */
 export async function converseLocally(
-  kind: ChainKind,
+  kind: ServerChainKind,
   { forPage = true, onTarget }: { forPage?: boolean; onTarget?: (port: number) => void } = {},
 ): Promise<Conversation> {
   const { target, close } = await localTarget(kind);

@@ -9,6 +9,7 @@ import { parseServerHello } from '../../src/tls/serverHello.ts';
 import { parseServerKeyExchange } from '../../src/tls/serverKeyExchange.ts';
 import { type Direction, traceRecord } from '../../src/tls/trace.ts';
 import { certificateList } from './certificateList.ts';
+import { readCertificateRequest } from './certificateRequest.ts';
 import { parseCertificateVerify, parseClientHello, parseClientKeyExchange } from './clientMessages.ts';
 import { annotateClientPacket } from './clientPackets.ts';
 import { factsOf } from './facts.ts';
@@ -74,26 +75,6 @@ function readBody(name: string, body: Reader): void {
   else if (name === 'Finished') {
     body.rest();
     body.note('verify_data');
-  }
-}
-
-/** RFC 5246, section 7.4.4. */
-function readCertificateRequest(body: Reader): void {
-  const types = body.vector8('certificate_types');
-  while (types.remaining > 0) {
-    types.u8();
-    types.note('certificate_type');
-  }
-  const algorithms = body.vector16('supported_signature_algorithms');
-  while (algorithms.remaining > 0) {
-    algorithms.u16();
-    algorithms.note('signature_and_hash');
-  }
-  const authorities = body.vector16('certificate_authorities');
-  while (authorities.remaining > 0) {
-    const name = authorities.vector16('DistinguishedName');
-    name.rest();
-    name.note('DistinguishedName');
   }
 }
 

@@ -4,8 +4,11 @@
  */
 import { fromHex, toHex } from '../../src/bytes/encoding.ts';
 import type { Message, MqttClientOptions } from '../../src/mqtt/client.ts';
-import { curveOf, type EcCurve } from '../../src/crypto/curve.ts';
+import type { EcCurve } from '../../src/crypto/curve.ts';
+import { generateKeyPair } from '../../src/crypto/ecdh.ts';
+import { finish } from '../../src/steps.ts';
 import type { ClientIdentity } from '../../src/tls/options.ts';
+import { keyPairOn } from '../../src/tls/states/clientFlight.ts';
 import type { Direction } from '../../src/tls/trace.ts';
 import type { TrustAnchor } from '../../src/x509/anchor.ts';
 
@@ -104,17 +107,13 @@ export function recordSpans(stream: Uint8Array): { start: number; end: number }[
 
 /**
  * The client's ephemeral private key, 1 to n − 1; null where it is withheld. The client makes one on P-256 before it
- * dials, and another if the server wants another curve.
+ * dials, and another out of it if the server wants another curve.
  */
 export function ephemeralKey({ secrets }: Tape, curve: EcCurve): bigint | null {
   if (secrets === null) return null;
-  const { entropy, deviceKey } = secrets;
   // The client's random comes first.
   let at = 32;
-  const random = (length: number): Uint8Array => entropy.subarray(at, (at += length));
-  const first = curveOf('P-256').randomScalar(random);
-  if (curve === 'P-256') return first;
-  // Between the two, the nonce of a signature was made.
-  if (deviceKey?.type === 'ec') curveOf('P-256').randomScalar(random);
-  return at + curveOf(curve).scalars.length <= entropy.length ? curveOf(curve).randomScalar(random) : null;
+  const random = (length: number): Uint8Array => secrets.entropy.subarray(at, (at += length));
+  const keyPair = finish(generateKeyPair('P-256', random));
+  return curve === 'P-256' ? keyPair.privateKey : finish(keyPairOn(curve, { keyPair })).privateKey;
 }

@@ -7,7 +7,7 @@ import { targetOf, type Target as EndpointTarget } from '../config/target.ts';
 import { Endpoint } from '../endpoint/localEndpoint.ts';
 import { type EndpointFolder, prepareFolder } from '../endpoint/folder.ts';
 import { decodePem } from '../../src/x509/pem.ts';
-import type { ChainKind } from '../lib/certificates.ts';
+import type { ServerChainKind } from '../lib/certificates.ts';
 import { UserError } from '../lib/cli.ts';
 import { throwAwayFolder } from '../lib/files.ts';
 
@@ -56,7 +56,7 @@ export function configuredTarget(
 }
 
 /** Starts an endpoint on this machine. @returns it as a target, and what ends it */
-export async function localTarget(kind: ChainKind): Promise<{ target: Target; close: () => Promise<void> }> {
+export async function localTarget(kind: ServerChainKind): Promise<{ target: Target; close: () => Promise<void> }> {
   const { folder, remove } = throwAwayFolder();
   let endpoint: Endpoint | undefined;
   const close = async (): Promise<void> => {
@@ -65,7 +65,9 @@ export async function localTarget(kind: ChainKind): Promise<{ target: Target; cl
   };
   try {
     const prepared = await prepareFolder({ folder, kind, host: 'endpoint.test' });
-    endpoint = await Endpoint.start({ ...prepared, port: 0, address: '127.0.0.1' });
+    // With certificates on P-384 the key exchange is on that curve as well.
+    const groups = kind === 'p384' ? { groups: 'secp384r1:prime256v1' } : {};
+    endpoint = await Endpoint.start({ ...prepared, ...groups, port: 0, address: '127.0.0.1' });
     return { target: targetFor(prepared, endpoint.port), close };
   } catch (error) {
     await close();

@@ -7,15 +7,15 @@ import { messageProse, SECRET_PROSE } from './prose.ts';
 /** Most columns of a line. */
 export const COLUMNS = 100;
 /** Fewest: below that, lines are as long as they need to be. */
-const FEWEST = 60;
+const FEWEST = 40;
+/** A terminal with fewer columns than this has half as many bytes beside the names. */
+const NARROW = 60;
 /** Bytes that stand beside a field's name; more of them come in lines below. */
 const BESIDE = 8;
 /** Most bytes in each of these lines. */
 const BELOW = 16;
-/** Columns that names and meanings have at least. */
+/** Columns that names and meanings have at least, but for the narrowest terminals. */
 const TEXT = 24;
-/** Where names begin: an offset of 4 digits and 8 bytes before them. */
-const NAME_COLUMN = 6 + 3 * BESIDE + 1;
 
 /** Stands for a blank at which no line breaks. */
 const TIE = '\u00a0';
@@ -40,7 +40,7 @@ export function writeText(entries: readonly Entry[], screen: Screen): void {
     const number = String(i + 1).padStart(2);
     if (entry.kind === 'secret') {
       say(`${number}   ${paint('yellow', `* ${entry.name}`)}`);
-      say(`     a secret of both sides (${entry.reference})`);
+      wrap(`a secret of both sides (${entry.reference})`, 5, say);
       wrap(SECRET_PROSE[entry.name], 5, (line) => say(paint('dim', line)));
       writeBlock(entry.block, { paint, say, columns });
       return;
@@ -55,11 +55,17 @@ export function writeText(entries: readonly Entry[], screen: Screen): void {
     const who = entry.direction === 'out' ? 'board to server' : 'server to board';
     const how = entry.isProtected ? ', encrypted' : '';
     const title = entry.messages.join(', ');
-    say(`${number} ${paint(entry.direction === 'out' ? 'cyan' : 'green', `${arrow} ${title}`)}`);
-    say(`     record of ${entry.wire.bytes.length} bytes, ${who}${how}`);
+    let left = number;
+    wrap(`${arrow} ${title}`, 3, (line) => {
+      say(`${left} ${paint(entry.direction === 'out' ? 'cyan' : 'green', line.slice(3))}`);
+      left = '  ';
+    });
+    wrap(`record of ${entry.wire.bytes.length} bytes, ${who}${how}`, 5, say);
     for (const message of entry.messages) {
       const prose = messageProse(entry.direction, message);
-      if (prose !== '') wrap(`${message}: ${prose}`, 5, (line) => say(paint('dim', line)));
+      if (prose === null) continue;
+      wrap(`${message}: ${prose.text}`, 5, (line) => say(paint('dim', line)));
+      wrap(`Without it: ${prose.without}`, 5, (line) => say(paint('dim', line)));
     }
     for (const block of [entry.wire, entry.content]) if (block !== null) writeBlock(block, { paint, say, columns });
   });
@@ -68,14 +74,17 @@ export function writeText(entries: readonly Entry[], screen: Screen): void {
 function writeBlock({ label, bytes, fields }: Block, { paint, say, columns }: Screen): void {
   say('');
   say(`     ${paint('bold', label)}`);
+  const most = columns < NARROW ? BESIDE / 2 : BESIDE;
+  // Where names begin: an offset of 4 digits and the bytes are before them.
+  const nameColumn = 6 + 3 * most + 1;
   const write = (field: Field, level: number): void => {
     const { start, end, children, isWithheld } = field;
     const isLeaf = children.length === 0;
     const size = end - start;
     const digits = hex(bytes.subarray(start, end), isWithheld);
-    const beside = isLeaf && size <= BESIDE ? digits.join(' ') : '';
-    const left = `${isLeaf ? start.toString(16).padStart(4, '0') : '    '}  ${beside.padEnd(NAME_COLUMN - 6)}`;
-    const indent = ' '.repeat(Math.min(2 * level, columns - NAME_COLUMN - TEXT));
+    const beside = isLeaf && size <= most ? digits.join(' ') : '';
+    const left = `${isLeaf ? start.toString(16).padStart(4, '0') : '    '}  ${beside.padEnd(nameColumn - 6)}`;
+    const indent = ' '.repeat(Math.max(0, Math.min(2 * level, columns - nameColumn - TEXT)));
     // Each byte takes two digits, a blank and a character, behind the offset.
     const room = columns - 7 - indent.length;
     const below = [BELOW, BELOW / 2].find((count) => 4 * count <= room) ?? BELOW / 4;
@@ -83,15 +92,15 @@ function writeBlock({ label, bytes, fields }: Block, { paint, say, columns }: Sc
       field.meaning,
       isLeaf || field.meaning !== '' ? reference(field.reference) : `${size} byte${size === 1 ? '' : 's'}`,
     ];
-    const text = [`${field.name}${isLeaf && size > BESIDE ? ` (${size} bytes)` : ''}`, ...says].filter(
+    const text = [`${field.name}${isLeaf && size > most ? ` (${size} bytes)` : ''}`, ...says].filter(
       (part) => part !== '',
     );
     let isFirst = true;
-    wrapText(printable(text.join(` ·${TIE}`)), NAME_COLUMN + indent.length, columns, (line) => {
-      say(isFirst ? paintLeft(left, line.slice(NAME_COLUMN)) : line);
+    wrapText(printable(text.join(` ·${TIE}`)), nameColumn + indent.length, columns, (line) => {
+      say(isFirst ? paintLeft(left, line.slice(nameColumn)) : line);
       isFirst = false;
     });
-    if (isLeaf && size > BESIDE && !isWithheld) {
+    if (isLeaf && size > most && !isWithheld) {
       for (let at = 0; at < size; at += below) {
         const row = digits
           .slice(at, at + below)

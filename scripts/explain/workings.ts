@@ -1,6 +1,5 @@
 /** Every value that the connection's security rests on, computed anew from the wire with the code that the board runs. */
 import { concat, equalBytes } from '../../src/bytes/encoding.ts';
-import { digestSteps } from '../../src/crypto/hashName.ts';
 import { curveOf } from '../../src/crypto/curve.ts';
 import { multiple } from '../../src/crypto/scalarMultiplication.ts';
 import { bigIntToBytes } from '../../src/bytes/bigint.ts';
@@ -9,22 +8,14 @@ import { sha256 } from '../../src/crypto/sha256.ts';
 import { finish } from '../../src/steps.ts';
 import { verifyData } from '../../src/tls/keySchedule.ts';
 import { schemeAlgorithm } from '../../src/tls/signatureScheme.ts';
-import { parseCertificate } from '../../src/x509/certificate.ts';
-import { signatureAlgorithm, verifySignature } from '../../src/x509/signature.ts';
+import { type Certificate, parseCertificate } from '../../src/x509/certificate.ts';
+import { signatureAlgorithm } from '../../src/x509/signature.ts';
 import type { CodeName } from './code.ts';
-import {
-  type Command,
-  decryptCommand,
-  hashCommand,
-  multiplyCommand,
-  prfCommand,
-  tagCommand,
-  verifyCommand,
-} from './commands.ts';
+import { type Command, decryptCommand, hashCommand, multiplyCommand, prfCommand, tagCommand } from './commands.ts';
 import { type Facts, serverFirst } from './facts.ts';
 import { curveNumbers } from './curveNumbers.ts';
-import { encodePublicKey } from './publicKeyInfo.ts';
 import { openRecords } from './sealed.ts';
+import { signatureWorking } from './signatureWorking.ts';
 
 /** Where an input comes from, or a result goes: a working, a message on the wire, or the board's generator. */
 export type Origin =
@@ -47,8 +38,8 @@ export interface Working {
   inputs: Input[];
   /** What came out: bytes, or whether something verified. Null where a secret is withheld that it needs. */
   result: { name: string; bytes: Uint8Array | null; isRight: boolean | null };
-  /** What was on the wire, and must be the same; null if the result never travels. */
-  wire: { where: string; bytes: Uint8Array } | null;
+  /** What the result must be: from the wire, or from the other side of an equation; null if there is nothing of the kind. */
+  expected: { name: string; bytes: Uint8Array } | null;
   reference: string;
   code: CodeName;
   commands: Command[];
@@ -69,6 +60,7 @@ export function workingsOf(facts: Facts): Working[] {
     ...chainLinks(facts),
     ...serverSignature(facts),
     ...keyAgreement(facts),
+    ...deviceLink(facts),
     ...secrets(facts),
     ...deviceSignature(facts),
     ...finishedData(facts),
@@ -80,32 +72,31 @@ export function workingsOf(facts: Facts): Working[] {
 function chainLinks({ chain }: Facts): Working[] {
   if (chain === null) return [];
   return chain.path.map((certificate, i): Working => {
-    const issuer = chain.path[i + 1];
-    const key = issuer?.publicKey ?? chain.anchor.publicKey;
-    const algorithm = signatureAlgorithm(certificate.algorithm, certificate.what);
-    const digest = finish(digestSteps(algorithm.hash, certificate.tbs));
-    const isRight = finish(verifySignature(key, algorithm, digest, certificate.signature));
-    const above = issuer === undefined ? `anchor ${chain.anchor.name}` : issuer.what;
-    const info = encodePublicKey(key);
+    const issuer = chain.path[i + 1] as Certificate | undefined;
+    const above = issuer?.what ?? `anchor ${chain.anchor.name}`;
+    const { inputs, ...rest } = signatureWorking({
+      key: issuer?.publicKey ?? chain.anchor.publicKey,
+      algorithm: signatureAlgorithm(certificate.algorithm, certificate.what),
+      signed: certificate.tbs,
+      signedName: 'tbsCertificate',
+      signature: certificate.signature,
+    });
     return {
       id: `link ${i}`,
-      title: `Signature of the ${above === `anchor ${chain.anchor.name}` ? 'root' : 'issuer'} on ${certificate.what}`,
-      formula: `verify(key of ${above}, ${algorithm.hash}(tbsCertificate), signatureValue)`,
+      title: `Signature of the ${issuer === undefined ? 'root' : 'issuer'} on ${certificate.what}`,
       inputs: [
         { name: 'tbsCertificate', bytes: certificate.tbs, origin: received('Certificate') },
-        { name: `${algorithm.hash} of it`, bytes: digest, origin: received('Certificate') },
+        { name: `${inputs.hash} of it`, bytes: inputs.digest, origin: received('Certificate') },
         { name: 'signatureValue', bytes: certificate.signature, origin: received('Certificate', 'signatureValue') },
         {
           name: `public key of ${above}`,
-          bytes: info,
+          bytes: inputs.key,
           origin: issuer === undefined ? board('the anchor that it was built with') : received('Certificate'),
         },
       ],
-      result: { name: 'signature', bytes: null, isRight },
-      wire: null,
+      ...rest,
       reference: 'RFC 5280, section 6.1.3',
       code: 'chainSignature',
-      commands: [verifyCommand(algorithm.hash, info, certificate.tbs, certificate.signature)],
     };
   });
 }
@@ -113,32 +104,28 @@ function chainLinks({ chain }: Facts): Working[] {
 function serverSignature({ chain, keyExchange, randoms }: Facts): Working[] {
   if (chain === null || keyExchange === null || randoms === null) return [];
   const { params, scheme, signature } = keyExchange;
-  const algorithm = schemeAlgorithm(scheme);
-  const signed = concat(randoms, params);
-  const digest = finish(digestSteps(algorithm.hash, signed));
-  const { publicKey } = chain.leaf;
-  const info = encodePublicKey(publicKey);
+  const { inputs, ...rest } = signatureWorking({
+    key: chain.leaf.publicKey,
+    algorithm: schemeAlgorithm(scheme),
+    signed: concat(randoms, params),
+    signedName: 'client_random + server_random + ServerECDHParams',
+    signature,
+  });
   return [
     {
       id: 'server signature',
       title: 'The server’s signature on its ephemeral key',
-      formula: `verify(key of leaf, ${algorithm.hash}(client_random + server_random + ServerECDHParams), signature)`,
       inputs: [
         { name: 'client_random', bytes: randoms.subarray(0, 32), origin: sent('ClientHello', 'random') },
         { name: 'server_random', bytes: randoms.subarray(32), origin: received('ServerHello', 'random') },
         { name: 'ServerECDHParams', bytes: params, origin: received('ServerKeyExchange', 'point') },
+        { name: `${inputs.hash} of these three`, bytes: inputs.digest, origin: received('ServerKeyExchange') },
         { name: 'signature', bytes: signature, origin: received('ServerKeyExchange', 'signature') },
-        { name: 'public key of leaf', bytes: info, origin: received('Certificate', 'subjectPublicKey') },
+        { name: 'public key of leaf', bytes: inputs.key, origin: received('Certificate', 'subjectPublicKey') },
       ],
-      result: {
-        name: 'signature',
-        bytes: null,
-        isRight: finish(verifySignature(publicKey, algorithm, digest, signature)),
-      },
-      wire: null,
+      ...rest,
       reference: 'RFC 8422, section 5.4',
       code: 'serverSignature',
-      commands: [verifyCommand(algorithm.hash, info, signed, signature)],
     },
   ];
 }
@@ -159,7 +146,7 @@ function keyAgreement({ privateKey, clientPoint, keyExchange, preMasterSecret }:
       formula: 'Q = d · G',
       inputs: [key, { name: `G, the base point of ${curve}`, bytes: base, origin: board('SP 800-186') }],
       result: { name: 'Q', bytes: point, isRight: null },
-      wire: { where: 'ClientKeyExchange, ecdh_Yc', bytes: clientPoint },
+      expected: { name: 'on the wire (ClientKeyExchange, ecdh_Yc)', bytes: clientPoint },
       reference: 'RFC 8422, section 5.7',
       code: 'generate',
       commands: privateKey === null ? [] : [multiplyCommand(curve, privateKey, base, clientPoint, 'both')],
@@ -173,7 +160,7 @@ function keyAgreement({ privateKey, clientPoint, keyExchange, preMasterSecret }:
         { name: 'the server’s point', bytes: keyExchange.point, origin: received('ServerKeyExchange', 'point') },
       ],
       result: { name: 'pre_master_secret', bytes: preMasterSecret, isRight: null },
-      wire: null,
+      expected: null,
       reference: 'RFC 8422, section 5.10',
       code: 'sharedSecret',
       commands:
@@ -197,7 +184,7 @@ function secrets({ serverHello, randoms, hashed, preMasterSecret, masterSecret, 
       formula: 'SHA-256(ClientHello + … + ClientKeyExchange)',
       inputs: [{ name: 'the messages, without record headers', bytes: hashed, origin: sent('ClientKeyExchange') }],
       result: { name: 'session_hash', bytes: sessionHash, isRight: null },
-      wire: null,
+      expected: null,
       reference: 'RFC 7627, section 3',
       code: 'sessionHash',
       commands: [hashCommand('SHA-256', hashed, sessionHash)],
@@ -211,7 +198,7 @@ function secrets({ serverHello, randoms, hashed, preMasterSecret, masterSecret, 
         { name: isExtended ? 'session_hash' : 'both randoms', bytes: seed, origin: working('session_hash') },
       ],
       result: { name: 'master_secret', bytes: masterSecret, isRight: null },
-      wire: null,
+      expected: null,
       reference: isExtended ? 'RFC 7627, section 4' : 'RFC 5246, section 8.1',
       code: 'master',
       commands:
@@ -229,7 +216,7 @@ function secrets({ serverHello, randoms, hashed, preMasterSecret, masterSecret, 
         { name: 'client_random', bytes: randoms.subarray(0, 32), origin: sent('ClientHello', 'random') },
       ],
       result: { name: 'key_block', bytes: keyBlock, isRight: null },
-      wire: null,
+      expected: null,
       reference: 'RFC 5246, section 6.3',
       code: 'keyBlock',
       commands:
@@ -240,33 +227,61 @@ function secrets({ serverHello, randoms, hashed, preMasterSecret, masterSecret, 
   ];
 }
 
+/** The authority's signature on the device's certificate, where the authority is known here. */
+function deviceLink({ deviceCertificate, tape: { deviceAuthority } }: Facts): Working[] {
+  if (deviceCertificate === null || deviceAuthority === null) return [];
+  const certificate = parseCertificate(deviceCertificate, 'device');
+  const { inputs, ...rest } = signatureWorking({
+    key: parseCertificate(deviceAuthority, 'authority').publicKey,
+    algorithm: signatureAlgorithm(certificate.algorithm, certificate.what),
+    signed: certificate.tbs,
+    signedName: 'tbsCertificate',
+    signature: certificate.signature,
+  });
+  return [
+    {
+      id: 'device link',
+      title: 'The authority’s signature on the board’s certificate',
+      inputs: [
+        { name: 'tbsCertificate', bytes: certificate.tbs, origin: sent('Certificate') },
+        { name: `${inputs.hash} of it`, bytes: inputs.digest, origin: sent('Certificate') },
+        { name: 'signatureValue', bytes: certificate.signature, origin: sent('Certificate', 'signatureValue') },
+        {
+          name: 'public key of the authority',
+          bytes: inputs.key,
+          origin: board('the authority of devices that the server was given'),
+        },
+      ],
+      ...rest,
+      reference: 'RFC 5280, section 6.1.3',
+      code: 'chainSignature',
+    },
+  ];
+}
+
 /** CertificateVerify: the device's signature on the same messages. */
 function deviceSignature({ certificateVerify, deviceCertificate, hashed }: Facts): Working[] {
   if (certificateVerify === null || deviceCertificate === null || hashed === null) return [];
   const { scheme, signature } = certificateVerify;
-  const algorithm = schemeAlgorithm(scheme);
-  const digest = finish(digestSteps(algorithm.hash, hashed));
-  const { publicKey } = parseCertificate(deviceCertificate, 'device');
-  const info = encodePublicKey(publicKey);
+  const { inputs, ...rest } = signatureWorking({
+    key: parseCertificate(deviceCertificate, 'device').publicKey,
+    algorithm: schemeAlgorithm(scheme),
+    signed: hashed,
+    signedName: 'ClientHello + … + ClientKeyExchange',
+    signature,
+  });
   return [
     {
       id: 'device signature',
       title: 'The board’s signature on the handshake',
-      formula: `verify(key of the device’s certificate, ${algorithm.hash}(ClientHello + … + ClientKeyExchange), signature)`,
       inputs: [
-        { name: 'the messages’ hash', bytes: digest, origin: working('session_hash') },
+        { name: `${inputs.hash} of the messages`, bytes: inputs.digest, origin: working('session_hash') },
         { name: 'signature', bytes: signature, origin: sent('CertificateVerify', 'signature') },
-        { name: 'public key of the device', bytes: info, origin: sent('Certificate', 'subjectPublicKey') },
+        { name: 'public key of the device', bytes: inputs.key, origin: sent('Certificate', 'subjectPublicKey') },
       ],
-      result: {
-        name: 'signature',
-        bytes: null,
-        isRight: finish(verifySignature(publicKey, algorithm, digest, signature)),
-      },
-      wire: null,
+      ...rest,
       reference: 'RFC 5246, section 7.4.8',
       code: 'certificateVerify',
-      commands: [verifyCommand(algorithm.hash, info, hashed, signature)],
     },
   ];
 }
@@ -296,7 +311,7 @@ function finishedData({ masterSecret, hashedForClient, keyBlock, observed }: Fac
         },
       ],
       result: { name: 'verify_data', bytes, isRight: null },
-      wire: found === null ? null : { where: 'Finished, decrypted', bytes: found.subarray(4) },
+      expected: found === null ? null : { name: 'on the wire (Finished, decrypted)', bytes: found.subarray(4) },
       reference: 'RFC 5246, section 7.4.9',
       code: side === 'client' ? 'verifyData' : 'finished',
       commands:
@@ -332,7 +347,7 @@ function openedRecords({ observed, keyBlock }: Facts): Working[] {
         { name: 'tag', bytes: tag, origin: message(record.direction, 'record', undefined) },
       ],
       result: { name: 'content', bytes: content, isRight: content !== null },
-      wire: null,
+      expected: null,
       reference: 'RFC 5288, section 3',
       code: 'tag',
       commands:
@@ -344,7 +359,7 @@ function openedRecords({ observed, keyBlock }: Facts): Working[] {
 }
 
 /** Whether a working came out as it had to. Null if it could not be computed, or proves nothing by itself. */
-export function isRight({ result, wire }: Working): boolean | null {
+export function isRight({ result, expected }: Working): boolean | null {
   if (result.isRight !== null) return result.isRight;
-  return result.bytes === null || wire === null ? null : equalBytes(result.bytes, wire.bytes);
+  return result.bytes === null || expected === null ? null : equalBytes(result.bytes, expected.bytes);
 }

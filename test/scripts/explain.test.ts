@@ -22,6 +22,7 @@ import { after, describe, test } from 'node:test';
 import { prepareFolder } from '../../scripts/endpoint/folder.ts';
 import { Endpoint } from '../../scripts/endpoint/localEndpoint.ts';
 import { assemble, type Block, type Entry } from '../../scripts/explain/assemble.ts';
+import { explainCommand } from '../../scripts/explain/command.ts';
 import { converse, type Conversation } from '../../scripts/explain/converse.ts';
 import { type Field, leavesOf } from '../../scripts/explain/fields.ts';
 import { renderPage } from '../../scripts/explain/html.ts';
@@ -29,6 +30,7 @@ import { Recording } from '../../scripts/explain/recording.ts';
 import { shownTape, type Tape } from '../../scripts/explain/tape.ts';
 import { localTarget } from '../../scripts/explain/target.ts';
 import { writeText } from '../../scripts/explain/text.ts';
+import { runCommand } from '../../scripts/lib/cli.ts';
 import { saidInPlain } from '../../scripts/lib/plainText.ts';
 import { fromHex } from '../../src/bytes/encoding.ts';
 import { finish } from '../../src/steps.ts';
@@ -247,7 +249,7 @@ test('secrets are withheld unless asked for', () => {
 
 test('text keeps to the width of the terminal', () => {
   const entries = assemble(live.recording, { withSecrets: true });
-  for (const columns of [100, 80, 60]) {
+  for (const columns of [100, 80, 60, 40]) {
     const long = textOf(entries, columns)
       .split('\n')
       .filter((line) => line.length > columns);
@@ -342,17 +344,18 @@ test('what is no TLS at all is shown, and named', async () => {
   assert.equal(saidInPlain(fromHex('160303004a02')), '');
 });
 
-async function command(...argv: string[]): Promise<{ status: unknown; stdout: string; stderr: string }> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'scripts/explain.ts', ...argv], { timeout: 240_000 });
+async function command(...argv: string[]): Promise<{ status: number; stdout: string; stderr: string }> {
   const output = { stdout: '', stderr: '' };
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
-  const [status] = (await once(child, 'close')) as unknown[];
+  const status = await runCommand(explainCommand, {
+    argv,
+    env: {},
+    stdout: { write: (text) => (output.stdout += text) },
+    stderr: { write: (text) => (output.stderr += text) },
+  });
   return { status, ...output };
 }
 
-// Each waits for a process of its own most of the time.
-void describe('the command', { concurrency: true }, () => {
+void describe('the command', () => {
   test('writes a page and a key log for their owner only', async () => {
     const [html, keylog] = [join(folder, 'explained.html'), join(folder, 'keys.log')];
     const { status, stdout, stderr } = await command('--local', '--html', html, '--keylog', keylog);

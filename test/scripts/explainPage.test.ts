@@ -12,6 +12,7 @@ import { flipByte, Judge } from '../../scripts/explain/breaking.ts';
 import { factsOf } from '../../scripts/explain/facts.ts';
 import { renderPage } from '../../scripts/explain/html.ts';
 import type { PageData } from '../../scripts/explain/page/data.ts';
+import { stepOfWorking } from '../../scripts/explain/page/tour/places.ts';
 import { replay } from '../../scripts/explain/replay.ts';
 import { shownTape } from '../../scripts/explain/tape.ts';
 import { isRight, workingsOf } from '../../scripts/explain/workings.ts';
@@ -80,30 +81,24 @@ void describe('the page', { skip: BROWSER === undefined, timeout: 300_000 }, () 
     assert.equal(await page.textContent('#progress'), `${STEPS} of ${STEPS}`);
   });
 
-  for (const [name, viewport] of Object.entries({ desk: DESK, phone: PHONE })) {
-    test(`each step fits its window and can be read, on a ${name}, in light and dark`, async () => {
+  test('each step and record fits its window, on a desk and on a phone, and can be read, in light and dark', async () => {
+    const places = [...Array.from({ length: STEPS }, (_, i) => `tour-${i + 1}`), ...['1', '3', '8', '13']];
+    for (const viewport of [DESK, PHONE]) {
       const own = await open(files['true'], viewport);
-      for (let step = 1; step <= STEPS; step++) {
-        await goto(own, `tour-${step}`);
-        for (const theme of ['light', 'dark']) {
+      for (const place of places) {
+        await goto(own, place);
+        assert.deepEqual(await cutOff(own), [], `${place}, ${viewport.width} wide`);
+        // Colours are the same in any window.
+        for (const theme of viewport === DESK ? ['light', 'dark'] : []) {
           await own.evaluate(`document.documentElement.dataset.theme = '${theme}'`);
-          assert.deepEqual(await unreadable(own), [], `step ${step}, ${theme}`);
+          assert.deepEqual(await unreadable(own), [], `${place}, ${theme}`);
         }
-        assert.ok((await overflow(own)) <= 0, `step ${step} is wider than the window`);
-      }
-      for (const entry of [1, 3, 8, 13]) {
-        await goto(own, `${entry}`);
-        for (const theme of ['light', 'dark']) {
-          await own.evaluate(`document.documentElement.dataset.theme = '${theme}'`);
-          assert.deepEqual(await unreadable(own), [], `record ${entry}, ${theme}`);
-        }
-        assert.ok((await overflow(own)) <= 0, `record ${entry} is wider than the window`);
       }
       await goto(own, '1');
-      if (name === 'phone') assert.equal(await own.locator('.row').first().locator('.hex i').count(), 8);
+      if (viewport === PHONE) assert.equal(await own.locator('.row').first().locator('.hex i').count(), 8);
       await own.close();
-    });
-  }
+    }
+  });
 
   test('every value is computed in the page, and is the one that was on the wire', async () => {
     const { tape } = await talkOf('rsa');
@@ -118,6 +113,7 @@ void describe('the page', { skip: BROWSER === undefined, timeout: 300_000 }, () 
         const shown = (await short.count()) > 0 ? short : result;
         const value = (await result.count()) > 0 ? ((await shown.textContent()) ?? '').replaceAll(' ', '') : '';
         assert.equal(await working.locator('.wrong').count(), 0, id);
+        assert.equal(stepOfWorking(id), step - 1, `${id} is where links to it lead`);
         seen.set(id, { value, right: (await working.locator('.outcome .right').count()) === 1 });
       }
       assert.equal(await page.locator('#step .checks li.wrong, #step .checks li.unknown').count(), 0, `step ${step}`);
@@ -145,11 +141,11 @@ void describe('the page', { skip: BROWSER === undefined, timeout: 300_000 }, () 
         await page
           .locator('#break .line')
           .textContent()
-          .then((text) => text?.startsWith(`Byte ${byte} `)),
+          .then((text) => text?.includes(`Byte ${byte}: `)),
         true,
       );
       await input.fill((old ^ 0x10).toString(16).padStart(2, '0'));
-      await page.click('#break button');
+      await page.click('#break button.primary');
       const verdict = judge.judge(flipByte(tape, kind, at.offset + byte, 0x10));
       const box = page.locator('#break .verdict');
       assert.equal(await box.getAttribute('class'), `verdict ${verdict.who}`, titles.join());
@@ -159,8 +155,14 @@ void describe('the page', { skip: BROWSER === undefined, timeout: 300_000 }, () 
     }
     // The version of the first record, which says nothing.
     await goto(page, '1');
-    await page.locator('#bytes .hex i').nth(2).click();
-    await page.click('#break button');
+    await page.locator('#bytes .hex i').nth(1).click();
+    // From here on without the mouse.
+    await page.focus('#break [aria-label="The next byte"]');
+    await page.keyboard.press('Enter');
+    assert.match((await page.textContent('#break .line')) ?? '', /Byte 2: /);
+    assert.equal(await page.locator('#bytes .hex i.target').count(), 1);
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
     assert.equal(await page.locator('#break .verdict.nobody .reason').count(), 1);
   });
 
@@ -175,23 +177,60 @@ void describe('the page', { skip: BROWSER === undefined, timeout: 300_000 }, () 
   });
 
   test('points of the small curve are added by keyboard', async () => {
-    await goto(page, 'tour-7');
+    await goto(page, 'tour-8');
     await page.focus('.points circle >> nth=3');
     await page.keyboard.press('Enter');
     await page.focus('.points circle >> nth=8');
     await page.keyboard.press('Enter');
     assert.match((await page.textContent('.said .sum')) ?? '', /^P \+ Q = (O|\(\d+, \d+\))$/);
-    await goto(page, 'tour-8');
+    await goto(page, 'tour-9');
     assert.match((await page.textContent('.there .sum')) ?? '', /^17·G = \(/);
     assert.equal(await page.locator('.steps-of-n li').count(), 6);
     await page.focus('.there input');
     await page.keyboard.press('ArrowRight');
     assert.match((await page.textContent('.there .sum')) ?? '', /^18·G = \(/);
-    assert.equal(await page.textContent('#progress'), `8 of ${STEPS}`);
+    assert.equal(await page.textContent('#progress'), `9 of ${STEPS}`);
+  });
+
+  test('a small signature fits its letter only; two numbers meet at one point', async () => {
+    await goto(page, 'tour-6');
+    const answer = async (): Promise<string> => (await page.textContent('.signing .answer')) ?? '';
+    assert.match(await answer(), /^✓/);
+    await page.fill('.signing input >> nth=0', 'It is 29.5 °C');
+    assert.match(await answer(), /^✗/);
+    await page.click('.signing button');
+    assert.match(await answer(), /^✓/);
+    await page.fill('.signing input >> nth=1', '3233');
+    assert.match(await answer(), /^A whole number/);
+    await goto(page, 'tour-13');
+    const secret = (side: number): Promise<string | null> => page.textContent(`.mix tr:last-child td >> nth=${side}`);
+    const before = await secret(0);
+    assert.equal(before, await secret(2));
+    await page.focus('.mix input >> nth=1');
+    await page.keyboard.press('ArrowRight');
+    assert.equal(await secret(0), await secret(2));
+    assert.notEqual(await secret(0), before);
+    assert.equal(await page.textContent('#progress'), `13 of ${STEPS}`);
+  });
+
+  test('each message says what would go wrong without it, in the tour and among the records', async () => {
+    const data = JSON.parse((await page.textContent('#data')) ?? '') as PageData;
+    const said = data.entries.flatMap(({ kind, prose }) => (kind === 'secret' ? [] : prose));
+    assert.ok(said.length > 15);
+    let tour = '';
+    for (let step = 1; step <= STEPS; step++) {
+      await goto(page, `tour-${step}`);
+      if ((await page.locator('#step .without').count()) > 0) tour += await page.textContent('#step .without');
+    }
+    for (const { name, without } of said) {
+      assert.notEqual(without, '', name);
+      // The server's ChangeCipherSpec is the board's once more.
+      if (name !== 'ChangeCipherSpec') assert.ok(tour.includes(without), name);
+    }
   });
 
   test('a turned bit of the sealed reading changes the text, and the tag notices', async () => {
-    await goto(page, 'tour-17');
+    await goto(page, 'tour-18');
     assert.match((await page.textContent('.seal-figure .tag')) ?? '', /^✓/);
     const plain = await page.textContent('.plain');
     assert.match(plain ?? '', /celsius/);
@@ -254,17 +293,17 @@ void describe('the page', { skip: BROWSER === undefined, timeout: 300_000 }, () 
   test('without secrets each step says what it lacks, and shows none', async () => {
     const own = await open(files['false'], DESK);
     for (const [step, id] of [
-      [9, 'client point'],
-      [12, 'pre_master_secret'],
-      [13, 'master_secret'],
-      [14, 'key_block'],
+      [10, 'client point'],
+      [13, 'pre_master_secret'],
+      [14, 'master_secret'],
+      [15, 'key_block'],
     ] as const) {
       await goto(own, `tour-${step}`);
       const working = own.locator(`[data-working="${id}"]`);
       assert.match((await working.locator('.outcome').textContent()) ?? '', /withheld/);
       assert.equal(await working.locator('.wrong').count(), 0);
     }
-    await goto(own, 'tour-17');
+    await goto(own, 'tour-18');
     assert.match((await own.textContent('.seal-figure')) ?? '', /withheld/);
     await goto(own, '7');
     await own.locator('#bytes .hex i').nth(3).click();
@@ -281,9 +320,9 @@ void describe('the page', { skip: BROWSER === undefined, timeout: 300_000 }, () 
   });
 });
 
-/** By how much the document is wider than the window. */
-function overflow(page: Page): Promise<number> {
-  return page.evaluate('document.documentElement.scrollWidth - innerWidth');
+/** What is wider than the window, or hides a part of its text. */
+function cutOff(page: Page): Promise<string[]> {
+  return page.evaluate(CUT_OFF);
 }
 
 /** Texts whose contrast is below AA's 4.5 to 1 (WCAG 2.2, 1.4.3), or 3 to 1 for large ones. */
@@ -291,4 +330,5 @@ function unreadable(page: Page): Promise<string[]> {
   return page.evaluate(CONTRAST);
 }
 
+const CUT_OFF = readFileSync(new URL('explain/cutOff.js', import.meta.url), 'utf8');
 const CONTRAST = readFileSync(new URL('explain/contrast.js', import.meta.url), 'utf8');

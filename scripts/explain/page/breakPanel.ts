@@ -1,6 +1,7 @@
 /** Break it: one byte of the record that is shown is changed on its way, and both sides are asked what they find. */
 import { flipByte } from '../breaking.ts';
 import { silentReason } from '../silent.ts';
+import { selection } from './selection.ts';
 import { tape, theJudge } from './connection.ts';
 import type { PageEntry } from './data.ts';
 import { button, element, make } from './dom.ts';
@@ -21,12 +22,23 @@ export function showBreakPanel(entry: PageEntry, block: number, at: number): voi
   const old = parseInt(blocks[0].hex.slice(2 * inRecord, 2 * inRecord + 2), 16);
 
   panel.append(make('h2', '', 'Break it'));
+  markTarget(block, at);
   const limit = kind === 'in' ? theJudge().judgedIncoming : theJudge().judgedOutgoing;
   if (offset >= limit) {
     panel.append(make('p', 'withheld', 'What a change does here takes secrets that this page does not have.'));
     return;
   }
-  const line = make('p', 'line', `Byte ${at} of what is shown: `);
+  const line = make('p', 'line');
+  const step = (label: string, name: string, to: number): HTMLButtonElement => {
+    const press = button(label, 'step-byte', () => {
+      showBreakPanel(entry, block, to);
+      panel.querySelector<HTMLElement>(`[aria-label="${name}"]`)?.focus();
+    });
+    press.setAttribute('aria-label', name);
+    press.disabled = to < 0 || to >= blocks[block].hex.length / 2;
+    return press;
+  };
+  line.append(step('‹', 'The byte before', at - 1), step('›', 'The next byte', at + 1), `Byte ${at}: `);
   const input = document.createElement('input');
   input.value = (old ^ 1).toString(16).padStart(2, '0');
   input.maxLength = 2;
@@ -52,4 +64,12 @@ export function showBreakPanel(entry: PageEntry, block: number, at: number): voi
   });
   line.append(button('Send it so', 'primary', send));
   panel.append(line, outcome);
+}
+
+/** Frames the byte that is going to be changed. */
+function markTarget(block: number, at: number): void {
+  element('bytes')
+    .querySelectorAll('.target')
+    .forEach((place) => place.classList.remove('target'));
+  for (const place of selection.cells[block]?.[at]?.places ?? []) place.classList.add('target');
 }

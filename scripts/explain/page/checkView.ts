@@ -15,11 +15,18 @@ export function checksView(checks: readonly Check[]): HTMLElement {
     symbol.setAttribute('role', 'img');
     symbol.setAttribute('aria-label', said);
     const body = make('div');
-    const line = make('p', '', `The ${check.side} checks ${check.what} against ${check.against}. `);
-    line.append(reference(check.reference));
-    body.append(line, codeView(data.code[check.code]));
+    const line = make('p');
+    line.append(make('b', '', capitalized(check.what)));
+    const against = make('p', 'against', `The ${check.side} compares with ${check.against}. `);
+    against.append(reference(check.reference));
+    body.append(line, against, codeView(data.code[check.code]));
     item.append(symbol, body);
     list.append(item);
   }
   return list;
+}
+
+/** A sentence's beginning; names of fields stay as the RFCs write them. */
+function capitalized(text: string): string {
+  return /^(the|each) /.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
 }

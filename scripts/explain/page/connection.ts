@@ -1,4 +1,5 @@
 /** The connection that the page is about, and what is computed of it here, in the browser, by the code of `src/`. */
+import type { EcCurve } from '../../../src/crypto/curve.ts';
 import { Judge } from '../breaking.ts';
 import { type Check, checksOf } from '../checks.ts';
 import { type Facts, factsOf } from '../facts.ts';
@@ -12,6 +13,8 @@ export const data = JSON.parse(element('data').textContent ?? '') as PageData;
 export const tape = decodeTape(data.tape);
 
 export const facts: Facts = factsOf(tape);
+/** The one of the key exchange; the board's favourite if the connection did not come so far. */
+export const curve: EcCurve = facts.keyExchange?.group.curve ?? 'P-256';
 export const workings: readonly Working[] = workingsOf(facts);
 export const checks: readonly Check[] = checksOf(facts, workings);
 

@@ -25,7 +25,8 @@ export interface PageEntry {
   size: number;
   /** A few words behind the title. */
   reference: string;
-  prose: { name: string; text: string }[];
+  /** What each message in it is for, and what would go wrong without it; of a secret the first only. */
+  prose: { name: string; text: string; without: string }[];
   blocks: PageBlock[];
   /** Where the record begins in the bytes of its direction, and when its last byte went through; null for a secret. */
   at: { offset: number; ms: number } | null;

@@ -21,10 +21,11 @@ function showEntry(index: number, path = ''): void {
   markEntry(current);
   clearSelection();
   for (const id of ['prose', 'bytes', 'fields']) element(id).replaceChildren();
-  for (const { name, text } of entry.prose) {
+  for (const { name, text, without } of entry.prose) {
     const paragraph = make('p');
     paragraph.append(make('b', '', `${name}. `), text);
     element('prose').append(paragraph);
+    if (without !== '') element('prose').append(make('p', 'without', `Without it: ${without}`));
   }
   element('prose').hidden = entry.prose.length === 0;
   entry.blocks.forEach((block, i) => {

@@ -8,7 +8,7 @@ import { go } from './navigation.ts';
 import { stepOfWorking } from './tour/places.ts';
 
 export function workingView(working: Working): HTMLElement {
-  const { id, title, formula, inputs, result, wire } = working;
+  const { id, title, formula, inputs, result, expected } = working;
   const box = make('section', 'working');
   box.dataset['working'] = id;
   const right = isRight(working);
@@ -24,11 +24,11 @@ export function workingView(working: Working): HTMLElement {
   } else if (result.isRight === null) {
     outcome.append(make('span', 'name', result.name), make('span', 'withheld', withheldText()));
   }
-  if (wire !== null && result.bytes !== null) {
-    outcome.append(make('span', 'name', `on the wire (${wire.where})`), value(wire.bytes, 'wire'));
+  if (expected !== null && result.bytes !== null) {
+    outcome.append(make('span', 'name', expected.name), value(expected.bytes, 'expected'));
   }
   if (right !== null) {
-    const words = result.isRight === null ? ['the same', 'not the same'] : ['it verifies', 'it does not verify'];
+    const words = expected === null ? ['it verifies', 'it does not verify'] : ['the same', 'not the same'];
     outcome.append(make('span', right ? 'right' : 'wrong', right ? `✓ ${words[0]}` : `✗ ${words[1]}`));
   }
   box.append(outcome);
@@ -48,13 +48,18 @@ function inputRow({ name, bytes, origin }: Input): HTMLElement[] {
   return [term, description];
 }
 
-/** Long values show their beginning, and all of it when asked. */
+/** What is shown of a long value at once: its beginning and its end. */
+const [FIRST, LAST] = [16, 32];
+/** A point on P-384 is shown whole. */
+const WHOLE = 97;
+
+/** Long values show their ends, and all of it when asked. */
 function value(bytes: Uint8Array, className: string): HTMLElement {
-  const SHOWN = 48;
-  if (bytes.length <= SHOWN + 16) return make('code', `bytes ${className}`, digits(bytes));
+  if (bytes.length <= WHOLE) return make('code', `bytes ${className}`, digits(bytes));
   const details = make('details', `bytes ${className}`);
   const summary = make('summary');
-  summary.append(make('code', '', `${digits(bytes.subarray(0, SHOWN))} …`), ` ${bytesText(bytes.length)}`);
+  const ends = `${digits(bytes.subarray(0, FIRST))} … ${digits(bytes.subarray(-LAST))}`;
+  summary.append(make('code', '', ends), ` ${bytesText(bytes.length)}`);
   details.append(summary, make('code', 'all', digits(bytes)));
   return details;
 }

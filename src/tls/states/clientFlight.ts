@@ -147,7 +147,7 @@ function* sendFlight(
  * A key on another curve than the prepared one's. Its seed is the secret of the prepared key, which has no other use now:
  * the code of the generator is no longer in memory, and those 256 random bits are more than P-384 is strong.
  */
-function keyPairOn(curve: EcCurve, { keyPair }: HandshakeSecrets): Steps<EcKeyPair> {
+export function keyPairOn(curve: EcCurve, { keyPair }: Pick<HandshakeSecrets, 'keyPair'>): Steps<EcKeyPair> {
   const seed = new HmacKey(bigIntToBytes(keyPair.privateKey, 32));
   let count = 0;
   const block = (): Uint8Array => seed.mac(Uint8Array.of(count++));

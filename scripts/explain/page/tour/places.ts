@@ -1,16 +1,17 @@
 /** In which step a working is shown. Kept apart from the steps, whose figures show workings too. */
 const STEP_OF: readonly [id: string, step: number][] = [
-  ['link ', 5],
-  ['client point', 8],
-  ['server signature', 9],
-  ['pre_master_secret', 11],
-  ['session_hash', 12],
-  ['master_secret', 12],
-  ['key_block', 13],
-  ['device signature', 14],
-  ['client finished', 15],
-  ['server finished', 15],
-  ['record ', 16],
+  ['link ', 6],
+  ['client point', 9],
+  ['server signature', 10],
+  ['device link', 11],
+  ['pre_master_secret', 12],
+  ['session_hash', 13],
+  ['master_secret', 13],
+  ['key_block', 14],
+  ['device signature', 15],
+  ['client finished', 16],
+  ['server finished', 16],
+  ['record ', 17],
 ];
 
 /** @returns the step's number from 0 on, or -1 */

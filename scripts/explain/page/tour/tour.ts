@@ -66,22 +66,68 @@ function stepView(step: Step): HTMLElement[] {
   const heading = make('h2', '', step.title);
   heading.tabIndex = -1;
   const parts: HTMLElement[] = [make('p', 'chapter', step.chapter), heading, ...step.prose.map(prose)];
+  if (step.points !== undefined) parts.push(pointList(step.points));
   if (step.figure !== undefined) parts.push(step.figure());
-  if (step.without !== undefined) {
-    const box = prose(`**Without it?** ${step.without}`);
-    box.className = 'without';
-    parts.push(box);
-  }
-  if (step.messages !== undefined) parts.push(messageLinks(step.messages));
-  const shown = workings.filter(({ id }) =>
-    step.workings?.some((start) => id === start || (start.endsWith(' ') && id.startsWith(start))),
-  );
-  if (shown.length > 0)
-    parts.push(section('Computed here', 'with the code that runs on the board'), ...shown.map(workingView));
+  parts.push(...(step.after ?? []).map(prose));
+  const lacking = withoutIt(step);
+  if (lacking.length > 0) parts.push(withoutBox(lacking));
+  parts.push(...messageLinks(step.messages ?? []));
+  parts.push(...workingViews(step));
+  // What was checked is looked up at the end of the tour, where it is all of it.
   const made = step.checks === undefined ? [] : checks.filter(step.checks);
-  if (made.length > 0) parts.push(section('Checked', checkSummary(made)), checksView(made));
+  const isWhole = made.length === checks.length;
+  if (made.length > 0 && !isWhole) parts.push(section('Checked', checkSummary(made)), checksView(made));
   if (step.attacks !== undefined) parts.push(section('Attack it', 'and see who notices'), attacksView(step.attacks));
+  if (made.length > 0 && isWhole) {
+    const note =
+      'in the order in which it happened, with the section that demands it and the lines of the board’s program';
+    parts.push(section(`All that was checked: ${checkSummary(made)}`, note), checksView(made));
+  }
   return parts;
+}
+
+function pointList(points: readonly string[]): HTMLElement {
+  const list = make('ul', 'points-made');
+  for (const text of points) {
+    const item = make('li');
+    item.append(...prose(text).childNodes);
+    list.append(item);
+  }
+  return list;
+}
+
+/** What would go wrong without the step's idea, and without each of its messages. */
+function withoutIt({ without, messages = [] }: Step): string[] {
+  const idea = without === undefined ? [] : [without];
+  const sentences = messages.flatMap(([direction, name]) => {
+    const found = data.entries.find(({ kind, titles }) => kind === direction && titles.includes(name));
+    const text = found?.prose.find((one) => one.name === name)?.without;
+    if (text === undefined) return [];
+    const isTwice = messages.filter(([, other]) => other === name).length > 1;
+    const whose = direction === 'out' ? 'The board’s ' : 'The server’s ';
+    return [messages.length === 1 ? text : `**${isTwice ? whose : ''}${name}:** ${text}`];
+  });
+  return [...idea, ...sentences];
+}
+
+function withoutBox(texts: readonly string[]): HTMLElement {
+  const box = make('div', 'without');
+  box.append(make('h3', '', 'What would go wrong without it?'), ...texts.map(prose));
+  return box;
+}
+
+function workingViews({ workings: wanted = [], firstWorking }: Step): HTMLElement[] {
+  const shown = workings.filter(({ id }) =>
+    wanted.some((start) => id === start || (start.endsWith(' ') && id.startsWith(start))),
+  );
+  if (shown.length === 0) return [];
+  const title = section('Computed here', 'with the code that runs on the board');
+  const first = firstWorking?.() ?? null;
+  if (first === null) return [title, ...shown.map(workingView)];
+  const more = make('details', 'others');
+  const others = shown.filter(({ id }) => id !== first);
+  more.append(make('summary', '', `The other ${others.length}`), ...others.map(workingView));
+  return [title, ...shown.filter(({ id }) => id === first).map(workingView), more];
 }
 
 function section(title: string, note: string): HTMLElement {
@@ -90,16 +136,14 @@ function section(title: string, note: string): HTMLElement {
   return heading;
 }
 
-/** Buttons that lead to the bytes of messages. */
-function messageLinks(messages: readonly ['in' | 'out', string][]): HTMLElement {
-  const row = make('p', 'links', 'See the bytes, and break one: ');
-  for (const [direction, name] of messages) {
+/** Buttons that lead to the bytes of messages, of those that came. */
+function messageLinks(messages: readonly ['in' | 'out', string][]): HTMLElement[] {
+  const links = messages.flatMap(([direction, name]) => {
     const entry = data.entries.findIndex(({ kind, titles }) => kind === direction && titles.includes(name));
-    if (entry >= 0)
-      row.append(
-        button(name, `link ${direction}`, () => go({ view: 'inspect', entry })),
-        ' ',
-      );
-  }
-  return row;
+    return entry < 0 ? [] : [button(name, `link ${direction}`, () => go({ view: 'inspect', entry })), ' '];
+  });
+  if (links.length === 0) return [];
+  const row = make('p', 'links', 'See the bytes, and break one: ');
+  row.append(...links);
+  return [row];
 }

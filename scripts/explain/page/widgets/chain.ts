@@ -34,7 +34,8 @@ export function chainFigure(): HTMLElement {
   return figure;
 }
 
-function letter(title: string, name: string, about: string): HTMLElement {
+/** A certificate as a letter: whose it is, the name in it, and what else is to be said. */
+export function letter(title: string, name: string, about: string): HTMLElement {
   const box = make('div', 'letter');
   box.append(make('span', 'kind', title), make('b', '', name), make('span', 'about', about));
   return box;

@@ -1,5 +1,7 @@
 /** n·G by double-and-add, and the way back by trying. */
+import { pointsText } from '../../curveNumbers.ts';
 import { BASE, multiply, ORDER, pointText } from '../../smallCurve.ts';
+import { curve } from '../connection.ts';
 import { button, make } from '../dom.ts';
 import { smallGrid } from './smallGrid.ts';
 
@@ -80,7 +82,7 @@ function backView(): HTMLElement {
     tries += 1;
     answer.textContent =
       n === secret
-        ? `Yes, after ${tries === 1 ? 'one try' : `${tries} tries`}. On P-256 there are about 10⁷⁷ to try.`
+        ? `Yes, after ${tries === 1 ? 'one try' : `${tries} tries`}. On ${curve} there are about ${pointsText(curve)} to try.`
         : `No, ${n}·G is ${pointText(multiply(n, BASE).result)}. Nothing tells whether you were close.`;
   };
   input.addEventListener('keydown', (event) => {

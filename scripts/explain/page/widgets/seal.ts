@@ -8,22 +8,30 @@ import { facts, withheldText } from '../connection.ts';
 import { digits, make } from '../dom.ts';
 
 /** Bytes of the record that are shown. */
-const SHOWN = 32;
+const SHOWN = 24;
 
 export function sealFigure(): HTMLElement {
   const figure = make('figure', 'seal-figure');
-  const { keyBlock, observed } = facts;
-  const opened = keyBlock === null ? [] : openRecords(observed, keyBlock);
-  // The reading is the longest thing that the board says.
-  const mine = opened.filter(({ record, content }) => record.direction === 'out' && content !== null);
-  const record = mine.sort((a, b) => b.ciphertext.length - a.ciphertext.length)[0] as OpenedRecord | undefined;
-  const content = record?.content ?? null;
-  if (record === undefined || content === null) {
+  const reading = sealedReading();
+  if (reading === null) {
     figure.append(make('p', 'withheld', `The keys: ${withheldText()}.`));
     return figure;
   }
-  figure.append(...playground(record, content));
+  figure.append(...playground(reading.record, reading.content));
   return figure;
+}
+
+/** The record with the reading, which is the longest thing that the board says; null where it cannot be opened. */
+export function sealedReading(): { record: OpenedRecord; content: Uint8Array; id: string } | null {
+  const { keyBlock, observed } = facts;
+  const opened = keyBlock === null ? [] : openRecords(observed, keyBlock);
+  let found: { record: OpenedRecord; content: Uint8Array; id: string } | null = null;
+  opened.forEach((record, i) => {
+    const { content } = record;
+    if (record.record.direction !== 'out' || content === null) return;
+    if (found === null || content.length > found.content.length) found = { record, content, id: `record ${i}` };
+  });
+  return found;
 }
 
 function playground(record: OpenedRecord, content: Uint8Array): HTMLElement[] {

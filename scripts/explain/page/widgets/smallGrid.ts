@@ -5,6 +5,14 @@ import { POINTS, PRIME, pointText, type SmallPoint } from '../../smallCurve.ts';
 const CELL = 20;
 const MARGIN = 26;
 
+/** Where a name may stand beside its point: how far right and down, and which of its ends is there. */
+const SIDES: readonly [right: number, down: number, anchor: 'start' | 'end'][] = [
+  [10, -13, 'start'],
+  [10, 13, 'start'],
+  [-10, -13, 'end'],
+  [-10, 13, 'end'],
+];
+
 export interface SmallGrid {
   picture: SVGElement;
   /** Gives points a class, others lose it. */
@@ -51,6 +59,13 @@ export function smallGrid(choose: (point: readonly [number, number]) => void): S
     pointLayer.append(circle);
     return circle;
   });
+  /** Whether a name in the middle of which this is covers no point, and is in the picture. */
+  const isFree = (px: number, py: number): boolean =>
+    px > 0 &&
+    px < size &&
+    py > 8 &&
+    py < size &&
+    POINTS.every(([qx, qy]) => Math.abs(x(qx) - px) > 26 || Math.abs(y(qy) - py) > 14);
   const picture = svg(
     'svg',
     { viewBox: `0 0 ${size} ${size}`, class: 'small-curve' },
@@ -75,7 +90,9 @@ export function smallGrid(choose: (point: readonly [number, number]) => void): S
     },
     label(point, text) {
       if (point === null) return;
-      const place = { x: x(point[0]) + 10, y: y(point[1]) - 8 };
+      const [cx, cy] = [x(point[0]), y(point[1])];
+      const [dx, dy, anchor] = SIDES.find(([right, down]) => isFree(cx + 2.5 * right, cy + down)) ?? SIDES[0];
+      const place = { x: cx + dx, y: cy + dy + 5, 'text-anchor': anchor };
       labelLayer.append(svg('text', place, document.createTextNode(text)));
     },
     clearLabels() {
