@@ -1,5 +1,5 @@
 /**
- * SHA-256 (FIPS 180-4). It takes two thirds of a TLS handshake on the board: 12 ms for a block of 64 bytes, where
+ * SHA-256 (FIPS 180-4). It takes more than half of a TLS handshake on the board: 12 ms for a block of 64 bytes, where
  * @noble/hashes takes 70.
  *
  * Whole blocks go up to eight at a time to compress(), which wants halves of words as native integers: reversing all

@@ -2,12 +2,14 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { delimiter, dirname } from 'node:path';
-import { test } from 'node:test';
+import { mock, test } from 'node:test';
 import { promisify } from 'node:util';
 import { toHex } from '../../../src/bytes/encoding.ts';
+import { Sha256 } from '../../../src/crypto/sha256.ts';
 import { codePlaces } from '../../../scripts/explain/codePlaces.ts';
 import { checksOf } from '../../../scripts/explain/checks.ts';
 import { factsOf } from '../../../scripts/explain/facts.ts';
+import { hashBlocks } from '../../../scripts/explain/hashBlocks.ts';
 import { replay } from '../../../scripts/explain/replay.ts';
 import { decodeTape, encodeTape, shownTape, streamOf } from '../../../scripts/explain/tape.ts';
 import { isRight, workingsOf } from '../../../scripts/explain/workings.ts';
@@ -86,6 +88,36 @@ for (const kind of ['rsa', 'ecdsa', 'p384'] as const) {
     for (const [i, { id, prints }] of commands.entries()) assert.equal(printed[i], prints, id);
   });
 }
+
+test('blocks of SHA-256 are counted as the client hashes them', async () => {
+  const { tape } = await talkOf('rsa');
+  const lengths = new WeakMap<Sha256, number>();
+  let blocks = 0;
+  const grow = (hash: Sha256, count: number): void => {
+    const before = lengths.get(hash) ?? 0;
+    blocks += Math.floor((before + count) / 64) - Math.floor(before / 64);
+    lengths.set(hash, before + count);
+  };
+  const { update, copy, digest } = Sha256.prototype;
+  const mocks = [
+    mock.method(Sha256.prototype, 'update', function (this: Sha256, data: Uint8Array, start = 0, end = data.length) {
+      grow(this, end - start);
+      return update.call(this, data, start, end);
+    }),
+    mock.method(Sha256.prototype, 'copy', function (this: Sha256, other: Sha256) {
+      lengths.set(this, lengths.get(other) ?? 0);
+      return copy.call(this, other);
+    }),
+    mock.method(Sha256.prototype, 'digest', function (this: Sha256) {
+      blocks += ((lengths.get(this) ?? 0) & 63) >= 56 ? 2 : 1;
+      return digest.call(this);
+    }),
+  ];
+  assert.equal(replay(tape).error, null);
+  for (const { mock } of mocks) mock.restore();
+  const { transcript, signed, derived } = hashBlocks(factsOf(tape));
+  assert.equal(transcript + signed + derived, blocks);
+});
 
 test('a page without secrets computes what anybody can, and says what it cannot', async () => {
   const { tape, recording } = await talkOf('rsa');

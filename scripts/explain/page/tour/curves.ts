@@ -31,7 +31,7 @@ export const CURVES: readonly Step[] = [
     title: 'There quickly, back never',
     prose: [
       'Add a point G to itself, again and again: 2·G, 3·G, 4·G … After 31 steps you are at O, and have been at every point of the curve. In between you jump about without any order that one could see.',
-      `**To get to 17·G takes no 17 steps.** Write 17 in bits, 10001, and read them from the left: for each bit double, and for each 1 add G. Four doublings and one addition. For a number with ${bits} bits that makes some ${1.5 * bits} steps, ${curve === 'P-256' ? 'two thirds of a second on the board' : 'some seconds on the board'}.`,
+      `**To get to 17·G takes no 17 steps.** Write 17 in bits, 10001, and read them from the left: for each bit double, and for each 1 add G. Four doublings and one addition. For a number with ${bits} bits that makes some ${1.5 * bits} steps${curve === 'P-256' ? ', half a second on the board' : ''}.`,
       `**The way back has no such trick.** Given G and the point, find the number: nobody knows a way that is much better than trying. Here, you can try. With ${bits} bits, all computers on earth would need far longer than the universe is old.`,
       'A one-way street that all can check is what a key pair is made of: **the private key is a number d, the public key is the point d·G.**',
     ],

@@ -64,7 +64,7 @@ export const OPENING: readonly Step[] = [
     prose: [
       'A **hash** makes 32 bytes out of any number of bytes. The same input always gives the same fingerprint. Change one bit of it, and about half of the 256 bits come out differently, in no pattern that anybody has found.',
       'Nobody knows how to find an input to a given fingerprint, or two inputs with the same one. So a fingerprint can stand for the whole: a signature on 32 bytes signs all that they were made of.',
-      'Write something below, or turn one bit of the ClientHello that you have just seen. The board spends two thirds of its handshake on this: it has no hardware for it.',
+      'Write something below, or turn one bit of the ClientHello that you have just seen. The board spends more than half of its handshake on this: it has no hardware for it.',
     ],
     without:
       'To compare what both sides saw, everything would have to be sent twice. And signatures, which work on short numbers, could not cover a certificate.',

@@ -14,7 +14,7 @@ export function recordFigure(): HTMLElement {
     );
     const bar = make('span', 'bar');
     bar.style.width = `${Math.max(3, (100 * size) / most)}%`;
-    const when = at === null ? '' : `${at.ms.toFixed(0)} ms`;
+    const when = at === null ? '' : `${Math.round(at.ms).toLocaleString('en')} ms`;
     row.append(
       make('span', 'way', kind === 'out' ? '→' : '←'),
       make('span', 'titles', titles.join(', ')),
