@@ -5,8 +5,8 @@ import { fromBase64 } from './kaluma/base64.ts';
 import type { AnchorSettings, IdentitySettings } from './settings.ts';
 
 export function decodeAnchors(anchors: readonly AnchorSettings[]): TrustAnchor[] {
-  return anchors.map(({ name, subject, publicKey }) => ({
-    name,
+  return anchors.map(({ subject, publicKey, ...others }) => ({
+    ...others,
     subject: fromBase64(subject),
     publicKey: decodeKey(publicKey),
   }));

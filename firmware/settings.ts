@@ -48,6 +48,8 @@ export interface AnchorSettings {
   publicKey:
     | { type: 'rsa'; /** Big-endian, no leading zero. */ modulus: Base64; exponent: number }
     | { type: 'ec'; curve: 'P-256' | 'P-384'; /** 04 || X || Y. */ point: Base64 };
+  /** pathLenConstraint of its certificate, if that has one. */
+  pathLength?: number;
 }
 
 export interface IdentitySettings {

@@ -73,9 +73,9 @@ export function settingsText(settings: BoardSettings): string {
 }
 
 function anchorSettings(der: Uint8Array): AnchorSettings {
-  const { name, subject, publicKey } = trustAnchor(der, nameForPeople(der));
+  const { subject, publicKey, ...others } = trustAnchor(der, nameForPeople(der));
   return {
-    name,
+    ...others,
     subject: base64(subject),
     publicKey:
       publicKey.type === 'rsa'

@@ -21,15 +21,17 @@ export interface TrustAnchor {
 
 const BASIC_CONSTRAINTS = '551d13';
 const KEY_USAGE = '551d0f';
+const NAME_CONSTRAINTS = '551d1e';
 const KEY_CERT_SIGN = 0x04;
 
 /**
- * Reads the name, the key, and whether the key may sign certificates; nothing else counts. An anchor is trusted because
+ * Reads the name, the key, whether the key may sign certificates, and pathLenConstraint. An anchor is trusted because
  * a person chose it: its dates, its signature and its other extensions prove nothing, and may be in a form that a
- * certificate of a server's chain may not have.
+ * certificate of a server's chain may not have. But one with name constraints is refused, as it is in a chain: without
+ * them it would be trusted for more names than its owner allowed.
  * @param der certificate of a root, or of any other CA that is to be trusted
  * @param name begins every error message
- * @throws CertificateError for one that is malformed or no CA's, or for a key of a kind that is not implemented
+ * @throws CertificateError for one that is malformed or no CA's, or for a key or constraints of a kind that is not implemented
  */
 export function trustAnchor(der: Uint8Array, name: string): TrustAnchor {
   const reader = new DerReader(der, name);
@@ -78,6 +80,8 @@ function readAuthority(reader: DerReader, name: string): number {
       reader.leave();
     } else if (id === KEY_USAGE) {
       keyUsage = reader.contents(BIT_STRING)[1] ?? 0;
+    } else if (id === NAME_CONSTRAINTS) {
+      refuse('unsupported', name, 'nameConstraints, which this client cannot honour; expected an anchor without');
     } else {
       reader.at = reader.limit;
     }

@@ -459,6 +459,17 @@ test('an anchor has a pathLenConstraint, too', () => {
   refuses(chain(1), 'path_too_long', /^my root: /, limited(0));
 });
 
+test('an anchor with name constraints is refused: without them it would be trusted for more than it allows', () => {
+  // permittedSubtrees: dNSName "home.lan".
+  const permitted = extension(
+    '2.5.29.30',
+    false,
+    sequence(implicit(0, sequence(implicit(2, Buffer.from('home.lan'))))),
+  );
+  const constrained = issueCa(root, root, { extensions: [...CA_EXTENSIONS, permitted] });
+  assert.throws(() => trustAnchor(constrained, 'my root'), /^CertificateError: my root: unsupported, nameConstraints/);
+});
+
 test('what is sent behind the 32nd certificate is not looked at', () => {
   const others = Array.from({ length: 30 }, (_, i) => issueCa(stranger, party(`Other ${i}`)));
   assert.deepEqual(way([leafCertificate, ...others, intermediateCertificate]), [0, 31]);
@@ -521,7 +532,7 @@ test('anchors out of certificates', () => {
   bad([basicConstraints(true), keyUsage('cRLSign')], 'wrong_usage');
   // Nor do other extensions, in whatever form: 020 is KeyUsage with a bit at its end that DER leaves out.
   for (const extensions of [
-    [...CA_EXTENSIONS, extension('2.5.29.30', false, sequence()), extension('1.2.3', true, boolean(true))],
+    [...CA_EXTENSIONS, extension('2.5.29.36', false, sequence()), extension('1.2.3', true, boolean(true))],
     [basicConstraints(true), extension('2.5.29.15', true, Buffer.of(3, 2, 0, 6))],
     [extension('2.5.29.19', true, sequence(boolean(true), boolean(false)))],
   ]) {
