@@ -3,7 +3,7 @@
  * board stands in it.
  */
 declare module 'pico-kitchen:board' {
-  /** Types of the sensors whose code is in the program; `alarms` and `shadow` if theirs is. */
+  /** Types of the sensors whose code is in the program; `alarms`, `shadow` and `jobs` if theirs is. */
   export const features: string[];
   /** Version of the program, as in package.json. */
   export const firmwareVersion: string;
@@ -13,6 +13,8 @@ declare module 'pico-kitchen:board' {
   export const createAlarms: typeof import('./alarms.ts').createAlarms | null;
   /** Null in a program without AWS's Device Shadow. */
   export const createShadow: typeof import('./shadow.ts').createShadow | null;
+  /** Null in a program without AWS IoT Jobs. */
+  export const createJobs: typeof import('./jobs.ts').createJobs | null;
   /** @throws Error for a sensor whose code is not in the program */
   export const createSensor: import('./sensors/sensor.ts').CreateSensor;
 }

@@ -1,5 +1,13 @@
 /** The device program: puts the parts together and drives them. */
-import { buildTime, createAlarms, createSensor, createShadow, features, firmwareVersion } from 'pico-kitchen:board';
+import {
+  buildTime,
+  createAlarms,
+  createJobs,
+  createSensor,
+  createShadow,
+  features,
+  firmwareVersion,
+} from 'pico-kitchen:board';
 import {
   type ClientIdentity,
   createChainCache,
@@ -29,6 +37,7 @@ import { dialTcp } from './kaluma/tcp.ts';
 import { askUdp } from './kaluma/udp.ts';
 import { createWatchdog } from './kaluma/watchdog.ts';
 import { isWifiJoined, joinWifi } from './kaluma/wifi.ts';
+import type { Jobs } from './jobs.ts';
 import { SECTOR, SETTINGS_SECTORS, SLOT_CAPACITY } from './layout.ts';
 import { createLog } from './log.ts';
 import { createMemory } from './memory.ts';
@@ -40,6 +49,8 @@ import { loadSettings } from './storedSettings.ts';
 import { createSupervisor, type Supervisor } from './supervisor.ts';
 import { createTimeSync } from './timeSync.ts';
 import { OFFLINE } from './topics.ts';
+import { brokerChannel, readBlock } from './update/brokerChannel.ts';
+import type { Channel } from './update/channel.ts';
 import { delivered, endTrial, updateState, type UpdateState } from './update/trial.ts';
 import { createUpdater, type Updater, type UpdaterOptions } from './update/updater.ts';
 
@@ -98,6 +109,9 @@ let generator: Random | null = null;
 const experience: Experience = { doubts: {}, skipped: 0 };
 let restarting = false;
 let updater: Updater | null = null;
+/** Where it gets its blocks; null until somebody has offered the update on this connection. */
+let channel: Channel | null = null;
+let jobs: Jobs | null = null;
 let lastUpdate: UpdateState = { slot: 0 };
 /** When to restart into an update, ms since boot. */
 let restartAt = Infinity;
@@ -170,6 +184,7 @@ const updating: UpdaterOptions = {
       ...settings.sensors.map(({ type }) => type as string),
       ...(settings.alarms.length > 0 ? ['alarms'] : []),
       ...(topics.shadow === undefined ? [] : ['shadow']),
+      ...(settings.jobs === true ? ['jobs'] : []),
     ],
     has: features,
     bootstrap: boot.version,
@@ -188,19 +203,38 @@ const updating: UpdaterOptions = {
   },
 };
 
+/** Receives an update, or goes on with it. */
+const receive = (id: string, from: Channel): void => {
+  channel = from;
+  if (updater === null || updater.id !== id) updater = createUpdater(id, updating);
+};
+const endUpdate = (): void => {
+  updater = null;
+  finish(memory.enter('update over'));
+};
+const deliver = (offset: number, bytes: Uint8Array): void => {
+  if (updater !== null) updater.take(offset, bytes);
+};
+
 const updates: Updates = {
   news: false,
-  tick(time) {
-    if (updater === null) return null;
-    const answer = updater.tick(time);
-    if (updater.isOver()) {
-      updater = null;
-      finish(memory.enter('update over'));
-    }
-    return answer;
+  tick(outlet, time) {
+    if ((jobs !== null && jobs.tick(outlet)) || updater === null) return;
+    const said = updater.tick(time, channel === null ? SECTOR : channel.block);
+    if (said !== null && channel !== null) channel.say(outlet, said);
+    if (updater.isOver()) endUpdate();
   },
-  take(message) {
-    if (updater !== null) updater.take(message);
+  take(topic, payload) {
+    if (topic === topics.command) {
+      readBlock(payload, (id, offset, bytes) => {
+        if (updater !== null && updater.id === id) deliver(offset, bytes);
+      });
+    } else if (jobs !== null) jobs.take(topic, payload);
+  },
+  stop() {
+    // The update goes on as soon as it is offered on the next connection.
+    channel = null;
+    jobs = null;
   },
 };
 
@@ -268,6 +302,9 @@ const supervisor: Supervisor = createSupervisor({
       lastUpdate = updateState(boot);
       finish(memory.enter('trial judged'));
     }
+    if (createJobs !== null && settings.jobs === true) {
+      jobs = createJobs({ thing, log, receive, deliver, state: () => lastUpdate, onOver: endUpdate });
+    }
     return createPublisher({
       device: thing,
       topics,
@@ -307,9 +344,7 @@ const supervisor: Supervisor = createSupervisor({
         measureNow() {
           for (const sampler of samplers) sampler.measureNow();
         },
-        update(id) {
-          if (updater === null || updater.id !== id) updater = createUpdater(id, updating);
-        },
+        update: (id) => receive(id, brokerChannel(id, topics.reply)),
       },
       updates,
       experience,

@@ -20,6 +20,8 @@ export type PartName =
   | 'settings'
   | 'trial'
   | 'update'
+  | 'jobs'
+  | 'job'
   | 'i2cSearch'
   | 'oneWireSearch'
   | 'alarms'
@@ -42,13 +44,19 @@ export type PartName =
 export const PARTS: Record<PartName, PartRule> = {
   /** Decodes anchors and identity at boot. */
   settings: {
-    modules: ['firmware/credentials.ts', 'firmware/storedSettings.ts', 'firmware/kaluma/base64.ts'],
+    modules: ['firmware/credentials.ts', 'firmware/storedSettings.ts'],
     last: 'decodeIdentity',
   },
   /** Records and marks in flash: after a connection, and after its first acknowledgement. */
   trial: { modules: ['firmware/update/trial.ts', 'firmware/bootRecord.ts', 'firmware/kaluma/flash.ts'] },
   /** Receives an update. */
-  update: { modules: ['firmware/update/manifest.ts', 'firmware/update/updater.ts'] },
+  update: {
+    modules: ['firmware/update/brokerChannel.ts', 'firmware/update/manifest.ts', 'firmware/update/updater.ts'],
+  },
+  /** AWS IoT Jobs: a connection keeps this code for as long as it lives. */
+  jobs: { modules: ['firmware/jobs.ts'], last: 'createJobs', optional: true },
+  /** A job that is there. */
+  job: { modules: ['firmware/update/job.ts'], last: 'openJob', optional: true },
   /** What else is on a bus on which the sensor does not answer, for the log. */
   i2cSearch: { modules: ['firmware/sensors/i2cSearch.ts'], last: 'explainI2c', optional: true },
   oneWireSearch: { modules: ['firmware/sensors/oneWireSearch.ts'], last: 'explainOneWire', optional: true },

@@ -35,6 +35,15 @@ export interface Outlet {
   subscribe(topic: string): void;
 }
 
+/**
+ * A connection on which one thing is asked for at a time, but for messages with QoS 0; each call says whether the topic is
+ * in use, or left out because connections ended on it.
+ */
+export interface CarefulOutlet {
+  publish(message: Message): boolean;
+  subscribe(topic: string): boolean;
+}
+
 /** A topic on which connections ended. */
 interface Doubt {
   /** How many in a row. */
@@ -50,14 +59,16 @@ export interface Experience {
   skipped: number;
 }
 
-/** An update on its way, if there is one. */
+/** An update on its way, and who may offer one; for one connection. */
 export interface Updates {
   /** What became of it has changed: health is to be reported. */
   news: boolean;
-  /** Works a slice. @returns what to answer to whoever offers it; null if nothing is to be said now */
-  tick(now: number): string | null;
-  /** A message with a block. */
-  take(message: Uint8Array): void;
+  /** Works a slice, and says one thing at most. */
+  tick(outlet: CarefulOutlet, now: number): void;
+  /** A message with a block, or on a topic of none of the others. */
+  take(topic: string, payload: Uint8Array): void;
+  /** The connection ended. */
+  stop(): void;
 }
 
 export interface PublisherOptions {
@@ -105,12 +116,21 @@ export function createPublisher(options: PublisherOptions): Publisher {
 
   const isUsable = (topic: string | null | undefined, now: number): topic is string =>
     typeof topic === 'string' && now >= (doubts[topic]?.resumeAt ?? 0);
-  const ask = (topic: string | null | undefined, now: number, send: (topic: string) => void): void => {
-    if (!isUsable(topic, now)) return;
+  const ask = (topic: string | null | undefined, now: number, send: (topic: string) => void): boolean => {
+    if (!isUsable(topic, now)) return false;
     asked = topic;
     askedAt = now;
     send(topic);
+    return true;
   };
+  const careful = (outlet: Outlet, now: number): CarefulOutlet => ({
+    publish(message) {
+      if (message.qos === 1) return ask(message.topic, now, () => outlet.publish({ ...message, messageId: OTHER_ID }));
+      outlet.publish(message);
+      return true;
+    },
+    subscribe: (topic) => ask(topic, now, (name) => outlet.subscribe(name)),
+  });
   const answered = (): void => {
     if (asked !== null) doubts[asked] = undefined;
     asked = null;
@@ -166,10 +186,9 @@ export function createPublisher(options: PublisherOptions): Publisher {
         step = 3;
       } else {
         const report = shadow !== null && isUsable(topics.shadow, now) ? shadow.report(now) : null;
-        if (report !== null) return ask(topics.shadow, now, tell(report, false));
+        if (report !== null) ask(topics.shadow, now, tell(report, false));
         // Last: readings and health do not wait for an update.
-        const answer = updates.tick(now);
-        if (answer !== null && topics.reply !== null) outlet.publish({ topic: topics.reply, payload: answer, qos: 0 });
+        else updates.tick(careful(outlet, now), now);
       }
     },
     handle(event, outlet) {
@@ -190,10 +209,10 @@ export function createPublisher(options: PublisherOptions): Publisher {
       } else if (event.type === 'skipped') {
         experience.skipped += 1;
         log('WARN', 'mqtt', `message of ${event.length} B on ${event.topic} skipped: too large`);
-      } else if (event.payload[0] === 0) {
-        updates.take(event.payload);
       } else if (shadow !== null && event.topic === delta) {
         shadow.take(parseObject(event.payload, LONGEST_DELTA), (seconds) => takeInterval(seconds, commands));
+      } else if (event.topic !== topics.command || event.payload[0] === 0) {
+        updates.take(event.topic, event.payload);
       } else {
         const answer = obey(event.payload, commands);
         log('INFO', 'mqtt', `command answered: ${answer}`);
@@ -204,6 +223,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
     stop(isBroker) {
       queue.connectionLost();
       alarms?.connectionLost();
+      updates.stop();
       if (asked === null || !isBroker) return;
       const doubt = (doubts[asked] ??= { failures: 0, resumeAt: 0 });
       doubt.failures += 1;

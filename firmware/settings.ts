@@ -37,6 +37,8 @@ export interface BoardSettings {
   topics: Topics;
   /** Seconds between two readings. */
   intervalSeconds: number;
+  /** Whether AWS IoT Jobs are asked for updates; absent if not. */
+  jobs?: boolean;
 }
 
 /** A root that the server's chain may end at. */

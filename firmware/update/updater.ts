@@ -13,13 +13,10 @@ import { PAGE, SECTOR, SETTINGS_SECTOR, SETTINGS_SECTORS, SLOT_SECTOR, SLOT_SECT
 import type { Log } from '../log.ts';
 import type { BoardSettings } from '../settings.ts';
 import { loadSettings, settingsCopy } from '../storedSettings.ts';
+import type { UpdaterSays } from './channel.ts';
 import { HEADER, objection, parseHeader, type Manifest, type Recipient } from './manifest.ts';
 import { putOnTrial, slotOf } from './trial.ts';
 
-/** Bytes of a block. */
-const BLOCK = 2048;
-/** A message with a block: NUL, the update's id, the block's place in the file with its high byte first, and its bytes. */
-const BLOCK_HEADER = 13;
 /** Bytes hashed in a turn: 90 ms. */
 const SLICE = 512;
 /** ms that a block may take to come before it is asked for again, and how often that is done. */
@@ -40,10 +37,14 @@ export interface UpdaterOptions {
 
 export interface Updater {
   readonly id: string;
-  /** Computes a slice. @returns what to say to whoever offers it, in JSON; null if there is nothing to be said now */
-  tick(now: number): string | null;
-  /** Takes a message with a block; one that was not asked for does nothing. */
-  take(message: Uint8Array): void;
+  /**
+   * Computes a slice.
+   * @param most bytes of a block
+   * @returns what to say to whoever offers it; null if there is nothing to be said now
+   */
+  tick(now: number, most: number): UpdaterSays | null;
+  /** Takes a block; one that was not asked for does nothing. @param offset its place in the file */
+  take(offset: number, bytes: Uint8Array): void;
   /** Whether it has ended: installed, refused, or nobody answers. */
   isOver(): boolean;
 }
@@ -58,22 +59,23 @@ export function createUpdater(id: string, { boot, recipient, log, onPhase, resta
   /** Bytes of the payload that are in flash, and of these, hashed. */
   let received = 0;
   let hashed = 0;
-  /** What was asked for: its place in the file; -1 if nothing is. */
+  /** What was asked for: its place in the file, -1 if nothing is, and its bytes. */
   let awaited = -1;
+  let awaitedLength = 0;
   let askedAt = 0;
   let requests = 0;
   let work: Steps<void> | null = null;
   let over = false;
   /** What is to be said once. */
-  const said: object[] = [];
+  const said: UpdaterSays[] = [];
 
-  const end = (state: object): void => {
+  const end = (last: UpdaterSays): void => {
     over = true;
-    said.push(state);
+    said.push(last);
   };
   const refuse = (why: string): void => {
     log('WARN', 'update', `${id} refused: ${why}`);
-    end({ ok: false, error: why });
+    end({ what: 'refused', why });
   };
 
   /** Checks a header, and goes on behind what is there already. @throws Error that says why the update is refused */
@@ -118,7 +120,7 @@ export function createUpdater(id: string, { boot, recipient, log, onPhase, resta
     }
     putOnTrial(boot, { id, settings, slot: kind === 'settings' ? 1 - slot : slot });
     log('INFO', 'update', `${id} is whole; on trial after a restart`);
-    end({ ok: true, state: 'installed' });
+    end({ what: 'installed' });
   };
 
   /** Hashes a slice of what is in flash; behind the last one the update is whole, or wrong. */
@@ -154,27 +156,26 @@ export function createUpdater(id: string, { boot, recipient, log, onPhase, resta
   if (boot.trial || boot.waiting) refuse('another update is on trial');
   else if (kept.indexOf(`"id":"${id}"`) >= 0) work = resume(kept);
 
-  const request = (now: number): object | null => {
+  const request = (now: number, most: number): UpdaterSays | null => {
     const wanted = manifest === null ? 0 : HEADER + received;
     if (awaited === wanted && now - askedAt < PATIENCE) return null;
     requests = awaited === wanted ? requests + 1 : 0;
     if (requests > MOST_REQUESTS) {
       log('WARN', 'update', `${id}: nobody answers`);
       over = true;
-      return null;
+      return { what: 'no answer' };
     }
     awaited = wanted;
+    awaitedLength = manifest === null ? HEADER : Math.min(most, manifest.size - received);
     askedAt = now;
-    return { ok: true, offset: wanted, length: lengthAt(wanted) };
+    return { what: 'request', offset: wanted, length: awaitedLength };
   };
-  const lengthAt = (offset: number): number =>
-    manifest === null ? HEADER : Math.min(BLOCK, HEADER + manifest.size - offset);
 
   return {
     id,
     isOver: () => over && said.length === 0,
-    tick(now) {
-      let next: object | null | undefined = said.shift();
+    tick(now, most) {
+      let next: UpdaterSays | null | undefined = said.shift();
       try {
         if (over) {
           if (next === undefined) return null;
@@ -184,22 +185,17 @@ export function createUpdater(id: string, { boot, recipient, log, onPhase, resta
           hashSlice();
         }
         const isWanted = work === null && (manifest === null || received < manifest.size);
-        if (next === undefined) next = !over && isWanted ? request(now) : null;
+        if (next === undefined) next = !over && isWanted ? request(now, most) : null;
       } catch (error) {
         refuse((error as Error).message);
         next = null;
       }
-      if (next === null) return null;
-      if ('state' in next) restart();
-      return JSON.stringify({ command: 'update', id, ...next });
+      if (next !== null && next.what === 'installed') restart();
+      return next;
     },
-    take(message) {
-      const from = toBinaryString(message.subarray(1, 9));
-      const offset = ((message[9] << 24) | (message[10] << 16) | (message[11] << 8) | message[12]) >>> 0;
-      if (over || work !== null || from !== id || offset !== awaited) return;
-      if (message.length !== BLOCK_HEADER + lengthAt(offset)) return;
+    take(offset, bytes) {
+      if (over || work !== null || offset !== awaited || bytes.length !== awaitedLength) return;
       awaited = -1;
-      const bytes = message.slice(BLOCK_HEADER);
       try {
         if (manifest === null) work = begin(toBinaryString(bytes), true);
         else store(bytes);

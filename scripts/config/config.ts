@@ -74,6 +74,11 @@ export function isAws({ endpoint }: { endpoint: { host: string; alpn?: string } 
   return awsEndpointOf(endpoint.host) !== null || endpoint.alpn === AWS_ALPN;
 }
 
+/** Whether a board asks AWS IoT Jobs for updates: the config says so, else it does at AWS. */
+export function hasJobs({ endpoint }: { endpoint: { host: string; alpn?: string; jobs?: boolean } }): boolean {
+  return endpoint.jobs ?? isAws({ endpoint });
+}
+
 /** Protocol to ask a server for: the config's, else on port 443 of AWS the one that it wants there. */
 export function alpnOf(config: BoardConfig): string | undefined {
   const { alpn, port } = config.endpoint;

@@ -174,6 +174,11 @@ export const BOARD_SCHEMA = {
           description:
             'Protocol to ask for by ALPN, if the broker wants one. AWS does on port 443: x-amzn-mqtt-ca, which is asked for there unless given; give it for a custom domain of AWS.',
         },
+        jobs: {
+          type: 'boolean',
+          description:
+            "Whether the board asks AWS IoT Jobs for updates. It does so at AWS unless given; where the board's policy does not allow it, provision puts that right.",
+        },
         username: {
           type: 'string',
           minLength: 1,

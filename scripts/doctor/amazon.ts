@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { awsEndpointOf } from '../config/aws.ts';
-import { isAws, type BoardConfig } from '../config/config.ts';
+import { hasJobs, isAws, type BoardConfig } from '../config/config.ts';
 import type { BoardFiles } from '../config/files.ts';
 import { heardTopics, readingTopics, topicsOf } from '../config/topics.ts';
 import { systemProblem, UserError } from '../lib/cli.ts';
@@ -121,6 +121,15 @@ class Inquiry {
             { actionType: 'SUBSCRIBE' as const, resources: heard.map((topic) => `${arn}:topicfilter/${topic}`) },
             { actionType: 'RECEIVE' as const, resources: heard.map((topic) => `${arn}:topic/${topic}`) },
           ]),
+      ...(hasJobs(this.config)
+        ? [
+            {
+              actionType: 'SUBSCRIBE' as const,
+              resources: [`${arn}:topicfilter/$aws/things/${thing}/jobs/notify-next`],
+            },
+            { actionType: 'PUBLISH' as const, resources: [`${arn}:topic/$aws/things/${thing}/jobs/$next/get`] },
+          ]
+        : []),
     ];
     const answer = await this.ask(
       'iot:TestAuthorization',

@@ -16,6 +16,7 @@ import { Aedes, type Client } from 'aedes';
 import { systemProblem, UserError } from '../lib/cli.ts';
 import { watcherName } from '../watch/identity.ts';
 import { ClientHelloPeek } from './clientHello.ts';
+import { JobsService } from './jobs.ts';
 import {
   connectProblem,
   keepAlive,
@@ -73,6 +74,10 @@ const SUITES = [
 ];
 
 export class Endpoint extends EventEmitter<EndpointEvents> {
+  /** Jobs and streams, which a test or a command fills. */
+  readonly jobs = new JobsService((topic, payload) => this.publish(topic, payload));
+  /** What the policy does not allow beside what is nobody's: a test sets it. */
+  forbid: (topic: string) => boolean = () => false;
   private readonly host: string;
   private readonly broker: Aedes;
   private readonly tcp: Server;
@@ -239,7 +244,8 @@ export class Endpoint extends EventEmitter<EndpointEvents> {
     };
     this.broker.authorizeSubscribe = (client, subscription, decide) => {
       const { topic } = subscription;
-      const problem = this.watchers.has(client) ? watchProblem(topic) : topicProblem(topic, client.id);
+      const forbidden = this.forbid(topic) ? 'the policy does not allow it' : null;
+      const problem = forbidden ?? (this.watchers.has(client) ? watchProblem(topic) : topicProblem(topic, client.id));
       if (problem !== null) this.refuse(client.id, `SUBSCRIBE to '${topic}': ${problem}`);
       decide(problem === null ? null : new Error(problem), subscription);
     };
@@ -269,6 +275,10 @@ export class Endpoint extends EventEmitter<EndpointEvents> {
         this.publish(answer.topic, answer.payload);
       }
       if (client === null) return;
+      const answer = (topic: string, text: string): void => {
+        client.publish({ cmd: 'publish', topic, payload: text, qos: 0, retain: false, dup: false }, () => undefined);
+      };
+      if (this.jobs.take(packet.topic, payload, answer)) return;
       const reading = parseReading(payload);
       if (reading !== null) this.emit('reading', { reading, topic: packet.topic, again: packet.dup });
       else this.emit('message', { clientId: client.id, topic: packet.topic, payload });

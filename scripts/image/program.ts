@@ -5,7 +5,7 @@ import type { Plugin } from 'esbuild';
 import type { SensorSettings } from '../../firmware/settings.ts';
 import { PARTS } from '../../firmware/memoryPlan.ts';
 import budgets from '../budgets.json' with { type: 'json' };
-import { readConfigForBoard, type BoardConfig } from '../config/config.ts';
+import { hasJobs, readConfigForBoard, type BoardConfig } from '../config/config.ts';
 import { readBoardFiles } from '../config/files.ts';
 import { sensorsOf } from '../config/sensors.ts';
 import { UserError } from '../lib/cli.ts';
@@ -19,7 +19,7 @@ import { boardSettings, settingsText } from './settings.ts';
 export type SensorType = SensorSettings['type'];
 
 /** What a program has only for boards whose config wants it. */
-export const EXTRAS = ['alarms', 'shadow'] as const;
+export const EXTRAS = ['alarms', 'shadow', 'jobs'] as const;
 export type Extra = (typeof EXTRAS)[number];
 
 /** A program for every board with sensors of certain types. */
@@ -74,6 +74,7 @@ export function partsOf(config: BoardConfig): { sensors: SensorType[]; extras: E
   const extras = {
     alarms: (config.alarms ?? []).length > 0,
     shadow: config.telemetry.shadow === true,
+    jobs: hasJobs(config),
   };
   return { sensors: [...sensors], extras: EXTRAS.filter((extra) => extras[extra]) };
 }
@@ -131,6 +132,7 @@ export function boardModule(
     `export const buildTime = ${buildTime};`,
     extra('alarms', 'createAlarms'),
     extra('shadow', 'createShadow'),
+    extra('jobs', 'createJobs'),
     'export function createSensor(settings) {',
     ...sensors.map((type, i) => `if (settings.type === '${type}') return create${i}(settings);`),
     "throw new Error('no code for a ' + settings.type + ' in this program');",

@@ -5,7 +5,7 @@ import type { AnchorSettings, BoardSettings, IdentitySettings, RsaKeySettings } 
 import { settingsCopy } from '../../firmware/storedSettings.ts';
 import { bigIntToBytes } from '../../src/bytes/bigint.ts';
 import { trustAnchor } from '../../src/index.ts';
-import { alpnOf, type BoardConfig } from '../config/config.ts';
+import { alpnOf, hasJobs, type BoardConfig } from '../config/config.ts';
 import type { BoardFiles } from '../config/files.ts';
 import { alarmsOf } from '../config/alarms.ts';
 import { sensorsOf } from '../config/sensors.ts';
@@ -36,6 +36,7 @@ export function boardSettings(
     thing: config.thing,
     wifi: { ssid: Buffer.from(wifi.ssid, 'utf8').toString('latin1'), password: wifi.password },
     endpoint: { ...endpoint, ...(alpn === undefined ? {} : { alpn }) },
+    ...(hasJobs(config) && { jobs: true }),
     anchors: files.anchors.map(anchorSettings),
     identity: files.key === null ? null : identitySettings(files.certificates, files.key),
     sensors: sensors.map(({ name, sensor }) => sensorSettings(sensor, name)),

@@ -1,6 +1,6 @@
 /**
  * What a board may do at AWS IoT Core, and nothing else: be the client of its name, publish its topics, listen to its
- * commands. Beyond that the broker closes the connection without a word.
+ * commands, ask for its own jobs and streams. Beyond that the broker closes the connection without a word.
  */
 import type { Topics } from '../../firmware/topics.ts';
 import type { BoardConfig } from '../config/config.ts';
@@ -26,7 +26,7 @@ export function policyName(thing: string): string {
  */
 export function policyDocument(
   arn: string,
-  { thing, sensors }: Pick<BoardConfig, 'thing' | 'sensors'>,
+  { thing, sensors, endpoint }: Pick<BoardConfig, 'thing' | 'sensors'> & { endpoint?: { jobs?: boolean } },
   topics: Topics,
 ): object {
   const topic = (name: string): string => `${arn}:topic/${checkTopic(name)}`;
@@ -41,6 +41,7 @@ export function policyDocument(
     : [telemetry];
   const published = [...readings, status, health, reply, alarm, shadow].filter((name) => name !== null);
   const heard = heardTopics(topics);
+  const [jobs, streams] = ['jobs', 'streams'].map((service) => `$aws/things/${thing}/${service}/*`);
   const retained = [status, alarm].filter((name) => name !== null);
   return {
     Version: '2012-10-17',
@@ -59,6 +60,12 @@ export function policyDocument(
         : [
             allow('iot:Subscribe', one(heard.map((name) => `${arn}:topicfilter/${checkTopic(name)}`))),
             allow('iot:Receive', one(heard.map(topic))),
+          ]),
+      ...(endpoint?.jobs === false
+        ? []
+        : [
+            allow(['iot:Publish', 'iot:Receive'], [`${arn}:topic/${jobs}`, `${arn}:topic/${streams}`]),
+            allow('iot:Subscribe', [`${arn}:topicfilter/${jobs}`, `${arn}:topicfilter/${streams}`]),
           ]),
     ],
   };

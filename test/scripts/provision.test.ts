@@ -439,7 +439,8 @@ test('the SDK is optional', async () => {
 test('the policy: this client and its topics, a retained status, a will', () => {
   const arn = 'arn:aws:iot:eu-west-1:1';
   const topics = boardTopics('kitchen/k/temperature', 'k');
-  const { Statement } = policyDocument(arn, { thing: 'k' }, topics) as {
+  const without = { thing: 'k', endpoint: { jobs: false } };
+  const { Statement } = policyDocument(arn, without, topics) as {
     Statement: { Action: string; Resource: string | string[]; Condition?: unknown }[];
   };
   const rules = Object.fromEntries(Statement.map(({ Action, Resource }) => [Action, Resource]));
@@ -455,12 +456,12 @@ test('the policy: this client and its topics, a retained status, a will', () => 
     assert.throws(() => policyDocument(arn, { thing: 'k' }, { ...topics, telemetry: wild }), /has \*, \? or/);
   }
   const off = { ...topics, status: null, health: null, command: null, reply: null };
-  assert.deepEqual((policyDocument(arn, { thing: 'k' }, off) as { Statement: unknown }).Statement, [
+  assert.deepEqual((policyDocument(arn, without, off) as { Statement: unknown }).Statement, [
     { Effect: 'Allow', Action: 'iot:Connect', Resource: `${arn}:client/k` },
     { Effect: 'Allow', Action: 'iot:Publish', Resource: [`${arn}:topic/kitchen/k/temperature`] },
   ]);
   const shadow = { ...off, shadow: '$aws/things/k/shadow/update' };
-  assert.deepEqual((policyDocument(arn, { thing: 'k' }, shadow) as { Statement: object[] }).Statement.slice(1), [
+  assert.deepEqual((policyDocument(arn, without, shadow) as { Statement: object[] }).Statement.slice(1), [
     {
       Effect: 'Allow',
       Action: 'iot:Publish',
@@ -472,6 +473,19 @@ test('the policy: this client and its topics, a retained status, a will', () => 
       Resource: `${arn}:topicfilter/$aws/things/k/shadow/update/delta`,
     },
     { Effect: 'Allow', Action: 'iot:Receive', Resource: `${arn}:topic/$aws/things/k/shadow/update/delta` },
+  ]);
+  const whole = policyDocument(arn, { thing: 'k' }, topics) as { Statement: unknown[] };
+  assert.deepEqual(whole.Statement.slice(Statement.length), [
+    {
+      Effect: 'Allow',
+      Action: ['iot:Publish', 'iot:Receive'],
+      Resource: [`${arn}:topic/$aws/things/k/jobs/*`, `${arn}:topic/$aws/things/k/streams/*`],
+    },
+    {
+      Effect: 'Allow',
+      Action: 'iot:Subscribe',
+      Resource: [`${arn}:topicfilter/$aws/things/k/jobs/*`, `${arn}:topicfilter/$aws/things/k/streams/*`],
+    },
   ]);
   assert.equal(policyName('a:b'), 'pico-kitchen-a=b');
   assert.throws(() => policyName('x'.repeat(116)), /too long by 1/);

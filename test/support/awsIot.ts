@@ -234,7 +234,8 @@ export class AwsIot {
       const action = `iot:${authInfo.actionType[0]}${authInfo.actionType.slice(1).toLowerCase()}`;
       const allows = (resource: string): boolean =>
         statements.some(
-          ({ Action, Resource }) => [Action].flat().includes(action) && [Resource].flat().includes(resource),
+          ({ Action, Resource }) =>
+            [Action].flat().includes(action) && [Resource].flat().some((pattern) => matches(pattern, resource)),
         );
       return { authInfo, authDecision: authInfo.resources.every(allows) ? 'ALLOWED' : 'IMPLICIT_DENY' };
     });
@@ -294,6 +295,12 @@ export class AwsIot {
   private arn(resource: string): string {
     return `arn:aws:iot:${this.region}:${ACCOUNT}:${resource}`;
   }
+}
+
+/** Whether a resource is one of a policy's, in which * stands for any characters. */
+function matches(pattern: string, resource: string): boolean {
+  const [start, ...rest] = pattern.split('*');
+  return rest.length === 0 ? start === resource : resource.startsWith(start) && resource.endsWith(rest.at(-1) ?? '');
 }
 
 function notFound(what: string): ApiError {

@@ -1,0 +1,34 @@
+/**
+ * An update that a client of the broker offers: the board asks for blocks on its reply topic, and they come on its command
+ * topic: a NUL, the update's id, the block's place in the file with its high byte first, and its bytes.
+ */
+import { toBinaryString } from '../../src/bytes/encoding.ts';
+import type { Channel } from './channel.ts';
+
+const BLOCK = 2048;
+/** Bytes of a message in front of the block's. */
+const MESSAGE_HEADER = 13;
+
+/** @param topic where the board answers; null if it answers nowhere */
+export function brokerChannel(id: string, topic: string | null): Channel {
+  return {
+    block: BLOCK,
+    say(outlet, said) {
+      // Who offers it may only be slow: it offers it again.
+      if (topic === null || said.what === 'no answer') return;
+      const answer =
+        said.what === 'request'
+          ? { ok: true, offset: said.offset, length: said.length }
+          : said.what === 'refused'
+            ? { ok: false, error: said.why }
+            : { ok: true, state: 'installed' };
+      outlet.publish({ topic, payload: JSON.stringify({ command: 'update', id, ...answer }), qos: 0 });
+    },
+  };
+}
+
+/** @param take gets what a message with a block holds */
+export function readBlock(message: Uint8Array, take: (id: string, offset: number, bytes: Uint8Array) => void): void {
+  const offset = ((message[9] << 24) | (message[10] << 16) | (message[11] << 8) | message[12]) >>> 0;
+  take(toBinaryString(message.subarray(1, 9)), offset, message.slice(MESSAGE_HEADER));
+}
