@@ -11,6 +11,10 @@ const FOLDER = 'boards';
 export interface UpdatedBoard {
   file: string;
   config: BoardConfig;
+}
+
+/** One that is updated through its broker. */
+export interface TalkingBoard extends UpdatedBoard {
   /** Where it listens, answers, and says how it is. */
   topics: Record<'command' | 'reply' | 'health', string>;
 }
@@ -24,16 +28,7 @@ export function readBoards(given: string | undefined, folder = FOLDER): UpdatedB
   if (files.length === 0) {
     throw new UserError(`no board config in ${folder}/ and none at ${DEFAULT_BOARD_FILE}; npm run init makes one`);
   }
-  const boards = files.map((file) => {
-    const config = readCompleteConfig(file);
-    const { command, reply, health } = topicsOf(config);
-    if (command === null || reply === null || health === null) {
-      throw new UserError(
-        `${file}: topics: an update needs command, reply and health, and one of them is switched off; npm run flash`,
-      );
-    }
-    return { file, config, topics: { command, reply, health } };
-  });
+  const boards = files.map((file) => ({ file, config: readCompleteConfig(file) }));
   const [{ config: first, file: firstFile }] = boards;
   for (const { config, file } of boards) {
     if (config.endpoint.host === first.endpoint.host && config.endpoint.port === first.endpoint.port) continue;
@@ -42,6 +37,17 @@ export function readBoards(given: string | undefined, folder = FOLDER): UpdatedB
     );
   }
   return boards;
+}
+
+/** @throws UserError for a board without the topics that it takes */
+export function withTopics(board: UpdatedBoard): TalkingBoard {
+  const { command, reply, health } = topicsOf(board.config);
+  if (command === null || reply === null || health === null) {
+    throw new UserError(
+      `${board.file}: topics: an update needs command, reply and health, and one of them is switched off; npm run flash`,
+    );
+  }
+  return { ...board, topics: { command, reply, health } };
 }
 
 function allConfigs(folder: string): string[] {

@@ -6,6 +6,7 @@ import { createHash, createPublicKey, randomBytes, verify, X509Certificate, type
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { basicConstraints, encodePem, keyUsage, makeCertificate, makeKey } from '../../scripts/lib/certificates.ts';
+import type { AwsJobs } from './awsJobs.ts';
 import { DerReader } from '../../src/x509/der.ts';
 import { decodePem } from '../../src/x509/pem.ts';
 
@@ -62,6 +63,8 @@ export class AwsIot {
   readonly connectivity = new Map<string, object>();
   /** What was asked for, such as `POST things`. */
   readonly calls: string[] = [];
+  /** Jobs, streams and S3; calls for them are unknown without it. */
+  jobs: AwsJobs | null = null;
   /** Says no to a call by throwing; called before each. */
   refuse: (call: string) => void = () => undefined;
   private readonly server: Server;
@@ -81,6 +84,11 @@ export class AwsIot {
         (body) => response.setHeader('content-type', 'application/json').end(JSON.stringify(body)),
         (error: unknown) => {
           const { status, name, message } = error as ApiError;
+          if (request.headers.authorization?.includes('/s3/') === true) {
+            response.writeHead(status, { 'content-type': 'application/xml' });
+            response.end(`<Error><Code>${name}</Code><Message>${message}</Message></Error>`);
+            return;
+          }
           response.writeHead(status, { 'content-type': 'application/json', 'x-amzn-errortype': name });
           response.end(JSON.stringify({ message }));
         },
@@ -110,15 +118,20 @@ export class AwsIot {
   private async answer(request: IncomingMessage): Promise<object> {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
-    const text = Buffer.concat(chunks).toString();
+    const bytes = Buffer.concat(chunks);
+    const text = bytes.toString();
     const url = new URL(request.url ?? '', 'http://aws');
     const path = url.pathname.slice(1).split('/').map(decodeURIComponent);
     const name = `${request.method} ${path.filter((_, i) => i % 2 === 0).join(' ')}`;
     this.calls.push(name);
-    const scope = /^AWS4-HMAC-SHA256 Credential=[^/]+\/\d{8}\/([a-z0-9-]+)\/iot\//.exec(
+    const scope = /^AWS4-HMAC-SHA256 Credential=[^/]+\/\d{8}\/([a-z0-9-]+)\/(iot|s3)\//.exec(
       request.headers.authorization ?? '',
     );
-    if (scope === null) throw new ApiError(403, 'IncompleteSignatureException', 'not signed for iot');
+    if (scope?.[2] === 's3' && this.jobs !== null) {
+      this.jobs.putObject(path[0], path[1], bytes, String(request.headers['x-amz-content-sha256']));
+      return {};
+    }
+    if (scope?.[2] !== 'iot') throw new ApiError(403, 'IncompleteSignatureException', 'not signed for iot');
     this.region = scope[1];
     this.refuse(name);
     return this.handle(name, {
@@ -196,7 +209,7 @@ export class AwsIot {
         this.attached.add(`${id} → ${principal}`);
         return {};
     }
-    return this.answerQuestion(name, id, principal, body);
+    return this.jobs?.answer(name, path, body) ?? this.answerQuestion(name, id, principal, body);
   }
 
   /** What doctor asks. */
