@@ -107,6 +107,7 @@ const chainCache = createChainCache();
 let session: Session | null = null;
 let generator: Random | null = null;
 const experience: Experience = { doubts: {}, skipped: 0 };
+const restingTimeServers: string[] = [];
 let restarting = false;
 let updater: Updater | null = null;
 /** Where it gets its blocks; null until somebody has offered the update on this connection. */
@@ -257,6 +258,7 @@ const supervisor: Supervisor = createSupervisor({
       log,
       uptime,
       servers: timeServers,
+      resting: restingTimeServers,
       buildTime,
     });
   },

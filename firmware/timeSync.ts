@@ -13,14 +13,14 @@ const AGREEMENT = 5000;
 
 /** A question under way; `close()` may be called again. */
 export interface Exchange {
-  /** Datagrams that came. */
-  readonly received: Uint8Array[];
+  /** The datagram that answers it; null as long as none has come. */
+  answer(): Uint8Array | null;
   close(): void;
 }
 
 export interface TimeSyncOptions {
   /** Sends a datagram; finding the name may block for seconds. @throws Error if it does not resolve */
-  ask: (host: string, port: number, question: Uint8Array) => Exchange;
+  ask: (host: string, port: number, question: Uint8Array, accepts: (datagram: Uint8Array) => boolean) => Exchange;
   /** 8 bytes, others each time. */
   nonce: () => Uint8Array;
   /** Gets the time when it is found: ms since 1970, now. */
@@ -28,8 +28,10 @@ export interface TimeSyncOptions {
   log: Log;
   /** ms since boot. */
   uptime: () => number;
-  /** Names of servers to ask, of different operators; one that asks to be left alone is taken off. */
+  /** Names of servers to ask, of different operators. */
   servers: string[];
+  /** Those that asked to be left alone, of all rounds: they are left alone as long as others remain. */
+  resting: string[];
   /** ms since 1970: no true time is earlier. */
   buildTime: number;
 }
@@ -42,9 +44,12 @@ export interface TimeSync {
   tick(now: number): boolean | null;
 }
 
-export function createTimeSync({ ask, nonce, set, log, uptime, servers, buildTime }: TimeSyncOptions): TimeSync {
+export function createTimeSync(options: TimeSyncOptions): TimeSync {
+  const { ask, nonce, set, log, uptime, servers, resting, buildTime } = options;
+  // Nobody proves who he is who says so in a server's name; a board that asked nobody any more would never publish again.
+  if (servers.every((name) => resting.indexOf(name) >= 0)) resting.length = 0;
   /** Those that are still to be asked. */
-  const waiting = servers.slice();
+  const waiting = servers.filter((name) => resting.indexOf(name) < 0);
   let server = '';
   let request: Uint8Array;
   let exchange: Exchange | null = null;
@@ -72,15 +77,15 @@ export function createTimeSync({ ask, nonce, set, log, uptime, servers, buildTim
           if (next === undefined) return told.length === 1 && found(told[0], now);
           server = next;
           request = sntpRequest(nonce());
-          exchange = ask(server, NTP_PORT, request);
+          // Anybody can send datagrams: what is no answer to this question is passed over.
+          exchange = ask(server, NTP_PORT, request, (datagram) => isAnswer(datagram, request));
           // To find the name took time.
           askedAt = uptime();
           return null;
         }
-        // Anybody can send datagrams: what is no answer to this question is passed over.
-        const reply = exchange.received.shift();
-        if (reply === undefined || !isAnswer(reply, request)) {
-          if (reply !== undefined || now - askedAt < ANSWER_TIMEOUT) return null;
+        const reply = exchange.answer();
+        if (reply === null) {
+          if (now - askedAt < ANSWER_TIMEOUT) return null;
           throw new SntpError('no answer');
         }
         // It was sent about half-way between question and answer.
@@ -90,7 +95,7 @@ export function createTimeSync({ ask, nonce, set, log, uptime, servers, buildTim
         told.push(epoch);
       } catch (error) {
         stop();
-        if (error instanceof SntpError && error.kissOfDeath) servers.splice(servers.indexOf(server), 1);
+        if (error instanceof SntpError && error.kissOfDeath) resting.push(server);
         log('WARN', 'time', `${server}: ${(error as Error).message}`);
       }
       return null;

@@ -5,17 +5,11 @@
 import { toBinaryString } from '../../src/bytes/encoding.ts';
 import type { Transport } from '../connection.ts';
 import { kaluma } from './globals.ts';
-import { collectGarbage } from './heap.ts';
+import { countReceived } from './heap.ts';
 import { closeSocket, isAlive, openSocket } from './sockets.ts';
 
 /** Bytes a write: Kaluma puts two copies of them onto the C stack. */
 const PIECE = 256;
-/**
- * Bytes received after which garbage is collected. Kaluma puts each segment into the C heap of 14 KB, of which 9 KB are free
- * with a reading on its way, and frees it when the collector takes its array; it does not look whether there was room. A
- * server's flight of the usual size stays below: a collection makes BigInts slow for a while.
- */
-const COLLECT_AFTER = 6144;
 /** Pieces a turn of the event loop; behind it lwIP sends them and frees memory that others came in. */
 const PIECES_A_TURN = 4;
 
@@ -32,8 +26,6 @@ export function dialTcp(host: string, port: number, onData: (bytes: Uint8Array) 
   let broken = false;
   let reason = '';
   const queue: Uint8Array[] = [];
-  /** Bytes in the C heap, as far as is known. */
-  let uncollected = 0;
 
   const end = (why: string): void => {
     const open = fd;
@@ -50,10 +42,7 @@ export function dialTcp(host: string, port: number, onData: (bytes: Uint8Array) 
     },
     read_cb(bytes: Uint8Array) {
       onData(bytes);
-      uncollected += bytes.length;
-      if (uncollected < COLLECT_AFTER) return;
-      collectGarbage();
-      uncollected = 0;
+      countReceived(bytes.length);
     },
     close_cb() {
       // The peer's FIN, or our own end(). The descriptor is free already, and may be the next socket's.

@@ -2,28 +2,34 @@
 import { toBinaryString } from '../../src/bytes/encoding.ts';
 import type { Exchange } from '../timeSync.ts';
 import { kaluma } from './globals.ts';
+import { countReceived } from './heap.ts';
 import { openSocket } from './sockets.ts';
-
-/** Datagrams that are kept; nobody says how many come. */
-const MAXIMUM = 4;
 
 /**
  * Sends a datagram of at most 256 bytes; one that is not sent is not answered, and that is all. Blocks up to 3 s for
  * the name.
+ * @param accepts whether a datagram that comes is the answer. The first one is kept, and all others are passed over: anybody
+ * may send them, as many as he likes
  * @throws TransportError
  */
-export function askUdp(host: string, port: number, question: Uint8Array): Exchange {
+export function askUdp(
+  host: string,
+  port: number,
+  question: Uint8Array,
+  accepts: (datagram: Uint8Array) => boolean,
+): Exchange {
   const device = kaluma.__netdev;
-  const received: Uint8Array[] = [];
+  let answer: Uint8Array | null = null;
   let fd = openSocket('DGRAM', host, port);
   Object.assign(device.get(fd) as object, {
     read_cb(bytes: Uint8Array) {
-      if (received.length < MAXIMUM) received.push(bytes.slice());
+      if (answer === null && accepts(bytes)) answer = bytes.slice();
+      countReceived(bytes.length);
     },
   });
   device.write(fd, toBinaryString(question));
   return {
-    received,
+    answer: () => answer,
     close() {
       if (fd >= 0) device.close(fd);
       fd = -1;

@@ -104,7 +104,7 @@ export class Machine {
       traffic,
       now: () => clock.now(),
       dial,
-      datagram: (port, bytes) => (port === 123 ? answerSntp(bytes, faults.timeServer, trueTime()) : null),
+      datagram: (port, bytes) => (port === 123 ? answerSntp(bytes, faults.timeServer, trueTime()) : []),
       block: (ms) => this.spend(ms * 1000, true),
       violation,
     });

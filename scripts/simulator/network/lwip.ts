@@ -31,8 +31,8 @@ export interface LwipOptions {
   traffic: Traffic;
   now: () => number;
   dial: (host: string, port: number) => Destination;
-  /** Answers a datagram, or not. */
-  datagram: (port: number, bytes: Uint8Array) => Uint8Array | null;
+  /** What comes back for a datagram. */
+  datagram: (port: number, bytes: Uint8Array) => Uint8Array[];
   block: (ms: number) => void;
   violation: (kind: ViolationKind, message: string) => void;
 }
@@ -133,8 +133,8 @@ export class Lwip implements NetworkHost {
     const socket = this.udp.get(handle);
     const { path, now, datagram } = this.options;
     if (socket === undefined || !path.linkIsUp()) return;
-    const reply = datagram(socket.port, bytes);
-    if (reply !== null) this.datagrams.push({ at: now() + path.roundTrip * 1000, socket, bytes: reply });
+    const at = now() + path.roundTrip * 1000;
+    for (const reply of datagram(socket.port, bytes)) this.datagrams.push({ at, socket, bytes: reply });
   }
 
   udpClose(handle: number): void {

@@ -4,13 +4,21 @@
 const NTP_EPOCH = 2_208_988_800;
 const [LEAP_UNKNOWN, VERSION_4, MODE_CLIENT, MODE_SERVER] = [3 << 6, 4 << 3, 3, 4];
 
-/** `ok`, no answer at all, an answer that says it does not know, or one that is so many seconds off. */
-export type TimeServer = 'ok' | 'silent' | 'unsynchronized' | { offsetSeconds: number };
+/**
+ * `ok`, no answer at all, an answer that says it does not know, one that is so many seconds off, or whatever datagrams
+ * somebody on the way sends, who sees question and true answer.
+ */
+export type TimeServer =
+  | 'ok'
+  | 'silent'
+  | 'unsynchronized'
+  | { offsetSeconds: number }
+  | { forge: (query: Uint8Array, answer: Uint8Array) => Uint8Array[] };
 
-/** @returns the reply to a 48-byte query, or null for no reply */
-export function answerSntp(query: Uint8Array, server: TimeServer, unixMillis: number): Uint8Array | null {
-  if (server === 'silent' || query.length < 48 || (query[0] & 7) !== MODE_CLIENT) return null;
-  const offset = typeof server === 'object' ? server.offsetSeconds : 0;
+/** @returns the replies to a 48-byte query */
+export function answerSntp(query: Uint8Array, server: TimeServer, unixMillis: number): Uint8Array[] {
+  if (server === 'silent' || query.length < 48 || (query[0] & 7) !== MODE_CLIENT) return [];
+  const offset = typeof server === 'object' && 'offsetSeconds' in server ? server.offsetSeconds : 0;
   const reply = new Uint8Array(48);
   const view = new DataView(reply.buffer);
   const unknown = server === 'unsynchronized';
@@ -22,5 +30,5 @@ export function answerSntp(query: Uint8Array, server: TimeServer, unixMillis: nu
     view.setUint32(at, Math.floor(seconds) % 2 ** 32);
     view.setUint32(at + 4, Math.floor((seconds % 1) * 2 ** 32));
   }
-  return reply;
+  return typeof server === 'object' && 'forge' in server ? server.forge(query, reply) : [reply];
 }

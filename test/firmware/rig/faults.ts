@@ -1,6 +1,6 @@
 /** What can go wrong around the board, as `scripts/simulator/faults.ts` has it, with the rig's means. */
 import type { Cut } from '../../../scripts/simulator/network/connection.ts';
-import type { TimeServer } from '../../../scripts/simulator/network/sntp.ts';
+import { answerSntp, type TimeServer } from '../../../scripts/simulator/network/sntp.ts';
 import {
   hook,
   type EmulatedBoard,
@@ -8,7 +8,10 @@ import {
   type EmulatedNetwork,
   type NetworkOptions,
 } from './emulator.ts';
+import { questionOf, replyTo } from './datagrams.ts';
 import type { Link } from './link.ts';
+
+type Forge = Extract<TimeServer, { forge: unknown }>['forge'];
 
 /** Registers of a TMP117 at 21.5 °C: the temperature, and the device id. */
 const TMP117 = new Map([
@@ -37,6 +40,7 @@ export class RigFaults {
   private passwordIsWrong = false;
   private connections: 'ok' | 'refuse' | 'silent' = 'ok';
   private plugged = true;
+  private forge: Forge | null = null;
   /** Flash operations until the power fails; 0: it does not. */
   private operations = 0;
 
@@ -90,9 +94,10 @@ export class RigFaults {
   }
 
   set timeServer(server: TimeServer) {
+    this.forge = typeof server === 'object' && 'forge' in server ? server.forge : null;
     this.change({
       ntp: server === 'silent' ? 'silent' : 'ok',
-      ntpOffset: typeof server === 'object' ? server.offsetSeconds : 0,
+      ntpOffset: typeof server === 'object' && 'offsetSeconds' in server ? server.offsetSeconds : 0,
     });
   }
 
@@ -146,6 +151,12 @@ export class RigFaults {
 
   /** Whether a frame of the board's is not to arrive: so one that opens a connection gets no answer. */
   isLost(frame: Buffer): boolean {
+    const question = this.forge === null ? null : questionOf(frame);
+    if (this.forge !== null && question !== null) {
+      const truth = answerSntp(question, 'ok', Date.now())[0] ?? new Uint8Array(0);
+      for (const datagram of this.forge(question, truth)) this.board?.receive(replyTo(frame, datagram));
+      return true;
+    }
     const isTcp = frame.readUInt16BE(12) === 0x0800 && frame[23] === 6;
     return this.connections === 'silent' && isTcp && (frame[14 + (frame[14] & 15) * 4 + 13] & 2) !== 0;
   }
