@@ -17,11 +17,8 @@ const TURN = 60;
 const SILENCE = 15_000;
 /** ms after which it is not thought to be silence that nothing came: the board was doing something else. */
 const AWAY = 1000;
-/**
- * Bytes of the other side's beyond which the turn goes on. A server's flight of the usual size stays below, so its slices
- * are turns of their own.
- */
-export const COMPUTE_ON = 0x2000;
+/** Bytes of the other side's beyond which the turn goes on, and begins at once. */
+export const COMPUTE_ON = 0x1000;
 /** Most bytes of the other side's over all layers, once it is authenticated; until then TLS has a limit of its own. */
 export const MAX_HELD = 0x8800;
 /** Bytes that wait to be sent, beyond which no more packets are looked at: each may be answered by as many. */
@@ -206,16 +203,17 @@ export function openConnection({ dial, tls, createMqtt, uptime, onSecured }: Con
       if (reason !== '') tls.transportClosed();
       // Nobody gets the answers to packets that are left.
       if (transport.isBroken() && phase !== 'tls') fail('mqtt', new Error(`connection ${reason}`));
-      // The next record is opened when the packets of the last are used up.
+      // The next record is opened when the packets of the last are used up; what is to be sent for them is encrypted first.
       const isBlocked = (): boolean => mqtt !== null && mqtt.isBusy();
+      const canCompute = (): boolean => !isBlocked() || sealing > 0;
       let more = true;
-      // What is to be sent for them is encrypted first.
-      while (more && (!isBlocked() || sealing > 0)) {
+      while (more && canCompute()) {
         more = tls.work();
         takeTlsEvents();
         if (uptime() - now >= TURN) break;
       }
-      hasWork = more || (isBlocked() && outgoing() < MAX_OUTGOING);
+      // Not when all that is left waits until something is sent, which happens when the turn is over.
+      hasWork = (more && canCompute()) || (isBlocked() && outgoing() < MAX_OUTGOING);
       // Neither our own computing nor a look-up of a name, which blocks, is anybody's silence.
       if (more || isBlocked() || now - tickedAt > AWAY) quietSince = uptime();
       tickedAt = now;

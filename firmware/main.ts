@@ -26,7 +26,7 @@ import { openConnection } from './connection.ts';
 import { decodeAnchors, decodeIdentity } from './credentials.ts';
 import { RESTART_REASONS, type RestartReason } from './journal.ts';
 import { createClock, uptime } from './kaluma/clock.ts';
-import { every, printLine } from './kaluma/console.ts';
+import { every, printLine, soon } from './kaluma/console.ts';
 import { bootedWith } from './kaluma/boot.ts';
 import { chipNonce, jitter } from './kaluma/chipRandom.ts';
 import { createRandom } from './kaluma/entropy.ts';
@@ -109,6 +109,8 @@ let generator: Random | null = null;
 const experience: Experience = { doubts: {}, skipped: 0 };
 const restingTimeServers: string[] = [];
 let restarting = false;
+/** Whether a turn is about to begin out of its order. */
+let hurrying = false;
 let updater: Updater | null = null;
 /** Where it gets its blocks; null until somebody has offered the update on this connection. */
 let channel: Channel | null = null;
@@ -269,7 +271,11 @@ const supervisor: Supervisor = createSupervisor({
     finish(memory.enter('dialling'));
     log('INFO', 'tcp', `dialling ${host}:${port}`);
     return openConnection({
-      dial: (onData) => dialTcp(host, port, onData),
+      dial: (onData) =>
+        dialTcp(host, port, (bytes) => {
+          onData(bytes);
+          hurry();
+        }),
       tls: createTlsClient({
         host,
         anchors,
@@ -402,4 +408,15 @@ const turn = (): void => {
   while (!restarting && supervisor.isBehind());
   supervisor.flush();
 };
-every(TURN_INTERVAL, turn, (error) => log('ERROR', 'board', error.message));
+const fail = (error: Error): void => log('ERROR', 'board', error.message);
+every(TURN_INTERVAL, turn, fail);
+
+/** Has the next turn begin before more arrives, if much of what came is left: several windows arrive in TURN_INTERVAL. */
+function hurry(): void {
+  if (hurrying || !supervisor.isBehind()) return;
+  hurrying = true;
+  soon(() => {
+    hurrying = false;
+    turn();
+  }, fail);
+}

@@ -15,3 +15,11 @@ export function every(ms: number, callback: () => void, onError: (error: Error) 
     }
   }, ms);
 }
+
+/**
+ * Calls back once, before Kaluma looks at the network again: a turn of its loop runs timers, then jobs of promises, then the
+ * network.
+ */
+export function soon(callback: () => void, onError: (error: Error) => void): void {
+  void Promise.resolve().then(callback).catch(onError);
+}

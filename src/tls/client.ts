@@ -60,7 +60,12 @@ export interface TlsClient {
  * together, certificates. What comes beyond them ends the connection. Before the server is authenticated the heap is
  * scarcest; afterwards a record of 16 KB must fit, beside what a turn of the board's event loop brings (docs/DESIGN.md).
  */
-export const MAX_HELD_IN_HANDSHAKE = 0x5000;
+export const MAX_HELD_IN_HANDSHAKE = 0x4000;
+/**
+ * And behind the server's flight, when it has to wait for the client's: a warning may come, then a session ticket,
+ * ChangeCipherSpec and Finished. The client's flight takes most of the heap.
+ */
+const MAX_HELD_BEHIND_FLIGHT = 0x800;
 export const MAX_HELD = 0x7800;
 
 /** Warning alerts and HelloRequests tolerated in a row; BoringSSL's limit for alerts. */
@@ -76,6 +81,8 @@ export function createTlsClient(options: TlsClientOptions): TlsClient {
   /** The message that is read as it comes: its body, bytes of that still to come, and what reads it. */
   let streamed: { name: string; body: PieceReader; left: number; steps: Steps<State> } | null = null;
   const held = { certificates: 0 };
+  /** Most bytes held before the connection is up. */
+  let mostInHandshake = MAX_HELD_IN_HANDSHAKE;
   /** Application data that waits to be encrypted. */
   const outgoing: Uint8Array[] = [];
   /** Null before the ClientHello, and after the end. */
@@ -198,6 +205,10 @@ export function createTlsClient(options: TlsClientOptions): TlsClient {
       if (at < bytes.length && (type === SERVER_HELLO_DONE || type === FINISHED)) {
         refuseMessage('the end of the record', 'more behind it');
       }
+      if (type === SERVER_HELLO_DONE) {
+        mostInHandshake = MAX_HELD_BEHIND_FLIGHT;
+        if (reader.held() > mostInHandshake) refuseMessage('the end of the flight', 'more behind it');
+      }
       if (!current.isConnected) warnings = 0;
       if (type === HELLO_REQUEST) tolerate(where);
       yield;
@@ -275,16 +286,28 @@ export function createTlsClient(options: TlsClientOptions): TlsClient {
   function fail(error: unknown): void {
     TRACE: report();
     const failure = toTlsError(error, where);
-    if (failure.origin === 'local' && failure.alert !== null) {
-      events.push({ type: 'transmit', bytes: finish(writer.write(ALERT, alertBytes(failure.alert))) });
-    }
     // Section 7.2.2: with a fatal alert either side forgets the session. A network that breaks is no reason, nor a clock
     // that is not set.
     if (failure.alert !== null) {
       options.session?.forget();
       state?.session?.forget();
     }
+    // First, for the alert's code needs room.
+    release();
+    if (failure.origin === 'local' && failure.alert !== null) {
+      events.push({ type: 'transmit', bytes: finish(writer.write(ALERT, alertBytes(failure.alert))) });
+    }
     end({ type: 'failed', error: failure });
+  }
+
+  /** Releases what the handshake made, and all bytes that are held for the server: nothing looks at them any more. */
+  function release(): void {
+    state = null;
+    task = null;
+    streamed = null;
+    reader.clear();
+    messages.clear();
+    held.certificates = 0;
   }
 
   /** The caller's fault, for which the connection fails at the next `work()`. */
@@ -293,17 +316,16 @@ export function createTlsClient(options: TlsClientOptions): TlsClient {
   }
 
   function end(event: TlsEvent): void {
+    release();
     events.push(event);
     hasEnded = true;
-    state = null;
-    task = null;
     outgoing.length = 0;
   }
 
   return {
     receive(bytes) {
       isAwake = true;
-      const most = state?.isConnected === true ? MAX_HELD : MAX_HELD_IN_HANDSHAKE;
+      const most = state?.isConnected === true ? MAX_HELD : mostInHandshake;
       if (!hasEnded && !reader.push(bytes, most + reader.held() - allHeld())) {
         refuseCaller('record', `${most} bytes held at most`, 'more');
       }

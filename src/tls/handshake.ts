@@ -76,6 +76,8 @@ export interface MessageReader {
   isAmid(): boolean;
   /** Bytes of the message that is being put together. */
   held(): number;
+  /** Drops them. */
+  clear(): void;
 }
 
 /** Length of the body that a message's header announces. */
@@ -123,5 +125,9 @@ export function createMessageReader(): MessageReader {
     isAmid: () => filled > 0,
 
     held: () => (target === header ? 0 : target.length),
+
+    clear() {
+      target = header;
+    },
   };
 }

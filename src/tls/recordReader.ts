@@ -33,6 +33,8 @@ export interface RecordReader {
   protect(by: RecordProtection): void;
   /** Now that the server is authenticated, encrypted records may be as long as the protocol allows. */
   trust(): void;
+  /** Drops everything that was received: nothing more will be read. */
+  clear(): void;
 }
 
 /** Least bytes that are allocated for what is received: a server that sends them one by one costs the heap no more. */
@@ -192,6 +194,11 @@ export function createRecordReader(trace: Trace | undefined): RecordReader {
 
     trust() {
       isTrusted = true;
+    },
+
+    clear() {
+      queue.length = queued = taken = last = 0;
+      target = header;
     },
   };
 }

@@ -184,6 +184,13 @@ unexpected('Finished in place of it', /expected ServerHelloDone, got Finished$/,
 unexpected('a message behind ServerHelloDone', /expected the end of the record/, {
   ...instead('ServerHelloDone', (bytes) => Buffer.concat([bytes, message(4, [0])])),
 });
+unexpected('2 KB behind the flight, in a record of their own', /expected the end of the flight, got more behind it$/, {
+  ...records((record) =>
+    record.type === 22 && record.content[0] === 2
+      ? [record, { ...record, content: message(22, new Uint8Array(2048)) }]
+      : [record],
+  ),
+});
 unexpected('a part of one behind ServerHelloDone', /expected the end of the record/, {
   ...instead('ServerHelloDone', (bytes) => Buffer.concat([bytes, Buffer.from([20])])),
 });
