@@ -29,6 +29,8 @@ export interface Attack {
   segment?: number;
   /** What the broker does when the board has subscribed; else it behaves. */
   broker?: (send: (bytes: Uint8Array) => void, session: ScriptedServer) => void;
+  /** What comes back for a question for the time: the board, which knows it, is switched off and on again. */
+  time?: (question: Uint8Array, answer: Uint8Array) => Uint8Array[];
   /** What the log must say of it. */
   logs: RegExp;
 }
@@ -184,13 +186,55 @@ export const ATTACKS: Attack[] = [
     broker: (send) => send(Buffer.from([0x90, 0xff, 0xff, 0xff, 0x7f])),
     logs: /WARN mqtt packet of \d+ B, at most 4096 wanted/,
   },
+  {
+    name: 'time: an answer with a wrong origin before each true one',
+    time: (_, answer) => [forged(answer), answer],
+    logs: /INFO mqtt connected/,
+  },
+  {
+    name: 'time: two hundred wrong ones before and behind each true one',
+    time: (_, answer) => {
+      const flood = Array.from({ length: 200 }, () => forged(answer));
+      return [...flood, answer, ...flood];
+    },
+    logs: /INFO mqtt connected/,
+  },
+  {
+    name: 'time: a hundred datagrams of 1,472 bytes and as many empty ones before each true answer',
+    time: (_, answer) => [
+      ...Array.from({ length: 200 }, (_, i) => new Uint8Array(i % 2 === 0 ? 1472 : 0).fill(0x24)),
+      answer,
+    ],
+    logs: /INFO mqtt connected/,
+  },
+  {
+    name: 'time: all servers ask to be left alone',
+    time: (_, answer) => [changed(answer, 1, 0), answer],
+    logs: /WARN time .*kiss of death/,
+  },
+  {
+    name: 'time: each answer tells another year',
+    time: (_, answer) => [changed(answer, 40, answer[40] + Math.ceil(Math.random() * 8))],
+    logs: /WARN time no time server agrees/,
+  },
 ];
+
+/** An answer of a time server with other bytes at an offset. */
+function changed(answer: Uint8Array, at: number, ...bytes: number[]): Uint8Array {
+  const copy = answer.slice();
+  copy.set(bytes, at);
+  return copy;
+}
+
+/** Another origin timestamp, as it comes from somebody who did not see the question. */
+const forged = (answer: Uint8Array): Uint8Array => changed(answer, 24, 1, 2, 3, 4, 5, 6, 7, 8);
 
 /** Takes the board's connections, and carries them to the endpoint, unless it attacks. */
 export class Front {
   attack: Attack | null = null;
-  /** Connections that were attacked. */
+  /** Connections that were attacked, and numbers of the readings that came over them. */
   attacked = 0;
+  readonly received = new Set<number>();
   private readonly server: Server;
   private identity: Identity = { key: '', cert: '' };
   private endpoint = 0;
@@ -253,9 +297,11 @@ export class Front {
     packets.on('error', () => socket.destroy());
     packets.on('packet', (packet: Packet) => {
       if (packet.cmd === 'connect') send(generate({ cmd: 'connack', returnCode: 0, sessionPresent: false }));
-      else if (packet.cmd === 'publish' && packet.qos === 1)
+      else if (packet.cmd === 'publish' && packet.qos === 1) {
+        const { seq } = JSON.parse(packet.payload.toString()) as { seq: number };
+        this.received.add(seq);
         send(generate({ cmd: 'puback', messageId: packet.messageId ?? 0 }));
-      else if (packet.cmd === 'pingreq') send(generate({ cmd: 'pingresp' }));
+      } else if (packet.cmd === 'pingreq') send(generate({ cmd: 'pingresp' }));
       else if (packet.cmd === 'subscribe') {
         send(generate({ cmd: 'suback', messageId: packet.messageId ?? 0, granted: [1] }));
         attack.broker?.(send, session);

@@ -27,7 +27,8 @@ export interface CutAfter {
   received?: number;
 }
 
-type Arrival = { at: number } & ({ type: 'connected' | 'fin' | 'reset' } | { type: 'data'; bytes: Uint8Array });
+type Event = { type: 'connected' | 'fin' | 'reset' } | { type: 'data'; bytes: Uint8Array };
+type Arrival = { at: number } & Event;
 
 export class Connection {
   /** `freed`: pointers to it dangle. `finished`: the board has closed it, the peer may not know yet. */
@@ -40,6 +41,10 @@ export class Connection {
   private callbacks: TcpCallbacks | null = null;
   private peer: Peer | null = null;
   private arrivals: Arrival[] = [];
+  /** What the peer may not send yet, because a window full of bytes is on its way. */
+  private beyond: Event[] = [];
+  /** Bytes among `arrivals`, and in both. */
+  private flying = 0;
   private waiting = 0;
   private lastArrival = 0;
   private unacknowledged: { at: number; length: number }[] = [];
@@ -127,7 +132,7 @@ export class Connection {
   cut(how: Cut): void {
     if (how === 'black hole') return this.goSilent();
     // Bytes and ends that were on their way are lost, and nothing follows.
-    this.arrivals = [];
+    this.loseArrivals();
     this.ending = false;
     this.arrive({ type: how === 'close' ? 'fin' : 'reset' });
     this.ending = true;
@@ -137,7 +142,7 @@ export class Connection {
   /** From now on nothing arrives, either way. */
   goSilent(): void {
     this.silent = true;
-    this.arrivals = [];
+    this.loseArrivals();
     this.peer?.detach();
   }
 
@@ -170,6 +175,7 @@ export class Connection {
     // Data for a connection that the board has closed is answered with a RST.
     if (this.state === 'finished') return this.cut('reset');
     this.waiting -= bytes.length;
+    this.flying -= bytes.length;
     if (this.waiting <= WINDOW) this.peer?.resume();
     const limit = Math.min(...this.cuts.map((cut) => cut.received ?? Infinity));
     const piece = bytes.subarray(0, Math.max(0, limit - this.received));
@@ -177,9 +183,13 @@ export class Connection {
     if (this.received >= limit) {
       // A stream has no holes, so bytes behind the cut never come.
       this.arrivals = this.arrivals.filter(({ type }) => type !== 'data');
+      this.beyond = this.beyond.filter(({ type }) => type !== 'data');
+      this.flying = 0;
       this.cutWhere((cut) => (cut.received ?? Infinity) <= this.received);
     }
     if (piece.length > 0) this.callbacks?.received(piece);
+    // Kaluma opens the window again before its program has looked at the bytes.
+    this.send();
   }
 
   private onEnd(type: 'fin' | 'reset'): void {
@@ -189,7 +199,7 @@ export class Connection {
       // Nobody has asked lwIP for errors, so nobody hears of a reset.
       this.state = 'freed';
       this.callbacks = null;
-      this.arrivals = [];
+      this.loseArrivals();
     }
     // A FIN that follows the board's own still reaches the connection that has the descriptor by then.
     if (type === 'fin') callbacks?.received(null);
@@ -202,21 +212,38 @@ export class Connection {
     }
   }
 
-  private arrive(event: { type: 'connected' | 'fin' | 'reset' } | { type: 'data'; bytes: Uint8Array }): void {
+  private arrive(event: Event): void {
     if (this.silent || this.ending || this.callbacks === null) return;
-    const start = Math.max(this.now() + this.path.roundTrip * 1000, this.lastArrival);
-    if (event.type !== 'data') {
-      this.lastArrival = start;
-      this.arrivals.push({ ...event, at: start });
-      return;
+    if (event.type === 'data') {
+      this.waiting += event.bytes.length;
+      if (this.waiting > WINDOW) this.peer?.pause();
+      for (let from = 0; from < event.bytes.length; from += SEGMENT) {
+        this.beyond.push({ type: 'data', bytes: event.bytes.subarray(from, from + SEGMENT) });
+      }
+    } else {
+      this.beyond.push(event);
     }
-    this.waiting += event.bytes.length;
-    if (this.waiting > WINDOW) this.peer?.pause();
-    for (let from = 0; from < event.bytes.length; from += SEGMENT) {
-      const bytes = event.bytes.subarray(from, from + SEGMENT);
-      this.lastArrival = Math.max(start, this.lastArrival) + (bytes.length * 1e6) / this.path.bytesPerSecond;
-      this.arrivals.push({ type: 'data', bytes, at: this.lastArrival });
+    this.send();
+  }
+
+  /** Lets the peer send what the window allows. */
+  private send(): void {
+    while (this.beyond.length > 0) {
+      const [event] = this.beyond;
+      const length = event.type === 'data' ? event.bytes.length : 0;
+      if (this.flying + length > WINDOW) return;
+      this.beyond.shift();
+      this.flying += length;
+      const start = Math.max(this.now() + this.path.roundTrip * 1000, this.lastArrival);
+      this.lastArrival = start + (length * 1e6) / this.path.bytesPerSecond;
+      this.arrivals.push({ ...event, at: this.lastArrival });
     }
+  }
+
+  private loseArrivals(): void {
+    this.arrivals = [];
+    this.beyond = [];
+    this.flying = this.waiting = 0;
   }
 
   private whenLinked(action: () => void): void {

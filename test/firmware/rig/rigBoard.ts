@@ -111,10 +111,12 @@ export class RigBoard implements KitchenBoard {
   async heapLevel(): Promise<number> {
     this.board.type('.gc\r');
     await this.run(0.2);
-    const from = this.serial.length;
-    this.board.type('.mem\r');
-    await this.runUntil(/occupied: \d+, /, { limitSeconds: 10 });
-    return Number(/occupied: (\d+)/.exec(this.serial.slice(from))?.[1]);
+    return this.askHeap('occupied');
+  }
+
+  /** The most bytes of the JavaScript heap that were in use since the last boot. */
+  async heapPeak(): Promise<number> {
+    return this.askHeap('peak');
   }
 
   /** Uses the heap up, with a loop given to Kaluma's prompt: the engine ends, without an exception. */
@@ -157,6 +159,14 @@ export class RigBoard implements KitchenBoard {
     // The prompt, when commands are typed, moves the cursor about.
     // eslint-disable-next-line no-control-regex
     this.serial += text.replace(/\x1b\[[0-9;]*[A-Za-z]|\x1b[78]|\r/g, '');
+  }
+
+  private async askHeap(what: 'occupied' | 'peak'): Promise<number> {
+    const from = this.serial.length;
+    const answer = new RegExp(`${what}: (\\d+)\\D`);
+    this.board.type('.mem\r');
+    await this.runUntil(answer, { limitSeconds: 10 });
+    return Number(answer.exec(this.serial.slice(from))?.[1]);
   }
 
   private reboot(reason: ResetReason): void {

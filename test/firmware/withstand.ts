@@ -1,0 +1,66 @@
+/** Lets a board go through an attack and come back, and holds it to account for its readings. */
+import assert from 'node:assert/strict';
+import type { Attack, Front } from './hostile.ts';
+import type { Kitchen, KitchenBoard } from './kitchen.ts';
+
+/** Seconds from the end of an attack to the next reading acknowledged. */
+const LIMIT = 150;
+/** Bytes of 184,312 that the heap may hold at most. */
+export const HEAP_LIMIT = 165_000;
+
+export interface Withstood {
+  /** Connections that were attacked. */
+  connections: number;
+  /** Seconds from the end of the attack to the next reading acknowledged. */
+  back: number;
+}
+
+/**
+ * @param kitchen one that is just open, whose connections `front` takes
+ * @param seconds for which the attack goes on
+ * @throws AssertionError, TimeLimit
+ */
+export async function withstand(
+  kitchen: Kitchen<KitchenBoard>,
+  front: Front,
+  attack: Attack,
+  seconds: number,
+): Promise<Withstood> {
+  const { board, readings } = kitchen;
+  await kitchen.acknowledged(1);
+  const begun = board.serial.length;
+  if (attack.time === undefined) {
+    front.attack = attack;
+    board.faults.cutConnections('close');
+  } else {
+    board.faults.timeServer = { forge: attack.time };
+    board.powerCycle();
+  }
+  await board.run(seconds);
+  assert.equal(front.attacked > 0, attack.time === undefined, 'the board met the attack');
+  assert.match(board.serial.slice(begun), attack.logs);
+  front.attack = null;
+  board.faults.timeServer = 'ok';
+  if (attack.time === undefined) board.faults.cutConnections('reset');
+  const lifted = board.seconds;
+  await kitchen.acknowledged(1, LIMIT);
+  const back = board.seconds - lifted;
+  // All that was taken until now is there before long.
+  const taken = kitchen.taken();
+  const isLost = (seq: number): boolean => !front.received.has(seq) && !readings.some((reading) => reading.seq === seq);
+  const lost = (): number[] => taken.filter(isLost);
+  for (let waited = 0; lost().length > 0 && waited < 60; waited++) await board.run(1);
+  assert.deepEqual(lost(), [], 'readings lost');
+  assert.deepEqual(board.violations, []);
+  assert.deepEqual(board.exceptions, []);
+  const restarts = board.resets.filter(({ reason }) => reason !== 'power');
+  assert.deepEqual(restarts, [], 'no attack ends in a restart');
+  return { connections: front.attacked, back };
+}
+
+/** A line of the table. */
+export function row({ name }: Attack, { connections, back }: Withstood, peak: number): string[] {
+  return [name, String(connections), `${peak} B`, `${Math.ceil(back)} s`, '0'];
+}
+
+export const COLUMNS = ['Attack', 'connections', 'heap peak', 'back after', 'lost'];
