@@ -114,6 +114,7 @@ await main(
         });
         await aborted(stop);
       } finally {
+        explain?.finish();
         await endpoint.close();
         await page?.close();
       }

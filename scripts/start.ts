@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { buildProgram } from './image/program.ts';
 import { Endpoint } from './endpoint/localEndpoint.ts';
 import { prepareFolder } from './endpoint/folder.ts';
-import { explainFirstReading } from './explain/boardPage.ts';
+import { explainFirstReading, type FirstReading } from './explain/boardPage.ts';
 import { reportEvents } from './endpoint/report.ts';
 import { SERVER_CHAIN_KINDS } from './lib/certificates.ts';
 import { defineCommand, interruption, main, UserError } from './lib/cli.ts';
@@ -65,13 +65,13 @@ await main(
       let endpoint: Endpoint | undefined;
       let board: Worker | undefined;
       let page: LivePage | undefined;
+      let explain: FirstReading | undefined;
       try {
         const prepared = await prepareFolder({ folder, kind: options.chain, host: HOST });
         if (stop.aborted) return;
-        const explain =
-          options.explain === undefined
-            ? undefined
-            : explainFirstReading(options.explain, prepared, (text) => console.note(text));
+        if (options.explain !== undefined) {
+          explain = explainFirstReading(options.explain, prepared, (text) => console.note(text));
+        }
         const tap = explain === undefined ? {} : { onTap: explain.onTap };
         endpoint = await Endpoint.start({ ...prepared, port: 0, address: '127.0.0.1', ...tap });
         explain?.follow(endpoint);
@@ -115,6 +115,7 @@ await main(
           patience: options.readings === undefined ? Infinity : PATIENCE,
         });
       } finally {
+        explain?.finish();
         await board?.terminate();
         await endpoint?.close();
         await page?.close();

@@ -15,32 +15,49 @@ import type { Tape } from './tape.ts';
 /** ms that are left for what follows a reading: its acknowledgement is on its way then. */
 const AFTER_READING = 300;
 
+/** What the endpoint is to be started with, and what to call when it runs, and before it ends. */
+export interface FirstReading {
+  onTap: (tap: Tapped) => void;
+  follow: (endpoint: Endpoint) => void;
+  /** Writes the page if it is still to be written, or says why there is none. */
+  finish: () => void;
+}
+
 /**
  * Writes a page of the first connection over which a reading comes.
  * @param say is told that it was written, or why it could not be
- * @returns what the endpoint is to be started with, and what to do with it then
  */
 export function explainFirstReading(
   file: string,
   folder: Pick<EndpointFolder, 'host' | 'deviceAuthority' | 'anchorFile'>,
   say: (text: string) => void,
-): { onTap: (tap: Tapped) => void; follow: (endpoint: Endpoint) => void } {
+): FirstReading {
   const taps: Tapped[] = [];
+  let isWritten = false;
+  let write: (() => void) | null = null;
   return {
     onTap: (tap) => void taps.push(tap),
     follow(endpoint) {
+      const { port } = endpoint;
       endpoint.once('reading', () => {
         const tap = taps.findLast(({ masterSecret }) => masterSecret !== null);
         if (tap === undefined) return;
-        setTimeout(() => {
+        write = () => {
+          if (isWritten) return;
+          isWritten = true;
           try {
-            writePrivateFile(file, renderBoardPage(tap, folder, endpoint.port));
+            writePrivateFile(file, renderBoardPage(tap, folder, port));
             say(`wrote ${file}: the board's handshake, explained; open it in a browser`);
           } catch (error) {
             say(error instanceof Error ? error.message : String(error));
           }
-        }, AFTER_READING);
+        };
+        setTimeout(write, AFTER_READING);
       });
+    },
+    finish() {
+      if (write === null) say(`no reading came: ${file} was not written`);
+      else write();
     },
   };
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
@@ -34,10 +34,12 @@ function start(...argv: string[]): Run {
 // Each waits for the simulated Wi-Fi most of the time.
 void describe('npm start', { concurrency: true }, () => {
   test('ends after two acknowledged readings, both sides shown, nothing left behind', async () => {
-    const { output, ended, leftBehind } = start('--readings', '2');
+    const explained = join(root, 'board.html');
+    const { output, ended, leftBehind } = start('--readings', '2', '--explain', explained);
     assert.deepEqual(await ended, [0, null], output.stderr);
     const { stdout, stderr } = output;
-    assert.equal(stderr, '');
+    assert.match(stderr, /^wrote \S+board\.html: the board's handshake, explained; open it in a browser\n$/);
+    assert.match(readFileSync(explained, 'utf8'), /TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256/);
     assert.match(stdout, /^ {2}endpoint {2}.* TLS 1\.2, RSA certificates$/m);
     assert.equal(stdout.match(/^board {4}\| [\d.]+ INFO mqtt reading \d+ acknowledged$/gm)?.length, 2);
     assert.match(stdout, /^board {4}\| [\d.]+ INFO tls handshake complete in \d+ ms, heap peak \d+ B/m);

@@ -1,6 +1,6 @@
 /** The page of a board's own handshake: what the endpoint saw of it and TLS's key log are enough for every byte. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -9,7 +9,7 @@ import { prepareFolder } from '../../../scripts/endpoint/folder.ts';
 import { Endpoint } from '../../../scripts/endpoint/localEndpoint.ts';
 import type { Tapped } from '../../../scripts/endpoint/tap.ts';
 import { assemble } from '../../../scripts/explain/assemble.ts';
-import { renderBoardPage } from '../../../scripts/explain/boardPage.ts';
+import { explainFirstReading, renderBoardPage } from '../../../scripts/explain/boardPage.ts';
 import { converse } from '../../../scripts/explain/converse.ts';
 import { leavesOf } from '../../../scripts/explain/fields.ts';
 import type { PageData } from '../../../scripts/explain/page/data.ts';
@@ -60,4 +60,19 @@ test('the endpoint’s tap sees what the client saw, and the page has a name for
     seen.happenings.flatMap((one) => (one.kind === 'secret' ? [one.name] : [])),
     ['master_secret', 'key_block'],
   );
+});
+
+test('a page that waits for what follows its reading is written before the endpoint ends; without a reading there is none', async () => {
+  const prepared = await prepareFolder({ folder, kind: 'rsa', host: 'endpoint.test' });
+  const file = join(folder, 'page.html');
+  const said: string[] = [];
+  const explain = explainFirstReading(file, prepared, (text) => said.push(text));
+  explain.finish();
+  assert.deepEqual(said, [`no reading came: ${file} was not written`]);
+  const endpoint = await Endpoint.start({ ...prepared, port: 0, address: '127.0.0.1', onTap: explain.onTap });
+  explain.follow(endpoint);
+  assert.equal((await converse(targetFor(prepared, endpoint.port))).error, null);
+  explain.finish();
+  assert.deepEqual([existsSync(file), said.length], [true, 2]);
+  await endpoint.close();
 });
