@@ -4,6 +4,8 @@ import { prepareEcdsaNonce, signEcdsa } from '../../src/crypto/ecdsa.ts';
 import { generateKeyPair } from '../../src/crypto/ecdh.ts';
 import { sha256 } from '../../src/crypto/sha256.ts';
 import { finish } from '../../src/steps.ts';
+import type { ServerKeyExchange } from '../../src/tls/serverKeyExchange.ts';
+import { ECDSA_SHA256, RSA_SHA256, schemeAlgorithm } from '../../src/tls/signatureScheme.ts';
 import { parseCertificate } from '../../src/x509/certificate.ts';
 import type { Tampering } from './breaking.ts';
 import type { Facts } from './facts.ts';
@@ -35,7 +37,8 @@ export const ATTACKS: readonly Attack[] = [
     title: 'The right certificate, without its key',
     story:
       'Certificates are public, so the attacker sends the server’s own. But the key exchange must be signed with the key that belongs to it. The attacker makes its own ephemeral key and signs it with that, which is all that it has.',
-    make: (tape, { randoms }) => (randoms === null ? null : withMessage(tape, 12, forgedKeyExchange(randoms))),
+    make: (tape, { randoms, keyExchange }) =>
+      randoms === null || keyExchange === null ? null : withMessage(tape, 12, forgedKeyExchange(randoms, keyExchange)),
   },
   {
     id: 'replay',
@@ -133,8 +136,8 @@ function length24(length: number): Uint8Array {
   return new Uint8Array([length >> 16, length >> 8, length]);
 }
 
-/** RFC 8422, section 5.4, signed with a key that no certificate is for. */
-function forgedKeyExchange(randoms: Uint8Array): Uint8Array {
+/** RFC 8422, section 5.4, signed with a key that no certificate is for, but of the right kind. */
+function forgedKeyExchange(randoms: Uint8Array, { scheme, signature }: ServerKeyExchange): Uint8Array {
   let counter = 0;
   const random = (length: number): Uint8Array => {
     counter += 1;
@@ -143,6 +146,9 @@ function forgedKeyExchange(randoms: Uint8Array): Uint8Array {
   const { publicKey } = finish(generateKeyPair('P-256', random));
   const params = concat(new Uint8Array([3, 0, 23, publicKey.length]), publicKey);
   const digest = sha256(concat(randoms, params));
-  const signature = signEcdsa(0x1234567n, digest, finish(prepareEcdsaNonce(random)));
-  return concat(params, new Uint8Array([4, 3, 0, signature.length]), signature);
+  const isRsa = schemeAlgorithm(scheme).type === 'rsa';
+  // With RSA every number is somebody's signature: to the board one with another key looks like this.
+  const forged = isRsa ? random(signature.length) : signEcdsa(0x1234567n, digest, finish(prepareEcdsaNonce(random)));
+  const header = [isRsa ? RSA_SHA256 : ECDSA_SHA256, forged.length].flatMap((value) => [value >> 8, value & 255]);
+  return concat(params, new Uint8Array(header), forged);
 }

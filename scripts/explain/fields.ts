@@ -131,7 +131,8 @@ function completed(fields: Field[]): Field[] {
       result.push({ ...field, meaning: name, reference: fieldReference(name) ?? field.reference });
     } else if (field.name === 'extension_type' && i + 1 < fields.length) {
       i += 1;
-      result.push(group('Extension', field.meaning, [field, finished(fields[i])]));
+      // The group has the name only; what the extension is for stands at the type.
+      result.push(group('Extension', field.meaning.split(':')[0], [field, finished(fields[i])]));
     } else {
       result.push(field);
     }

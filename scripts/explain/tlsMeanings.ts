@@ -23,6 +23,9 @@ export function describeTls(message: string, bytes: Uint8Array, annotations: rea
 
 type Describe = (own: Uint8Array) => Meaning;
 
+/** Said of numbers that others may have agreed on. */
+const UNKNOWN = 'not one that this client knows';
+
 /** A meaning that does not depend on the bytes. */
 function says(meaning: string, reference?: string): Describe {
   return () => ({ meaning, reference });
@@ -73,17 +76,6 @@ const MEANINGS: Record<string, Describe> = {
   data: says('of the application', 'RFC 5246, section 10'),
 };
 
-/** By number: a name and the section that assigns it. */
-type Names = Record<number, [meaning: string, reference: string]>;
-
-function named(names: Names, number: number, otherwise: string): Meaning {
-  const [meaning, reference] = (names[number] as Names[number] | undefined) ?? [
-    'not one that this client knows',
-    otherwise,
-  ];
-  return { meaning, reference };
-}
-
 export function suiteName(number: number): string {
   return suite(number).meaning;
 }
@@ -92,13 +84,13 @@ function suite(number: number): Meaning {
   if (number === 0x00ff) return { meaning: 'TLS_EMPTY_RENEGOTIATION_INFO_SCSV', reference: 'RFC 5746, section 3.3' };
   const known = cipherSuiteOf(number);
   return known === undefined
-    ? { meaning: 'not one that this client knows', reference: 'RFC 5246, section 7.4.1.2' }
+    ? { meaning: UNKNOWN, reference: 'RFC 5246, section 7.4.1.2' }
     : { meaning: known.name, reference: 'RFC 5289, section 3.2' };
 }
 
 function group(number: number): Meaning {
   return {
-    meaning: groupOf(number)?.name ?? 'not one that this client knows',
+    meaning: groupOf(number)?.name ?? UNKNOWN,
     reference: 'RFC 8422, section 5.1.1',
   };
 }
@@ -118,23 +110,32 @@ export function schemeName(number: number): string {
 
 /** A SignatureAndHashAlgorithm. */
 function scheme(number: number): Meaning {
-  return { meaning: SCHEMES[number] ?? 'not one that this client knows', reference: 'RFC 5246, section 7.4.1.4.1' };
+  return { meaning: SCHEMES[number] ?? UNKNOWN, reference: 'RFC 5246, section 7.4.1.4.1' };
 }
 
-const EXTENSIONS: Names = {
-  0: ['server_name', 'RFC 6066, section 3'],
-  10: ['supported_groups', 'RFC 8422, section 5.1.1'],
-  11: ['ec_point_formats', 'RFC 8422, section 5.1.2'],
-  13: ['signature_algorithms', 'RFC 5246, section 7.4.1.4.1'],
-  16: ['application_layer_protocol_negotiation', 'RFC 7301, section 3.1'],
-  23: ['extended_master_secret', 'RFC 7627, section 5.1'],
-  0xff01: ['renegotiation_info', 'RFC 5746, section 3.2'],
+/** By number: its name, what it is for, and the section that assigns it. */
+const EXTENSIONS: Partial<Record<number, [name: string, about: string, reference: string]>> = {
+  0: ['server_name', 'the one that is wanted of all names at that address', 'RFC 6066, section 3'],
+  10: ['supported_groups', 'the curves that can be computed on', 'RFC 8422, section 5.1.1'],
+  11: ['ec_point_formats', 'how points are written', 'RFC 8422, section 5.1.2'],
+  13: ['signature_algorithms', 'the signatures that can be verified', 'RFC 5246, section 7.4.1.4.1'],
+  16: ['application_layer_protocol_negotiation', 'what is to be spoken inside', 'RFC 7301, section 3.1'],
+  23: ['extended_master_secret', 'the keys are to be made of all messages', 'RFC 7627, section 5.1'],
+  0xff01: ['renegotiation_info', 'no handshake came before this one', 'RFC 5746, section 3.2'],
 };
 
 export function extensionName(number: number): string {
+  return EXTENSIONS[number]?.[0] ?? UNKNOWN;
+}
+
+/** Its name, and behind a colon what it is for. */
+export function extensionText(number: number): string {
   return extension(number).meaning;
 }
 
 function extension(number: number): Meaning {
-  return named(EXTENSIONS, number, 'RFC 5246, section 7.4.1.4');
+  const known = EXTENSIONS[number];
+  if (known === undefined) return { meaning: UNKNOWN, reference: 'RFC 5246, section 7.4.1.4' };
+  const [name, about, reference] = known;
+  return { meaning: `${name}: ${about}`, reference };
 }

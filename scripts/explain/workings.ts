@@ -17,10 +17,11 @@ import { curveNumbers } from './curveNumbers.ts';
 import { openRecords } from './sealed.ts';
 import { signatureWorking } from './signatureWorking.ts';
 
-/** Where an input comes from, or a result goes: a working, a message on the wire, or the board's generator. */
+/** Where a value comes from: a working, a message on the wire, an encrypted record, or what the board has of its own. */
 export type Origin =
   | { kind: 'working'; id: string }
   | { kind: 'message'; direction: 'in' | 'out'; name: string; field?: string }
+  | { kind: 'record'; direction: 'in' | 'out'; sequence: number }
   | { kind: 'board'; what: string };
 
 export interface Input {
@@ -39,7 +40,7 @@ export interface Working {
   /** What came out: bytes, or whether something verified. Null where a secret is withheld that it needs. */
   result: { name: string; bytes: Uint8Array | null; isRight: boolean | null };
   /** What the result must be: from the wire, or from the other side of an equation; null if there is nothing of the kind. */
-  expected: { name: string; bytes: Uint8Array } | null;
+  expected: { name: string; bytes: Uint8Array; origin?: Origin } | null;
   reference: string;
   code: CodeName;
   commands: Command[];
@@ -146,7 +147,11 @@ function keyAgreement({ privateKey, clientPoint, keyExchange, preMasterSecret }:
       formula: 'Q = d · G',
       inputs: [key, { name: `G, the base point of ${curve}`, bytes: base, origin: board('SP 800-186') }],
       result: { name: 'Q', bytes: point, isRight: null },
-      expected: { name: 'on the wire (ClientKeyExchange, ecdh_Yc)', bytes: clientPoint },
+      expected: {
+        name: 'on the wire (ecdh_Yc)',
+        bytes: clientPoint,
+        origin: sent('ClientKeyExchange', 'ecdh_Yc'),
+      },
       reference: 'RFC 8422, section 5.7',
       code: 'generate',
       commands: privateKey === null ? [] : [multiplyCommand(curve, privateKey, base, clientPoint, 'both')],
@@ -311,7 +316,14 @@ function finishedData({ masterSecret, hashedForClient, keyBlock, observed }: Fac
         },
       ],
       result: { name: 'verify_data', bytes, isRight: null },
-      expected: found === null ? null : { name: 'on the wire (Finished, decrypted)', bytes: found.subarray(4) },
+      expected:
+        found === null
+          ? null
+          : {
+              name: 'on the wire, decrypted',
+              bytes: found.subarray(4),
+              origin: side === 'client' ? sent('Finished') : received('Finished'),
+            },
       reference: 'RFC 5246, section 7.4.9',
       code: side === 'client' ? 'verifyData' : 'finished',
       commands:
@@ -330,10 +342,12 @@ function openedRecords({ observed, keyBlock }: Facts): Working[] {
   if (keyBlock === null) return [];
   return openRecords(observed, keyBlock).map((opened, i): Working => {
     const { record, key, nonce, additionalData, ciphertext, tag, content } = opened;
-    const side = record.direction === 'out' ? 'client' : 'server';
+    const { direction, sequence } = record;
+    const origin: Origin = { kind: 'record', direction, sequence };
+    const side = direction === 'out' ? 'client' : 'server';
     return {
       id: `record ${i}`,
-      title: `Record ${record.sequence} of the ${side === 'client' ? 'board' : 'server'}, opened`,
+      title: `Record ${sequence} of the ${side === 'client' ? 'board' : 'server'}, opened`,
       formula: 'AES-128-GCM-open(key, nonce, additional data, ciphertext, tag)',
       inputs: [
         { name: `${side}_write_key`, bytes: key, origin: working('key_block') },
@@ -343,8 +357,8 @@ function openedRecords({ observed, keyBlock }: Facts): Working[] {
           bytes: additionalData,
           origin: board('counting'),
         },
-        { name: 'ciphertext', bytes: ciphertext, origin: message(record.direction, 'record', undefined) },
-        { name: 'tag', bytes: tag, origin: message(record.direction, 'record', undefined) },
+        { name: 'ciphertext', bytes: ciphertext, origin },
+        { name: 'tag', bytes: tag, origin },
       ],
       result: { name: 'content', bytes: content, isRight: content !== null },
       expected: null,

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
 import { assemble } from '../../scripts/explain/assemble.ts';
 import { ATTACKS } from '../../scripts/explain/attacks.ts';
 import { flipByte, Judge } from '../../scripts/explain/breaking.ts';
@@ -124,6 +124,32 @@ void describe('the page', { skip: BROWSER === undefined, timeout: 300_000 }, () 
       if (result.bytes !== null) assert.equal(seen.get(id)?.value, toHex(result.bytes), id);
       assert.equal(seen.get(id)?.right, isRight(working) === true, id);
     }
+  });
+
+  test('inputs lead to the field that they are from, results to where they go', async () => {
+    const lit = async (): Promise<string> => {
+      const cells = await page.locator('#bytes .hex i.pick, #bytes .hex i.within').allTextContents();
+      return cells.join('');
+    };
+    const input = (id: string, name: string): Locator =>
+      page.locator(`[data-working="${id}"] dt`, { hasText: name }).locator('button');
+    const { tape } = await talkOf('rsa');
+    const { randoms, chain } = factsOf(tape);
+    await goto(page, 'tour-11');
+    await input('server signature', 'server_random').click();
+    assert.equal(await lit(), toHex(randoms?.subarray(32) ?? new Uint8Array(0)));
+    // The second certificate's signature, not the first one of that name.
+    await goto(page, 'tour-7');
+    await input('link 1', 'signatureValue').click();
+    assert.ok((await lit()).endsWith(toHex(chain?.path[1].signature ?? new Uint8Array(0))));
+    await goto(page, 'tour-18');
+    await page.locator('#step .working').first().locator('dt', { hasText: 'ciphertext' }).locator('button').click();
+    assert.equal(await page.textContent('#flow [aria-selected=true] .titles'), 'PUBLISH');
+    await goto(page, 'tour-14');
+    const uses = page.locator('[data-working="master_secret"] .uses button');
+    assert.deepEqual(await uses.allTextContents(), ['step 15', 'step 17']);
+    await uses.first().click();
+    assert.equal(await page.textContent('#progress'), `15 of ${STEPS}`);
   });
 
   test('a click on a byte of each message breaks it, and the page says who notices', async () => {

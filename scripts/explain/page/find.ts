@@ -1,7 +1,7 @@
 /** Finding as one types: fields whose name, meaning, section or bytes have the words in them, and how many there are. */
 import { data } from './connection.ts';
-import type { PageBlock, PageField } from './data.ts';
 import { element } from './dom.ts';
+import { digitsOf, fieldsInOrder, type PlacedField } from './fieldOrder.ts';
 import { go } from './navigation.ts';
 
 /** A field: of which record, and its number in it. */
@@ -47,16 +47,12 @@ function find(words: string): Hit[] {
   const wanted = words.trim().toLowerCase();
   if (wanted === '') return [];
   const digits = /^[\da-f ]{4,}$/.test(wanted) ? wanted.replace(/ /g, '') : null;
-  const matches = (field: PageField, { hex }: PageBlock): boolean =>
-    [field.name, field.meaning, field.reference].some((text) => text.toLowerCase().includes(wanted)) ||
-    (digits !== null && field.children.length === 0 && hex.slice(2 * field.start, 2 * field.end).includes(digits));
-  return data.entries.flatMap(({ blocks }, entry) => {
-    const fields = blocks.flatMap((block) => flatten(block.fields).map((field) => ({ field, block })));
-    return fields.flatMap(({ field, block }, i) => (matches(field, block) ? [{ entry, field: i }] : []));
-  });
-}
-
-/** In the order in which `fieldsPane.ts` shows them. */
-function flatten(fields: readonly PageField[]): PageField[] {
-  return fields.flatMap((field) => [field, ...flatten(field.children)]);
+  const matches = (placed: PlacedField): boolean => {
+    const { name, meaning, reference, children } = placed.field;
+    if ([name, meaning, reference].some((text) => text.toLowerCase().includes(wanted))) return true;
+    return digits !== null && children.length === 0 && digitsOf(placed).includes(digits);
+  };
+  return data.entries.flatMap((found, entry) =>
+    fieldsInOrder(found).flatMap((placed, field) => (matches(placed) ? [{ entry, field }] : [])),
+  );
 }

@@ -1,9 +1,11 @@
 /** A value with its inputs, the formula, the code, and a command line that gives it outside of this page. */
+import { toHex } from '../../../src/bytes/encoding.ts';
 import type { Command } from '../commands.ts';
 import { isRight, type Input, type Origin, type Working } from '../workings.ts';
 import { codeView } from './codeView.ts';
-import { data, withheldText } from './connection.ts';
+import { data, withheldText, workings } from './connection.ts';
 import { bytesText, digits, make, reference } from './dom.ts';
+import { digitsOf, fieldsInOrder } from './fieldOrder.ts';
 import { go } from './navigation.ts';
 import { stepOfWorking } from './tour/places.ts';
 
@@ -25,8 +27,12 @@ export function workingView(working: Working): HTMLElement {
     outcome.append(make('span', 'name', result.name), make('span', 'withheld', withheldText()));
   }
   if (expected !== null && result.bytes !== null) {
-    outcome.append(make('span', 'name', expected.name), value(expected.bytes, 'expected'));
+    const name = make('span', 'name', expected.name);
+    const from = expected.origin === undefined ? null : originLink(expected.origin, expected.bytes);
+    if (from !== null) name.append(from);
+    outcome.append(name, value(expected.bytes, 'expected'));
   }
+  outcome.append(...usesOf(id));
   if (right !== null) {
     const words = expected === null ? ['it verifies', 'it does not verify'] : ['the same', 'not the same'];
     outcome.append(make('span', right ? 'right' : 'wrong', right ? `✓ ${words[0]}` : `✗ ${words[1]}`));
@@ -39,9 +45,21 @@ export function workingView(working: Working): HTMLElement {
   return box;
 }
 
+/** Where a result goes: the steps whose computing takes it. */
+function usesOf(id: string): HTMLElement[] {
+  const users = workings.filter(({ inputs }) =>
+    inputs.some(({ origin }) => origin.kind === 'working' && origin.id === id),
+  );
+  const steps = [...new Set(users.map((user) => stepOfWorking(user.id)))];
+  if (steps.length === 0) return [];
+  const links = make('span', 'uses');
+  for (const step of steps) links.append(link(`step ${step + 1}`, () => go({ view: 'tour', step })));
+  return [make('span', 'name', 'it goes into'), links];
+}
+
 function inputRow({ name, bytes, origin }: Input): HTMLElement[] {
   const term = make('dt', '', name);
-  const link = originLink(origin);
+  const link = originLink(origin, bytes);
   if (link !== null) term.append(link);
   const description = make('dd');
   description.append(bytes === null ? make('span', 'withheld', withheldText()) : value(bytes, 'input'));
@@ -64,18 +82,29 @@ function value(bytes: Uint8Array, className: string): HTMLElement {
   return details;
 }
 
-/** Leads to where an input comes from. */
-function originLink(origin: Origin): HTMLElement | null {
+/** Leads to where a value comes from. @param bytes of it, by which the field is known among others of its name */
+function originLink(origin: Origin, bytes: Uint8Array | null): HTMLElement | null {
   if (origin.kind === 'board') return make('span', 'origin', `from ${origin.what}`);
   if (origin.kind === 'working') {
     const step = stepOfWorking(origin.id);
     return step < 0 ? null : link(`step ${step + 1}`, () => go({ view: 'tour', step }));
   }
-  const { direction, name } = origin;
-  if (name === 'record') return null;
+  if (origin.kind === 'record') {
+    const { direction, sequence } = origin;
+    const sealed = data.entries.filter(({ kind, reference }) => kind === direction && reference === 'encrypted');
+    const entry = data.entries.indexOf(sealed[sequence]);
+    return entry < 0 ? null : link('from the record', () => go({ view: 'inspect', entry }));
+  }
+  const { direction, name, field } = origin;
   const entry = data.entries.findIndex(({ kind, titles }) => kind === direction && titles.includes(name));
   if (entry < 0) return null;
-  return link(`from ${name}`, () => go({ view: 'inspect', entry }));
+  const fields = fieldsInOrder(data.entries[entry]);
+  const named = fields.filter((one) => one.field.name === field);
+  const value = bytes === null ? null : toHex(bytes);
+  const exact = named.find((one) => value !== null && digitsOf(one).endsWith(value)) ?? named[0];
+  const at = fields.indexOf(exact);
+  const place = at < 0 ? {} : { field: String(at) };
+  return link(`from ${name}`, () => go({ view: 'inspect', entry, ...place }));
 }
 
 function link(text: string, press: () => void): HTMLElement {

@@ -80,24 +80,28 @@ test('what a changed byte leads to, message by message', () => {
   assert.equal(verdict('out', 1, 41), 'server, CertificateVerify, decrypt_error');
 });
 
-test('every ready-made attack is noticed, by whom and with which alert', () => {
-  const facts = factsOf(tape);
-  const outcomes = ATTACKS.map(({ id, make }) => {
-    const tampering = make(tape, facts);
-    assert.ok(tampering !== null, id);
-    const { who, where, alert } = judge.judge(tampering);
-    return `${id}: ${who}, ${where}, ${alert}`;
+for (const kind of ['ecdsa', 'rsa', 'p384'] as const) {
+  test(`every ready-made attack is noticed, by whom and with which alert, ${kind}`, async () => {
+    const { tape: attacked } = await talkOf(kind);
+    const own = kind === 'ecdsa' ? judge : new Judge(attacked, replay(attacked).recording);
+    const facts = factsOf(attacked);
+    const outcomes = ATTACKS.map(({ id, make }) => {
+      const tampering = make(attacked, facts);
+      assert.ok(tampering !== null, id);
+      const { who, where, alert } = own.judge(tampering);
+      return `${id}: ${who}, ${where}, ${alert}`;
+    });
+    assert.deepEqual(outcomes, [
+      'certificate: board, Certificate, unknown_ca',
+      'impostor: board, ServerKeyExchange, decrypt_error',
+      'replay: board, ServerKeyExchange, decrypt_error',
+      'downgrade: board, ServerHello, illegal_parameter',
+      'strip: server, ClientHello, handshake_failure',
+      'version: board, ServerHello, protocol_version',
+      'cut: board, connection, null',
+    ]);
   });
-  assert.deepEqual(outcomes, [
-    'certificate: board, Certificate, unknown_ca',
-    'impostor: board, ServerKeyExchange, decrypt_error',
-    'replay: board, ServerKeyExchange, decrypt_error',
-    'downgrade: board, ServerHello, illegal_parameter',
-    'strip: server, ClientHello, handshake_failure',
-    'version: board, ServerHello, protocol_version',
-    'cut: board, connection, null',
-  ]);
-});
+}
 
 for (const direction of ['in', 'out'] as const) {
   test(`no byte is accepted in silence but those that are listed, ${direction}, one in ${STEP}`, () => {

@@ -14,12 +14,19 @@
     }
     return [255, 255, 255];
   };
+  // Texts in elements of the same kind in the same place look the same, and a record has thousands of bytes.
+  const kind = (element) =>
+    [element, element.parentElement, element.parentElement?.parentElement]
+      .map((one) => `${one?.tagName}.${one?.className} ${one?.ariaSelected} ${one?.ariaCurrent}`)
+      .join(' in ');
+  const looked = new Set();
   const found = new Set();
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
     const element = node.parentElement;
     if (node.textContent.trim() === '' || element.closest('script, svg, :disabled') !== null) continue;
-    if (!element.checkVisibility()) continue;
+    if (looked.has(kind(element)) || !element.checkVisibility()) continue;
+    looked.add(kind(element));
     const style = getComputedStyle(element);
     const [one, other] = [luminance(channels(style.color)), luminance(background(element))].sort((a, b) => b - a);
     const size = parseFloat(style.fontSize);

@@ -33,7 +33,10 @@ test('fields of TLS say what they mean, and where that is specified', () => {
     return `${described?.meaning}, ${described?.reference}`;
   };
   assert.equal(said('ServerHello', 'cipher_suite'), 'TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, RFC 5289, section 3.2');
-  assert.equal(said('ServerHello', 'extension_type'), 'renegotiation_info, RFC 5746, section 3.2');
+  assert.equal(
+    said('ServerHello', 'extension_type'),
+    'renegotiation_info: no handshake came before this one, RFC 5746, section 3.2',
+  );
   assert.equal(said('ServerKeyExchange', 'algorithm'), 'ECDSA with SHA-256, RFC 5246, section 7.4.1.4.1');
   assert.equal(said('ClientHello', 'host_name', 'out'), 'broker.example, RFC 6066, section 3');
   assert.equal(said('ClientHello', 'random', 'out'), '32 fresh random bytes, RFC 5246, section 7.4.1.2');

@@ -1,11 +1,12 @@
 /** What a message says, field by field in plain words: the connection's own hellos, request and certificate. */
 import { cipherSuiteOf } from '../../../../src/tls/cipherSuite.ts';
+import { SERVER_NAME, SIGNATURE_ALGORITHMS, SUPPORTED_GROUPS } from '../../../../src/tls/extensions.ts';
 import { groupOf } from '../../../../src/tls/group.ts';
 import { parseCertificate } from '../../../../src/x509/certificate.ts';
 import { parseCertificateRequest } from '../../certificateRequest.ts';
 import { nameText } from '../../objectIdentifiers.ts';
 import { seen } from '../../observe.ts';
-import { schemeName, suiteName } from '../../tlsMeanings.ts';
+import { extensionText, schemeName, suiteName } from '../../tlsMeanings.ts';
 import { facts } from '../connection.ts';
 import { digits, make } from '../dom.ts';
 import { letter } from './chain.ts';
@@ -13,7 +14,9 @@ import { letter } from './chain.ts';
 export function clientHelloFigure(): HTMLElement {
   const { clientHello } = facts;
   if (clientHello === null) return missing('ClientHello');
-  const { random, suites, serverName, groups, schemes } = clientHello;
+  const { random, suites, serverName, groups, schemes, extensions } = clientHello;
+  // Those of server_name, groups and schemes have rows of their own.
+  const others = extensions.filter((id) => ![SERVER_NAME, SUPPORTED_GROUPS, SIGNATURE_ALGORITHMS].includes(id));
   return table('This ClientHello says', [
     ['I speak', ['TLS 1.2']],
     ['my random bytes are', [digits(random)]],
@@ -21,6 +24,7 @@ export function clientHelloFigure(): HTMLElement {
     ['on these curves', groups.map((id) => groupOf(id)?.curve ?? `number ${id}`)],
     ['and verify these signatures', schemes.map(schemeName)],
     ['I want to talk to', [serverName ?? 'no name: it was dialled by its address']],
+    ['and I know', others.map(extensionText)],
   ]);
 }
 
