@@ -18,7 +18,9 @@ export interface PartRule {
 
 export type PartName =
   | 'settings'
+  | 'flash'
   | 'trial'
+  | 'manifest'
   | 'update'
   | 'jobs'
   | 'job'
@@ -48,10 +50,14 @@ export const PARTS: Record<PartName, PartRule> = {
     last: 'decodeIdentity',
   },
   /** Records and marks in flash: after a connection, and after its first acknowledgement. */
-  trial: { modules: ['firmware/update/trial.ts', 'firmware/bootRecord.ts', 'firmware/kaluma/flash.ts'] },
+  trial: { modules: ['firmware/update/trial.ts', 'firmware/bootRecord.ts'] },
+  /** Both of them use it. */
+  flash: { modules: ['firmware/kaluma/flash.ts'] },
+  /** An update's header is checked before anything of it is received. */
+  manifest: { modules: ['firmware/update/manifest.ts'] },
   /** Receives an update. */
   update: {
-    modules: ['firmware/update/brokerChannel.ts', 'firmware/update/manifest.ts', 'firmware/update/updater.ts'],
+    modules: ['firmware/update/brokerChannel.ts', 'firmware/update/updater.ts'],
   },
   /** AWS IoT Jobs: a connection keeps this code for as long as it lives. */
   jobs: { modules: ['firmware/jobs.ts'], last: 'createJobs', optional: true },
@@ -224,8 +230,8 @@ export const PLAN: readonly PhasePlan[] = [
   { phase: 'signed', release: ['curves', 'rsa'] },
   { phase: 'connected', release: ['serverFlight', 'clientFlight', 'curves', 'rsa', 'cipher'], collect: true },
   // The copies of the settings were compared, for which their part was loaded.
-  { phase: 'trial judged', release: ['trial', 'settings'] },
-  { phase: 'verifying update', collect: true },
+  { phase: 'trial judged', release: ['trial', 'flash', 'settings'] },
+  { phase: 'verifying update', release: ['manifest', 'trial'], collect: true },
   { phase: 'update verified', release: ['curves'], collect: true },
-  { phase: 'update over', release: ['update', 'trial', 'settings'] },
+  { phase: 'update over', release: ['update', 'manifest', 'trial', 'flash', 'settings'] },
 ];

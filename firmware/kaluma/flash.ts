@@ -27,9 +27,13 @@ export function eraseFlash(sector: number): void {
 /** Writes bytes, filling the last page up with what leaves flash as it is. @param offset a multiple of 256 */
 export function writeFlash(sector: number, offset: number, bytes: Uint8Array): void {
   check(sector);
-  // In an ArrayBuffer of its own, because Kaluma writes from its beginning.
-  const pages = new Uint8Array(Math.ceil(bytes.length / PAGE) * PAGE).fill(0xff);
-  pages.set(bytes);
+  const length = Math.ceil(bytes.length / PAGE) * PAGE;
+  let pages = bytes;
+  // Kaluma writes whole pages, and from the beginning of the ArrayBuffer.
+  if (length !== bytes.length || bytes.buffer.byteLength !== length) {
+    pages = new Uint8Array(length).fill(0xff);
+    pages.set(bytes);
+  }
   device().write(AREA_SECTOR + sector, pages, offset);
 }
 

@@ -152,7 +152,8 @@ function makeText() {
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
-function toBase64(data: string | Uint8Array): string {
+/** A new line begins every 72 characters. Nothing becomes undefined. */
+function toBase64(data: string | Uint8Array): string | undefined {
   const bytes = typeof data === 'string' ? Array.from(data, (char) => char.charCodeAt(0) & 0xff) : data;
   let text = '';
   for (let i = 0; i < bytes.length; i += 3) {
@@ -160,12 +161,15 @@ function toBase64(data: string | Uint8Array): string {
     const digits = [18, 12, 6, 0].map((shift) => ALPHABET[(group >> shift) & 63]);
     text += digits.map((digit, at) => (i + at > bytes.length ? '=' : digit)).join('');
   }
-  return text;
+  return text === '' ? undefined : (text.match(/.{1,72}/g) ?? []).join('\n');
 }
 
-function fromBase64(text: string): Uint8Array {
+/** Other characters are passed over; what is not in groups of four becomes undefined. */
+function fromBase64(text: string): Uint8Array | undefined {
   checkString(text, 'encodedData');
-  const digits = Array.from(text.replace(/=+$/, ''), (digit) => ALPHABET.indexOf(digit));
+  const known = text.replace(/[^A-Za-z0-9+/=]/g, '');
+  if (known === '' || known.length % 4 !== 0) return undefined;
+  const digits = Array.from(known.replace(/=+$/, ''), (digit) => ALPHABET.indexOf(digit));
   const bytes = new Uint8Array(Math.floor((digits.length * 3) / 4));
   for (let i = 0; i < bytes.length; i++) {
     const at = Math.floor((i * 4) / 3);

@@ -99,6 +99,7 @@ attempt('error', () => { const e = new SystemError(2); return [e instanceof Erro
 attempt('encode', () => new TextEncoder().encode('aé€').join());
 attempt('decode', () => Array.from(new TextDecoder().decode(new Uint8Array([0x61, 0xc3, 0xa9, 0xe2, 0x82, 0xac])), (c) => c.charCodeAt(0)).join());
 attempt('base64', () => btoa('hello') + btoa(new Uint8Array([255, 0])) + atob('aGVsbG8=').join());
+attempt('base64', () => JSON.stringify([btoa(new Uint8Array(54)).length, btoa(new Uint8Array(55)).indexOf('\\n'), btoa(''), atob('abc'), atob('aGV\\nsbG8=').join()]));
 attempt('process', () => [process.arch, process.platform, process.version, process.memoryUsage().heapTotal].join());
 console.log('DONE');`,
     printed: [
@@ -112,6 +113,7 @@ console.log('DONE');`,
       'encode 97,195,169,226,130,172',
       'decode 97,233,8364',
       'base64 aGVsbG8=/wA=104,101,108,108,111',
+      'base64 [72,72,null,null,"104,101,108,108,111"]',
       'process cortex-m0-plus,rp2,1.2.1,184312',
     ],
   },
