@@ -68,6 +68,8 @@ export interface Connection {
   failure(): { area: 'tcp' | 'tls' | 'mqtt'; error: Error } | null;
   /** When bytes came last, ms since boot. */
   receivedAt(): number;
+  /** ms of computing since the phase began: the other side is not to blame for them. */
+  computed(): number;
   /** Computes for a turn's share. */
   tick(now: number): void;
   /** What happened next, when it is ready; the one before is done with. */
@@ -106,6 +108,7 @@ export function openConnection({ dial, tls, createMqtt, uptime, onSecured }: Con
   let quietSince = 0;
   let probedAt = 0;
   let tickedAt = 0;
+  let computed = 0;
   /** Whether TLS has something left to compute. */
   let hasWork = false;
 
@@ -176,6 +179,7 @@ export function openConnection({ dial, tls, createMqtt, uptime, onSecured }: Con
     phase: () => phase,
     failure: () => failure,
     receivedAt: () => receivedAt,
+    computed: () => computed,
     nextEvent() {
       const event = early ?? nextMqttEvent();
       early = null;
@@ -203,6 +207,7 @@ export function openConnection({ dial, tls, createMqtt, uptime, onSecured }: Con
       if (reason !== '') tls.transportClosed();
       // Nobody gets the answers to packets that are left.
       if (transport.isBroken() && phase !== 'tls') fail('mqtt', new Error(`connection ${reason}`));
+      const begun = phase;
       // The next record is opened when the packets of the last are used up; what is to be sent for them is encrypted first.
       const isBlocked = (): boolean => mqtt !== null && mqtt.isBusy();
       const canCompute = (): boolean => !isBlocked() || sealing > 0;
@@ -217,6 +222,7 @@ export function openConnection({ dial, tls, createMqtt, uptime, onSecured }: Con
       // Neither our own computing nor a look-up of a name, which blocks, is anybody's silence.
       if (more || isBlocked() || now - tickedAt > AWAY) quietSince = uptime();
       tickedAt = now;
+      computed = phase === begun ? computed + uptime() - now : 0;
       if (mqtt !== null) {
         mqtt.tick(uptime(), more || isBlocked());
         prefetch();

@@ -274,6 +274,21 @@ test('connection: is silent when nothing came for 15 s, and neither before it wa
   assert.equal(connection.isSilent(30_000), false);
 });
 
+test('connection: tells what it computed in its phase', () => {
+  const { connection, transport, tls, clock } = setUp();
+  transport.connected = true;
+  tls.slices = 1000;
+  connection.tick(0);
+  assert.equal(connection.computed(), 0);
+  clock.slice = 50;
+  connection.tick((clock.now = 1000));
+  const first = connection.computed();
+  assert.ok(first >= 100 && first < 400, `${first} ms`);
+  clock.slice = 0;
+  connection.tick((clock.now = 9000));
+  assert.equal(connection.computed(), first, 'waiting is not computing');
+});
+
 test('connection: closes without a good-bye where nobody would hear it', () => {
   const { connection, transport, tls } = ready();
   const before = transport.written.length;

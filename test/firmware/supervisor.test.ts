@@ -50,6 +50,7 @@ class FakeConnection {
   /** How it was closed. */
   quietly: boolean | null = null;
   silent = false;
+  computed = 0;
   failed: ReturnType<Connection['failure']> = null;
   at: ReturnType<Connection['phase']> = 'tcp';
   private readonly world: World;
@@ -60,6 +61,7 @@ class FakeConnection {
 
   readonly connection = {
     phase: () => this.at,
+    computed: () => this.computed,
     failure: () => this.failed,
     receivedAt: () => this.world.receivedAt ?? this.world.now,
     nextEvent: () => this.world.events.shift(),
@@ -248,6 +250,15 @@ for (const [state, limit] of [
     assert.match(board.lines[board.lines.length - 1], new RegExp(`WARN ${state} no answer for ${limit} s`));
   });
 }
+
+test('supervisor: what the board computes does not count as time without an answer', () => {
+  const board = setUp({ reaches: 'tls' });
+  run(board, 10_000, 'tls');
+  const begun = board.world.now;
+  board.world.connections[0].computed = 15_000;
+  run(board, 60_000, 'waiting');
+  assert.ok(Math.abs(board.world.now - begun - 45_000) < 100, `${board.world.now - begun} ms`);
+});
 
 test('supervisor: keeps the keys of a handshake for the next dial if TCP never came up, and makes new ones if it did', () => {
   const board = setUp({ reaches: 'tcp' });
