@@ -34,3 +34,9 @@ export const SLOT_CAPACITY = 237_568;
  */
 export const HEADER_START = 2;
 export const HEADER_LENGTH = 29;
+
+/**
+ * Behind the header lie texts that the program reads when it needs them, one behind the other. It names each by a number:
+ * its place among the characters of the whole, times MAX_TEXT + 1, plus its length.
+ */
+export const MAX_TEXT = 4095;

@@ -5,7 +5,7 @@
  *
  * A reference to a function of a part, or to a closure made in its modules, keeps the part in memory.
  */
-import { programText } from './program.ts';
+import { programText, storedText } from './program.ts';
 
 type Functions = Record<number, (...values: never[]) => unknown>;
 
@@ -71,6 +71,9 @@ export const parts = {
   start(place: number[], at: number): () => Functions {
     return loadPiece(place, at);
   },
+
+  /** Here it keeps its place in the program: the linker inserts the calls of it. */
+  text: storedText,
 
   /** Loads a part, unless it is loaded. */
   load(name: string): void {

@@ -1,4 +1,5 @@
 /** The text of the program that runs, as it lies in its slot of the flash. */
+import { MAX_TEXT } from '../layout.ts';
 import { kaluma } from './globals.ts';
 
 /** Where a program without a bootstrap lies: in the first sector of Kaluma's program area. */
@@ -9,6 +10,11 @@ const CHUNK = 512;
 /** @param start of the characters wanted, all of them ASCII; @param before what is to stand in front of them */
 export function programText(start: number, length: number, before = ''): string {
   return flashText(kaluma.boot ? kaluma.boot.sector : FIRST_SECTOR, start, length, before);
+}
+
+/** The linker inserts the calls of this, in the places of texts that it leaves in flash. @param number see `../layout.ts` */
+export function storedText(number: number): string {
+  return programText(Math.floor(number / (MAX_TEXT + 1)), number & MAX_TEXT);
 }
 
 /**

@@ -14,6 +14,7 @@ import { useEngineNames } from './engineNames.ts';
 import { numberLines } from './lines.ts';
 import { byNumber, checkParts, deferredParts, hasModule, loadNow, type Parts, PIECE, RUNTIME, stubs } from './parts.ts';
 import { keptProperties, namesAreData, propertyName } from './properties.ts';
+import { markTexts, READ } from './texts.ts';
 
 export interface LinkedModule {
   /** Path as esbuild names it, such as `src/tls/client.ts`. */
@@ -62,6 +63,7 @@ export async function bundleDevice(options: {
   const sections = split(inlineNumbers(result.outputFiles[0].text), result.metafile);
   connect(sections);
   check(sections, result.metafile);
+  storeTexts(sections);
   const pieces = await assemble(sections, options.parts ?? {});
   const taken = await kept(sections);
   const minify: TransformOptions = { ...MINIFY, mangleProps: /./, reserveProps: exactly(taken) };
@@ -81,6 +83,18 @@ export async function bundleDevice(options: {
   const ours = new Set(Object.values(mangleCache ?? {}).filter((name) => name !== false));
   const named = { ...numbered, code: useEngineNames(numbered.code, ours, taken) };
   return { ...deferredParts(named), modules };
+}
+
+/** Has texts read from flash, if the program can do that. What reads them is loaded first, wherever it stands in the bundle. */
+function storeTexts(sections: Section[]): void {
+  if (!sections.some(({ declared }) => declared.has(READ))) return;
+  for (const section of sections) {
+    if (RUNTIME.test(section.path)) continue;
+    const text = markTexts(section.text);
+    if (text === section.text) continue;
+    section.text = text;
+    if (!section.imports.includes(READ)) section.imports.push(READ);
+  }
 }
 
 /** The statements of the program: its parts, of which at first only stubs are there, and the rest in groups. */

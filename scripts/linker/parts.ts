@@ -11,6 +11,7 @@ import { forEachNode } from '../lib/syntaxTree.ts';
 import type { NumberedProgram } from './lines.ts';
 import type { PartRule } from '../../firmware/memoryPlan.ts';
 import type { Section } from './link.ts';
+import { takeTexts } from './texts.ts';
 
 /** Parts by their names. */
 export type Parts = Record<string, PartRule>;
@@ -89,15 +90,17 @@ export function loadNow({ text, imports, exports }: Section): string {
 }
 
 /**
- * Takes the functions of parts, and of what is loaded at the start, out of a program and puts them in front, into a
- * comment that begins with the header that `firmware/layout.ts` describes.
+ * Takes texts, the functions of parts, and those of what is loaded at the start, out of a program and puts them in front,
+ * into a comment that begins with the header that `firmware/layout.ts` describes.
  */
-export function deferredParts({ code, lines }: NumberedProgram): NumberedProgram & { resident: number } {
+export function deferredParts({ code: whole, lines }: NumberedProgram): NumberedProgram & { resident: number } {
+  let comment = `/*${' '.repeat(HEADER_LENGTH)}\n`;
+  const { code, texts } = takeTexts(whole, comment.length);
   const deferred = deferredNodes(code);
   if (deferred.length === 0) return { code, lines, resident: code.length };
   const lineAt = (offset: number): number => code.slice(0, offset).split('\n').length - 1;
-  let comment = `/*${' '.repeat(HEADER_LENGTH)}\n`;
-  const commentLines = [''];
+  comment += `${texts}\n`;
+  const commentLines = ['', ''];
   let program = '';
   let resident = 0;
   const programLines: string[] = [lines[0]];

@@ -65,7 +65,7 @@ test('a part is loaded by its first call, keeps its state until it is let go of,
   assert.deepEqual(said, ['1', '3', 'true', 'true', '5', '10']);
   assert.equal(reads, 4, 'two pieces at the start; the part read twice, in one piece');
   const [comment, atStart] = program.code.split('*/');
-  assert.match(comment, /^\/\*\[\d+,\d+,\d+\] +\n"use strict";return /);
+  assert.match(comment, /^\/\*\[\d+,\d+,\d+\] +\n\n"use strict";return /);
   assert.equal((comment.match(/instanceof/g) ?? []).length, 2, 'in the part, and in main.ts');
   assert.ok(!atStart.includes('instanceof'));
   assert.ok(program.resident < program.code.length - 100, 'a part is not parsed at the start');
@@ -92,9 +92,8 @@ test('after the call of its last function a part is gone, but what that made goe
 });
 
 test('parts use each other, and a long one is read in pieces', async () => {
-  const text = 'x'.repeat(700);
   const files = {
-    'one.ts': `export const one = (): string => '${text}';`,
+    'one.ts': `const text = '${'x'.repeat(700)}'; export const one = (): string => text;`,
     'two.ts': "import { one } from './one.ts'; export const two = (): number => one().length;",
     'main.ts': `${LOADER} import { two } from './two.ts'; say(two()); parts.release('b');`,
   };
@@ -117,6 +116,53 @@ test('a part of long modules comes in pieces, which share what is no function to
   assert.deepEqual(run(program).said, ['7002', '7003', '7003', '7001']);
   const pieces = program.code.split('*/')[0].split('\n"use strict";return ').slice(1);
   assert.equal(pieces.length, 4, 'three of the part, and main.ts');
+});
+
+test('texts of errors and long ones stay in flash until they are read, each once', async () => {
+  const program = await build(
+    {
+      'part.ts': `import { say } from './say.ts';
+        const LABEL = 'a long text that is read when the module is loaded';
+        export class OddError extends Error {}
+        export function refuse(what: string, value: number): never { throw new OddError(\`\${what}: expected even, got \${value}\`); }
+        export const table: Record<string, number> = { 'a name of more than twenty-four letters': 2 };
+        export function check(value: number): string {
+          if (value > 9) refuse(value > 99 ? 'far too large' : 'much too large', value);
+          if (value % 2 === 1) throw new Error('expected even, got ' + value);
+          say('short and so here');
+          return LABEL + table['a name of more than twenty-four letters'] + 'this is so long that it pays to read it';
+        }`,
+      'say.ts':
+        'declare function say(text: unknown): void; const tell = (text: string): void => say(text); export { tell as say };',
+      'main.ts': `${LOADER} import { check } from './part.ts';
+        for (const value of [2, 3, 10, 100]) try { say(check(value)); } catch (error) { say((error as Error).message); }
+        parts.release('late');`,
+    },
+    { late: { modules: ['part.ts'] } },
+  );
+  const { said } = run(program);
+  assert.deepEqual(said, [
+    'short and so here',
+    'a long text that is read when the module is loaded2this is so long that it pays to read it',
+    'expected even, got 3',
+    'much too large: expected even, got 10',
+    'far too large: expected even, got 100',
+  ]);
+  const [header, texts, ...pieces] = program.code.split('\n');
+  assert.equal(header.length, HEADER_START + HEADER_LENGTH);
+  assert.match(texts, /^[\w ,:-]+$/);
+  for (const text of [
+    'far too large',
+    'much too large',
+    'expected even, got ',
+    'this is so long that it pays to read it',
+  ]) {
+    assert.equal(texts.split(text).length, 2, text);
+    assert.ok(!pieces.join().includes(text), text);
+  }
+  for (const text of ['short and so here', 'is read when the module is loaded'])
+    assert.ok(!texts.includes(text) && pieces.join().includes(text), text);
+  assert.ok(pieces.join().includes('a name of more'), 'names of properties stay');
 });
 
 test('the header says where the text is that runs first', async () => {

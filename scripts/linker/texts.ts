@@ -1,0 +1,100 @@
+/**
+ * Takes texts that are rarely read out of what the engine parses. JerryScript keeps every string of a program that it ever
+ * parsed until it ends, even when the code around it is long released. So messages of errors stay in flash: the build puts
+ * them in front of the program, into the comment that holds its parts, and a call that reads them from there into their place.
+ */
+import { parse, type Node } from 'acorn';
+import { MAX_TEXT } from '../../firmware/layout.ts';
+import { childrenOf } from '../lib/syntaxTree.ts';
+
+/** The function, of `firmware/kaluma/program.ts`, that reads a text from flash. */
+export const READ = 'storedText';
+
+/** Characters from which on it pays: a call takes some 12 B of byte code, a string of n characters n + 11 B. */
+const LONG_WHERE_RARE = 10;
+/** And where it is not known to be rare: to read it takes a millisecond. */
+const LONG = 24;
+
+/** Stands in front of a text until that has its place, and in no text of a program. */
+const MARK = '\x01';
+
+/** A module with calls of `storedText()` in the places of its texts, which still stand in them. */
+export function markTexts(module: string): string {
+  const edits: Edit[] = [];
+  const visit = (node: Node, parent: Node, field: string, isInFunction: boolean, isRare: boolean): void => {
+    if (/Function/.test(node.type)) isInFunction = true;
+    if (node.type === 'ThrowStatement' || isReport(node)) isRare = true;
+    const isWanted = (text: string): boolean => {
+      const isLong = text.length >= (isRare ? LONG_WHERE_RARE : LONG) && text.length <= MAX_TEXT;
+      return isLong && /^[ -~]*$/.test(text) && !text.includes('*/');
+    };
+    if (node.type === 'TemplateLiteral' && isInFunction && parent.type !== 'TaggedTemplateExpression') {
+      for (const part of (node as Node & { quasis: (Node & { value: { cooked: string } })[] }).quasis) {
+        const { start, end, value } = part;
+        if (isWanted(value.cooked)) edits.push({ start, end, text: `\${${call(value.cooked)}}` });
+      }
+    } else if (isString(node) && isInFunction && isWanted(node.value)) {
+      const isName = parent.type === 'Property' && field === 'key';
+      const isDirective = parent.type === 'ExpressionStatement';
+      if (!isName && !isDirective) edits.push({ start: node.start, end: node.end, text: call(node.value) });
+    }
+    for (const child of childrenOf(node)) visit(child.node, node, child.field, isInFunction, isRare);
+  };
+  const tree = parse(module, { ecmaVersion: 2022, sourceType: 'module' });
+  visit(tree, tree, '', false, false);
+  return apply(module, edits);
+}
+
+/**
+ * Collects the texts that `markTexts()` has marked.
+ * @param code a program, in which each is replaced by the number of which `firmware/layout.ts` tells
+ * @param start place of the first
+ * @returns the program without them, and all texts in one
+ */
+export function takeTexts(code: string, start: number): { code: string; texts: string } {
+  let texts = '';
+  const edits: Edit[] = [];
+  const visit = (node: Node): void => {
+    if (isString(node) && node.value.startsWith(MARK)) {
+      const text = node.value.slice(MARK.length);
+      const known = texts.indexOf(text);
+      if (known < 0) texts += text;
+      const place = start + (known < 0 ? texts.length - text.length : known);
+      edits.push({ start: node.start, end: node.end, text: `${place * (MAX_TEXT + 1) + text.length}` });
+    }
+    for (const child of childrenOf(node)) visit(child.node);
+  };
+  visit(parse(code, { ecmaVersion: 2022 }));
+  return { code: apply(code, edits), texts };
+}
+
+interface Edit {
+  start: number;
+  end: number;
+  text: string;
+}
+
+/** @param edits in any order */
+function apply(text: string, edits: Edit[]): string {
+  let result = text;
+  for (const edit of edits.sort((a, b) => b.start - a.start)) {
+    result = result.slice(0, edit.start) + edit.text + result.slice(edit.end);
+  }
+  return result;
+}
+
+function call(text: string): string {
+  return `${READ}(${JSON.stringify(MARK + text)})`;
+}
+
+/** Whether a node reports something, as happens rarely: it makes an error, refuses what came, or writes to the log. */
+function isReport(node: Node): boolean {
+  const { type, callee } = node as Node & { callee?: Node & { name?: string; property?: Node & { name?: string } } };
+  const name = callee?.name ?? callee?.property?.name ?? '';
+  if (type === 'NewExpression') return name.endsWith('Error');
+  return type === 'CallExpression' && /^(refuse|fail|log)/.test(name);
+}
+
+function isString(node: Node): node is Node & { value: string } {
+  return node.type === 'Literal' && typeof (node as Node & { value: unknown }).value === 'string';
+}
