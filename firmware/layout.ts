@@ -30,13 +30,14 @@ export const SLOT_CAPACITY = 237_568;
 
 /**
  * A program's text begins with `/*`, then `[start, length, line]` in JSON, padded with blanks to so many characters: where
- * in the text that begins which is run first, its length, and on which line it stands. Between the two lie the pieces that it loads.
+ * in the text that begins which is run first, its length, and on which line it stands. Between the two lie texts that the
+ * program reads when it needs them, the pieces that it loads, and what tells how they are put together (`kaluma/parts.ts`).
  */
 export const HEADER_START = 2;
 export const HEADER_LENGTH = 29;
 
-/**
- * Behind the header lie texts that the program reads when it needs them, one behind the other. It names each by a number:
- * its place among the characters of the whole, times MAX_TEXT + 1, plus its length.
- */
+/** A text is named by a number: its place among the characters of the whole, times MAX_TEXT + 1, plus its length. */
 export const MAX_TEXT = 4095;
+
+/** Names that a part may share with others, and those that belong to no part. */
+export const PART_NUMBERS = 1024;

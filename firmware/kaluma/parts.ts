@@ -1,87 +1,90 @@
 /**
- * Loads parts of the program (`firmware/memoryPlan.ts`) and releases them. The linker (`scripts/linker/parts.ts`) takes each
- * part's text out of what Kaluma parses at boot and leaves it in front, as a comment. Here it is read from flash and
- * parsed, 17 ms a KB, when one of its functions is called, or before.
+ * Loads the program from flash, and releases parts of it (`firmware/memoryPlan.ts`). The linker (`scripts/linker/parts.ts`)
+ * has cut it into pieces of some modules each, which lie in flash in front of what the bootstrap runs. Pieces of a part are
+ * read and parsed, 17 ms a KB, when one of its functions is called, or before; all others when the program starts.
+ *
+ * What pieces use of each other goes through arrays, in places that the linker has numbered; how the pieces are put
+ * together is told by texts in flash. As code, both took 12 KB of the heap.
  *
  * A reference to a function of a part, or to a closure made in its modules, keeps the part in memory.
  */
+import { PART_NUMBERS } from '../layout.ts';
 import { programText, storedText } from './program.ts';
 
-type Functions = Record<number, (...values: never[]) => unknown>;
+type Functions = ((...values: never[]) => unknown)[];
+type Piece = (...imports: unknown[]) => Record<number, unknown> | undefined;
 
-/** Makes the functions of a part, by having each of its pieces loaded and called. */
-type Assemble = (loadPiece: (index: number) => () => Functions) => Functions;
+/** What the pieces that are always there share. */
+const shared: unknown[] = [];
+/** Names of the parts, from the second on, and the number of the text that describes each. */
+const names = [''];
+const descriptions: Record<string, number> = {};
+/** What each part that is loaded has. */
+const loaded: Record<string, unknown[] | null> = {};
 
-class Part {
-  private readonly places: number[];
-  private readonly assemble: Assemble;
-  private functions: Functions | null = null;
-
-  constructor(places: number[], assemble: Assemble) {
-    this.places = places;
-    this.assemble = assemble;
+/** Loads pieces. @param part number of theirs; 0: they are of none @param own what they share, and hand out */
+function loadPieces(description: string, part: number, own: unknown[]): unknown[] {
+  const pieces = description.split(';');
+  for (let i = 0; i < pieces.length; i++) {
+    const [place, length, line, imports, exports] = pieces[i].split(' ');
+    const values = numbersIn(imports).map((number) => find(number, part, own));
+    // Stack traces then say on which line of the program it was.
+    const before = `${'\n'.repeat(Number(line))}"use strict";return `;
+    const text = programText(Number(place), Number(length), before);
+    // eslint-disable-next-line @typescript-eslint/no-implied-eval, @typescript-eslint/no-unsafe-call -- it is our own
+    const results = (new Function(text)() as Piece)(...values) ?? {};
+    numbersIn(exports).forEach((number, at) => {
+      const index = number % PART_NUMBERS;
+      own[index] = results[at];
+    });
   }
-
-  load(): Functions {
-    return (this.functions ??= this.assemble((index) => loadPiece(this.places, 3 * index)));
-  }
-
-  release(): void {
-    this.functions = null;
-  }
+  return own;
 }
 
-/** Reads a piece and parses it. @param places where pieces are: of each, start, length and line; `at` is where it begins */
-function loadPiece(places: number[], at: number): () => Functions {
-  // Stack traces then say on which line of the program it was.
-  const text = programText(places[at], places[at + 1], '\n'.repeat(places[at + 2]));
-  // eslint-disable-next-line @typescript-eslint/no-implied-eval, @typescript-eslint/no-unsafe-call -- it is our own
-  return new Function(text)() as () => Functions;
+function numbersIn(list: string): number[] {
+  return list === '' ? [] : list.split(',').map(Number);
 }
 
-const known: Record<string, Part> = {};
+function find(number: number, part: number, own: unknown[]): unknown {
+  const index = number % PART_NUMBERS;
+  const other = (number - index) / PART_NUMBERS;
+  return other === part ? own[index] : other === 0 ? shared[index] : stub(names[other], index);
+}
+
+/** A function that calls one of a part, and has the part loaded for that. The first one's call releases the part. */
+function stub(name: string, index: number): (...values: never[]) => unknown {
+  return (...values) => {
+    const run = parts.load(name)[index];
+    if (index === 0) parts.release(name);
+    return run(...values);
+  };
+}
 
 export const parts = {
-  /**
-   * The linker inserts the calls of this.
-   * @param places of its pieces in the program: of each start, length and line, from 0
-   * @param count functions that it exports
-   * @param last number of the one whose call releases the part, or -1
-   * @returns functions that load the part when they are called
-   */
-  defer(name: string, places: number[], count: number, last: number, assemble: Assemble): Functions {
-    const part = new Part(places, assemble);
-    known[name] = part;
-    const stubs: Functions = {};
-    for (let i = 0; i < count; i++) {
-      stubs[i] = (...values) => {
-        const run = part.load()[i];
-        if (i === last) part.release();
-        return run(...values);
-      };
-    }
-    return stubs;
-  },
-
-  /**
-   * The linker inserts the calls of this, for what the program needs from its start to its end.
-   * @param place of its text: start, length and line
-   * @returns the function that the text is
-   */
-  start(place: number[], at: number): () => Functions {
-    return loadPiece(place, at);
-  },
+  /** The linker inserts the use of this, for what the program begins with. */
+  shared,
 
   /** Here it keeps its place in the program: the linker inserts the calls of it. */
   text: storedText,
 
+  /** Loads what is needed always. The linker inserts the call of this. @param place of the description, @param length of it */
+  start(place: number, length: number): void {
+    const [pieces, ...others] = programText(place, length).split('|');
+    for (const other of others) {
+      const [name, number] = other.split(' ');
+      names.push(name);
+      descriptions[name] = Number(number);
+    }
+    loadPieces(pieces, 0, shared);
+  },
+
   /** Loads a part, unless it is loaded. */
-  load(name: string): void {
-    known[name].load();
+  load(name: string): Functions {
+    return (loaded[name] ??= loadPieces(storedText(descriptions[name]), names.indexOf(name), [])) as Functions;
   },
 
   /** Releases a part; the next call of one of its functions loads it again. */
   release(name: string): void {
-    known[name].release();
+    loaded[name] = null;
   },
 };

@@ -12,7 +12,19 @@ import { forEachNode, forEachVariable } from '../lib/syntaxTree.ts';
 import { inlineNumbers } from './constants.ts';
 import { useEngineNames } from './engineNames.ts';
 import { numberLines } from './lines.ts';
-import { byNumber, checkParts, deferredParts, hasModule, loadNow, type Parts, PIECE, RUNTIME, stubs } from './parts.ts';
+import {
+  byNumber,
+  checkParts,
+  deferredParts,
+  hasModule,
+  numberNames,
+  type Parts,
+  type PartSections,
+  PIECE,
+  pieceStatement,
+  RUNTIME,
+  startStatement,
+} from './parts.ts';
 import { keptProperties, namesAreData, propertyName } from './properties.ts';
 import { markTexts, READ } from './texts.ts';
 
@@ -97,36 +109,42 @@ function storeTexts(sections: Section[]): void {
   }
 }
 
-/** The statements of the program: its parts, of which at first only stubs are there, and the rest in groups. */
-async function assemble(sections: Section[], parts: Parts): Promise<string[]> {
-  const partOf = ({ path }: Section): string => Object.keys(parts).find((name) => hasModule(parts[name], path)) ?? '';
-  const deferring = Object.keys(parts).length > 0;
+/** The statements of the program: the loader and pieces, or all modules in groups if nothing is loaded later. */
+async function assemble(sections: Section[], rules: Parts): Promise<string[]> {
+  const partOf = ({ path }: Section): string => Object.keys(rules).find((name) => hasModule(rules[name], path)) ?? '';
   checkParts(
-    parts,
+    rules,
     sections.map(({ path }) => path),
   );
-  const isRuntime = ({ path }: Section): boolean => deferring && RUNTIME.test(path);
-  const resident = sections.filter((section) => partOf(section) === '');
-  const runtime = resident.filter(isRuntime);
+  if (Object.keys(rules).length === 0) {
+    const groups = group(sections, fewNames);
+    exportFrom(groups, sections);
+    return Promise.all(groups.map((section) => shorten(section, wrap(section))));
+  }
+  const always = sections.filter((section) => partOf(section) === '');
+  const loader = always.filter(({ path }) => RUNTIME.test(path)).reduce(merge);
+  const rest = always.filter(({ path }) => !RUNTIME.test(path));
   // The entry stays alone: parts that load while it runs use what the others have handed out by then.
-  const rest = resident.filter((section) => !isRuntime(section));
-  const groups = deferring
-    ? [...group(rest.slice(0, -1), (section) => fewNames(section) && isPiece(section)), ...rest.slice(-1)]
-    : group(rest, fewNames);
-  const deferred = Object.keys(parts).flatMap((name) => {
+  const groups = [...group(rest.slice(0, -1), (section) => fewNames(section) && isPiece(section)), ...rest.slice(-1)];
+  const parts = Object.keys(rules).flatMap((name): PartSections[] => {
     const members = sections.filter((section) => partOf(section) === name);
     if (members.length === 0) return [];
-    const pieces = group(members, isPiece);
-    return [{ name, section: members.reduce(merge), pieces }];
+    return [{ name, rule: rules[name], section: members.reduce(merge), pieces: group(members, isPiece) }];
   });
-  const loader = runtime.length === 0 ? [] : [runtime.reduce(merge)];
-  exportFrom([...loader, ...deferred.map(({ section }) => section), ...groups], sections);
-  for (const { pieces } of deferred) exportFrom(pieces, sections);
-  for (const { exports } of loader) if (!exports.includes('parts')) exports.push('parts');
+  exportFrom([loader, ...parts.map(({ section }) => section), ...groups], sections);
+  for (const { pieces } of parts) exportFrom(pieces, sections);
+  const numbers = numberNames(
+    [loader, ...groups].flatMap(({ exports }) => exports),
+    parts,
+  );
+  const begin = `const parts = (() => {\n${loader.text}\nparts.shared.push(${loader.exports.join(', ')});\nreturn parts;\n})();`;
+  const piece = (section: Section, part: number): Promise<string> =>
+    shorten(section, pieceStatement(section, part, numbers));
   return Promise.all([
-    ...loader.map((section) => shorten(section, wrap(section))),
-    ...deferred.map(({ name, section, pieces }) => shorten(section, stubs(name, parts[name], section, pieces))),
-    ...groups.map((section) => shorten(section, deferring ? loadNow(section) : wrap(section))),
+    shorten(loader, begin),
+    ...parts.flatMap(({ pieces }, i) => pieces.map((section) => piece(section, i + 1))),
+    ...groups.map((section) => piece(section, 0)),
+    startStatement(parts),
   ]);
 }
 

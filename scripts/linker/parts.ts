@@ -1,13 +1,15 @@
 /**
- * Parts of the device program that are not parsed when it starts: their text goes into a comment in front of the
- * program, and stubs in its place have `firmware/kaluma/parts.ts` load it when one of its functions is called.
+ * Parts of the device program that are not parsed when it starts: `firmware/kaluma/parts.ts` loads them when one of their
+ * functions is called, or when the memory plan says so.
  *
- * A part comes in pieces of some modules each. To parse a text, the engine needs it in one stretch of memory, twice while
- * it is read; in a heap that has been in use for long there are few stretches of 20 KB, and to find none is the end.
+ * The whole program comes in pieces of some modules each. To parse a text, the engine needs it in one stretch of memory,
+ * twice while it is read; in a heap that has been in use for long there are few stretches of 20 KB, and to find none is the
+ * end. The pieces lie in a comment in front of what is run first. Each is a function of what it uses of others, which gives
+ * what others use of it. All these names have numbers, and texts behind the pieces say which piece takes and gives which.
  */
 import { parse, type Node } from 'acorn';
-import { HEADER_LENGTH, HEADER_START } from '../../firmware/layout.ts';
-import { forEachNode } from '../lib/syntaxTree.ts';
+import { HEADER_LENGTH, HEADER_START, MAX_TEXT, PART_NUMBERS } from '../../firmware/layout.ts';
+import { forEachNode, isIdentifier } from '../lib/syntaxTree.ts';
 import type { NumberedProgram } from './lines.ts';
 import type { PartRule } from '../../firmware/memoryPlan.ts';
 import type { Section } from './link.ts';
@@ -16,7 +18,7 @@ import { takeTexts } from './texts.ts';
 /** Parts by their names. */
 export type Parts = Record<string, PartRule>;
 
-/** What loads parts, and what that uses; it begins the program. */
+/** What loads parts, and what that uses; it is what is run first. */
 export const RUNTIME = /(^|\/)firmware\/kaluma\/(parts|program|globals)\.ts$/;
 
 /** Whether a part has a module; its rule may name the end of a path. */
@@ -44,33 +46,58 @@ export function checkParts(parts: Parts, paths: readonly string[]): void {
  */
 export const PIECE = 5000;
 
+/** A part, as one section and cut into pieces. */
+export interface PartSections {
+  name: string;
+  rule: PartRule;
+  section: Section;
+  pieces: Section[];
+}
+
 /**
- * The statement that stands for a part: a function for each of its pieces, for deferredParts() to take out; one that puts
- * them together; and stubs for what the part exports.
+ * Numbers all names that one piece uses of another: first those that are always there, then PART_NUMBERS for each part,
+ * with 0 for the function whose call releases it.
+ * @param always names that the pieces of no part hand out
+ * @throws Error for a part whose rule does not fit it
  */
-export function stubs(
-  name: string,
-  rule: PartRule,
-  { exports, functions }: Section,
-  pieces: readonly Section[],
+export function numberNames(always: readonly string[], parts: readonly PartSections[]): Map<string, number> {
+  const numbers = new Map(always.map((name, i) => [name, i]));
+  if (always.length > PART_NUMBERS) throw new Error(`${always.length} names are shared, ${PART_NUMBERS} can be`);
+  parts.forEach(({ name, rule: { last }, section: { exports, functions }, pieces }, i) => {
+    const value = exports.find((exported) => !functions.has(exported));
+    if (value !== undefined) throw new Error(`${value} of the part ${name} is used outside, and no function`);
+    if (last !== undefined && !exports.includes(last)) {
+      throw new Error(`the part ${name} names ${last}, which it does not export or nothing outside of it uses`);
+    }
+    const base = (i + 1) * PART_NUMBERS;
+    let count = 0;
+    for (const exported of new Set([...exports, ...pieces.flatMap((piece) => piece.exports)])) {
+      numbers.set(exported, base + (exported === last ? 0 : ++count));
+    }
+    if (count >= PART_NUMBERS) throw new Error(`the part ${name} shares ${count} names, ${PART_NUMBERS - 1} can be`);
+  });
+  return numbers;
+}
+
+/** What deferredParts() takes out: calls of functions that do not exist. */
+const PIECE_CALL = '$piece';
+const DESCRIPTION_CALL = '$description';
+
+/** The statement that stands for a piece. @param part its number, from 1 on; 0: it is of none */
+export function pieceStatement(
+  { text, imports, exports }: Section,
+  part: number,
+  numbers: ReadonlyMap<string, number>,
 ): string {
-  const { last } = rule;
-  const value = exports.find((exported) => !functions.has(exported));
-  if (value !== undefined) throw new Error(`${value} of the part ${name} is used outside, and no function`);
-  const texts = pieces.map(({ text, imports, exports: names }) => {
-    return `(${imports.join(', ')}) => {\n${text}\nreturn { ${byNumber(names)} };\n}`;
-  });
-  const loading = pieces.map(({ imports, exports: names }, i) => {
-    return `const { ${byNumber(names)} } = loadPiece(${i})(${imports.join(', ')});`;
-  });
-  const numbered = byNumber(exports);
-  const assemble = `(loadPiece) => {\n${loading.join('\n')}\nreturn { ${numbered} };\n}`;
-  const lastIndex = last === undefined ? -1 : exports.indexOf(last);
-  if (last !== undefined && lastIndex < 0) {
-    throw new Error(`the part ${name} names ${last}, which it does not export or nothing outside of it uses`);
-  }
-  const values = [`'${name}'`, `[${texts.join(', ')}]`, exports.length, lastIndex, assemble];
-  return `const { ${numbered} } = parts.defer(${values.join(', ')});`;
+  const list = (names: readonly string[]): string => names.map((name) => numbers.get(name)).join();
+  const results = exports.length === 0 ? '' : `return { ${byNumber(exports)} };\n`;
+  const function_ = `(${imports.join(', ')}) => {\n${text}\n${results}}`;
+  return `${PIECE_CALL}('${part} ${list(imports)} ${list(exports)}', ${function_});`;
+}
+
+/** The statement that has the program loaded. */
+export function startStatement(parts: readonly PartSections[]): string {
+  return `parts.start(${DESCRIPTION_CALL}('${parts.map(({ name }) => name).join()}'));`;
 }
 
 /** Handed over by number: unlike a variable, a property would keep its whole name in the minified text, twice. */
@@ -79,25 +106,14 @@ export function byNumber(names: readonly string[]): string {
 }
 
 /**
- * The statement that stands for modules that are loaded when the program starts: not parsed in one text with the rest
- * but by themselves, because to parse a text the engine needs it in one stretch of memory.
- */
-export function loadNow({ text, imports, exports }: Section): string {
-  const numbered = byNumber(exports);
-  const piece = `(${imports.join(', ')}) => {\n${text}\n${exports.length === 0 ? '' : `return { ${numbered} };\n`}}`;
-  const call = `parts.start([${piece}], 0)(${imports.join(', ')});`;
-  return exports.length === 0 ? call : `const { ${numbered} } = ${call}`;
-}
-
-/**
- * Takes texts, the functions of parts, and those of what is loaded at the start, out of a program and puts them in front,
- * into a comment that begins with the header that `firmware/layout.ts` describes.
+ * Takes texts and pieces out of a program and puts them in front, into a comment that begins with the header that
+ * `firmware/layout.ts` describes.
  */
 export function deferredParts({ code: whole, lines }: NumberedProgram): NumberedProgram & { resident: number } {
   let comment = `/*${' '.repeat(HEADER_LENGTH)}\n`;
   const { code, texts } = takeTexts(whole, comment.length);
-  const deferred = deferredNodes(code);
-  if (deferred.length === 0) return { code, lines, resident: code.length };
+  const { pieces, description } = deferredNodes(code);
+  if (description === null) return { code, lines, resident: code.length };
   const lineAt = (offset: number): number => code.slice(0, offset).split('\n').length - 1;
   comment += `${texts}\n`;
   const commentLines = ['', ''];
@@ -105,41 +121,75 @@ export function deferredParts({ code: whole, lines }: NumberedProgram): Numbered
   let resident = 0;
   const programLines: string[] = [lines[0]];
   let from = 0;
-  for (const { start, end, atStart } of deferred) {
-    const text = `"use strict";return ${code.slice(start, end)}`;
+  const copyTo = (end: number): void => {
+    program += code.slice(from, end);
+    programLines.push(...lines.slice(lineAt(from) + 1, lineAt(end) + 1));
+    from = end;
+  };
+  /** What the pieces of each part, and before that of none, take and give, and where they are. */
+  const described: string[][] = ['', ...description.names].map(() => []);
+  for (const { start, end, body, part, names } of pieces) {
+    const text = code.slice(body.start, body.end);
     if (text.includes('*/')) throw new Error('a part of the program would end the comment that it is put into');
-    program += `${code.slice(from, start)}${comment.length},${text.length},${commentLines.length}`;
-    programLines.push(...lines.slice(lineAt(from) + 1, lineAt(start) + 1));
+    copyTo(start);
+    described[part].push(`${comment.length} ${text.length} ${commentLines.length} ${names}`);
     comment += `${text}\n`;
-    commentLines.push(...lines.slice(lineAt(start), lineAt(end) + 1));
-    if (atStart) resident += text.length;
+    commentLines.push(...lines.slice(lineAt(body.start), lineAt(body.end) + 1));
+    if (part === 0) resident += text.length;
     from = end;
   }
-  programLines.push(...lines.slice(lineAt(from) + 1));
-  program += code.slice(from);
-  comment += '*/';
-  const header = JSON.stringify([comment.length, program.length, commentLines.length]);
+  const entries = description.names.map((name, i) => {
+    const text = described[i + 1].join(';');
+    if (text.length > MAX_TEXT) throw new Error(`the part ${name} has too many pieces to be described`);
+    const number = comment.length * (MAX_TEXT + 1) + text.length;
+    comment += text;
+    return `${name} ${number}`;
+  });
+  const table = [described[0].join(';'), ...entries].join('|');
+  copyTo(description.start);
+  program += `${comment.length},${table.length}`;
+  from = description.end;
+  copyTo(code.length);
+  comment += `${table}*/`;
+  commentLines.push('');
+  const header = JSON.stringify([comment.length, program.length, commentLines.length - 1]);
   return {
     code: `/*${header.padEnd(HEADER_LENGTH)}${comment.slice(HEADER_START + HEADER_LENGTH)}${program}`,
-    lines: [...commentLines, ...programLines],
+    lines: [...commentLines.slice(0, -1), ...programLines],
     resident: resident + program.length,
   };
 }
 
-/** In order; `atStart`: a piece that the program loads when it starts. */
-function deferredNodes(code: string): { start: number; end: number; atStart: boolean }[] {
-  const found: { start: number; end: number; atStart: boolean }[] = [];
+interface DeferredPiece {
+  start: number;
+  end: number;
+  /** The function. */
+  body: Node;
+  part: number;
+  /** Numbers of what it takes and gives. */
+  names: string;
+}
+
+/** The pieces in order, and the description's place and names of parts; null if the program does not come in pieces. */
+function deferredNodes(code: string): {
+  pieces: DeferredPiece[];
+  description: { start: number; end: number; names: string[] } | null;
+} {
+  const pieces: DeferredPiece[] = [];
+  let description: { start: number; end: number; names: string[] } | null = null;
   forEachNode(parse(code, { ecmaVersion: 2022 }), (node) => {
     if (node.type !== 'CallExpression') return;
-    const values = (node as Node & { arguments: Node[] }).arguments;
-    const shape = values.map(({ type }) => type).join(' ');
-    const elements = (index: number): Node[] => (values[index] as Node & { elements: Node[] }).elements;
-    if (/^Literal ArrayExpression Literal \w+ ArrowFunctionExpression$/.test(shape)) {
-      found.push(...elements(1).map(({ start, end }) => ({ start, end, atStart: false })));
-    } else if (shape === 'ArrayExpression Literal' && elements(0)[0]?.type === 'ArrowFunctionExpression') {
-      const [{ start, end }] = elements(0);
-      found.push({ start, end, atStart: true });
+    const { callee, arguments: values } = node as Node & { callee: Node; arguments: (Node & { value?: string })[] };
+    if (!isIdentifier(callee)) return;
+    const { start, end } = node;
+    const text = values[0]?.value ?? '';
+    if (callee.name === PIECE_CALL) {
+      const [part, ...names] = text.split(' ');
+      // With the semicolon behind it.
+      pieces.push({ start, end: end + 1, body: values[1], part: Number(part), names: names.join(' ') });
+    } else if (callee.name === DESCRIPTION_CALL) {
+      description = { start, end, names: text === '' ? [] : text.split(',') };
     }
   });
-  return found.sort((a, b) => a.start - b.start);
+  return { pieces, description };
 }

@@ -21,19 +21,19 @@ import { Kitchen, type KitchenOptions } from './kitchen.ts';
 /** The loader and the heap, and behind each what has it tell what happens. */
 const TELLING = {
   'kaluma/parts.ts': `${readFileSync('firmware/kaluma/parts.ts', 'utf8')}
-    const tell = (what: string, part: object): void => {
-      const name = Object.keys(known).find((candidate) => known[candidate] === part);
-      (globalThis as unknown as { console: Console }).console.log('MEMORY ' + what + ' ' + name);
-    };
-    const { load, release } = Part.prototype;
-    Part.prototype.load = function (this: any) {
-      if (this.functions === null) tell('load', this);
-      return load.call(this);
-    };
-    Part.prototype.release = function (this: any) {
-      if (this.functions !== null) tell('release', this);
-      release.call(this);
-    };`,
+    const tell = (what: string): void =>
+      (globalThis as unknown as { console: Console }).console.log('MEMORY ' + what);
+    const { load, release } = parts;
+    Object.assign(parts, {
+      load(name: string) {
+        if (!loaded[name]) tell('load ' + name);
+        return load(name);
+      },
+      release(name: string) {
+        if (loaded[name]) tell('release ' + name);
+        release(name);
+      },
+    });`,
   'kaluma/heap.ts': `import { kaluma } from './globals.ts';
     const tell = (what: string): void => kaluma.console.log('MEMORY ' + what);
     export const heap = () => kaluma.process.memoryUsage();
