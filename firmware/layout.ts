@@ -40,4 +40,4 @@ export const HEADER_LENGTH = 29;
 export const MAX_TEXT = 4095;
 
 /** Names that a part may share with others, and those that belong to no part. */
-export const PART_NUMBERS = 1024;
+export const PART_NUMBERS = 256;

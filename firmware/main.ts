@@ -13,6 +13,7 @@ import {
   createChainCache,
   createTlsClient,
   finish,
+  type KeptChain,
   type PreparedHandshake,
   prepareHandshake,
   type Random,
@@ -25,6 +26,7 @@ import { deathWait } from './backoff.ts';
 import { openConnection } from './connection.ts';
 import { decodeAnchors, decodeIdentity } from './credentials.ts';
 import { RESTART_REASONS, type RestartReason } from './journal.ts';
+import { type ChainPurpose, keptChain } from './keptChain.ts';
 import { createClock, uptime } from './kaluma/clock.ts';
 import { every, printLine, soon } from './kaluma/console.ts';
 import { bootedWith } from './kaluma/boot.ts';
@@ -104,6 +106,9 @@ log(
 
 const memory = createMemory({ ...parts, collectGarbage, fillHoles, used: () => heap().heapUsed });
 const chainCache = createChainCache();
+const chainPurpose: ChainPurpose = { program: `${firmwareVersion} ${buildTime}`, host: endpoint.host, anchors };
+/** The chain that lies in flash; undefined as long as nobody has looked. */
+let storedChain: KeptChain | null | undefined;
 let session: Session | null = null;
 let generator: Random | null = null;
 const experience: Experience = { doubts: {}, skipped: 0 };
@@ -158,8 +163,28 @@ function readSettings(): Omit<BoardSettings, 'anchors' | 'identity'> & {
   return { ...settings, anchors, identity: decodeIdentity(settings.identity) };
 }
 
+/** Takes the chain of an earlier boot from flash, the first time. */
+function loadChain(): void {
+  if (storedChain !== undefined) return;
+  storedChain = keptChain(files, chainPurpose);
+  if (storedChain !== null) chainCache.keep(storedChain);
+}
+
+/** Puts the chain that was just verified into flash, unless it lies there. */
+function storeChain(): void {
+  const chain = chainCache.kept();
+  if (chain === null || chain.server === storedChain?.server) return;
+  storedChain = chain;
+  try {
+    keptChain(files, chainPurpose, chain);
+  } catch (error) {
+    log('ERROR', 'board', `flash: ${(error as Error).message}; the next boot verifies the server's chain again`);
+  }
+}
+
 /** Makes room and keys for a handshake. */
 function* prepare(): Steps<PreparedHandshake> {
+  loadChain();
   const serverKey = chainCache.kept()?.server.publicKey;
   yield* memory.enter('making keys');
   const prepared = yield* prepareHandshake(identity, random, serverKey);
@@ -306,6 +331,7 @@ const supervisor: Supervisor = createSupervisor({
     });
   },
   createPublisher() {
+    storeChain();
     if (boot.newest > 0) {
       lastUpdate = updateState(boot);
       finish(memory.enter('trial judged'));

@@ -31,10 +31,12 @@ export type PartName =
   | 'advice'
   | 'alert'
   | 'time'
+  | 'chain'
   | 'curves'
   | 'rsa'
   | 'rsaSign'
   | 'sha512'
+  | 'path'
   | 'x509'
   | 'cipher'
   | 'hello'
@@ -76,6 +78,8 @@ export const PARTS: Record<PartName, PartRule> = {
   alert: { modules: ['src/tls/alert.ts'], last: 'alertBytes' },
   /** SNTP. */
   time: { modules: ['firmware/sntp.ts', 'firmware/timeSync.ts', 'firmware/kaluma/udp.ts'] },
+  /** The server's chain in flash, read once and written when another is verified. */
+  chain: { modules: ['firmware/keptChain.ts'], last: 'keptChain' },
   /** From the key pair to the CertificateVerify. */
   curves: {
     modules: [
@@ -95,16 +99,16 @@ export const PARTS: Record<PartName, PartRule> = {
   /** Few certificates are signed with it. */
   sha512: { modules: ['src/crypto/sha512.ts'], last: 'sha512Steps' },
   /** Verifies one chain; the chain of a certificate that is kept is not verified again. */
+  path: { modules: ['src/x509/path.ts'], last: 'searchPath' },
+  /** Reads the certificates of that chain, one by one. */
   x509: {
     modules: [
       'src/x509/certificate.ts',
       'src/x509/der.ts',
       'src/x509/extensions.ts',
       'src/x509/hostname.ts',
-      'src/x509/path.ts',
       'src/x509/publicKey.ts',
     ],
-    last: 'searchPath',
   },
   /** The connection's own AES-GCM keys keep this code for as long as they live. */
   cipher: {
@@ -119,7 +123,7 @@ export const PARTS: Record<PartName, PartRule> = {
       'src/tls/prepareHandshake.ts',
       'src/tls/serverHello.ts',
       'src/tls/states/expectServerHello.ts',
-      'src/crypto/hmacDrbg.ts',
+      'src/crypto/hashDrbg.ts',
       'firmware/kaluma/entropy.ts',
     ],
     last: 'startHandshake',
@@ -206,7 +210,7 @@ export const PLAN: readonly PhasePlan[] = [
   { phase: 'making keys', collect: true, load: ['hello', 'curves'], fill: true },
   // Memory is scarcest while a chain is verified: what is needed after that would be in the way.
   // So do the curves: an RSA chain wants none, and with an EC chain they come again in 0.1 s.
-  { phase: 'expecting new chain', release: ['curves'], collect: true, load: ['serverFlight', 'x509', 'rsa'] },
+  { phase: 'expecting new chain', release: ['curves'], collect: true, load: ['serverFlight', 'path', 'x509', 'rsa'] },
   { phase: 'expecting known chain', load: ['serverFlight', 'clientFlight', 'cipher'] },
   // One signature is left to be verified, that of the key exchange.
   { phase: 'expecting known chain', key: 'rsa', load: ['rsa'] },
@@ -217,10 +221,10 @@ export const PLAN: readonly PhasePlan[] = [
   // Keys on curves are rarely certified by RSA; what is wanted all the same is loaded again.
   { phase: 'verifying chain', key: 'ec', release: ['rsa'] },
   { phase: 'verifying chain', collect: true },
-  { phase: 'verifying chain', key: 'ec', load: ['curves'], fill: true },
   // Reading and hashing a certificate leaves 10 KB of garbage, which the engine by itself would let lie.
   { phase: 'next certificate', collect: true },
-  { phase: 'next certificate', key: 'ec', fill: true },
+  { phase: 'verifying signatures', release: ['x509'], collect: true },
+  { phase: 'verifying signatures', key: 'ec', load: ['curves'], fill: true },
   { phase: 'verifying server', key: 'ec', fill: true },
   // The chain and the signatures left much behind, and the client's flight is to come.
   { phase: 'server verified', collect: true, load: ['clientFlight'] },

@@ -17,7 +17,7 @@ export { trustAnchor, type TrustAnchor } from './x509/anchor.ts';
 export { decodePem, type PemBlock, PemError } from './x509/pem.ts';
 export type { PublicKey } from './x509/publicKey.ts';
 export { type RsaPrivateKey, signRsaPkcs1 } from './crypto/rsaSign.ts';
-export { HmacDrbg } from './crypto/hmacDrbg.ts';
+export { HashDrbg } from './crypto/hashDrbg.ts';
 export { Sha256 } from './crypto/sha256.ts';
 export { verifyEcdsa } from './crypto/ecdsa.ts';
 export type { Random } from './crypto/random.ts';

@@ -1,6 +1,6 @@
 /** Random bytes for keys: Kaluma's `Math.random` is not for them, the chip's oscillator is, and is not trusted alone. */
 import { bigIntToBytes } from '../../src/bytes/bigint.ts';
-import { HmacDrbg, type Random } from '../../src/index.ts';
+import { HashDrbg, type Random } from '../../src/index.ts';
 import { chipRandom } from './chipRandom.ts';
 
 /** The chip gives no randomness; without it there are no keys, and no connection. */
@@ -13,7 +13,7 @@ export class EntropyError extends Error {
 
 /**
  * A generator seeded with 512 bits of the chip, and with the device's key: whoever could guess the former still does not
- * know the latter (RFC 8937 has the idea). Takes a quarter of a second, and a tenth for 32 bytes.
+ * know the latter (RFC 8937 has the idea). Takes a tenth of a second, and 40 ms for 32 bytes.
  * @param secret any number of which 256 bits are the device's secret
  * @throws EntropyError
  */
@@ -27,6 +27,6 @@ export function createRandom(secret: bigint): Random {
     last = value;
     seed = (seed << 128n) | value;
   }
-  const drbg = new HmacDrbg(bigIntToBytes(seed, 96));
+  const drbg = new HashDrbg(bigIntToBytes(seed, 96));
   return (length) => drbg.generate(length);
 }

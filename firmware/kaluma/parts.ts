@@ -12,7 +12,7 @@ import { PART_NUMBERS } from '../layout.ts';
 import { programText, storedText } from './program.ts';
 
 type Functions = ((...values: never[]) => unknown)[];
-type Piece = (...imports: unknown[]) => Record<number, unknown> | undefined;
+type Piece = (...imports: unknown[]) => unknown[] | undefined;
 
 /** What the pieces that are always there share. */
 const shared: unknown[] = [];
@@ -32,7 +32,7 @@ function loadPieces(description: string, part: number, own: unknown[]): unknown[
     const before = `${'\n'.repeat(Number(line))}"use strict";return `;
     const text = programText(Number(place), Number(length), before);
     // eslint-disable-next-line @typescript-eslint/no-implied-eval, @typescript-eslint/no-unsafe-call -- it is our own
-    const results = (new Function(text)() as Piece)(...values) ?? {};
+    const results = (new Function(text)() as Piece)(...values) ?? [];
     numbersIn(exports).forEach((number, at) => {
       const index = number % PART_NUMBERS;
       own[index] = results[at];

@@ -5,7 +5,7 @@
 import { Aes128Gcm } from '../../src/crypto/aesGcm.ts';
 import { prepareEcdsaNonce, signEcdsa, verifyEcdsa } from '../../src/crypto/ecdsa.ts';
 import { HmacKey } from '../../src/crypto/hmac.ts';
-import { HmacDrbg } from '../../src/crypto/hmacDrbg.ts';
+import { HashDrbg } from '../../src/crypto/hashDrbg.ts';
 import { generateKeyPair, sharedSecret as ecdh } from '../../src/crypto/ecdh.ts';
 import { prf } from '../../src/crypto/prf.ts';
 import { verifyRsaPkcs1 } from '../../src/crypto/rsa.ts';
@@ -28,7 +28,7 @@ const bytes = (length: number): Uint8Array => {
 
 /** Not random: the same figures every time. */
 const generator = (): ((length: number) => Uint8Array) => {
-  const drbg = new HmacDrbg(bytes(48));
+  const drbg = new HashDrbg(bytes(48));
   return (length) => drbg.generate(length);
 };
 

@@ -13,7 +13,6 @@ import { inlineNumbers } from './constants.ts';
 import { useEngineNames } from './engineNames.ts';
 import { numberLines } from './lines.ts';
 import {
-  byNumber,
   checkParts,
   deferredParts,
   hasModule,
@@ -140,12 +139,12 @@ async function assemble(sections: Section[], rules: Parts): Promise<string[]> {
   const begin = `const parts = (() => {\n${loader.text}\nparts.shared.push(${loader.exports.join(', ')});\nreturn parts;\n})();`;
   const piece = (section: Section, part: number): Promise<string> =>
     shorten(section, pieceStatement(section, part, numbers));
-  return Promise.all([
+  const statements = await Promise.all([
     shorten(loader, begin),
     ...parts.flatMap(({ pieces }, i) => pieces.map((section) => piece(section, i + 1))),
     ...groups.map((section) => piece(section, 0)),
-    startStatement(parts),
   ]);
+  return [...statements, startStatement(parts)];
 }
 
 function isPiece({ text }: Section): boolean {
@@ -305,6 +304,11 @@ function wrap({ text, imports, exports }: Section): string {
   if (exports.length === 1) return `const ${exports[0]} = ${call(`return ${exports[0]};`)}`;
   const numbered = byNumber(exports);
   return `const { ${numbered} } = ${call(`return { ${numbered} };`)}`;
+}
+
+/** Handed over by number: unlike a variable, a property would keep its whole name in the minified text, twice. */
+function byNumber(names: readonly string[]): string {
+  return names.map((name, i) => `${i}: ${name}`).join(', ');
 }
 
 /** Names of properties that are not shortened. */

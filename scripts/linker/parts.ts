@@ -90,7 +90,7 @@ export function pieceStatement(
   numbers: ReadonlyMap<string, number>,
 ): string {
   const list = (names: readonly string[]): string => names.map((name) => numbers.get(name)).join();
-  const results = exports.length === 0 ? '' : `return { ${byNumber(exports)} };\n`;
+  const results = exports.length === 0 ? '' : `return [${exports.join(', ')}];\n`;
   const function_ = `(${imports.join(', ')}) => {\n${text}\n${results}}`;
   return `${PIECE_CALL}('${part} ${list(imports)} ${list(exports)}', ${function_});`;
 }
@@ -98,11 +98,6 @@ export function pieceStatement(
 /** The statement that has the program loaded. */
 export function startStatement(parts: readonly PartSections[]): string {
   return `parts.start(${DESCRIPTION_CALL}('${parts.map(({ name }) => name).join()}'));`;
-}
-
-/** Handed over by number: unlike a variable, a property would keep its whole name in the minified text, twice. */
-export function byNumber(names: readonly string[]): string {
-  return names.map((name, i) => `${i}: ${name}`).join(', ');
 }
 
 /**

@@ -1,5 +1,5 @@
 /**
- * The server whose chain was verified last since boot, and that signed with its key. When a server shows the very same
+ * The server whose chain was verified last, and that signed with its key. When a server shows the very same
  * certificate again, no signature of its chain is verified again; dates are compared with the clock each time. Its
  * certificate is kept, and compared as it comes; a digest of it would take the board a third of a second. The others of
  * its chain are not kept: what was found of them holds, whatever comes behind the certificate the next time.
@@ -12,20 +12,23 @@ export interface VerifiedServer {
   publicKey: PublicKey;
   /** Name of the anchor to which the chain led. */
   anchor: string;
-  /** When the last certificate of the path becomes valid, ms since 1970. */
+  /** From when to when the chain is valid, and counts without being verified again, ms since 1970. */
   start: number;
-  /** When the first certificate of the path is no longer valid, ms since 1970. */
   end: number;
 }
 
-/** @returns what is kept of a chain */
-export function verifiedServer({ leaf, path, anchor }: VerifiedChain): VerifiedServer {
+/** ms for which a chain counts without being verified again. */
+const VERIFIED_FOR = 7 * 86_400_000;
+
+/** @param time at which it was verified, ms since 1970 @returns what is kept of a chain */
+export function verifiedServer({ leaf, path, anchor }: VerifiedChain, time: number): VerifiedServer {
+  // notAfter names the last second, which counts (RFC 5280, section 4.1.2.5).
+  const validUntil = Math.min(...path.map(({ notAfter }) => notAfter)) + 1000;
   return {
     publicKey: leaf.publicKey,
     anchor: anchor.name,
     start: Math.max(...path.map(({ notBefore }) => notBefore)),
-    // notAfter names the last second, which counts (RFC 5280, section 4.1.2.5).
-    end: Math.min(...path.map(({ notAfter }) => notAfter)) + 1000,
+    end: Math.min(validUntil, time + VERIFIED_FOR),
   };
 }
 
@@ -39,7 +42,7 @@ export interface KeptChain {
 }
 
 export interface ChainCache {
-  /** Null if no chain was verified yet. */
+  /** Null if there is none. */
   kept(): KeptChain | null;
   /**
    * What was found when this certificate's chain was verified for the same host with the same anchors; else undefined.
@@ -52,6 +55,8 @@ export interface ChainCache {
     time: number,
   ): VerifiedServer | undefined;
   keep(chain: KeptChain): void;
+  /** What was kept has proved wrong. */
+  forget(): void;
 }
 
 /** Most bytes of a certificate that are kept: another's chain is verified each time. */
@@ -70,6 +75,9 @@ export function createChainCache(): ChainCache {
     },
     keep(chain) {
       kept = chain.certificate.length > MAX_KEPT ? null : chain;
+    },
+    forget() {
+      kept = null;
     },
   };
 }

@@ -23,6 +23,8 @@ export type HandshakePhase =
   | 'verifying chain'
   /** Another certificate of it has come. */
   | 'next certificate'
+  /** The signatures of the chain: unless they are wrong, no more of its certificates are read. */
+  | 'verifying signatures'
   /** The signature of ServerKeyExchange. */
   | 'verifying server'
   /** All signatures of the server's are verified. */

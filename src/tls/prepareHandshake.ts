@@ -8,7 +8,7 @@ import { PreparedHandshake } from './handshakeSecrets.ts';
 import type { ClientIdentity } from './options.ts';
 
 /**
- * Takes 1.2 s on the board, in which `random` is seeded and multiples of G are made; with an EC identity 0.4 s more, with
+ * Takes 0.9 s on the board, in which `random` is seeded and multiples of G are made; with an EC identity 0.4 s more, with
  * an EC key of the server's 0.6.
  * @param serverKey of a chain that was verified, if the server is likely to send it again
  */

@@ -76,6 +76,8 @@ interface PathOptions {
   host: string;
   time: number;
   combs?: Combs;
+  /** Called before signatures are verified: unless they are wrong, no more certificates are read. */
+  onSignatures?: () => void;
 }
 
 /** A search for a path, which takes one certificate after the other. */
@@ -99,7 +101,7 @@ export interface PathSearch {
  * @param options.combs for signatures on P-256
  */
 export function searchPath(options: PathOptions): PathSearch {
-  const { anchors, host, time, combs = [] } = options;
+  const { anchors, host, time, combs = [], onSignatures } = options;
   /** Names by their numbers: each is kept once. */
   const names: Uint8Array[] = [];
   const kept: Candidate[] = [];
@@ -183,6 +185,7 @@ export function searchPath(options: PathOptions): PathSearch {
       costs.reduce((sum, cost) => sum + cost),
       path[path.length - 1].what,
     );
+    onSignatures?.();
     for (let i = path.length - 1; i >= 0; i--) {
       const { what, algorithm, digest, signature, tried, issuer } = path[i];
       let { isRight } = known[i] ?? { isRight: false };
@@ -204,8 +207,21 @@ export function searchPath(options: PathOptions): PathSearch {
     problem ??= error;
   }
 
-  /** Takes a certificate that may have issued `below`. */
-  function* takeIssuer(der: Uint8Array, below: Candidate): Steps<VerifiedChain | null> {
+  // What reads a certificate returns before signatures are verified, so that what it has in hand is garbage then.
+
+  /** Takes the server's own certificate. */
+  function* keepLeaf(der: Uint8Array): Steps<void> {
+    const leaf = parseCertificate(der, 'leaf');
+    checkCertificate(leaf, time);
+    // RFC 5246, section 7.4.2: if keyUsage is there, a key that signs the key exchange must have this bit.
+    if ((leaf.keyUsage & DIGITAL_SIGNATURE) === 0) refuse('wrong_usage', 'leaf', 'expected digitalSignature');
+    checkHost(leaf.subjectAltNames, host, 'leaf');
+    yield;
+    yield* keep(leaf, 0);
+  }
+
+  /** Takes a certificate that may have issued `below`. @returns whether it may stand on the path */
+  function* keepIssuer(der: Uint8Array, below: Candidate): Steps<boolean> {
     const depth = below.depth + 1;
     const what = `issuer ${depth}`;
     try {
@@ -213,24 +229,22 @@ export function searchPath(options: PathOptions): PathSearch {
       checkCertificate(certificate, time);
       checkAuthority(certificate, what);
       yield* keep(certificate, depth);
+      return true;
     } catch (error) {
       note(error);
-      return null;
+      return false;
     }
-    return yield* find();
+  }
+
+  function* takeIssuer(der: Uint8Array, below: Candidate): Steps<VerifiedChain | null> {
+    return (yield* keepIssuer(der, below)) ? yield* find() : null;
   }
 
   return {
     *take(der) {
       count += 1;
       if (count === 1) {
-        const leaf = parseCertificate(der, 'leaf');
-        checkCertificate(leaf, time);
-        // RFC 5246, section 7.4.2: if keyUsage is there, a key that signs the key exchange must have this bit.
-        if ((leaf.keyUsage & DIGITAL_SIGNATURE) === 0) refuse('wrong_usage', 'leaf', 'expected digitalSignature');
-        checkHost(leaf.subjectAltNames, host, 'leaf');
-        yield;
-        yield* keep(leaf, 0);
+        yield* keepLeaf(der);
         return yield* find();
       }
       const subject = count > MAX_CERTIFICATES ? null : peekSubject(der);

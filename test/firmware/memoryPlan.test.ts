@@ -8,12 +8,13 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { after, test } from 'node:test';
 import { createServer } from 'node:tls';
 import { PARTS } from '../../firmware/memoryPlan.ts';
 import { SENSORS, type SensorType } from '../../firmware/sensors/catalogue.ts';
-import { buildImage, EXTRAS } from '../../scripts/image/program.ts';
+import { boardModule, boardPlugin, EXTRAS } from '../../scripts/image/program.ts';
+import { bundleDevice } from '../../scripts/linker/link.ts';
 import type { BoardConfig } from '../../scripts/config/config.ts';
 import { encodeKeyPem, encodePem, makeServerChain } from '../../scripts/lib/certificates.ts';
 import { Kitchen, type KitchenOptions } from './kitchen.ts';
@@ -78,14 +79,16 @@ async function withKitchen(options: KitchenOptions, use: (kitchen: Kitchen) => P
   }
 }
 
-const BOOT = ['load settings', 'release settings', 'load time', 'release time'];
+/** The chain in flash is looked for once. */
+const BOOT = ['load settings', 'release settings', 'load time', 'release time', 'load chain', 'release chain'];
 const MAKING_KEYS = ['collect', 'load hello', 'load curves', 'fill', 'unfill'];
 const DIALLING = ['collect', '-- dialling', 'release hello'];
-const NEW_CHAIN = ['release curves', 'collect', 'load serverFlight', 'load x509', 'load rsa'];
+const NEW_CHAIN = ['release curves', 'collect', 'load serverFlight', 'load path', 'load x509', 'load rsa'];
 const KNOWN_CHAIN = ['load serverFlight', 'load clientFlight', 'load cipher'];
-const VERIFYING_RSA_CHAIN = ['collect', 'release x509', 'collect'];
+const READING_CERTIFICATES = ['collect', 'release path', 'collect'];
+const VERIFYING_RSA_CHAIN = [...READING_CERTIFICATES, 'release x509', 'collect'];
 const VERIFYING_EC_CHAIN = [
-  ...['release rsa', 'collect', 'load curves', 'fill', 'release x509', 'unfill', 'collect', 'fill', 'unfill'],
+  ...['release rsa', ...READING_CERTIFICATES, 'release x509', 'collect', 'load curves', 'fill', 'unfill'],
 ];
 const EC_SERVER = ['fill', 'unfill'];
 const LOAD_REST = ['collect', 'load clientFlight'];
@@ -93,15 +96,17 @@ const SHARING_SECRET = ['fill', 'unfill'];
 /** Once an RSA chain is verified. */
 const LOAD_CURVES = ['load curves'];
 const SIGNING_WITH_RSA = ['release curves', 'load rsaSign', 'fill', 'release rsaSign', 'unfill', 'release rsa'];
-const CONNECTED = [
+const END_OF_HANDSHAKE = [
   '-- handshake complete',
   'release serverFlight',
   'release clientFlight',
   'release cipher',
   'collect',
   'load mqtt',
-  'release mqtt',
 ];
+/** With a chain that is not in flash, and with one that is. */
+const CONNECTED = [...END_OF_HANDSHAKE, 'load chain', 'release chain', 'release mqtt'];
+const CONNECTED_AGAIN = [...END_OF_HANDSHAKE, 'release mqtt'];
 const FAILED = ['load advice', 'release advice'];
 
 test('an RSA chain: first connection, and again', async () => {
@@ -113,7 +118,13 @@ test('an RSA chain: first connection, and again', async () => {
     kitchen.board.faults.cutConnections('reset');
     assert.deepEqual(await connect(kitchen), [
       ...[...FAILED, ...MAKING_KEYS, ...KNOWN_CHAIN, 'load rsa', ...DIALLING, 'collect'],
-      ...[...SHARING_SECRET, 'release curves', 'release rsa', ...CONNECTED],
+      ...[...SHARING_SECRET, 'release curves', 'release rsa', ...CONNECTED_AGAIN],
+    ]);
+    // The chain outlives a power cut.
+    kitchen.board.powerCycle();
+    assert.deepEqual(await connect(kitchen), [
+      ...[...BOOT, ...MAKING_KEYS, ...KNOWN_CHAIN, 'load rsa', ...DIALLING, 'collect'],
+      ...[...SHARING_SECRET, 'release curves', 'release rsa', ...CONNECTED_AGAIN],
     ]);
   });
 });
@@ -127,7 +138,7 @@ test('an EC chain: first connection, and again', async () => {
     kitchen.board.faults.cutConnections('reset');
     assert.deepEqual(await connect(kitchen), [
       ...[...FAILED, ...MAKING_KEYS, ...KNOWN_CHAIN, ...DIALLING, ...EC_SERVER, 'collect'],
-      ...[...SHARING_SECRET, 'release curves', ...CONNECTED],
+      ...[...SHARING_SECRET, 'release curves', ...CONNECTED_AGAIN],
     ]);
   });
 });
@@ -141,7 +152,7 @@ test('a device with an RSA key: first connection, and again', async () => {
     kitchen.board.faults.cutConnections('reset');
     assert.deepEqual(await connect(kitchen), [
       ...[...FAILED, ...MAKING_KEYS, ...KNOWN_CHAIN, 'load rsa', ...DIALLING, 'collect'],
-      ...[...SHARING_SECRET, ...SIGNING_WITH_RSA, ...CONNECTED],
+      ...[...SHARING_SECRET, ...SIGNING_WITH_RSA, ...CONNECTED_AGAIN],
     ]);
   });
 });
@@ -162,6 +173,7 @@ test('a handshake that fails half-way, and another chain than the one that is kn
         ...MAKING_KEYS,
         'release curves',
         'collect',
+        'load path',
         'load x509',
         ...DIALLING,
         ...VERIFYING_RSA_CHAIN,
@@ -180,8 +192,12 @@ test('a handshake that fails half-way, and another chain than the one that is kn
         'release cipher',
         'release curves',
         'collect',
+        'load path',
+        'release path',
         'load x509',
+        'collect',
         'release x509',
+        'collect',
         'collect',
       ],
       ...[...LOAD_REST, ...LOAD_CURVES],
@@ -222,7 +238,13 @@ test('a server that asks for no certificate: nothing is signed', async () => {
 
 test('a program for all sensors has every module of every part', async () => {
   const sensors = Object.keys(SENSORS) as SensorType[];
-  const { modules } = await buildImage({ sensors, extras: EXTRAS, version: '1.2.3', now: Date.now() });
+  // More than any board's program: no config has so many sensors.
+  const text = boardModule(sensors, '1.2.3', Date.now(), EXTRAS);
+  const { modules } = await bundleDevice({
+    entry: resolve('firmware/main.ts'),
+    parts: PARTS,
+    plugins: [boardPlugin(text)],
+  });
   const paths = new Set(modules.map(({ path }) => path));
   const named = Object.values(PARTS).flatMap(({ modules }) => modules);
   assert.deepEqual(

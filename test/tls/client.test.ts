@@ -355,6 +355,7 @@ test('a chain is kept only of a server that signed with its key', () => {
     51,
     /^ServerKeyExchange: /,
   );
+  assert.equal(chainCache.kept(), null, 'what a flaw of the flash has changed is refused once');
 });
 
 test('the same chain again is not verified again, but dated, and only for the same host and bytes', () => {
@@ -383,6 +384,8 @@ test('the same chain again is not verified again, but dated, and only for the sa
     changed[leaf.length - 1 - byte] ^= 1;
     unknown({ chain: [changed, ...others] }, {}, 'unknown_ca', 48);
   }
+  new Conversation({}, { chainCache, anchors: believed, time: () => Date.now() + 6.9 * DAY }).assertConnected();
+  unknown({}, { time: () => Date.now() + 7 * DAY }, 'unknown_ca', 48);
   unknown({}, { time: () => Date.now() + 366 * DAY }, 'certificate_expired', 45);
   unknown({}, { time: () => Date.now() - 2 * DAY }, 'certificate_expired', 45);
   new Conversation({}, { chainCache, anchors: believed }).assertConnected();

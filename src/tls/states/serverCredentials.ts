@@ -52,12 +52,13 @@ export function expectCertificate(
       server = chainCache?.find(der, host, anchors, time);
       if (server !== undefined) return;
       checkpoint('verifying chain', keyType);
-      search = searchPath({ anchors, host, time, combs });
+      const onSignatures = (): void => checkpoint('verifying signatures', keyType);
+      search = searchPath({ anchors, host, time, combs, onSignatures });
     }
     if (search === null) return;
     if (place > 0) checkpoint('next certificate', keyType);
     const chain = yield* search.take(der);
-    if (chain !== null) server = verifiedServer(chain);
+    if (chain !== null) server = verifiedServer(chain, time);
     held.certificates = search.held();
   }
 
@@ -108,6 +109,8 @@ function expectServerKeyExchange(
       const digest = yield* digestSteps(algorithm.hash, concat(agreement.randoms, params));
       context.checkpoint('verifying server', publicKey.type);
       if (!(yield* verifySignature(publicKey, algorithm, digest, signature, secrets.combs))) {
+        // A kept key that a flaw of the flash has changed would be refused for ever.
+        context.options.chainCache?.forget();
         // Section 7.2.2: decrypt_error is for a handshake signature that does not verify.
         refuse('decrypt_error', "the server's signature", 'another');
       }
