@@ -1,0 +1,73 @@
+/** A board whose heap is exhausted in the same phase at each boot, until the cause is gone: it comes back, and waits longer each time. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { deathWait } from '../../firmware/backoff.ts';
+import { Kitchen } from './kitchen.ts';
+
+/** The program as it is flashed, but that it logs each phase of the memory plan. */
+const instead = {
+  'memory.ts': readFileSync('firmware/memory.ts', 'utf8')
+    .replace('import type { Steps }', "import { printLine } from './kaluma/console.ts';\nimport type { Steps }")
+    .replace('filling.length = 0;\n', 'filling.length = 0;\n      printLine(`phase ${phase}`);\n'),
+};
+
+/** What the log says when a phase has begun. */
+const PHASES = {
+  'asking for the time': /INFO wifi joined\n/,
+  'making keys': /phase making keys\n/,
+  dialling: /INFO tcp dialling/,
+  'verifying the chain': /phase verifying chain\n/,
+  'making its flight': /phase signed\n/,
+  connected: /INFO mqtt connected\n/,
+  'sending a reading': /sensor reading \d+: .*\n(.*\n)*.*reading \d+ acknowledged\n/,
+};
+/** Deaths until the cause goes away, and seconds that the watchdog takes for each. */
+const DEATHS = 3;
+const WATCHDOG = 8;
+
+for (const [phase, said] of Object.entries(PHASES)) {
+  test(`heap exhausted while ${phase}: the board comes back, waits longer each time, and says why`, async () => {
+    /** What this boot has said, and when its death began. */
+    let heard = '';
+    const deaths: number[] = [];
+    const kitchen = await Kitchen.open({
+      instead,
+      board: {
+        onSerial(text) {
+          heard += text;
+          if (deaths.length === DEATHS || !said.test(heard)) return;
+          heard = '';
+          deaths.push(kitchen.board.seconds);
+          kitchen.board.exhaustHeap();
+        },
+      },
+    });
+    try {
+      const { board, messages } = kitchen;
+      for (let death = 1; death <= DEATHS; death++) {
+        await board.runUntil(() => board.resets.length === death, { limitSeconds: 400 });
+        const { reason, at } = board.resets[death - 1];
+        assert.equal(reason, 'watchdog');
+        assert.ok(at - deaths[death - 1] < WATCHDOG + 1, `bitten after ${at - deaths[death - 1]} s`);
+        // Until then the watchdog is not armed, so the board can be flashed, and nothing of the network's is touched.
+        const wait = deathWait(death) / 1000;
+        await board.run(wait - 3);
+        const boot = board.serial.slice(board.serial.lastIndexOf('INFO board kitchen-1'));
+        assert.match(boot, new RegExp(`last reset: watchdog;(.*\\n)*.*first connection in ${wait} s`));
+        assert.doesNotMatch(boot, /INFO (wifi|tcp)/);
+      }
+      assert.deepEqual(
+        [1, 2, 3].map((count) => deathWait(count)),
+        [30_000, 60_000, 120_000],
+      );
+      await kitchen.acknowledged(1, 60);
+      await board.runUntil(() => messages.some(({ topic }) => topic.endsWith('/health')), { limitSeconds: 20 });
+      const health = messages.filter(({ topic }) => topic.endsWith('/health')).at(-1)?.payload ?? '';
+      assert.match(health, /"last_reset":"watchdog"/);
+      assert.deepEqual(board.violations, []);
+    } finally {
+      await kitchen.close();
+    }
+  });
+}
