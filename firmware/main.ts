@@ -378,7 +378,11 @@ const supervisor: Supervisor = createSupervisor({
         measureNow() {
           for (const sampler of samplers) sampler.measureNow();
         },
-        update: (id) => receive(id, brokerChannel(id, topics.reply)),
+        update(id) {
+          // Power went between the last block and the answer to it: health says that the update is there.
+          if (lastUpdate.update === id && lastUpdate.state !== 'rejected') updates.news = true;
+          else receive(id, brokerChannel(id, topics.reply));
+        },
       },
       updates,
       experience,

@@ -123,14 +123,17 @@ export function createPublisher(options: PublisherOptions): Publisher {
     send(topic);
     return true;
   };
-  const careful = (outlet: Outlet, now: number): CarefulOutlet => ({
-    publish(message) {
-      if (message.qos === 1) return ask(message.topic, now, () => outlet.publish({ ...message, messageId: OTHER_ID }));
-      outlet.publish(message);
-      return true;
-    },
-    subscribe: (topic) => ask(topic, now, (name) => outlet.subscribe(name)),
-  });
+  const careful = (outlet: Outlet, now: number): CarefulOutlet => {
+    return {
+      publish(message) {
+        if (message.qos === 1)
+          return ask(message.topic, now, () => outlet.publish({ ...message, messageId: OTHER_ID }));
+        outlet.publish(message);
+        return true;
+      },
+      subscribe: (topic) => ask(topic, now, () => outlet.subscribe(topic)),
+    };
+  };
   const answered = (): void => {
     if (asked !== null) doubts[asked] = undefined;
     asked = null;

@@ -58,7 +58,9 @@ export function parseForEngine(text: string): ParsedProgram {
   forEachNode(tree, (node) => {
     node.start -= PREFIX;
     node.end -= PREFIX;
-    const problem = unsupported(node);
+  });
+  forEachNode(tree, (node, parent) => {
+    const problem = unsupported(node) ?? unsupportedArrow(text, node, parent);
     if (problem !== null) {
       const line = text.slice(0, node.start).split('\n').length;
       const excerpt = text.slice(Math.max(0, node.start - 20), node.start + 40).replace(/\s+/g, ' ');
@@ -92,6 +94,35 @@ function unsupported(node: AnyNode): string | null {
     default:
       return null;
   }
+}
+
+/**
+ * The engine takes a literal of an object or array in parentheses for what may be the parameters of an arrow function, and stumbles
+ * there over an arrow function with a bare parameter: `() => ({ a: x => 1 })`. With parentheses around the parameter it goes on.
+ */
+function unsupportedArrow(text: string, node: Node, parent: Node): string | null {
+  if (!/^(Object|Array)Expression$/.test(node.type)) return null;
+  const isArgument = /^(Call|New)Expression$/.test(parent.type);
+  const isInParentheses = /\(\s*$/.test(text.slice(Math.max(0, node.start - 20), node.start));
+  const isCandidate = parent.type === 'SequenceExpression' || (!isArgument && isInParentheses);
+  return isCandidate && hasBareArrow(text, node)
+    ? 'bare parameters of arrow functions in an object in parentheses'
+    : null;
+}
+
+/** Whether a literal has such a function among its values, or in literals among them. */
+function hasBareArrow(text: string, literal: Node): boolean {
+  const { properties, elements } = literal as Node & {
+    properties?: (Node & { value?: Node })[];
+    elements?: (Node | null)[];
+  };
+  return (elements ?? (properties ?? []).map(({ value }) => value ?? null)).some((value) => {
+    if (value === null) return false;
+    if (/^(Object|Array)Expression$/.test(value.type)) return hasBareArrow(text, value);
+    return (
+      value.type === 'ArrowFunctionExpression' && !/^(async\s*)?\(/.test(text.slice(value.start, value.start + 20))
+    );
+  });
 }
 
 function unsupportedPattern({ pattern, flags }: { pattern: string; flags: string }): string | null {

@@ -37,6 +37,9 @@ test('update: a new program is received, put on trial and confirmed, and reading
       seqs.map((_, i) => i + 1).slice(0, new Set(seqs).size),
       'every reading, in order',
     );
+    // Offered again by somebody who did not hear of it: it is no older version that is refused.
+    const again = await offerTo(kitchen, update).finish(60);
+    assert.equal(again.state, 'done', again.detail);
     // An ordinary start of what is confirmed.
     board.powerCycle();
     await kitchen.acknowledged(1);

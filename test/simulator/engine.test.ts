@@ -19,6 +19,9 @@ async function boot(program: string, options: { watchStack?: boolean } = {}): Pr
 
 void describe('the parser', () => {
   const refused: Record<string, string> = {
+    '() => ({ x: a => 1 })': 'bare parameters',
+    'x = ({ a: { b: [f, a => 1] } })': 'bare parameters',
+    '(f, [async a => 1])': 'bare parameters',
     'a?.b': 'optional chaining',
     'f?.()': 'optional chaining',
     'a &&= 1': '&&=',
@@ -60,6 +63,9 @@ void describe('the parser', () => {
     '/[(?<=]\\(?<a\\\\p{/',
     '/a.b/gimsuy',
     'x`${a}\\n`',
+    '() => ({ x: (a) => 1, y: b(a => 1), z() { return a => 1 } })',
+    'b({ x: a => 1 })',
+    '() => { return { x: a => 1 } }',
   ];
   for (const text of taken) test(`takes ${text}`, () => void parseForEngine(`var a, b, x; ${text}`));
 
