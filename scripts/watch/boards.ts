@@ -3,6 +3,7 @@
  * is bounded: a name must be one that a board can have, and there is an end to boards, sensors and readings.
  */
 import { EventEmitter } from 'node:events';
+import type { HistoryLine } from './historyLine.ts';
 import {
   alarmOf,
   healthOf,
@@ -24,6 +25,8 @@ const MOST_SENSORS = 8;
 /** Readings that are kept of all sensors together, 10 B each at most; and of one sensor, a week at one a second. */
 const MOST_READINGS = 4_000_000;
 const MOST_OF_ONE = WEEK;
+/** Seconds for which there is room beside the history, until what is too old is dropped again. */
+const AHEAD = 7200;
 /** ms that a board may take to answer a command. */
 const ANSWER_TIME = 15_000;
 
@@ -133,13 +136,15 @@ export class Boards extends EventEmitter<{ event: [BoardEvent]; changed: [BoardS
     this.emit('changed', state);
   }
 
-  /** Puts a reading of earlier in its place, from the history. @param time seconds since 1970 */
-  restore(board: string, reading: ReadingMessage, time: number): void {
-    const state = this.board(board, board);
+  /** Puts a reading of earlier in its place, from the history. */
+  restore(line: HistoryLine, now: number): void {
+    const state = this.board(line.board, line.board);
     if (state === null) return;
-    const sensor = this.sensor(state, reading);
-    sensor?.series.add(time, reading);
-    if (sensor !== null && time * 1000 > (sensor.last.time ?? 0)) sensor.last = reading;
+    const known = state.sensors.get(line.sensor);
+    const sensor = known ?? this.sensor(state, readingIn(line));
+    if (sensor === null) return;
+    sensor.series.add(Math.floor(line.time / 1000), line, Math.floor(now / 1000) + AHEAD);
+    if (line.time > (sensor.last.time ?? 0)) sensor.last = readingIn(line);
   }
 
   /** A command goes out. @returns the JSON of it */
@@ -275,4 +280,17 @@ export class Boards extends EventEmitter<{ event: [BoardEvent]; changed: [BoardS
   private odd(topic: string, why: string): void {
     this.emit('event', { type: 'odd', topic, why });
   }
+}
+
+function readingIn({ board, sensor, celsius, humidity, pressure, time, seq }: HistoryLine): ReadingMessage {
+  return {
+    device: board,
+    sensor,
+    celsius,
+    ...(humidity !== undefined && { humidity }),
+    ...(pressure !== undefined && { pressure }),
+    time,
+    seq,
+    uptime_s: 0,
+  };
 }

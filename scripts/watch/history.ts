@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { systemProblem, UserError } from '../lib/cli.ts';
 import { makeFolder } from '../lib/files.ts';
 import type { Boards } from './boards.ts';
+import { HistoryLine } from './historyLine.ts';
 import type { ReadingMessage } from './messages.ts';
 import { WEEK } from './series.ts';
 
@@ -16,8 +17,9 @@ export const COLUMNS = 'time,board,sensor,celsius,humidity_percent,pressure_hpa,
 const DAY = 86_400_000;
 /** Bytes that are read at a time. */
 const CHUNK = 1 << 16;
-/** Characters; a longer line is none of ours. */
+/** Bytes; a longer line is none of ours. */
 const LONGEST_LINE = 400;
+const LF = 0x0a;
 
 /** A line of CSV, for which no field needs quotes: names are checked, and all else is a number or a time. */
 export function csvLine(board: string, reading: ReadingMessage, received: number): string {
@@ -49,15 +51,15 @@ export class History {
    */
   load(boards: Boards, now: number): number {
     const from = now - WEEK * 1000;
+    const line = new HistoryLine();
     let count = 0;
     for (const name of readdirSync(this.folder).sort()) {
       const day = /^(\d{4}-\d\d-\d\d)\.csv$/.exec(name)?.[1];
       if (day === undefined || !(Date.parse(day) + DAY > from)) continue;
       try {
-        eachLine(join(this.folder, name), (line) => {
-          const found = parseLine(line);
-          if (found === null || found.time < from || found.time > now) return;
-          boards.restore(found.board, found.reading, Math.floor(found.time / 1000));
+        eachLine(join(this.folder, name), (bytes, start, end) => {
+          if (!line.read(bytes, start, end) || line.time < from || line.time > now) return;
+          boards.restore(line, now);
           count += 1;
         });
       } catch (error) {
@@ -100,52 +102,31 @@ export function openForLines(path: string): number {
   }
   const last = Buffer.alloc(1);
   readSync(descriptor, last, 0, 1, size - 1);
-  if (last[0] !== 0x0a) writeSync(descriptor, '\n');
+  if (last[0] !== LF) writeSync(descriptor, '\n');
   return descriptor;
 }
 
 /** Reads line by line, because a week's file may have hundreds of megabytes. */
-function eachLine(path: string, take: (line: string) => void): void {
+function eachLine(path: string, take: (bytes: Buffer, start: number, end: number) => void): void {
   const descriptor = openSync(path, 'r');
   try {
-    const chunk = Buffer.alloc(CHUNK);
-    let rest = '';
+    const buffer = Buffer.alloc(LONGEST_LINE + CHUNK);
+    /** Bytes of a line whose end is yet to come. */
+    let begun = 0;
     for (;;) {
-      const length = readSync(descriptor, chunk, 0, CHUNK, null);
+      const length = readSync(descriptor, buffer, begun, CHUNK, null);
       if (length === 0) break;
-      const text = rest + chunk.toString('latin1', 0, length);
+      const bytes = buffer.subarray(0, begun + length);
       let start = 0;
-      for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', start)) {
-        if (end - start <= LONGEST_LINE) take(text.slice(start, end));
+      for (let end = bytes.indexOf(LF); end >= 0; end = bytes.indexOf(LF, start)) {
+        if (end - start <= LONGEST_LINE) take(bytes, start, end);
         start = end + 1;
       }
-      rest = text.length - start > LONGEST_LINE ? '' : text.slice(start);
+      begun = bytes.length - start > LONGEST_LINE ? 0 : bytes.copy(buffer, 0, start);
     }
   } finally {
     closeSync(descriptor);
   }
-}
-
-function parseLine(line: string): { time: number; board: string; reading: ReadingMessage } | null {
-  const [taken, board, sensor, celsius, humidity, pressure, seq, received] = line.split(',');
-  if (received === undefined || board === '' || celsius === '') return null;
-  const time = Date.parse(taken);
-  const number = Number(celsius);
-  if (Number.isNaN(time) || Number.isNaN(number)) return null;
-  return {
-    time,
-    board,
-    reading: {
-      device: board,
-      sensor,
-      celsius: number,
-      ...(humidity !== '' && { humidity: Number(humidity) }),
-      ...(pressure !== '' && { pressure: Number(pressure) }),
-      time,
-      seq: Number(seq),
-      uptime_s: 0,
-    },
-  };
 }
 
 /** To whole seconds. */

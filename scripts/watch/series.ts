@@ -7,8 +7,10 @@
 export const QUANTITIES = { celsius: 100, humidity: 100, pressure: 10 } as const;
 export type Quantity = keyof typeof QUANTITIES;
 
+const NAMES: readonly Quantity[] = ['celsius', 'humidity', 'pressure'];
+
 /** Temperature always, the others as far as the sensor measures them. */
-export type Values = { celsius: number } & Partial<Record<Exclude<Quantity, 'celsius'>, number>>;
+export type Values = { celsius: number } & { [Name in Exclude<Quantity, 'celsius'>]?: number | undefined };
 
 /** Times in seconds since 1970, ascending, and a value for each; null is a gap in the curve. */
 export type Curve = [times: number[], values: (number | null)[]];
@@ -34,15 +36,16 @@ export class Series {
   /**
    * Takes a reading in, at its place in time.
    * @param time whole seconds since 1970
+   * @param until up to when more will follow at once: room for them is made in one step, because each leaves garbage behind
    * @returns false if the same reading is there already
    */
-  add(time: number, values: Values): boolean {
+  add(time: number, values: Values, until = time): boolean {
     let at = this.length;
     while (at > 0 && this.times[at - 1] > time) at = at - 1 > 64 ? this.search(time + 1) : at - 1;
     for (let i = at - 1; i >= 0 && this.times[i] === time; i--) if (this.holds(i, values)) return false;
-    this.makeRoom(at);
+    this.makeRoom(at, until);
     this.times[at] = time;
-    for (const name of names()) {
+    for (const name of NAMES) {
       const value = values[name];
       if (value !== undefined) this.columns[name] ??= new Int16Array(this.times.length).fill(NONE);
       const column = this.columns[name];
@@ -56,7 +59,7 @@ export class Series {
     const drop = Math.max(this.length - most, this.search(before));
     if (drop <= 0) return;
     this.times.copyWithin(0, drop, this.length);
-    for (const name of names()) this.columns[name]?.copyWithin(0, drop, this.length);
+    for (const name of NAMES) this.columns[name]?.copyWithin(0, drop, this.length);
     this.length -= drop;
   }
 
@@ -134,17 +137,18 @@ export class Series {
   }
 
   private holds(at: number, values: Values): boolean {
-    return names().every((name) => (this.columns[name]?.[at] ?? NONE) === encode(name, values[name]));
+    return NAMES.every((name) => (this.columns[name]?.[at] ?? NONE) === encode(name, values[name]));
   }
 
-  private makeRoom(at: number): void {
+  private makeRoom(at: number, until: number): void {
     if (this.length === this.times.length) {
       // Of hundreds of series, half of each would otherwise be empty.
-      const capacity = Math.ceil(1.2 * this.length);
+      const expected = (until - this.times[this.length - 1]) / (this.interval() ?? Infinity);
+      const capacity = Math.ceil(Math.max(1.2 * this.length, this.length + Math.min(expected, WEEK)));
       const times = new Uint32Array(capacity);
       times.set(this.times);
       this.times = times;
-      for (const name of names()) {
+      for (const name of NAMES) {
         const column = this.columns[name];
         if (column === null) continue;
         const larger = new Int16Array(capacity).fill(NONE);
@@ -153,13 +157,9 @@ export class Series {
       }
     }
     this.times.copyWithin(at + 1, at, this.length);
-    for (const name of names()) this.columns[name]?.copyWithin(at + 1, at, this.length);
+    for (const name of NAMES) this.columns[name]?.copyWithin(at + 1, at, this.length);
     this.length += 1;
   }
-}
-
-function names(): Quantity[] {
-  return ['celsius', 'humidity', 'pressure'];
 }
 
 function encode(name: Quantity, value: number | undefined): number {

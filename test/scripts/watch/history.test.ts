@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { Boards } from '../../../scripts/watch/boards.ts';
 import { History } from '../../../scripts/watch/history.ts';
+import { HistoryLine } from '../../../scripts/watch/historyLine.ts';
 import type { ReadingMessage } from '../../../scripts/watch/messages.ts';
 import { pageCurve } from '../../../scripts/page/boards.ts';
 
@@ -73,6 +74,49 @@ test('lines that a power cut or a person spoilt are left out, and the next begin
   new History(folder).load(boards, NOW);
   assert.equal(boards.all.size, 1);
   assert.equal(boards.all.get('kitchen-1')?.sensors.get('')?.series.length, 2);
+});
+
+test('a line is read from its bytes, and what is none of ours is not', () => {
+  const line = new HistoryLine();
+  const read = (text: string): boolean => line.read(Buffer.from(`xx${text}\n`), 2, 2 + Buffer.byteLength(text));
+  assert.ok(read('2026-11-30T07:59:03Z,kitchen:2,fridge,-18.25,45.5,1013,4294967295,2026-11-30T08:00:00Z'));
+  assert.deepEqual(
+    [line.time, line.board, line.sensor, line.celsius, line.humidity, line.pressure, line.seq],
+    [Date.UTC(2026, 10, 30, 7, 59, 3), 'kitchen:2', 'fridge', -18.25, 45.5, 1013, 4_294_967_295],
+  );
+  assert.ok(read('2026-11-30T07:59:04Z,kitchen-1,,0.07,,,1,'));
+  assert.deepEqual(
+    [line.board, line.sensor, line.celsius, line.humidity, line.pressure],
+    ['kitchen-1', '', 0.07, undefined, undefined],
+  );
+  for (let hundredths = -8500; hundredths <= 18_000; hundredths += 7) {
+    read(`2026-11-30T07:59:04Z,k,,${hundredths / 100},,,1,`);
+    assert.equal(line.celsius, hundredths / 100);
+  }
+  // Names whose bytes have one hash.
+  for (const name of ['Aa', 'BB', 'Aa', '']) {
+    assert.equal(read(`2026-11-30T07:59:04Z,k,${name},1,,,1,`), true);
+    assert.equal(line.sensor, name);
+  }
+  for (const text of [
+    '',
+    'time,board,sensor,celsius,humidity_percent,pressure_hpa,seq,received',
+    ',kitchen-1,,21.5,,,7,2026-11-30T08:00:00Z',
+    '2026-11-30T07:59:0xZ,k,,1,,,1,',
+    '2026-11-30,k,,1,,,1,',
+    '2026-11-30T07:59:04Z,,,1,,,1,',
+    '2026-11-30T07:59:04Z,k,,,,,1,',
+    '2026-11-30T07:59:04Z,k,,1,,,,',
+    '2026-11-30T07:59:04Z,k,,1e5,,,1,',
+    '2026-11-30T07:59:04Z,k,,1.2.3,,,1,',
+    '2026-11-30T07:59:04Z,k,,-,,,1,',
+    '2026-11-30T07:59:04Z,k,,1,x,,1,',
+    '2026-11-30T07:59:04Z,k,,1,,,12345678901234567890,',
+    '2026-11-30T07:59:04Z,k,,1,,,1',
+    '2026-11-30T07:59:04Z,k,,1,,,1,,',
+  ]) {
+    assert.equal(read(text), false, text);
+  }
 });
 
 test('only the last week is read', () => {
