@@ -29,9 +29,17 @@ await main(
       chain: {
         type: 'string',
         value: 'KIND',
-        description: "the server's certificates: AWS's of today, by kind of key, or its RSA chain of old",
+        description:
+          "the server's certificates: AWS's of today, by kind of key, with a fourth one, or its RSA chain of old",
         choices: SERVER_CHAIN_KINDS,
         default: 'rsa',
+      },
+      'leaf-days': {
+        type: 'integer',
+        value: 'N',
+        description: "how long the server's own certificate lives; AWS's 198 days, from 2029 on 47",
+        minimum: 3,
+        maximum: 398,
       },
       host: {
         type: 'string',
@@ -65,7 +73,12 @@ await main(
       const stop = interruption();
       const problem = options.host === undefined ? null : boardNameProblem(options.host);
       if (problem !== null) throw new UserError(`--host: ${problem}`, EXIT.usage);
-      const folder = await prepareFolder({ folder: options.dir, kind: options.chain, host: options.host });
+      const folder = await prepareFolder({
+        folder: options.dir,
+        kind: options.chain,
+        host: options.host,
+        leafDays: options['leaf-days'],
+      });
       const explain =
         options.explain === undefined
           ? undefined

@@ -43,14 +43,16 @@ export interface EndpointFolder {
 
 /**
  * @param host name in the server's certificate; unless given, the one that is there already, or this machine's
+ * @param leafDays how long the server's certificate lives; one that is there is made anew if it has another lifetime
  * @throws UserError if the folder cannot be used, or holds certificates that were not made here
  */
 export async function prepareFolder(options: {
   folder: string;
   kind: ServerChainKind;
   host: string | undefined;
+  leafDays?: number | undefined;
 }): Promise<EndpointFolder> {
-  const { folder, kind } = options;
+  const { folder, kind, leafDays } = options;
   const device = fileSet(folder, 'device.key.pem', 'device.crt.pem', 'device-authority.crt.pem');
   // Where `npm run watch -- --board board.json` looks for them.
   const watcher = fileSet(folder, 'watcher.key.pem', 'watcher.crt.pem', 'watcher-authority.crt.pem');
@@ -78,9 +80,10 @@ export async function prepareFolder(options: {
     files.write(encodeKeyPem(key), [certificate], authority);
   }
   const found = server.read();
-  if (found === null || !isFor(found.certificate, host)) {
-    const ofToday = { kind: kind === 'old' ? 'rsa' : kind, age: kind === 'old' ? 'old' : 'today' } as const;
-    const { key, certificates, anchor } = await makeServerChain({ ...ofToday, host });
+  const isUsable = ({ certificate }: { certificate: X509Certificate }): boolean =>
+    isFor(certificate, host) && (leafDays === undefined || lifetime(certificate) === leafDays);
+  if (found === null || !isUsable(found)) {
+    const { key, certificates, anchor } = await makeServerChain({ ...SHAPES[kind], leafDays, host });
     server.write(encodeKeyPem(key), certificates, anchor);
   }
   return {
@@ -96,6 +99,20 @@ export async function prepareFolder(options: {
       return config;
     },
   };
+}
+
+/** What `makeServerChain` is to make. */
+const SHAPES = {
+  rsa: { kind: 'rsa', age: 'today' },
+  ecdsa: { kind: 'ecdsa', age: 'today' },
+  'rsa-4': { kind: 'rsa', age: 'today', isFourSent: true },
+  old: { kind: 'rsa', age: 'old' },
+  p384: { kind: 'p384', age: 'today' },
+} as const satisfies Record<ServerChainKind, object>;
+
+/** In days. */
+function lifetime({ validFrom, validTo }: X509Certificate): number {
+  return Math.round((Date.parse(validTo) - Date.parse(validFrom)) / DAY);
 }
 
 function isFor(certificate: X509Certificate, host: string): boolean {

@@ -28,9 +28,12 @@ const DAY = 24 * 60 * 60 * 1000;
 export const THROW_AWAY = 'Pico Kitchen Throw-away';
 
 export type ChainKind = 'rsa' | 'ecdsa';
-/** What the local endpoint shows: AWS's chain of today, of either kind, its RSA chain of old, or keys on P-384 throughout. */
+/**
+ * What the local endpoint shows: AWS's chain of today, of either kind, the RSA one with a fourth certificate, as some endpoints
+ * still send it, the RSA one of old, or keys on P-384 throughout.
+ */
 export type ServerChainKind = (typeof SERVER_CHAIN_KINDS)[number];
-export const SERVER_CHAIN_KINDS = ['rsa', 'ecdsa', 'old', 'p384'] as const;
+export const SERVER_CHAIN_KINDS = ['rsa', 'ecdsa', 'rsa-4', 'old', 'p384'] as const;
 /** Attributes in their order, such as `{ C: 'US', O: 'Amazon', CN: 'Amazon Root CA 1' }`. */
 export type Name = Partial<Record<keyof typeof ATTRIBUTES, string>>;
 
@@ -201,24 +204,28 @@ export interface ServerChain {
   anchor: Buffer;
 }
 
-/** How long leafs live that AWS Certificate Manager makes since 2026, ms; 47 days from 2029 on. */
-const LEAF_LIFETIME = 198 * DAY;
+/** Days that leafs live which AWS Certificate Manager makes since 2026; 47 from 2029 on. */
+const LEAF_DAYS = 198;
 
 /**
  * @param host name in the leaf's subjectAltName, or an IPv4 address
  * @param age `today`: three certificates, the leaf for servers only; `old`: as AWS sent them until 2024, with the root that
  * cross-signed the other one behind it, and a leaf for clients as well. `old` unless given
- * @param from @param to validity of the leaf; from yesterday on for as long as such leafs live unless given
+ * @param isFourSent whether the root that cross-signed the other one is sent; with `old` unless given
+ * @param leafDays how long the leaf lives from yesterday on; as long as such leafs live unless given
+ * @param from @param to its validity, in place of that
  */
 export async function makeServerChain(options: {
   kind: ChainKind | 'p384';
   host: string;
   age?: 'today' | 'old';
+  isFourSent?: boolean;
+  leafDays?: number | undefined;
   from?: Date;
   to?: Date;
 }): Promise<ServerChain> {
-  const { kind, host, age = 'old', from = new Date(Date.now() - DAY) } = options;
-  const { to = new Date(Date.now() + (age === 'old' ? 365 * DAY : LEAF_LIFETIME)) } = options;
+  const { kind, host, age = 'old', isFourSent = age === 'old', from = new Date(Date.now() - DAY) } = options;
+  const { leafDays = age === 'old' ? 365 : LEAF_DAYS, to = new Date(Date.now() + (leafDays - 1) * DAY) } = options;
   const [key, intermediateKey, rootKey, outerKey] = await Promise.all([1, 2, 3, 4].map(() => makeKey(kind)));
   const label = kind.toUpperCase();
   const hash = kind === 'p384' ? 'sha384' : 'sha256';
@@ -273,7 +280,7 @@ export async function makeServerChain(options: {
       leaf,
       signed(intermediate, intermediateKey, root, rootKey, belowAnother(rootKey, 0, 'root1')),
       signed(root, rootKey, outer, outerKey, belowAnother(outerKey, undefined, 'former-kitchen')),
-      ...(age === 'old' ? [signed(outer, outerKey, outer, outerKey, [basicConstraints(true)])] : []),
+      ...(isFourSent ? [signed(outer, outerKey, outer, outerKey, [basicConstraints(true)])] : []),
     ],
     anchor: signed(root, rootKey, root, rootKey, [basicConstraints(true)]),
   };

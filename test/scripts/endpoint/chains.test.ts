@@ -18,12 +18,16 @@ const DAY = 86_400_000;
 const root = mkdtempSync(join(tmpdir(), 'chains-'));
 after(() => rmSync(root, { recursive: true }));
 
+function daysOf({ validFrom, validTo }: X509Certificate): number {
+  return (Date.parse(validTo) - Date.parse(validFrom)) / DAY;
+}
+
 async function shake(
   kind: (typeof SERVER_CHAIN_KINDS)[number],
   host: string,
-  groups?: string,
+  { groups, leafDays }: { groups?: string; leafDays?: number } = {},
 ): Promise<X509Certificate[]> {
-  const prepared = await prepareFolder({ folder: join(root, `${kind}-${host}`), kind, host });
+  const prepared = await prepareFolder({ folder: join(root, `${kind}-${host}`), kind, host, leafDays });
   const options = { ...prepared, ...(groups === undefined ? {} : { groups }), port: 0, address: '127.0.0.1' };
   const endpoint = await Endpoint.start(options);
   try {
@@ -46,9 +50,21 @@ test('today three certificates and a leaf for servers only, which lives 198 days
     const chain = await shake(kind, 'endpoint.test');
     assert.equal(chain.length, 3);
     assert.deepEqual(chain[0].keyUsage, ['1.3.6.1.5.5.7.3.1']);
-    const days = (Date.parse(chain[0].validTo) - Date.parse(chain[0].validFrom)) / DAY;
-    assert.ok(days > 190 && days < 200, String(days));
+    assert.equal(daysOf(chain[0]), 198);
   }
+});
+
+test('a fourth certificate, and a leaf that lives 47 days; one that is there is made anew for another lifetime', async () => {
+  const chain = await shake('rsa-4', 'endpoint.test', { leafDays: 47 });
+  assert.equal(chain.length, 4);
+  assert.deepEqual(chain[0].keyUsage, ['1.3.6.1.5.5.7.3.1']);
+  assert.equal(daysOf(chain[0]), 47);
+  const [again] = await shake('rsa-4', 'endpoint.test', { leafDays: 47 });
+  assert.equal(again.fingerprint256, chain[0].fingerprint256);
+  const [kept] = await shake('rsa-4', 'endpoint.test');
+  assert.equal(kept.fingerprint256, chain[0].fingerprint256);
+  const [other] = await shake('rsa-4', 'endpoint.test', { leafDays: 100 });
+  assert.equal(daysOf(other), 100);
 });
 
 test('formerly four, and a leaf for clients as well', async () => {
@@ -58,7 +74,7 @@ test('formerly four, and a leaf for clients as well', async () => {
 });
 
 test('on P-384 throughout, the key exchange too', async () => {
-  const chain = await shake('p384', 'endpoint.test', 'secp384r1:prime256v1');
+  const chain = await shake('p384', 'endpoint.test', { groups: 'secp384r1:prime256v1' });
   for (const { publicKey } of chain) assert.equal(publicKey.asymmetricKeyDetails?.namedCurve, 'secp384r1');
 });
 
