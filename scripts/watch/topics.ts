@@ -5,7 +5,7 @@ import type { Topics } from '../../firmware/topics.ts';
 import { UserError } from '../lib/cli.ts';
 
 /** What a board publishes; readings are `telemetry`. */
-export type Use = Exclude<keyof Topics, 'command'>;
+export type Use = Exclude<keyof Topics, 'command' | 'shadow'>;
 
 /** Stands for a thing's name while topics are made; no name has this character. */
 const ANY = '\u0001';
@@ -26,8 +26,13 @@ export interface WatchedTopics {
 /** @param config of one of the boards */
 export function watchedTopics({ telemetry }: Pick<BoardConfig, 'telemetry'>): WatchedTopics {
   // Other boards may have alarms, whether the one of this config has some or not.
+  // The shadow says nothing that the other topics do not.
   const of = (thing: string): Topics =>
-    topicsOf({ thing, telemetry, alarms: [{ above: 0, forSeconds: 0, hysteresis: 0 }] });
+    topicsOf({
+      thing,
+      telemetry: { ...telemetry, shadow: false },
+      alarms: [{ above: 0, forSeconds: 0, hysteresis: 0 }],
+    });
   const { command, ...published } = of(ANY);
   const patterns = (Object.entries(published) as [Use, string | null][]).flatMap(([use, topic]) => {
     // What is switched off is published by nobody.

@@ -66,6 +66,8 @@ void describe('the topics of all boards', () => {
     assert.deepEqual(topics.match('kitchen/kitchen-2/health'), { use: 'health', board: 'kitchen-2' });
     assert.equal(topics.match('kitchen/kitchen-2/command'), null);
     assert.equal(topics.match('kitchen/a/b/temperature'), null);
+    const telemetry = { topic: 'kitchen/{thing}/temperature', intervalSeconds: 60, shadow: true };
+    assert.deepEqual(watchedTopics({ telemetry }).filters, topics.filters, 'no shadow of others');
   });
 
   test('are found where it does not, stands in a part of a level, or twice', () => {
