@@ -1,9 +1,11 @@
 /** Keys that sign updates: EC P-256, in files for their owner only; boards have the public halves in their settings. */
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { PemError } from '../../src/index.ts';
 import { systemProblem, UserError } from '../lib/cli.ts';
 import { writePrivateFile } from '../lib/files.ts';
+import { privateKeyIn } from '../lib/pemFile.ts';
 
 /** Where they are; git ignores it. */
 const FOLDER = 'board/certs';
@@ -31,18 +33,23 @@ export function publicFile(keyFile: string): string {
 
 /** @throws UserError for what is no EC key on P-256 */
 export function readUpdateKey(file: string): KeyObject {
-  let key: KeyObject;
+  let bytes: Buffer;
   try {
-    key = createPrivateKey(readFileSync(file));
+    bytes = readFileSync(file);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
       throw new UserError(
         `${file}: not found; npm run update -- --new-key makes it, and npm run flash tells the board of it`,
       );
     }
-    throw new UserError(`${file}: wanted a private key in PEM: ${systemProblem(error)}`);
+    throw new UserError(`cannot read ${file}: ${systemProblem(error)}`);
   }
-  return onP256(key, file);
+  try {
+    return onP256(privateKeyIn(bytes), file);
+  } catch (error) {
+    if (!(error instanceof PemError)) throw error;
+    throw new UserError(`${file}: wanted a private key in PEM; ${error.message}`);
+  }
 }
 
 /**
@@ -61,7 +68,9 @@ export function readUpdateKeys(folder = FOLDER): string[] {
         return publicKeyHex(onP256(createPublicKey(readFileSync(file)), file));
       } catch (error) {
         if (error instanceof UserError) throw error;
-        throw new UserError(`${file}: wanted a public key in PEM: ${systemProblem(error)}`);
+        const isFile = error instanceof Error && 'syscall' in error;
+        const problem = isFile ? systemProblem(error) : 'the file holds something else';
+        throw new UserError(`${file}: wanted a public key in PEM; ${problem}`);
       }
     });
 }

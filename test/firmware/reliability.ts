@@ -33,6 +33,8 @@ const TITLES = [
   'Hostile peers, on the real image',
   'Updates, on the simulated board',
   'Updates, on the real image',
+  "AWS Device Advisor's cases, on the simulated board",
+  "AWS Device Advisor's cases, on the real image",
 ] as const;
 
 export type Title = (typeof TITLES)[number];
@@ -46,14 +48,18 @@ export function writeSection(title: Title, text: string): void {
   writeFileSync(PAGE, HEAD + sections.join(''));
 }
 
-/** A table in the form that Prettier gives it; columns of numbers but for the first. */
-export function table(rows: readonly (readonly string[])[]): string {
+/** A table in the form that Prettier gives it; columns of numbers but for the first, unless all are text. */
+export function table(rows: readonly (readonly string[])[], { isText = false } = {}): string {
   const widths = rows[0].map((_, column) => Math.max(3, ...rows.map((row) => row[column].length)));
   const line = (cells: string[]): string => `| ${cells.join(' | ')} |`;
   const [head, ...body] = rows.map((row) =>
-    line(row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column])))),
+    line(
+      row.map((cell, column) => (column === 0 || isText ? cell.padEnd(widths[column]) : cell.padStart(widths[column]))),
+    ),
   );
-  const rule = line(widths.map((width, column) => (column === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`)));
+  const rule = line(
+    widths.map((width, column) => (column === 0 || isText ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`)),
+  );
   return [head, rule, ...body].join('\n');
 }
 

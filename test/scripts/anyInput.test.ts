@@ -38,7 +38,8 @@ let configs: object[];
 
 before(async () => {
   folder = await prepareFolder({ folder: root, kind: 'ecdsa', host: 'broker.home.lan' });
-  const { sensor: _, ...written } = folder.writeBoardConfig(1, 60);
+  const written = folder.writeBoardConfig(1, 60);
+  delete written.sensor;
   const full = {
     ...written,
     endpoint: { ...written.endpoint, alpn: 'mqtt', username: 'u', password: 'p', keepAliveSeconds: 60 },
@@ -123,7 +124,10 @@ function placesIn(value: unknown, path: Path = []): Path[] {
 /** @param instead undefined removes it */
 function replaced(value: unknown, [key, ...rest]: Path, instead: unknown): unknown {
   if (key === undefined) return instead;
-  const copy = (Array.isArray(value) ? [...value] : { ...(value as object) }) as Record<string | number, unknown>;
+  const copy = (Array.isArray(value) ? (value as unknown[]).slice() : { ...(value as object) }) as Record<
+    string | number,
+    unknown
+  >;
   copy[key] = replaced(copy[key], rest, instead);
   if (rest.length === 0 && instead === undefined) delete copy[key];
   return copy;

@@ -56,7 +56,7 @@ void describe('keys', () => {
     const neither = await update([]);
     assert.deepEqual([neither.status, /either --board FILE or --all/.test(neither.stderr)], [64, true]);
     writeFileSync(join(folder, 'bad.key.pem'), 'nonsense');
-    assert.throws(() => readUpdateKey(join(folder, 'bad.key.pem')), /wanted a private key in PEM/);
+    assert.throws(() => readUpdateKey(join(folder, 'bad.key.pem')), /wanted a private key in PEM; found/);
     assert.throws(() => readUpdateKey(join(folder, 'none.pem')), /--new-key makes it/);
   });
 });
