@@ -42,7 +42,7 @@ before(async () => {
   delete written.sensor;
   const full = {
     ...written,
-    endpoint: { ...written.endpoint, alpn: 'mqtt', username: 'u', password: 'p', keepAliveSeconds: 60 },
+    endpoint: { ...written.endpoint, alpn: 'mqtt', jobs: true, username: 'u', password: 'p', keepAliveSeconds: 60 },
     sensors: [
       { name: 'chip', type: 'rp2040', offsetCelsius: 1 },
       { name: 'room', type: 'sht4x', bus: 0, sda: 4, scl: 5, address: 68, offsetCelsius: 1 },
