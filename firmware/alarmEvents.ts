@@ -1,6 +1,6 @@
 /**
- * What is done when an alarm changes: the event is stored, sent, and removed when the broker has it. That is rare, so this
- * is a part of the program that is loaded for each step.
+ * Stores the event when an alarm changes, gives it to the publisher, and removes it when the broker has acknowledged it.
+ * That is rare, so this module is a part of the program that is loaded for each step.
  */
 import type { Files } from './kaluma/files.ts';
 import type { Log } from './log.ts';
@@ -9,22 +9,25 @@ import { isoTime } from './reading.ts';
 import type { AlarmSettings } from './settings.ts';
 
 const PATH = '/alarms';
-/** Bytes; more than `MAXIMUM_EVENTS` take. */
+/** Longest file that is read, in bytes; `MAXIMUM_EVENTS` events take less. */
 const MAXIMUM_LENGTH = 8192;
-/** Events that wait for the broker. When there are more the oldest go: each tells which alarms are raised. */
+/**
+ * Most events that wait for the broker. The oldest go first: each event lists all raised alarms, so the newest says
+ * most.
+ */
 const MAXIMUM_EVENTS = 16;
 
 export type AlarmEvent = MessageOf<'alarm'>;
 
-/** The alarms of a board; `raised` and `events` outlive a power cut, as JSON. */
+/** The alarms of a board. `raised` and `events` survive a power cut, as JSON in a file. */
 export interface AlarmStore {
   /** Ids of the alarms that are raised. */
   raised: string[];
-  /** What the broker does not have yet, the oldest first. */
+  /** Events that the broker has not acknowledged, oldest first. */
   events: AlarmEvent[];
-  /** How many of the events, from the newest on, are of this boot: their time can be filled in when it is known. */
+  /** How many events, counted from the newest, are of this boot: their time can still be filled in. */
   fresh: number;
-  /** Whether the oldest event is on its way. */
+  /** Whether the oldest event was sent and waits for its acknowledgement. */
   isSent: boolean;
   readonly settings: readonly AlarmSettings[];
   /** Names of the sensors; null for a board whose one sensor has none. */
@@ -32,11 +35,11 @@ export interface AlarmStore {
   readonly device: string;
   readonly files: Files;
   readonly log: Log;
-  /** The time of day, ms since 1970, at a moment of this boot in ms; null if it is not known. */
+  /** Converts a moment of this boot, in ms, to ms since 1970; null while the time is not known. */
   readonly timeAt: (moment: number) => number | null;
 }
 
-/** A step: reads what was stored; stores an event; gives the oldest as it is sent; removes it. */
+/** `load` reads what was stored, `change` stores an event, `send` returns the oldest one, `remove` deletes it. */
 export type AlarmStep =
   | { do: 'load' }
   | {
@@ -51,7 +54,7 @@ export type AlarmStep =
   | { do: 'send' }
   | { do: 'remove' };
 
-/** @returns the JSON of the event to be sent, the id of the alarm whose event was removed, else nothing */
+/** @returns for `send` the event's JSON, for `remove` the id of its alarm, otherwise an empty string */
 export function alarmStep(store: AlarmStore, step: AlarmStep): string {
   const { events } = store;
   if (step.do === 'send') return payloadOf(store);
@@ -78,9 +81,9 @@ function load(store: AlarmStore): void {
       store.events = events;
     }
   } catch {
-    // Alarms whose condition still holds will be raised again.
+    // Without the file nothing is lost for long: alarms whose condition still holds are raised again.
   }
-  // The config no longer has them, and the retained message would tell of them for ever.
+  // Clears alarms that the config no longer has; otherwise the retained message would report them for ever.
   for (const id of store.raised.slice()) {
     if (settings.some((alarm) => alarm.id === id)) continue;
     const known = store.events.find(({ alarm }) => alarm === id);
@@ -110,7 +113,7 @@ function change(store: AlarmStore, step: Extract<AlarmStep, { do: 'change' }>): 
     active: raised.slice(),
   });
   store.fresh += 1;
-  // The one on its way stays.
+  // Removes the oldest event, or the second if the oldest is waiting for its acknowledgement.
   if (events.length > MAXIMUM_EVENTS) events.splice(isSent ? 1 : 0, 1);
   log('WARN', 'sensor', `alarm ${id} ${state}${celsius === null ? '' : ` by ${celsius} C`}`);
   save(store);

@@ -1,23 +1,23 @@
 /**
- * Alarms: evaluated with each measurement, and kept until the broker has acknowledged that they were raised or cleared,
- * over outages and power cuts. In the program only if the config has alarms.
+ * Evaluates the alarms with each measurement, and keeps each change until the broker has acknowledged it, through outages
+ * and power cuts. The program has this module only if the config has alarms.
  */
 import { alarmStep, type AlarmEvent, type AlarmStore } from './alarmEvents.ts';
 import type { AlarmSettings } from './settings.ts';
 
 export interface Alarms {
-  /** A sensor gave a reading. @param moment ms since boot */
+  /** Evaluates a reading. @param moment ms since boot */
   measured(sensor: number, celsius: number, moment: number): void;
-  /** Looks for sensors that fell silent. @param now ms since boot */
+  /** Raises the alarms of sensors that have been silent for too long. @param now ms since boot */
   tick(now: number): void;
-  /** What is to be sent next; null if nothing is, or one is on its way. */
+  /** The next event to send; null if there is none, or one is waiting for its acknowledgement. */
   next(): { payload: string; dup: boolean } | null;
   isAwaiting(): boolean;
   /** Ids of the alarms that are raised. */
   raised(): string[];
-  /** The broker has what was on its way. @returns the alarm's id; undefined if nothing was */
+  /** The broker acknowledged the event. @returns its alarm's id; undefined if none was waiting */
   acknowledged(): string | undefined;
-  /** What was on its way is to be sent again. */
+  /** The unacknowledged event must be sent again. */
   connectionLost(): void;
 }
 
@@ -37,7 +37,7 @@ export function createAlarms(options: Omit<AlarmStore, 'raised' | 'events' | 'fr
   const judge = (alarm: AlarmSettings, index: number, celsius: number, moment: number): void => {
     const { id, condition, limit, forSeconds, hysteresis } = alarm;
     heardAt[index] = moment;
-    /** °C by which the reading is beyond the limit. */
+    /** By how many °C the reading is beyond the limit. */
     const excess = condition === 'above' ? celsius - limit : limit - celsius;
     if (store.raised.includes(id)) {
       if (condition === 'silent' || excess <= -hysteresis) change(alarm, 'cleared', celsius, moment);

@@ -1,13 +1,13 @@
 /**
- * The module that the build makes for a program: what it is, and the code of the sensors that are in it. Nothing of one
- * board stands in it.
+ * A module that the build generates: facts about the program, and the code of the sensors in it. It holds nothing that
+ * belongs to one board only.
  */
 declare module 'pico-kitchen:board' {
   /** Types of the sensors whose code is in the program; `alarms`, `shadow` and `jobs` if theirs is. */
   export const features: string[];
   /** Version of the program, as in package.json. */
   export const firmwareVersion: string;
-  /** When the program was built, ms since 1970: no true clock is earlier. */
+  /** When the program was built, ms since 1970. The true time is never earlier. */
   export const buildTime: number;
   /** Null in a program without alarms. */
   export const createAlarms: typeof import('./alarms.ts').createAlarms | null;

@@ -1,7 +1,8 @@
 /**
- * Which slot and which settings are to be used: a record of 16 bytes in the first page of sector 1 or 2, and marks in the
- * second page. The newer record counts until its trial has failed; then the older one counts again. A mark clears one byte
- * of its page, so it needs no erase, and one that a power cut left half written counts as set.
+ * Says which slot and which settings the board uses: a record of 16 bytes in the first page of sector 1 or 2, and
+ * marks in the second page. The newer record is in force until its trial has failed; then the older one is again.
+ * Setting a mark clears one byte of its page, which needs no erase. A mark that a power cut left half written counts
+ * as set.
  *
  *     0   'P', then 1 for this format      4   slot, 0 or 1           6-13   id of the update, 8 characters
  *     2   sequence number, 16 bits         5   settings, 0 or 1       14     CRC-16 of what is before it, big-endian
@@ -13,37 +14,43 @@ const MAGIC = 0x50;
 const FORMAT = 1;
 const LENGTH = 16;
 
-/** Bytes of marks. The first ones count the starts on trial, and say of which of them the end was seen. */
+/**
+ * Offsets of the marks. The first 12 count the starts on trial; the next 12 say which of these starts are known to
+ * have ended.
+ */
 export const STARTS = 0;
 export const MOST_STARTS = 12;
 export const ENDED = 12;
 export const CONFIRMED = 24;
-/** Why a trial failed for good. */
+/** These reject the record for good, and say why. */
 export const THREW = 25;
 export const HUNG = 26;
 export const TOO_MANY_STARTS = 27;
 export const NOT_CONNECTED = 28;
-/** A trial ended without a connection; and, two bytes on, the program before it has connected, so there is another one. */
+/**
+ * EXPIRED counts trials that ended without a connection, AGAIN those after which the older program connected: try
+ * again.
+ */
 export const EXPIRED = 29;
 export const MOST_TRIALS = 3;
 export const AGAIN = 32;
 const MARKS = 34;
 
 export interface BootRecord {
-  /** The sector that it lies in: 1 or 2. */
+  /** The sector that holds it: 1 or 2. */
   sector: number;
   sequence: number;
   slot: number;
   settings: number;
   id: string;
-  /** One byte each, 0xff where the mark is not set. */
+  /** One byte a mark, 0xff where it is not set. */
   marks: Uint8Array;
 }
 
-/** `waiting`: no trial now, for the network may be to blame; the program before it will see. */
+/** `waiting`: the trial expired, perhaps because of the network. It is repeated once the older program has connected. */
 export type RecordState = 'trial' | 'confirmed' | 'rejected' | 'waiting';
 
-/** @param read gives bytes of a sector @returns null if no whole record is there */
+/** @param read reads bytes of a sector @returns null if the sector has no intact record */
 export function readRecord(
   sector: number,
   read: (sector: number, offset: number, length: number) => Uint8Array,
@@ -62,7 +69,7 @@ export function readRecord(
   };
 }
 
-/** How many of `most` marks from one on are set. */
+/** How many of the `most` marks that begin at `from` are set, up to the first one that is not. */
 export function countMarks({ marks }: BootRecord, from: number, most: number): number {
   let count = 0;
   while (count < most && marks[from + count] !== 0xff) count += 1;
@@ -78,7 +85,7 @@ export function stateOf(record: BootRecord): RecordState {
   return expired > countMarks(record, AGAIN, MOST_TRIALS - 1) ? 'waiting' : 'trial';
 }
 
-/** Why a record is rejected, for people. */
+/** Why a record was rejected, for people. */
 export function whyRejected(record: BootRecord): string {
   const isSet = (mark: number): boolean => record.marks[mark] !== 0xff;
   if (isSet(THREW)) return 'it threw an exception when it started';
@@ -88,7 +95,7 @@ export function whyRejected(record: BootRecord): string {
   return `${countMarks(record, EXPIRED, MOST_TRIALS)} trials without a connection`;
 }
 
-/** The first page of a record's sector. */
+/** Encodes the first page of a record's sector. */
 export function encodeRecord({ sequence, slot, settings, id }: Omit<BootRecord, 'sector' | 'marks'>): Uint8Array {
   const page = new Uint8Array(PAGE).fill(0xff);
   page.set([MAGIC, FORMAT, sequence >> 8, sequence & 0xff, slot, settings]);
@@ -98,7 +105,7 @@ export function encodeRecord({ sequence, slot, settings, id }: Omit<BootRecord, 
   return page;
 }
 
-/** The page that sets a mark, to be written over the second one of the record's sector. */
+/** The page that sets a mark when it is written over the second page of the record's sector. */
 export function markPage(mark: number): Uint8Array {
   const page = new Uint8Array(PAGE).fill(0xff);
   page[mark] = 0;

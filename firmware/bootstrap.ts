@@ -1,9 +1,9 @@
 /**
  * The first program that Kaluma runs, in sector 0: it chooses a slot and loads the program in it. An update never writes
- * this sector, because a board whose first sector is torn stops at the prompt for good.
+ * this sector, because a board whose first sector is damaged stops at the prompt for good.
  *
- * A program on trial runs with the watchdog armed from here on, and with a time limit; when it throws, hangs or never
- * connects, the program before it is loaded again. A start that the power ended says nothing about the program.
+ * A program on trial runs with the watchdog armed and with a time limit, both set here. If it throws, hangs or never
+ * connects, the next boot loads the older program again. A start that ended with a power cut proves nothing against it.
  */
 import { toBinaryString } from '../src/bytes/encoding.ts';
 import {
@@ -24,14 +24,14 @@ import {
 import { kaluma } from './kaluma/globals.ts';
 import { readFlash, writeFlash } from './kaluma/flash.ts';
 import { flashBytes, flashText } from './kaluma/program.ts';
-import { hasBitten } from './kaluma/watchdog.ts';
+import { wasResetByWatchdog } from './kaluma/watchdog.ts';
 import { AREA_SECTOR, HEADER_LENGTH, HEADER_START, PAGE, RECORD_SECTOR, SLOT_SECTOR, SLOT_SECTORS } from './layout.ts';
 
-/** What a manifest's `bootstrap` asks for at least. */
+/** Version of this bootstrap; a manifest's `bootstrap` names the lowest version that its program needs. */
 const VERSION = 1;
 /** ms; the hardware takes 8,388 at most. */
 const WATCHDOG = 8000;
-/** ms that a program on trial has to get a reading acknowledged. */
+/** ms within which a program on trial must get a reading acknowledged. */
 const TRIAL = 600_000;
 
 const setMark = (record: BootRecord, mark: number): void => {
@@ -40,8 +40,8 @@ const setMark = (record: BootRecord, mark: number): void => {
 };
 const arm = (ms: number): unknown => new (kaluma.require('wdt').WDT)(ms);
 
-// Before the watchdog is armed, which leaves the same sign as its bite.
-const bitten = hasBitten();
+// Asked before the watchdog is armed, because arming leaves the same sign as a reset by the watchdog.
+const bitten = wasResetByWatchdog();
 const first = readRecord(RECORD_SECTOR, readFlash);
 const second = readRecord(RECORD_SECTOR + 1, readFlash);
 const [newer, older] = first && (!second || first.sequence > second.sequence) ? [first, second] : [second, first];
@@ -79,8 +79,8 @@ const load = (): void => {
     number,
     number,
   ];
-  // Stack traces then name the lines of the slot's text.
-  // eslint-disable-next-line @typescript-eslint/no-implied-eval, @typescript-eslint/no-unsafe-call -- it is our own
+  // The line feeds in front make stack traces name the lines of the slot's text.
+  // eslint-disable-next-line @typescript-eslint/no-implied-eval, @typescript-eslint/no-unsafe-call -- it is our own code
   new Function(flashText(sector, start, length, '\n'.repeat(line)))();
 };
 

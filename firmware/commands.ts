@@ -1,9 +1,9 @@
-/** Commands from the broker, JSON such as `{"command":"interval","seconds":30}`, and the answers to them. */
+/** Commands from the broker, JSON such as `{"command":"interval","seconds":30}`, and the replies to them. */
 import { decodeUtf8 } from '../src/bytes/utf8.ts';
 
-/** Bytes; more is not read. */
+/** Longest command that is parsed, in bytes. */
 const MAXIMUM_LENGTH = 256;
-/** Brackets that open; each nested one takes 40 B of the engine's stack, whose end it does not check. */
+/** Most opening brackets: each nested one takes 40 B of the engine's stack, and the engine does not check for its end. */
 const MAXIMUM_BRACKETS = 8;
 
 export interface CommandTargets {
@@ -11,13 +11,13 @@ export interface CommandTargets {
   setInterval(seconds: number): void;
   /** Takes a reading as soon as possible. */
   measureNow(): void;
-  /** Begins to ask for an update that is offered. @param id eight hexadecimal digits */
+  /** Starts to receive an update that was offered. @param id eight hexadecimal digits */
   update(id: string): void;
 }
 
 /**
- * Does what a message says.
- * @returns the answer, JSON: `{"command":"read","ok":true}`, or `{…,"ok":false,"error":"…"}`; with the command's `id`
+ * Executes a command.
+ * @returns the reply, JSON: `{"command":"read","ok":true}`, or `{…,"ok":false,"error":"…"}`, with the command's `id`
  */
 export function obey(payload: Uint8Array, targets: CommandTargets): string {
   const { command, id, seconds } = parseObject(payload, MAXIMUM_LENGTH);
@@ -36,7 +36,7 @@ export function obey(payload: Uint8Array, targets: CommandTargets): string {
   return JSON.stringify({ command: brief(command), id: brief(id), ok: error === undefined, error });
 }
 
-/** @returns what the seconds should have been; undefined if they are the new interval */
+/** @returns what was expected instead of these seconds; undefined if they are the new interval */
 export function takeInterval(seconds: unknown, targets: CommandTargets): string | undefined {
   if (!Number.isInteger(seconds) || (seconds as number) < 1 || (seconds as number) > 86_400) {
     return 'a whole number from 1 to 86400';
@@ -45,7 +45,7 @@ export function takeInterval(seconds: unknown, targets: CommandTargets): string 
   return undefined;
 }
 
-/** @returns the JSON object; an empty one for what is too long, too deep or none */
+/** @returns the JSON object; an empty one if the payload is too long, nested too deeply, or not an object */
 export function parseObject(payload: Uint8Array, maximumLength: number): Record<string, unknown> {
   if (payload.length > maximumLength) return {};
   try {
@@ -58,7 +58,7 @@ export function parseObject(payload: Uint8Array, maximumLength: number): Record<
   }
 }
 
-/** What may stand in an answer. */
+/** Returns the value if it is short enough to be repeated in a reply. */
 function brief(value: unknown): unknown {
   return typeof value === 'number' || (typeof value === 'string' && value.length <= 64) ? value : undefined;
 }

@@ -1,92 +1,92 @@
 /**
- * One connection to the broker: TCP, TLS and MQTT on top of each other. `tick()` computes some slices, `nextEvent()` tells
- * what happened, and once it failed it is only to be closed.
+ * One connection to the broker: TCP, TLS and MQTT on top of each other. `tick()` computes some slices, and `nextEvent()`
+ * returns what happened. After a failure the caller only closes it.
  *
- * What the other side can make it keep is bounded over all layers together (docs/DESIGN.md). Each layer hands on one thing
- * at a time, and looks at the next when that is done with: packets while little waits to be sent, records while MQTT has no
- * packets left. Kaluma takes what arrives out of lwIP between two turns of its event loop, whatever waits already: as long
- * as `isBehind()`, the turn should go on.
+ * How much the peer can make the board keep is bounded over all layers together (docs/DESIGN.md). Each layer passes
+ * on one thing at a time: a packet is decoded only while little waits to be sent, and a record is opened only when
+ * MQTT has no packets left. Between two turns of its event loop Kaluma takes from lwIP all that has arrived, however
+ * much is waiting already, so the caller should not end the turn while `isBehind()`.
  */
 import { concat } from '../src/bytes/encoding.ts';
 import type { ConnectedEvent, TlsClient } from '../src/index.ts';
 import type { Message, MqttClient, MqttEvent } from '../src/mqtt/index.ts';
 
-/** ms of computing in a turn of the event loop, beyond which no new slice is begun. */
+/** ms of computing after which a turn of the event loop begins no new slice. */
 const TURN = 60;
-/** ms without a byte, where some are due, after which nobody is thought to be there. */
+/** ms without a byte, while the peer owes some, after which the connection counts as silent. */
 const SILENCE = 15_000;
-/** ms after which it is not thought to be silence that nothing came: the board was doing something else. */
+/** ms between two ticks above which a pause is not counted as silence: the board was busy with something else. */
 const AWAY = 1000;
 /** Bytes of the other side's beyond which the turn goes on, and begins at once. */
 export const COMPUTE_ON = 0x1000;
 /** Most bytes of the other side's over all layers, once it is authenticated; until then TLS has a limit of its own. */
 export const MAX_HELD = 0x8800;
-/** Bytes that wait to be sent, beyond which no more packets are looked at: each may be answered by as many. */
+/** Bytes waiting to be sent above which no more packets are decoded, since each may need an answer. */
 const MAX_OUTGOING = 512;
-/** Bytes that a record has beside what it carries: header, explicit nonce and tag. */
+/** Bytes that a record adds to its plaintext: header, explicit nonce and tag. */
 const RECORD_OVERHEAD = 29;
-/** ms that a good-bye may take. */
+/** ms that the orderly end of TLS may compute. */
 const GOODBYE = 200;
-/** ms between two looks whether lwIP has dropped the connection. */
+/** ms between two checks whether lwIP has dropped the connection. */
 const PROBE_INTERVAL = 250;
 
-/** TCP, as `kaluma/tcp.ts` has it. */
+/** The TCP connection, as `kaluma/tcp.ts` provides it. */
 export interface Transport {
-  /** Why it is closed; empty while it is not. */
+  /** Why it is closed; empty while it is open. */
   reason(): string;
   isConnected(): boolean;
-  /** Whether it ended without the other side's closing it. */
+  /** Whether it ended other than by the peer's closing it. */
   isBroken(): boolean;
   write(bytes: Uint8Array): void;
-  /** Bytes written and not sent; none when it has ended. */
+  /** Bytes written and not yet sent; 0 when the connection has ended. */
   waiting(): number;
-  /** Sends a turn's share of what was written. @returns whether there is more */
+  /** Sends as much as one turn may. @returns whether there is more */
   flush(): boolean;
   probe(): void;
   close(): void;
 }
 
 export interface ConnectionOptions {
-  /** Dials. @param onData gets the bytes that come @throws Error */
+  /** Dials. @param onData receives the bytes that arrive @throws Error */
   dial: (onData: (bytes: Uint8Array) => void) => Transport;
   tls: TlsClient;
   /** Called when TLS is up. */
   createMqtt: () => MqttClient;
   /** ms since boot. */
   uptime: () => number;
-  /** TLS is up. @param duration ms since TCP was */
+  /** The handshake is complete. @param duration ms since TCP connected */
   onSecured: (event: ConnectedEvent, duration: number) => void;
 }
 
-/** What a connection that is ready tells. */
+/** The events of a connection that is ready. */
 export type DeliveredEvent = Extract<MqttEvent, { type: 'acknowledged' | 'subscribed' | 'message' | 'skipped' }>;
 
 export interface Connection {
-  /** The layer that is being set up; `ready` when all are. */
+  /** The layer that is being set up; `ready` when all of them are. */
   phase(): 'tcp' | 'tls' | 'mqtt' | 'ready';
-  /** The layer that failed, and why; null while none did. */
+  /** The layer that failed, and why; null if none did. */
   failure(): { area: 'tcp' | 'tls' | 'mqtt'; error: Error } | null;
-  /** When bytes came last, ms since boot. */
+  /** When bytes last arrived, ms since boot. */
   receivedAt(): number;
   /** ms of computing since the phase began: the other side is not to blame for them. */
   computed(): number;
   /** Computes for a turn's share. */
   tick(now: number): void;
-  /** What happened next, when it is ready; the one before is done with. */
+  /** The next event of a connection that is ready. A call says that the caller is done with the event before. */
   nextEvent(): DeliveredEvent | undefined;
-  /** Whether more waits to be computed than another turn's arrivals should be added to. */
+  /** Whether so much waits to be computed that the turn should go on before more can arrive. */
   isBehind(): boolean;
-  /** Sends a turn's share of what waits; once a turn, for lwIP goes on when it is over. */
+  /** Sends as much as one turn may. Called once a turn, because lwIP sends only between turns. */
   flush(): void;
-  /** Only when ready. */
+  /** Only allowed when ready. */
   publish(message: Message): void;
-  /** Only when ready. */
+  /** Only allowed when ready. */
   subscribe(topic: string): void;
-  /** Whether nothing has come for long, though TCP is up. */
+  /** Whether TCP is up and nothing has arrived for long. */
   isSilent(now: number): boolean;
   /**
-   * Says good-bye on each layer that is still up, and frees everything.
-   * @param quietly without the good-bye: lwIP would keep it for as long as nobody acknowledges it
+   * Ends each layer that is still up in the orderly way, and frees everything.
+   * @param quietly sends nothing: lwIP would keep it until the peer acknowledges it
    */
   close(quietly: boolean): void;
 }
@@ -96,15 +96,15 @@ export function openConnection({ dial, tls, createMqtt, uptime, onSecured }: Con
   let phase: ReturnType<Connection['phase']> = 'tcp';
   let failure: ReturnType<Connection['failure']> = null;
   let mqtt: MqttClient | null = null;
-  /** What happened, and was not asked for yet. */
+  /** The next event, fetched before the caller has asked for it. */
   let early: DeliveredEvent | null = null;
-  /** Packets to be sent in one record. */
+  /** Packets that go into the next record. */
   let packets: Uint8Array[] = [];
-  /** Bytes that TLS has not encrypted yet. */
+  /** Bytes handed to TLS that it has not encrypted yet. */
   let sealing = 0;
   let openedAt = 0;
   let receivedAt = 0;
-  /** Since when nothing came, and nothing was left to do. */
+  /** Since when nothing has arrived while there was nothing to compute. */
   let quietSince = 0;
   let probedAt = 0;
   let tickedAt = 0;
@@ -116,16 +116,16 @@ export function openConnection({ dial, tls, createMqtt, uptime, onSecured }: Con
   const transport = dial((bytes) => {
     receivedAt = quietSince = uptime();
     hasWork = true;
-    // It must not throw, nor compute: see kaluma/tcp.ts.
+    // This callback must neither throw nor compute: see kaluma/tcp.ts.
     if (mqtt === null || held() + bytes.length <= MAX_HELD) tls.receive(bytes);
     else fail('mqtt', new Error(`broker sends faster than the board computes: ${MAX_HELD} B waiting`));
   });
 
-  /** What fails first is what counts. */
+  /** Only the first failure is reported. */
   const fail = (area: 'tcp' | 'tls' | 'mqtt', error: Error): void => {
     failure ??= { area, error };
   };
-  /** Sends the packets that wait, in one record. */
+  /** Sends the waiting packets in one record. */
   const sendPackets = (): void => {
     if (packets.length === 0) return;
     const bytes = concat(...packets);
@@ -135,7 +135,7 @@ export function openConnection({ dial, tls, createMqtt, uptime, onSecured }: Con
     hasWork = true;
   };
   const outgoing = (): number => transport.waiting() + sealing + packets.reduce((sum, { length }) => sum + length, 0);
-  /** The next event of MQTT's for others, while not too much waits to be sent. */
+  /** MQTT's next event for the caller; none while too much waits to be sent. */
   const nextMqttEvent = (): DeliveredEvent | undefined => {
     while (mqtt !== null && outgoing() < MAX_OUTGOING) {
       const event = mqtt.nextEvent();
@@ -147,7 +147,7 @@ export function openConnection({ dial, tls, createMqtt, uptime, onSecured }: Con
     }
     return undefined;
   };
-  /** Takes what MQTT has to send, and the one event for others behind that. */
+  /** Collects what MQTT has to send, up to its next event for the caller. */
   const prefetch = (): void => {
     early ??= nextMqttEvent() ?? null;
   };
@@ -164,7 +164,7 @@ export function openConnection({ dial, tls, createMqtt, uptime, onSecured }: Con
       } else if (event.type === 'data') {
         mqtt?.receive(event.bytes, uptime());
       } else {
-        // A broker that hangs up has its reasons, on which MQTT knows more; a network that breaks down has none.
+        // If the broker closed, MQTT knows more about the reason; if the network failed, nobody knows one.
         if (event.type === 'failed' && (phase === 'tls' || event.error.origin !== 'transport'))
           fail('tls', event.error);
         if (transport.isBroken()) fail('mqtt', new Error(`connection ${transport.reason()}`));
@@ -183,7 +183,7 @@ export function openConnection({ dial, tls, createMqtt, uptime, onSecured }: Con
     nextEvent() {
       const event = early ?? nextMqttEvent();
       early = null;
-      // What is sent for an event goes out behind it.
+      // The packets are sent now, because those that answer an event come after it.
       if (event === undefined) sendPackets();
       return event;
     },
@@ -205,7 +205,7 @@ export function openConnection({ dial, tls, createMqtt, uptime, onSecured }: Con
         receivedAt = quietSince = tickedAt = now;
       }
       if (reason !== '') tls.transportClosed();
-      // Nobody gets the answers to packets that are left.
+      // Nobody waits for the answers to packets that are left.
       if (transport.isBroken() && phase !== 'tls') fail('mqtt', new Error(`connection ${reason}`));
       const begun = phase;
       // The next record is opened when the packets of the last are used up; what is to be sent for them is encrypted first.
@@ -248,7 +248,7 @@ export function openConnection({ dial, tls, createMqtt, uptime, onSecured }: Con
         }
         sendPackets();
         tls.close();
-        // A handshake in the middle of a signature does without.
+        // The good-bye is skipped if a handshake is in the middle of a signature: that takes longer than GOODBYE.
         for (const end = uptime() + GOODBYE; tls.work() && uptime() < end;);
         for (let event = tls.nextEvent(); event !== undefined; event = tls.nextEvent()) {
           if (event.type === 'transmit') transport.write(event.bytes);

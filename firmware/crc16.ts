@@ -1,4 +1,4 @@
-/** CRC-16/XMODEM (polynomial 0x1021, start 0) of `length` values from 0 to 255, which `at` gives one by one. */
+/** CRC-16/XMODEM (polynomial 0x1021, initial value 0) of `length` values from 0 to 255; `at` returns one of them. */
 export function crc16(length: number, at: (index: number) => number): number {
   let crc = 0;
   for (let i = 0; i < length; i++) {

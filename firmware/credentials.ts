@@ -1,4 +1,4 @@
-/** The settings in the forms that TLS works with. */
+/** Converts the settings to the forms that TLS works with. */
 import type { ClientIdentity, PublicKey, TrustAnchor } from '../src/index.ts';
 import { bytesToBigInt } from '../src/bytes/bigint.ts';
 import { fromBase64 } from './kaluma/base64.ts';

@@ -1,7 +1,10 @@
 import type { MessageOf } from './messages.ts';
 import type { UpdateState } from './update/trial.ts';
 
-/** How a board is. The strength of Wi-Fi is not in it: Kaluma tells it only by a scan, which blocks for seconds. */
+/**
+ * The state of a board. It leaves out Wi-Fi's signal strength: Kaluma reports it only by a scan that blocks for
+ * seconds.
+ */
 export interface Health {
   device: string;
   firmware: string;
@@ -9,13 +12,13 @@ export interface Health {
   uptime: number;
   /** Bytes. */
   heap: { heapTotal: number; heapUsed: number; heapPeak: number };
-  /** How often the broker was reached since boot. */
+  /** How often the board has connected to the broker since boot. */
   connections: number;
   /** Readings not yet acknowledged. */
   queued: number;
-  /** Readings that were lost because the queue was full, ever. */
+  /** Readings ever lost because the queue was full. */
   dropped: number;
-  /** Messages that were too large to be taken, since boot. */
+  /** Messages skipped since boot because they were too large. */
   skipped: number;
   lastReset: string;
   update: UpdateState;

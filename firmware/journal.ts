@@ -1,22 +1,28 @@
 /**
- * What must outlive a power cut, in one small file that is replaced as a whole: where the count of readings stands, and
- * the newest readings themselves. Up to 256 bytes lie in the directory block and cost a block erase every dozen writes.
+ * A small file with what must survive a power cut: the count of readings, and the newest readings themselves. It is
+ * always replaced as a whole. Up to 256 bytes lie in the directory block and cost a block erase every dozen writes.
  */
 import type { Files } from './kaluma/files.ts';
 import type { Reading } from './reading.ts';
 import { decodeReadings, encodeReadings, RECORD_LENGTH, toWords } from './records.ts';
 
 const PATH = '/pico-kitchen';
-/** Bytes; more than it ever gets. */
+/** Longest file that is read, in bytes; it never gets that long. */
 const MAXIMUM_LENGTH = 2048;
-/** Words in front of the readings; the first holds the version. */
+/** Words before the readings; the first holds the version. */
 const HEADER = 8;
 const VERSION = 1;
 const WORDS_A_READING = RECORD_LENGTH / 4;
-/** Words behind the readings: fewer than a reading has, so a program that knows nothing of them ignores them. */
+/**
+ * Words after the readings. They are fewer than a reading has, so an older program that does not know them ignores
+ * them.
+ */
 const TRAILER = 3;
 
-/** Why the watchdog bit: because the program hung or its memory was exhausted, or because it wanted to be restarted. */
+/**
+ * Why the watchdog reset the board. The first: the program hung or ran out of memory. The others: the program asked
+ * for it.
+ */
 export const RESTART_REASONS = [
   'watchdog',
   'offline for an hour',
@@ -29,34 +35,40 @@ export const RESTART_REASONS = [
 export type RestartReason = Exclude<(typeof RESTART_REASONS)[number], 'watchdog'>;
 
 export interface Journal {
-  /** The number that the next reading gets. */
+  /** The number of the next reading. */
   nextSeq: number;
-  /** Readings below are acknowledged. */
+  /** All readings with lower numbers are acknowledged. */
   firstUnacknowledged: number;
-  /** Readings given up, ever. */
+  /** Readings ever dropped. */
   dropped: number;
-  /** Seconds between readings that a command set, and the config's when it did: a new config ends the old command. */
+  /**
+   * Seconds between readings as a command set them, and the config's value at that time: a new config value ends the
+   * command.
+   */
   interval: number;
   configInterval: number;
-  /** Index of RESTART_REASONS. */
+  /** Index into RESTART_REASONS. */
   restartReason: number;
-  /** When the board restarted itself, s since 1970; 0 if it did not, or did not know. */
+  /** When the board restarted itself, s since 1970; 0 if it did not, or did not know the time. */
   restartTime: number;
-  /** How often in a row the board died: the watchdog bit by itself, and no connection lasted since. */
+  /**
+   * How often in a row the board died: a reset by the watchdog that it had not asked for, with no stable connection
+   * since.
+   */
   deaths: number;
-  /** The newest, as far as they are not acknowledged. */
+  /** The newest readings that are not acknowledged. */
   readings: Reading[];
-  /** `namesMark` of the settings (settings.ts), and from which reading on the sensors are those of that config. */
+  /** `namesMark` of the settings (settings.ts), and the first reading whose sensors are those of that config. */
   namesMark: number;
   namedFrom: number;
 }
 
-/** The beginning of all. */
+/** The journal of a board that has never run. */
 export function newJournal(): Journal {
   return decode(Uint32Array.of(VERSION, 1, 1, 0, 0, 0, 0, 0));
 }
 
-/** What was stored; null if nothing usable is there. @throws Error of the file system */
+/** Reads the stored journal; null if there is no usable one. @throws Error of the file system */
 export function loadJournal(files: Files): Journal | null {
   const words = toWords(files.read(PATH, 0, MAXIMUM_LENGTH));
   return words.length >= HEADER && words[0] === VERSION ? decode(words) : null;

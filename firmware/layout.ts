@@ -1,31 +1,31 @@
 /**
- * Where everything lies in the 512 KB of flash that Kaluma keeps for a program: sectors of 4,096 B, counted from the
- * beginning of that area. Kaluma itself knows only sector 0: it parses the text there, up to the first NUL, at every boot.
+ * The layout of the 512 KB of flash that Kaluma reserves for a program: sectors of 4,096 B, counted from the beginning of
+ * that area. Kaluma itself uses only sector 0: at every boot it parses the text there, up to the first NUL.
  *
  *     0          the bootstrap (bootstrap.ts), which chooses a slot and loads the program in it
- *     1, 2       the records that say which slot and which settings are to be used
+ *     1, 2       the records that say which slot and which settings the board uses
  *     3-5, 6-8   two copies of the settings (settings.ts)
  *     9-67       slot 0: one program
- *     68-126     slot 1: another one
+ *     68-126     slot 1: another program
  */
 
 /** Bytes of a sector, the unit in which flash is erased, and of a page, the unit in which it is written. */
 export const SECTOR = 4096;
 export const PAGE = 256;
 
-/** Where the area begins among the sectors of Kaluma's flash device. */
+/** The first sector of the area, in the numbering of Kaluma's flash device. */
 export const AREA_SECTOR = 4;
 
 export const RECORD_SECTOR = 1;
 
 export const SETTINGS_SECTOR = 3;
-/** Sectors of one copy. */
+/** Sectors of one copy of the settings. */
 export const SETTINGS_SECTORS = 3;
 
 export const SLOT_SECTOR = 9;
-/** Sectors of one slot, of which the last keeps the header of the update that is, or was, received into the slot. */
+/** Sectors of one slot. The last one keeps the header of the update that is being, or was, received into the slot. */
 export const SLOT_SECTORS = 59;
-/** Bytes of a program at most. */
+/** Longest program, in bytes. */
 export const SLOT_CAPACITY = 237_568;
 
 /**

@@ -1,6 +1,6 @@
 /**
- * The serial log, for people: one line an event, `<uptime s> <LEVEL> <area> message`. No secrets, no payloads. The
- * levels say what is asked of the reader: INFO nothing, WARN patience (the board sees to it), ERROR help.
+ * The serial log, for people: one line an event, `<uptime s> <LEVEL> <area> message`. It has no secrets and no payloads.
+ * At INFO a person need do nothing, at WARN wait (the board tries again by itself), at ERROR help.
  */
 export type LogLevel = 'INFO' | 'WARN' | 'ERROR';
 export type LogArea = 'board' | 'wifi' | 'time' | 'tcp' | 'tls' | 'mqtt' | 'sensor' | 'queue' | 'update';

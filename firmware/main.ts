@@ -56,11 +56,11 @@ import type { Channel } from './update/channel.ts';
 import { delivered, endTrial, updateState, type UpdateState } from './update/trial.ts';
 import { createUpdater, type Updater, type UpdaterOptions } from './update/updater.ts';
 
-/** ms between two turns; what is late is made up for, so that computing does not pause. */
+/** ms from one turn to the next. Late turns are caught up on, so computing goes on without a pause. */
 const TURN_INTERVAL = 20;
-/** ms that the last answer about an update has to be sent. */
+/** ms left for sending the last reply about an update before the board restarts. */
 const RESTART_DELAY = 1000;
-/** ms without any progress after which the watchdog is no longer fed. The longest silence in order is a keep-alive's. */
+/** ms without progress after which the watchdog is no longer fed. The longest regular pause is that of a keep-alive. */
 const PROGRESS_LIMIT = 1_800_000;
 
 const boot = bootedWith();
@@ -85,16 +85,17 @@ const watchdog = createWatchdog();
 const queue = openQueue(files, log, (moment) => clock.at(moment));
 const { journal } = queue;
 const { bitten } = boot;
-// A trial that failed before is no death of this program.
+// If a trial failed before this boot, that was not a death of this program.
 const lastReset = boot.failed ? 'failed update' : bitten ? RESTART_REASONS[journal.restartReason] : 'power';
-// A restart of its own takes no time worth mentioning.
+// The restart itself took no time worth mentioning.
 if (bitten && journal.restartTime > 0) clock.set(journal.restartTime * 1000 + uptime());
 if (lastReset === 'watchdog') journal.deaths += 1;
-/** As long as a board that died keeps away from the network it needs no watchdog, and can be flashed, which takes longer. */
+// Until then a board that died keeps off the network and runs without the watchdog, so that a person can flash it,
+// which takes longer than the watchdog allows.
 const quietUntil = lastReset === 'watchdog' ? deathWait(journal.deaths) : 0;
 journal.restartReason = 0;
 journal.restartTime = 0;
-// What is kept from another config may be of other sensors.
+// Readings kept from another config may be of other sensors.
 if (journal.namesMark !== settings.namesMark) journal.namedFrom = journal.nextSeq;
 journal.namesMark = settings.namesMark;
 queue.store();
@@ -121,11 +122,11 @@ let updater: Updater | null = null;
 let channel: Channel | null = null;
 let jobs: Jobs | null = null;
 let lastUpdate: UpdateState = { slot: 0 };
-/** When to restart into an update, ms since boot. */
+/** When to restart into the update, ms since boot. */
 let restartAt = Infinity;
 
 const now = (): number | null => clock.at(uptime());
-/** A number that only the board knows; 0 if it has no key. */
+/** A number that only this board knows; 0 if it has no key. */
 const secret = identity === null ? 0n : identity.key.type === 'ec' ? identity.key.privateKey : identity.key.p;
 const random: Random = (length) => (generator ??= createRandom(secret))(length);
 const currentInterval = (): number => (journal.configInterval === intervalSeconds ? journal.interval : intervalSeconds);
@@ -135,7 +136,7 @@ const samplers = sensors.map((sensor) => createSampler(sensor, interval, log));
 const surveys = new Set<string>();
 for (const sensor of sensors) {
   log('INFO', 'sensor', sensor.name);
-  // Sensors that share a wire find the same chips.
+  // Sensors on the same wire report the same chips.
   if (sensor.survey !== undefined) surveys.add(sensor.survey());
 }
 surveys.forEach((found) => log('INFO', 'sensor', found));
@@ -153,7 +154,7 @@ const alarms =
 
 const shadowState = { reportedAt: -Infinity, interval, invalid: null };
 
-/** The settings with anchors and identity in the forms that TLS works with; their text is garbage afterwards. */
+/** Reads the settings and converts anchors and identity for TLS; the text of the settings becomes garbage. */
 function readSettings(): Omit<BoardSettings, 'anchors' | 'identity'> & {
   anchors: TrustAnchor[];
   identity: ClientIdentity | null;
@@ -188,7 +189,7 @@ function* prepare(): Steps<PreparedHandshake> {
   const serverKey = chainCache.kept()?.server.publicKey;
   yield* memory.enter('making keys');
   const prepared = yield* prepareHandshake(identity, random, serverKey);
-  // It would keep the code of the part `hello` in memory; the next connection seeds another.
+  // It would keep the code of the part `hello` in memory. The next connection seeds a new generator.
   generator = null;
   yield* memory.enter(serverKey ? 'expecting known chain' : 'expecting new chain', serverKey?.type);
   return prepared;
@@ -226,7 +227,7 @@ const updating: UpdaterOptions = {
   log,
   onPhase: (phase) => finish(memory.enter(phase)),
   restart() {
-    // After a turn in which the answer is sent.
+    // Delayed, so that the reply is sent first.
     restartAt = uptime() + RESTART_DELAY;
   },
 };
@@ -397,7 +398,7 @@ const supervisor: Supervisor = createSupervisor({
     if (again) restart('update');
   },
   jitter,
-  weary: lastReset === 'connections keep falling silent',
+  restartedForSilence: lastReset === 'connections keep falling silent',
   deaths: lastReset === 'watchdog' ? journal.deaths : 0,
   onStable() {
     if (journal.deaths === 0) return;
@@ -407,7 +408,7 @@ const supervisor: Supervisor = createSupervisor({
   restart,
 });
 
-/** Takes a sensor's measurement, if there is one now. @returns what the log says of it, else nothing */
+/** Takes a sensor's measurement if it is ready. @returns the line for the log; empty if there is none */
 const measure = (sampler: Sampler, index: number): string => {
   const moment = uptime();
   const measurement = sampler.tick(moment);
@@ -417,12 +418,12 @@ const measure = (sampler: Sampler, index: number): string => {
   return `reading ${seq}: ${names === null ? '' : `${names[index]} `}${celsius} C`;
 };
 
-/** The work of a turn. */
+/** The work of one turn. */
 const work = (): void => {
   if (uptime() > restartAt) return restart('update');
   const taken = samplers.map(measure);
   queue.tick(uptime());
-  // The log tells of readings that are stored: a power cut while they are stored would give their numbers again.
+  // A reading is logged after it is stored: if a power cut came in between, another reading would get the same number.
   for (const line of taken) if (line !== '') log('INFO', 'sensor', line);
   if (alarms !== null) alarms.tick(uptime());
   supervisor.tick();
@@ -431,9 +432,10 @@ const work = (): void => {
 };
 const turn = (): void => {
   if (restarting) return;
-  // Before the first byte can arrive, and before anything that may fail: a turn that never gets to its end does not feed it.
+  // Armed before the first byte can arrive and before anything can fail: a turn that never ends does not feed the
+  // watchdog.
   if (boot.trial || uptime() >= quietUntil) watchdog.arm();
-  // Between two turns Kaluma takes whatever arrives.
+  // Going on within the turn keeps Kaluma from taking more of what arrives, which it does between two turns.
   do work();
   while (!restarting && supervisor.isBehind());
   supervisor.flush();

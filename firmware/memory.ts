@@ -1,36 +1,37 @@
-/** Carries the memory plan out. */
+/** Carries out the memory plan. */
 import type { Steps } from '../src/index.ts';
 import { type PartName, type Phase, type PhasePlan, PLAN } from './memoryPlan.ts';
 
 export interface Memory {
-  /** Does what the plan has for the beginning of a phase, a part that is to be loaded each slice. */
+  /** Does what the plan says for the beginning of a phase; yields after each part that it loads. */
   enter(phase: Phase, key?: PhasePlan['key']): Steps<void>;
   /**
-   * Collects garbage if much of the heap is in use; called between two turns. The engine by itself lets garbage lie until a
-   * sixteenth of all objects is new. While holes are filled a curve is at work, which a collection would slow down.
+   * Collects garbage if much of the heap is in use; called between two turns. The engine itself does so only when a
+   * sixteenth of all objects is new. Nothing is collected while holes are filled, because then a curve is computing, and
+   * a collection would slow it down.
    */
   tidy(): void;
 }
 
-/** Bytes in use, garbage included. */
+/** Bytes in use, garbage included, above which a collection may help. */
 const MUCH = 140_000;
-/** Bytes of garbage that are worth a collection: where little can be freed, it only leaves holes. */
+/** Bytes of garbage that make a collection worthwhile: where it frees little, it only leaves holes. */
 const WORTH = 6000;
 
-/** What a plan is carried out with. */
+/** The operations that a plan consists of. */
 export interface MemoryTools {
   load: (part: PartName) => void;
   release: (part: PartName) => void;
   collectGarbage: () => void;
-  /** @returns what fills the holes for as long as it is kept */
+  /** @returns objects that fill the holes for as long as they are referenced */
   fillHoles: () => unknown[];
-  /** Bytes of the heap in use. */
+  /** Bytes of the heap that are in use. */
   used: () => number;
 }
 
 export function createMemory({ load, release, collectGarbage, fillHoles, used }: MemoryTools): Memory {
   let filling: unknown[] = [];
-  /** Bytes in use behind the last collection of `tidy()`. */
+  /** Bytes in use after the last collection of `tidy()`. */
   let kept = 0;
   return {
     *enter(phase, key) {

@@ -1,18 +1,18 @@
 /**
- * What of the program is in memory when, and why. Kaluma gives a program 150 KB of heap, and byte code lies in it: 1.25 B
- * for each byte of text. So half of the program is in parts, which `kaluma/parts.ts` reads from flash and parses, 17 ms a
- * KB, when the plan says so or one of their functions is called. Releasing a part is always safe: code that still runs,
- * and objects that the part has made, keep what they need.
+ * Says which code of the program is in memory when, and why. Kaluma gives a program 150 KB of heap, and byte code lies in
+ * it: 1.25 B for each byte of text. So half of the program is in parts. `kaluma/parts.ts` reads a part from flash and
+ * parses it, 17 ms a KB, when the plan says so or one of its functions is called. Releasing a part is always safe:
+ * code that still runs, and objects that the part has made, keep the code they need.
  */
 import type { HandshakePhase } from '../src/index.ts';
 
-/** A part of the program. The linker refuses one that names a module, or a function, which is not there. */
+/** A part of the program. The linker refuses a rule that names a module or a function that does not exist. */
 export interface PartRule {
-  /** Its modules. What others use of them must be functions; what they keep in variables is lost with the part. */
+  /** Its modules. Code outside may use only functions of them; their variables are lost when the part is released. */
   modules: readonly string[];
-  /** The function whose call releases the part: nothing of it is called from outside after that. */
+  /** The function whose call releases the part, because code outside calls nothing of the part after it. */
   last?: string;
-  /** Whether a program may be without it, as it may be without a kind of sensor. */
+  /** Whether a program may lack it, because the config has no such sensor or no alarms. */
   optional?: true;
 }
 
@@ -44,7 +44,10 @@ export type PartName =
   | 'clientFlight'
   | 'mqtt';
 
-/** Everything else is parsed at boot. Classes of errors, which `instanceof` asks for, are in no part. */
+/**
+ * All other modules are parsed at boot. Error classes are in no part, because code outside uses them with
+ * `instanceof`.
+ */
 export const PARTS: Record<PartName, PartRule> = {
   /** Decodes anchors and identity at boot. */
   settings: {
@@ -68,15 +71,15 @@ export const PARTS: Record<PartName, PartRule> = {
   /** What else is on a bus on which the sensor does not answer, for the log. */
   i2cSearch: { modules: ['firmware/sensors/i2cSearch.ts'], last: 'explainI2c', optional: true },
   oneWireSearch: { modules: ['firmware/sensors/oneWireSearch.ts'], last: 'explainOneWire', optional: true },
-  /** An alarm that is raised, sent or acknowledged. */
+  /** Handles an alarm that is raised, sent or acknowledged. */
   alarms: { modules: ['firmware/alarmEvents.ts'], last: 'alarmStep', optional: true },
-  /** AWS's Device Shadow: the object of a connection keeps this code for as long as it lives. */
+  /** Serves AWS's Device Shadow. The object of a connection keeps this code in memory as long as it lives. */
   shadow: { modules: ['firmware/shadow.ts'], last: 'createShadow', optional: true },
-  /** Words for the log when a connection failed. */
+  /** Adds advice to the log when a connection failed. */
   advice: { modules: ['firmware/advice.ts'], last: 'advice' },
   /** Alerts are sent or received when a connection ends. */
   alert: { modules: ['src/tls/alert.ts'], last: 'alertBytes' },
-  /** SNTP. */
+  /** Asks for the time by SNTP. */
   time: { modules: ['firmware/sntp.ts', 'firmware/timeSync.ts', 'firmware/kaluma/udp.ts'] },
   /** The server's chain in flash, read once and written when another is verified. */
   chain: { modules: ['firmware/keptChain.ts'], last: 'keptChain' },
@@ -92,11 +95,11 @@ export const PARTS: Record<PartName, PartRule> = {
       'src/crypto/scalarMultiplication.ts',
     ],
   },
-  /** Verifies RSA signatures; signing uses it too. */
+  /** Verifies RSA signatures; signing uses it as well. */
   rsa: { modules: ['src/crypto/rsa.ts', 'src/crypto/rsaModulus.ts'] },
-  /** For a device with an RSA key. */
+  /** Signs for a device with an RSA key. */
   rsaSign: { modules: ['src/crypto/rsaSign.ts'], last: 'signRsaPkcs1' },
-  /** Few certificates are signed with it. */
+  /** Few certificates are signed with SHA-384 or SHA-512. */
   sha512: { modules: ['src/crypto/sha512.ts'], last: 'sha512Steps' },
   /** Verifies one chain; the chain of a certificate that is kept is not verified again. */
   path: { modules: ['src/x509/path.ts'], last: 'searchPath' },
@@ -110,11 +113,11 @@ export const PARTS: Record<PartName, PartRule> = {
       'src/x509/publicKey.ts',
     ],
   },
-  /** The connection's own AES-GCM keys keep this code for as long as they live. */
+  /** The AES-GCM keys of a connection keep this code in memory as long as they live. */
   cipher: {
     modules: ['src/crypto/aes.ts', 'src/crypto/aesGcm.ts', 'src/crypto/ghash.ts', 'src/tls/recordProtection.ts'],
   },
-  /** From the keys made before dialling to the ServerHello. */
+  /** Used from the making of the keys before dialling to the ServerHello. */
   hello: {
     modules: [
       'src/tls/cipherSuite.ts',
@@ -128,7 +131,7 @@ export const PARTS: Record<PartName, PartRule> = {
     ],
     last: 'startHandshake',
   },
-  /** The server's flight: its certificates, its key, and what it asks for. */
+  /** Reads the server's flight: its certificates, its key share, its CertificateRequest. */
   serverFlight: {
     modules: [
       'src/tls/certificate.ts',
@@ -143,7 +146,7 @@ export const PARTS: Record<PartName, PartRule> = {
       'src/x509/signature.ts',
     ],
   },
-  /** The client's answer and both Finished; of a handshake that resumes a session, the whole. */
+  /** The client's flight and both Finished messages; a handshake that resumes a session needs nothing else. */
   clientFlight: {
     modules: [
       'src/tls/certificateVerify.ts',
@@ -155,7 +158,7 @@ export const PARTS: Record<PartName, PartRule> = {
       'src/crypto/prf.ts',
     ],
   },
-  /** The client and the publisher of a connection keep this code for as long as they live. */
+  /** The MQTT client and the publisher of a connection keep this code in memory as long as they live. */
   mqtt: {
     modules: [
       'src/mqtt/client.ts',
@@ -173,52 +176,55 @@ export const PARTS: Record<PartName, PartRule> = {
   },
 };
 
-/** Points in the board's life: those that `main.ts` knows, and those that TLS tells of. */
+/** Points in the board's life: `main.ts` reports some, the TLS client's checkpoints the others. */
 export type Phase =
   | 'time known'
   | 'making keys'
-  /** With the key of the server whose chain is in the cache. */
+  /** The cache has the chain of this server, with a key of the given type. */
   | 'expecting known chain'
   | 'expecting new chain'
   | 'dialling'
   | HandshakePhase
   | 'connected'
   | 'trial judged'
-  /** The signature of an update. */
+  /** The signature of an update is about to be verified. */
   | 'verifying update'
   | 'update verified'
   | 'update over';
 
-/** What is done when a phase begins, in this order. */
+/** What happens when a phase begins, in the order of the fields. */
 export interface PhasePlan {
   phase: Phase;
-  /** Only with a key of this type. */
+  /** Only if the key has this type. */
   key?: 'rsa' | 'ec';
   release?: readonly PartName[];
-  /** Collect garbage: 5 to 10 ms. Small holes remain, in which BigInts are slow for a second: fill them before a curve. */
+  /**
+   * Collect garbage: 5 to 10 ms. It leaves small holes, which make BigInts slow for a second: fill them before a
+   * curve.
+   */
   collect?: true;
-  /** Parse ahead of the first call, which else would take the time. */
+  /** Parse these parts now, ahead of their first call, which would otherwise take that time. */
   load?: readonly PartName[];
-  /** Fill small holes until the next phase: curves are up to twice as fast then. 8 ms, 3 KB. */
+  /** Fill small holes until the next phase, which makes curves up to twice as fast. Takes 8 ms and 3 KB. */
   fill?: true;
 }
 
 export const PLAN: readonly PhasePlan[] = [
-  // The clock runs by itself from now on.
+  // The clock needs no server from now on.
   { phase: 'time known', release: ['time'] },
-  // Large stretches of memory are needed next, and the last connection's objects are garbage.
+  // The next phases need large stretches of memory, and the objects of the last connection are garbage.
   { phase: 'making keys', collect: true, load: ['hello', 'curves'], fill: true },
   // Memory is scarcest while a chain is verified: what is needed after that would be in the way.
   // So do the curves: an RSA chain wants none, and with an EC chain they come again in 0.1 s.
   { phase: 'expecting new chain', release: ['curves'], collect: true, load: ['serverFlight', 'path', 'x509', 'rsa'] },
   { phase: 'expecting known chain', load: ['serverFlight', 'clientFlight', 'cipher'] },
-  // One signature is left to be verified, that of the key exchange.
+  // Only the signature of the key exchange is left to verify.
   { phase: 'expecting known chain', key: 'rsa', load: ['rsa'] },
-  // What making the keys left behind; no curve is near.
+  // Frees what making the keys left behind. No curve computes soon.
   { phase: 'dialling', collect: true },
-  // A chain other than the one expected finds these loaded.
+  // If the server sends another chain than the expected one, these parts are loaded already and in the way.
   { phase: 'verifying chain', release: ['clientFlight', 'cipher', 'curves'] },
-  // Keys on curves are rarely certified by RSA; what is wanted all the same is loaded again.
+  // RSA rarely certifies keys on curves. Where it does, the part is loaded again.
   { phase: 'verifying chain', key: 'ec', release: ['rsa'] },
   { phase: 'verifying chain', collect: true },
   // Reading and hashing a certificate leaves 10 KB of garbage, which the engine by itself would let lie.
@@ -226,10 +232,10 @@ export const PLAN: readonly PhasePlan[] = [
   { phase: 'verifying signatures', release: ['x509'], collect: true },
   { phase: 'verifying signatures', key: 'ec', load: ['curves'], fill: true },
   { phase: 'verifying server', key: 'ec', fill: true },
-  // The chain and the signatures left much behind, and the client's flight is to come.
+  // The chain and the signatures left much garbage, and the client's flight comes next.
   { phase: 'server verified', collect: true, load: ['clientFlight'] },
   { phase: 'sharing secret', load: ['curves'], fill: true },
-  // The shared secret was the last multiplication; RSA signing needs the room.
+  // The shared secret was the last multiplication on a curve, and RSA signing needs the memory.
   { phase: 'signing', key: 'rsa', release: ['curves'], load: ['rsaSign'], fill: true },
   { phase: 'signed', release: ['curves', 'rsa'] },
   { phase: 'connected', release: ['serverFlight', 'clientFlight', 'curves', 'rsa', 'cipher'], collect: true },

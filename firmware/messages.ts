@@ -5,17 +5,17 @@
  */
 
 interface Described {
-  /** What it means, as a sentence without its subject. */
+  /** Its meaning, as a sentence without a subject. */
   about: string;
-  /** When the field is null. Without it, the field never is. */
+  /** When the field is null; a field without this never is. */
   null?: string;
-  /** When the field is missing. Without it, the field is always there. */
+  /** When the field is missing; a field without this never is. */
   missing?: string;
 }
 
 interface TextField extends Described {
   type: 'string';
-  /** The only values that it takes. */
+  /** All values that it can have. */
   values?: readonly string[];
 }
 
@@ -35,14 +35,14 @@ interface OtherField extends Described {
 export type FieldDeclaration = TextField | NumberField | OtherField;
 
 export interface MessageDeclaration {
-  /** Which of the board's topics (`firmware/topics.ts`). */
+  /** One of the board's topics (`firmware/topics.ts`). */
   topic: 'telemetry' | 'status' | 'health' | 'alarm' | 'command' | 'reply' | 'shadow' | 'delta';
-  /** In which object of the JSON the fields stand, if it is not the outermost. */
+  /** The object in the JSON that holds the fields, if it is not the outermost one. */
   within?: string;
   direction: 'published' | 'understood';
   qos: 0 | 1;
   retained: boolean;
-  /** When it is sent. */
+  /** When it is published or sent. */
   when: string;
   fields: Record<string, FieldDeclaration>;
 }
@@ -130,12 +130,17 @@ export const MESSAGES = {
       device,
       firmware: { type: 'string', about: 'the version of the program' },
       uptime_s: { type: 'integer', unit: 's', minimum: 0, maximum: 4_147_260, about: 'how long the board has been up' },
-      heap_free: { type: 'integer', unit: 'B', minimum: 0, about: 'what is free of the JavaScript heap' },
-      heap_free_low: { type: 'integer', unit: 'B', minimum: 0, about: 'the least that was free since power-on' },
+      heap_free: { type: 'integer', unit: 'B', minimum: 0, about: 'how much of the JavaScript heap is free' },
+      heap_free_low: {
+        type: 'integer',
+        unit: 'B',
+        minimum: 0,
+        about: 'the least of the heap that was ever free since power-on',
+      },
       reconnects: {
         type: 'integer',
         minimum: 0,
-        about: 'how often the board connected since power-on, without the first time',
+        about: 'how often the board has reconnected since power-on',
       },
       queued: { type: 'integer', minimum: 0, about: 'readings that the broker has not acknowledged' },
       dropped: {
@@ -146,7 +151,7 @@ export const MESSAGES = {
       skipped: {
         type: 'integer',
         minimum: 0,
-        about: 'messages to the board since boot that were too large to be taken',
+        about: 'messages since boot that were skipped because they were too large',
       },
       last_reset: {
         type: 'string',
@@ -161,7 +166,8 @@ export const MESSAGES = {
       state: {
         type: 'string',
         values: ['trial', 'confirmed', 'rejected', 'waiting'],
-        about: 'what became of that update; waiting for a network that the program before it did not find either',
+        about:
+          'the state of that update; waiting means that the trial failed because of the network and will be repeated',
         missing: 'there is no update',
       },
       why: { type: 'string', about: 'why it was rejected', missing: 'it was not' },
@@ -188,7 +194,7 @@ export const MESSAGES = {
         maximum: 604_800,
         about: "the config's limit: °C for above and below, seconds without a reading for silent",
       },
-      state: { type: 'string', values: ['raised', 'cleared'], about: 'what has happened' },
+      state: { type: 'string', values: ['raised', 'cleared'], about: 'whether the alarm was raised or cleared' },
       celsius: {
         type: 'number',
         unit: '°C',
@@ -202,7 +208,7 @@ export const MESSAGES = {
       uptime_s: { ...uptime, about: 'how long the board had been up when it happened' },
       active: {
         type: 'text list',
-        about: 'names of all alarms that are raised from then on, so that the retained message alone tells them all',
+        about: 'names of all alarms that are raised after this change, so that the retained message lists them all',
       },
     },
   },
@@ -211,7 +217,7 @@ export const MESSAGES = {
     direction: 'understood',
     qos: 1,
     retained: false,
-    when: 'sent by whoever steers the board; at most 256 bytes; a message that begins with a NUL is a block of an update',
+    when: 'sent by whoever controls the board, in at most 256 bytes; a message that begins with a NUL is a block of an update',
     fields: {
       command: {
         type: 'string',
@@ -225,11 +231,11 @@ export const MESSAGES = {
         minimum: 1,
         maximum: 86_400,
         about: 'the new interval',
-        missing: 'the command is another than interval',
+        missing: 'the command is not interval',
       },
       id: {
         type: 'string',
-        about: 'comes back in the reply; a number or at most 64 characters',
+        about: 'the reply repeats it; a number, or at most 64 characters',
         missing: 'the sender does not care',
       },
     },
@@ -241,21 +247,28 @@ export const MESSAGES = {
     retained: false,
     when: 'after each command, and while an update is received',
     fields: {
-      command: { type: 'string', about: 'the command as it came', missing: 'the message held none' },
-      id: { type: 'string', about: 'as it came', missing: 'the command had none' },
+      command: { type: 'string', about: 'the command, as received', missing: 'the message had none' },
+      id: { type: 'string', about: 'the id, as received', missing: 'the command had none' },
       ok: { type: 'boolean', about: 'whether the board did it' },
       error: { type: 'string', about: 'what was expected, or why an update is refused', missing: 'ok is true' },
       offset: {
         type: 'integer',
         minimum: 0,
-        about: 'the place in the file of an update from which on the board asks for bytes',
+        about: 'where the bytes begin that the board asks for, counted from the beginning of the update file',
         missing: 'it asks for none',
       },
-      length: { type: 'integer', unit: 'B', minimum: 1, maximum: 2048, about: 'how many', missing: 'it asks for none' },
+      length: {
+        type: 'integer',
+        unit: 'B',
+        minimum: 1,
+        maximum: 2048,
+        about: 'how many bytes the board asks for',
+        missing: 'it asks for none',
+      },
       state: {
         type: 'string',
         values: ['installed'],
-        about: 'the update is whole, and on trial after a restart',
+        about: 'the update is complete, and will be on trial after a restart',
         missing: 'it is not',
       },
     },

@@ -1,4 +1,4 @@
-/** What is said on a connection that is ready: readings first of all; then who is there, how it is, and answers. */
+/** Decides what a board publishes on a connection that is ready: readings first, then its state, health and replies. */
 import type { Message } from '../src/mqtt/index.ts';
 import type { Alarms } from './alarms.ts';
 import { obey, parseObject, takeInterval, type CommandTargets } from './commands.ts';
@@ -10,26 +10,26 @@ import { readingJson, type Reading } from './reading.ts';
 import type { Shadow } from './shadow.ts';
 import type { Topics } from './topics.ts';
 
-/** ms between two readings of a backlog: the broker, the network and other boards have a share in them as well. */
+/** ms between two readings of a backlog, which leaves room for other messages, other boards and the broker. */
 export const PACE = 250;
-/** ms between two reports of health. */
+/** ms between two health messages. */
 const HEALTH_INTERVAL = 600_000;
 /**
- * Connections in a row that end on a topic, after which it is left out for an hour: some brokers close the connection on
- * topics that they do not know, and AWS tells of a policy's lack so.
+ * After this many connections in a row that ended on a topic, the topic is left out for an hour: some brokers close the
+ * connection on topics that they do not know, and AWS does if the policy does not allow the topic.
  */
 const TOPIC_ATTEMPTS = 3;
 const TOPIC_REST = 3_600_000;
 
-/** Message ids of alarms and of what is said beside readings, above those of readings (queue.ts) and below those that the client takes. */
+// Message ids of alarms and of other messages: above those of readings (queue.ts), below those that the client chooses.
 const ALARM_ID = 65_001;
 const OTHER_ID = 65_002;
 
 const ONLINE = '{"state":"online"}';
-/** Bytes of a message of the shadow service; more is not read. */
+/** Longest message of the shadow service that is read, in bytes. */
 const LONGEST_DELTA = 512;
 
-/** A connection as far as it is used here. */
+/** The functions of a connection that are used here. */
 export interface Outlet {
   publish(message: Message): void;
   subscribe(topic: string): void;
@@ -46,22 +46,22 @@ export interface CarefulOutlet {
 
 /** A topic on which connections ended. */
 interface Doubt {
-  /** How many in a row. */
+  /** How many connections in a row. */
   failures: number;
   /** When the topic may be tried again, ms since boot. */
   resumeAt: number;
 }
 
-/** What is known of the broker from all connections since boot. */
+/** What all connections since boot have shown about the broker. */
 export interface Experience {
   doubts: Record<string, Doubt | undefined>;
-  /** Messages that were too large. */
+  /** Messages skipped because they were too large. */
   skipped: number;
 }
 
 /** An update on its way, and who may offer one; for one connection. */
 export interface Updates {
-  /** What became of it has changed: health is to be reported. */
+  /** Its state has changed, so health should be published. */
   news: boolean;
   /** Works a slice, and says one thing at most. */
   tick(outlet: CarefulOutlet, now: number): void;
@@ -89,29 +89,29 @@ export interface PublisherOptions {
 }
 
 export interface Publisher {
-  /** Sends one thing at most. @param now ms since boot */
+  /** Sends at most one message. @param now ms since boot */
   tick(outlet: Outlet, now: number): void;
   handle(event: DeliveredEvent, outlet: Outlet): void;
-  /** The connection ended. @param isBroker whether that may be the broker's will */
+  /** The connection has ended. @param isBroker whether the broker may have closed it on purpose */
   stop(isBroker: boolean): void;
 }
 
-/** For one connection, which is ready. */
+/** Creates the publisher of one connection, which is ready. */
 export function createPublisher(options: PublisherOptions): Publisher {
   const { device, topics, queue, names, alarms, shadow, health, commands, updates, experience, log } = options;
   const { doubts } = experience;
   const delta = shadow === null ? null : `${topics.shadow}/delta`;
   let nextReadingAt = 0;
   let healthAt = 0;
-  /** What is next to be said beside readings: 0 the state, 1 the subscription, 2 health and the subscription to the shadow, 3 health. */
+  /** The next message beside readings: 0 the state, 1 SUBSCRIBE, 2 health and SUBSCRIBE for the shadow, 3 health. */
   let step = 0;
   /**
-   * What was published beside readings, or subscribed to, and has no answer yet: its topic. It is one at a time, and with
-   * QoS 1, so that it is known on which topic a broker ends the connection.
+   * The topic of the last PUBLISH beside readings, or of SUBSCRIBE, until it is answered. Only one is sent at a time,
+   * with QoS 1, so that the topic on which a broker ends the connection is known.
    */
   let asked: string | null = null;
   let askedAt = 0;
-  /** A reading was acknowledged: of a backlog, the next waits until something else has had its turn. */
+  /** A reading of a backlog was acknowledged: the next one waits until another message had its turn. */
   let yields = false;
 
   const isUsable = (topic: string | null | undefined, now: number): topic is string =>
@@ -165,14 +165,14 @@ export function createPublisher(options: PublisherOptions): Publisher {
       if (outgoing !== null) {
         const { reading, messageId, dup } = outgoing;
         const name = nameOf(reading);
-        // One of another config's sensors has no topic of its own any more.
+        // A reading of another config's sensor has no topic of its own any more.
         const topic = names === null ? topics.telemetry : topics.telemetry.replace('{sensor}', name ?? names[0]);
         outlet.publish({ topic, payload: readingJson(device, reading, name), qos: 1, dup, messageId });
         queue.sent();
         if (shadow !== null) shadow.sent(reading, name);
         nextReadingAt = now + PACE;
       } else if (queue.isAwaiting() || asked !== null) {
-        // Nothing shall make the reading wait for its answer.
+        // Nothing else is sent, so that the acknowledgement is not delayed.
       } else if (step === 0) {
         ask(topics.status, now, tell(ONLINE, true));
         step = 1;

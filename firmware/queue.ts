@@ -1,8 +1,9 @@
 /**
- * Readings on their way: oldest first, each until the broker acknowledged it, over reconnects and power cuts. The newest
- * are in memory and in the journal; what becomes too many goes to the spool, a batch at a time, and comes back from its
- * front. Readings that come every 5 s or slower are in the journal before they are sent, so a power cut loses none.
- * One is sent at a time: lwIP keeps 1.5 KB for what is not acknowledged, and twice that if more follows.
+ * Keeps readings, oldest first, until the broker has acknowledged them, through reconnects and power cuts. The newest
+ * ones are in memory and in the journal. When there are too many, a batch goes to the spool, and comes back from the
+ * spool's front later. Readings that come every 5 s or slower are stored in the journal before they are sent, so a
+ * power cut loses none. One reading is sent at a time, because lwIP keeps 1.5 KB until it is acknowledged, and twice
+ * that for a second one.
  */
 import { loadJournal, newJournal, storeJournal, type Journal } from './journal.ts';
 import type { Files } from './kaluma/files.ts';
@@ -11,23 +12,23 @@ import type { Reading } from './reading.ts';
 import type { Measurement } from './sensors/sensor.ts';
 import { BATCH, openSpool, type Spool } from './spool.ts';
 
-/** Readings in memory when the flash fails. */
+/** Most readings in memory when the flash fails. */
 const MAXIMUM_IN_MEMORY = 48;
 /**
- * Writes of the journal: each change is written at once as long as there is credit, of which every 5 s bring one; the last
- * is kept for a new reading. So readings every 10 s are stored when taken and when acknowledged, those every 5 s when
- * taken, and more frequent ones in groups: a block of the flash is erased nine times a day at most, and lasts 100,000.
+ * Limits the writes of the journal. A write costs one credit, and CREDIT_TIME ms bring one; the last credit is reserved
+ * for a new reading. So readings every 10 s are stored when taken and when acknowledged, those every 5 s when taken, and
+ * more frequent ones in groups. A block of the flash is erased nine times a day at most, and endures 100,000 erases.
  */
 const CREDIT = 20;
 const CREDIT_TIME = 5000;
-/** Of MQTT's 65,535 the client takes those from the top. */
+/** Of MQTT's 65,535 message ids the client uses the highest. */
 const MESSAGE_IDS = 65_000;
 
-/** What goes out next. */
+/** The next reading to send. */
 export interface Outgoing {
   reading: Reading;
   messageId: number;
-  /** Whether it was sent before, since boot. */
+  /** Whether it was already sent since boot. */
   dup: boolean;
 }
 
@@ -35,46 +36,46 @@ export interface ReadingQueue {
   readonly journal: Journal;
   /** Writes the journal. */
   store(): void;
-  /** The journal was changed from outside: it is written when there is credit. */
+  /** The caller has changed the journal: it is written when there is credit. */
   journalChanged(): void;
-  /** Writes what had to wait. @param now ms since boot */
+  /** Writes what had to wait for credit. @param now ms since boot */
   tick(now: number): void;
-  /** Readings not yet acknowledged. */
+  /** Number of readings that are not acknowledged. */
   length(): number;
-  /** Takes a reading in. @param moment at which it was measured, ms since boot @param sensor index of its sensor */
+  /** Adds a reading. @param moment when it was measured, ms since boot @param sensor index of its sensor */
   add(measurement: Measurement, moment: number, sensor?: number): Reading;
-  /** The next to send; null if there is none, or one is on its way. */
+  /** The next reading to send; null if there is none, or one is waiting for its acknowledgement. */
   next(): Outgoing | null;
-  /** What `next()` gave was sent. */
+  /** The caller has sent what `next()` returned. */
   sent(): void;
-  /** Whether one is sent and not acknowledged. */
+  /** Whether a reading was sent and is not acknowledged. */
   isAwaiting(): boolean;
-  /** The broker has one. @returns its number; null if no such is on its way */
+  /** The broker acknowledged a message. @returns the reading's number; null if the id is not that of the reading sent */
   acknowledge(messageId: number): number | null;
-  /** What was on its way is to be sent again. */
+  /** The unacknowledged reading must be sent again. */
   connectionLost(): void;
 }
 
-/** @param timeAt the time of day, ms since 1970, at a moment of this boot in ms; null if it is not known */
+/** @param timeAt converts a moment of this boot, in ms, to ms since 1970; null while the time is not known */
 export function openQueue(files: Files, log: Log, timeAt: (moment: number) => number | null): ReadingQueue {
   let journal = newJournal();
   let failing = false;
   let credit = CREDIT;
   let creditedAt = 0;
-  /** Whether the journal has changed since it was written, and whether by a new reading. */
+  /** Whether the journal has changed since it was written, and whether a new reading is among the changes. */
   let changed = false;
   let hasNew = false;
   let spool: Spool | null = null;
-  /** The front of the spool, loaded: older than the journal's. */
+  /** Readings loaded from the front of the spool; older than those of the journal. */
   let head: Reading[] = [];
-  /** Whether the head still lies in the spool, to be removed there. */
+  /** Whether the head is still in the spool as well, and must be removed there. */
   let headSpooled = true;
-  /** Whether the foremost of head and journal is sent on this connection. */
+  /** Whether the foremost reading was sent on this connection. */
   let isSent = false;
   /** The highest number sent since boot. */
   let lastSent = 0;
 
-  /** Does something with the flash; if that fails, memory alone must do. */
+  /** Runs an action on the flash. If it fails, the queue goes on with memory alone. */
   const guarded = (action: () => void): void => {
     try {
       action();
@@ -96,13 +97,13 @@ export function openQueue(files: Files, log: Log, timeAt: (moment: number) => nu
     log('WARN', 'queue', `full: the ${count} oldest readings dropped, ${journal.dropped} so far`);
   };
   const spooled = (): number => (spool === null ? 0 : spool.length());
-  /** Loads the head, without what was acknowledged before a power cut. */
+  /** Loads the head, without readings that were acknowledged before a power cut. */
   const loadHead = (): void => {
     headSpooled = true;
     while (spool !== null && head.length === 0 && spool.length() > 0) {
       const readings = spool.peek();
       head = readings.filter(({ seq }) => seq >= journal.firstUnacknowledged);
-      // Of those that cannot be read, nothing is left to be had.
+      // Readings that cannot be read are lost.
       spool.remove(readings.length === 0 ? BATCH : readings.length - head.length);
     }
   };
@@ -113,7 +114,7 @@ export function openQueue(files: Files, log: Log, timeAt: (moment: number) => nu
       const dropped = spool.append(journal.readings.slice(0, BATCH));
       journal.readings.splice(0, BATCH);
       if (dropped > 0) {
-        // What is loaded of the file that went is still sent.
+        // The dropped file's readings that are loaded are still sent.
         drop(dropped - (headSpooled ? head.length : 0));
         headSpooled = head.length === 0;
       }
@@ -135,7 +136,7 @@ export function openQueue(files: Files, log: Log, timeAt: (moment: number) => nu
   guarded(() => {
     journal = loadJournal(files) ?? journal;
     spool = openSpool(files);
-    // A power cut between two writes leaves readings in both.
+    // A power cut between two writes leaves the same readings in both.
     const last = spool.lastSeq();
     journal.readings = journal.readings.filter(({ seq }) => seq > last);
     if (journal.nextSeq <= last) journal.nextSeq = last + 1;
@@ -153,7 +154,7 @@ export function openQueue(files: Files, log: Log, timeAt: (moment: number) => nu
       credit = Math.min(CREDIT, credit + (now - creditedAt) / CREDIT_TIME);
       creditedAt = now;
       if ((hasNew && credit >= 1) || (changed && credit >= 2)) store();
-      // The flash did not give them when they were due.
+      // The flash could not deliver the head when it was due.
       if (head.length === 0 && spooled() > 0 && !isSent && credit >= 1) {
         credit -= 1;
         guarded(loadHead);
@@ -172,7 +173,7 @@ export function openQueue(files: Files, log: Log, timeAt: (moment: number) => nu
       };
       journal.nextSeq += 1;
       readings.push(reading);
-      // Also when the first of them is on its way: it is then the first of the head.
+      // This is right even when the first of them was sent and waits: it is then the first of the head.
       if (readings.length >= BATCH) spill();
       if (readings.length > MAXIMUM_IN_MEMORY) {
         readings.shift();
@@ -184,10 +185,10 @@ export function openQueue(files: Files, log: Log, timeAt: (moment: number) => nu
     },
     next() {
       const reading = foremost();
-      // Before the journal comes what is in the spool, even while the flash does not give it.
+      // Readings in the spool come before those of the journal, even while the flash cannot deliver them.
       if (reading === undefined || isSent || (head.length === 0 && spooled() > 0)) return null;
       const { seq, time, uptime } = reading;
-      // One of an earlier boot that never knew the time stays without.
+      // A reading of an earlier boot that never knew the time stays without one.
       if (time === null && seq >= bootSeq) reading.time = timeAt(uptime * 1000);
       return { reading, messageId: messageId(seq), dup: seq <= lastSent };
     },

@@ -1,17 +1,18 @@
 /**
- * Readings as they lie in flash: six words of 32 bits each, in the byte order that PC and board share. The second word is
- * the uptime and, above it, the index of the sensor: a program that knows one sensor only still reads all else as it is.
+ * Encodes readings for flash: six words of 32 bits each, in the byte order that PC and board share. The second word
+ * has the uptime in its lower bits and the index of the sensor above, so a program that knows only one sensor can
+ * read the rest.
  */
 import type { Reading } from './reading.ts';
 
-/** Bytes of a reading. */
+/** Bytes of one reading. */
 export const RECORD_LENGTH = 24;
-/** Above every uptime in s: the board restarts itself after 48 days. */
+/** Larger than every uptime in s, because the board restarts itself after 48 days. */
 const UPTIMES = 2 ** 22;
-/** What is added to hundredths of a quantity, so that they are positive; 0 stands for none. */
+/** Added to hundredths of a quantity to make them positive; a word of 0 means that the quantity is missing. */
 const BIAS = 100_000;
 
-/** @param header words to put in front @param trailer words to put behind */
+/** @param header words before the readings @param trailer words after them */
 export function encodeReadings(
   readings: readonly Reading[],
   header: readonly number[] = [],
@@ -28,7 +29,7 @@ export function encodeReadings(
   return new Uint8Array(new Uint32Array(words).buffer);
 }
 
-/** @param words as encoded, from `at` on; what is left over behind the last whole reading is ignored */
+/** @param words the encoded readings, from index `at` on; an incomplete one at the end is ignored */
 export function decodeReadings(words: Uint32Array, at = 0): Reading[] {
   const readings: Reading[] = [];
   for (; at + 6 <= words.length; at += 6) {
@@ -47,7 +48,7 @@ export function decodeReadings(words: Uint32Array, at = 0): Reading[] {
   return readings;
 }
 
-/** The words of a file; bytes behind the last whole one are ignored. */
+/** The words of a file; bytes after the last complete word are ignored. */
 export function toWords(bytes: Uint8Array): Uint32Array {
   return new Uint32Array(bytes.slice(0, bytes.length & ~3).buffer);
 }

@@ -1,20 +1,20 @@
-/** Takes a measurement every interval, and looks again and again for a sensor that is missing. */
+/** Takes a measurement every interval, and keeps trying when the sensor does not answer. */
 import type { Log } from './log.ts';
 import type { Measurement, Sensor } from './sensors/sensor.ts';
 
 /** ms after which a sensor that failed is tried again, unless the interval is shorter. */
 const RETRY = 10_000;
-/** ms by which the beat may be late. */
+/** ms by which a measurement may be late without moving the ones after it. */
 const LATE = 1000;
-/** Of the failures in a row, one in so many is logged. */
+/** Of failures in a row, every tenth is logged. */
 const LOGGED = 10;
 
 export interface Sampler {
-  /** Changes the interval, from now on. @param now ms since boot */
+  /** Changes the interval, beginning now. @param now ms since boot */
   setInterval(seconds: number, now: number): void;
   /** Measures as soon as possible. */
   measureNow(): void;
-  /** @returns a measurement if there is one now */
+  /** @returns a measurement if one is ready */
   tick(now: number): Measurement | null;
 }
 
@@ -24,7 +24,7 @@ export function createSampler(sensor: Sensor, intervalSeconds: number, log: Log)
   /** When the measurement under way can be read; null if none is. */
   let readyAt: number | null = null;
   let failures = 0;
-  /** Whether the chip has told who it is since it last failed. */
+  /** Whether the chip has been identified since it last failed. */
   let identified = false;
 
   return {
@@ -39,7 +39,7 @@ export function createSampler(sensor: Sensor, intervalSeconds: number, log: Log)
       try {
         if (readyAt === null) {
           if (now < nextAt) return null;
-          // On the beat, unless it was missed because something blocked, or is set anew.
+          // Measurements keep their rhythm, unless one was missed because something blocked: then the rhythm begins anew.
           nextAt = (now - nextAt < LATE ? nextAt : now) + interval;
           if (!identified) sensor.identify();
           identified = true;

@@ -1,7 +1,7 @@
 /**
- * What is of one board and no other: its config, checked on the PC, in the forms that cost least at boot. It lies in flash
- * beside the program, as JSON (storedSettings.ts), so that one program serves many boards and holds no secret.
- * The build shortens no name of this file, because the names are data in that JSON.
+ * The settings of one board: its config, checked on the PC and converted to the forms that cost least at boot. They
+ * lie in flash beside the program, as JSON (storedSettings.ts), so that one program serves many boards and holds no
+ * secret. The build shortens no name in this file, because the names appear in that JSON.
  */
 import type { BoardConfig, ChipSensorConfig, I2cSensorConfig, OneWireSensorConfig } from '../scripts/config/schema.ts';
 import type { Topics } from './topics.ts';
@@ -10,28 +10,34 @@ import type { Topics } from './topics.ts';
 export type Base64 = string;
 
 export interface BoardSettings {
-  /** When these settings were made, seconds since 1970; older ones do not take their place through the air. */
+  /** When these settings were made, s since 1970; the board refuses an update to older ones. */
   made: number;
-  /** Public keys that may sign updates: 04 || X || Y on P-256, in hexadecimal digits. None: updates over USB only. */
+  /**
+   * Public keys that may sign updates: 04 || X || Y on P-256 in hexadecimal. If there is none, updates come over USB
+   * only.
+   */
   updateKeys: string[];
   thing: BoardConfig['thing'];
   wifi: {
-    /** One character a byte of the UTF-8 form, because Kaluma hands it to the radio so. 1 to 32 characters. */
+    /**
+     * The bytes of its UTF-8 form, one as each character, because Kaluma passes it to the radio so. 1 to 32
+     * characters.
+     */
     ssid: string;
     password: BoardConfig['wifi']['password'];
   };
   endpoint: BoardConfig['endpoint'] & {
-    /** Protocol to ask for by ALPN: `x-amzn-mqtt-ca` on port 443 of AWS. */
+    /** The protocol to offer by ALPN: `x-amzn-mqtt-ca` on port 443 of AWS. */
     alpn?: string;
   };
   anchors: AnchorSettings[];
-  /** What the board shows of itself; null if the broker asks for no certificate. */
+  /** The device's certificate and key; null if the broker asks for no certificate. */
   identity: IdentitySettings | null;
   timeServers: BoardConfig['time']['servers'];
   sensors: SensorSettings[];
   /** Names of the sensors; null for a board whose one sensor has none. */
   names: string[] | null;
-  /** A number for this list of names, which tells readings of another config; 0 without names. */
+  /** A number derived from the list of names, to recognize readings of another config; 0 without names. */
   namesMark: number;
   alarms: AlarmSettings[];
   topics: Topics;
@@ -41,9 +47,9 @@ export interface BoardSettings {
   jobs?: boolean;
 }
 
-/** A root that the server's chain may end at. */
+/** A root certificate at which the server's chain may end. */
 export interface AnchorSettings {
-  /** For people: its common name. */
+  /** Its common name, for people. */
   name: string;
   /** DER of the subject Name. */
   subject: Base64;
@@ -55,7 +61,7 @@ export interface AnchorSettings {
 }
 
 export interface IdentitySettings {
-  /** DER; the device's own first. */
+  /** DER, the device's own certificate first. */
   certificates: Base64[];
   key: EcKeySettings | RsaKeySettings;
 }
@@ -86,31 +92,31 @@ export interface AlarmSettings {
   condition: 'above' | 'below' | 'silent';
   /** °C, or seconds of silence. */
   limit: number;
-  /** How long the condition must hold. */
+  /** How long the condition must hold before the alarm is raised. */
   forSeconds: number;
-  /** °C. */
+  /** °C by which the reading must come back before the alarm is cleared. */
   hysteresis: number;
 }
 
-/** What the build takes from the catalogue for a sensor of the config. */
+/** What the build adds from the catalogue to a sensor of the config. */
 interface Catalogued {
-  /** For the log: its name, and what a person should know about it. */
+  /** For the log: the sensor's name, and what a person should know about it. */
   label: string;
 }
 
-/** What is known of a chip and of those that could be in its place. */
+/** Describes a chip and those that could be in its place. */
 export interface Lookup {
-  /** What the manufacturer calls it. */
+  /** Its name at the manufacturer. */
   chip: string;
-  /** All that the chip can have on I2C. */
+  /** All addresses that it can have on I2C. */
   addresses: readonly number[];
-  /** Names of chips that could be in this one's place, and their types in the config. */
+  /** Names of chips that could be in its place, with their types in the config. */
   types: readonly (readonly [chip: string, type: string])[];
 }
 
-/** Of a chip that others can be mistaken for. */
+/** For a chip that another can be mistaken for. */
 interface Identified extends Catalogued {
-  /** JSON of a `Lookup`, which only the search for a fault reads: as text it takes a tenth of the heap. */
+  /** A `Lookup` as JSON, parsed only when a sensor fails: as text it takes a tenth of the heap. */
   lookup: string;
 }
 
@@ -119,14 +125,14 @@ export type ChipSensorSettings = ChipSensorConfig & Catalogued;
 export type I2cSensorSettings = I2cSensorConfig &
   Identified & {
     address: number;
-    /** Four numbers for each id of the chip: register, bytes of it, mask, value. */
+    /** Four numbers for each id of the chip: register, its length in bytes, mask, value. */
     ids: readonly number[];
   };
 
 export type OneWireSensorSettings = OneWireSensorConfig &
   Identified & {
     family: number;
-    /** The ROM code of 8 bytes, of a sensor with an id. */
+    /** The ROM code of 8 bytes, if the sensor has an id. */
     rom?: number[];
   };
 

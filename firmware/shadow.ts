@@ -1,6 +1,6 @@
 /**
- * AWS's Device Shadow: what the board reports of itself, once a minute at most, and the interval that somebody wishes. It is
- * in the program only if a config asks for it, and in memory only while the board is connected.
+ * Reports the board's state to AWS's Device Shadow, at most once a minute, and accepts the interval that is desired
+ * there. This module is in the program only if a config asks for it, and in memory only while the board is connected.
  */
 import type { Log } from './log.ts';
 import type { MessageOf } from './messages.ts';
@@ -11,13 +11,13 @@ const REPORT_INTERVAL = 60_000;
 /** Key of the readings of a board whose one sensor has no name. */
 const UNNAMED = 'sensor';
 
-/** What outlives a connection. */
+/** The state that is kept between connections. */
 export interface ShadowState {
   /** When the last report was sent, ms since boot. */
   reportedAt: number;
   /** The interval that the shadow knows of, in s. If the board has another one, a command has set it. */
   interval: number;
-  /** What is wrong with the wishes that came since the last report. */
+  /** What is wrong with desired values that came since the last report. */
   invalid: string | null;
 }
 
@@ -34,15 +34,15 @@ export interface ShadowOptions {
 export interface Shadow {
   /** A reading was sent. @param sensor its name; undefined on a board whose one sensor has none, null for a former one */
   sent(reading: Reading, sensor: string | null | undefined): void;
-  /** Something else is to be reported. */
+  /** Something else has changed and should be reported. */
   changed(): void;
   /**
-   * Takes what is wished and not reported.
+   * Handles desired values that differ from the reported ones.
    * @param delta the message of the shadow service; empty for one that the board cannot read
    * @param setInterval returns what the seconds should have been; undefined if it took them
    */
   take(delta: Record<string, unknown>, setInterval: (seconds: unknown) => string | undefined): void;
-  /** @returns what is to be sent to the shadow; null if nothing is */
+  /** @returns the report to send to the shadow; null if none is due */
   report(now: number): string | null;
 }
 

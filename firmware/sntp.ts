@@ -1,20 +1,20 @@
 /**
- * SNTP, version 4 (RFC 4330): the question, and what an answer is worth.
+ * SNTP version 4 (RFC 4330): encodes the request and judges the reply.
  */
 import { equalBytes } from '../src/bytes/encoding.ts';
 
 export const NTP_PORT = 123;
 const PACKET_LENGTH = 48;
-/** ms from 1900, where NTP counts from, to 1970. */
+/** ms from 1900, the beginning of NTP's count, to 1970. */
 const NTP_EPOCH = 2_208_988_800_000;
-/** ms after which the 32 bits of seconds begin again, in 2036: RFC 4330, section 3. */
+/** ms after which the 32-bit count of seconds overflows, in 2036 (RFC 4330, section 3). */
 const ERA = 4_294_967_296_000;
-/** No program is older than this when it runs, ms: 20 years. */
+/** ms: a program is assumed to run for at most 20 years after it was built. */
 const PROGRAM_LIFE = 20 * 365 * 86_400_000;
 
-/** An answer that is none, and why. */
+/** A reply that cannot be used; the message says why. */
 export class SntpError extends Error {
-  /** The server asks to be left alone: section 8. */
+  /** The server asks the client to stop sending requests (section 8). */
   readonly kissOfDeath: boolean;
 
   constructor(message: string, kissOfDeath = false) {
@@ -25,8 +25,8 @@ export class SntpError extends Error {
 }
 
 /**
- * A client's question, 48 bytes (section 5). The transmit timestamp is random: the server sends it back, and whoever did
- * not see the question cannot.
+ * Encodes a client's request, 48 bytes (section 5). The transmit timestamp is random. The server returns it, and somebody
+ * who has not seen the request cannot.
  * @param nonce 8 bytes
  */
 export function sntpRequest(nonce: Uint8Array): Uint8Array {
@@ -36,16 +36,16 @@ export function sntpRequest(nonce: Uint8Array): Uint8Array {
   return packet;
 }
 
-/** Whether a datagram answers this question: it has the random timestamp that only the asked server was sent. */
+/** Whether a datagram answers this request: it has the random timestamp that only the asked server received. */
 export function isAnswer(reply: Uint8Array, request: Uint8Array): boolean {
   const isFromServer = reply.length >= PACKET_LENGTH && (reply[0] & 7) === 4;
   return isFromServer && equalBytes(reply.subarray(24, 32), request.subarray(40, 48));
 }
 
 /**
- * The time that an answer tells, ms since 1970, at the moment the server sent it.
- * @param buildTime ms since 1970: no true time is earlier
- * @throws SntpError for what is no answer to this question, for a server that has no time, and for an implausible one
+ * The time in a reply, ms since 1970, when the server sent it.
+ * @param buildTime ms since 1970; an earlier time is wrong
+ * @throws SntpError if it does not answer this request, if the server has no time, and if the time is implausible
  */
 export function parseSntpReply(reply: Uint8Array, request: Uint8Array, buildTime: number): number {
   const [head, stratum] = reply;
@@ -59,6 +59,6 @@ export function parseSntpReply(reply: Uint8Array, request: Uint8Array, buildTime
   if (head > 0xbf || stratum > 15 || seconds === 0) throw new SntpError('the server has no time itself');
   let time = (seconds + view.getUint32(44) / 4_294_967_296) * 1000 - NTP_EPOCH;
   if (time < buildTime) time += ERA;
-  if (time > buildTime + PROGRAM_LIFE) throw new SntpError('time before the build, or 20 years behind it');
+  if (time > buildTime + PROGRAM_LIFE) throw new SntpError('time before the build, or 20 years after');
   return Math.floor(time);
 }

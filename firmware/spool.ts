@@ -1,12 +1,13 @@
 /**
- * Readings on flash, first in first out, for outages longer than the memory's. They come in batches, to files that fill a
- * block of the flash, so that a reading costs an eighth of a block erase; they go one by one, and the files with them.
+ * Readings in flash, first in, first out, for outages too long for the memory. They are added in batches, to files that
+ * fill a block of the flash each, so that a reading costs an eighth of a block erase. They are removed one by one, and a
+ * file is deleted when all of its readings are removed.
  */
 import type { Files } from './kaluma/files.ts';
 import type { Reading } from './reading.ts';
 import { decodeReadings, encodeReadings, RECORD_LENGTH, toWords } from './records.ts';
 
-/** Readings that come and are loaded together. */
+/** Readings that are added, or loaded, together. */
 export const BATCH = 8;
 /** 4,032 of a block's 4,096 bytes. */
 const READINGS_A_FILE = 21 * BATCH;
@@ -15,13 +16,13 @@ const MAXIMUM_FILES = 40;
 const PREFIX = 'readings.';
 
 export interface Spool {
-  /** Readings in it. */
+  /** Number of readings. */
   length(): number;
-  /** Puts BATCH readings behind the last. @returns how many of the oldest had to go @throws Error of the file system */
+  /** Appends BATCH readings. @returns how many of the oldest were dropped for them @throws Error of the file system */
   append(readings: readonly Reading[]): number;
-  /** The oldest readings, BATCH at most; they stay. */
+  /** Returns the oldest readings, at most BATCH, without removing them. */
   peek(): Reading[];
-  /** Takes away the oldest readings, of those that `peek()` gave. */
+  /** Removes the oldest readings, at most as many as `peek()` returned. */
   remove(count: number): void;
   /** The number of the newest reading, 0 if there is none. */
   lastSeq(): number;
@@ -33,7 +34,7 @@ export function openSpool(files: Files): Spool {
   let first = 1;
   let last = 0;
   let inLast = 0;
-  /** Readings at the front of the oldest file that are taken away. */
+  /** Readings at the front of the oldest file that were removed. */
   let removed = 0;
 
   for (const { name, size } of files.list()) {
@@ -58,7 +59,7 @@ export function openSpool(files: Files): Spool {
     try {
       files.remove(path(number));
     } catch {
-      // The next boot finds it again, and knows what was acknowledged.
+      // The next boot finds the file again, and the journal says which of its readings are acknowledged.
     }
     return count;
   };

@@ -1,6 +1,6 @@
 /**
- * The settings as they lie in flash, in two copies: a line with length and checksum, `<length> <CRC>`, then JSON in ASCII.
- * Two copies that are equal need no checksum, which would take the engine 33 µs a byte at every boot.
+ * The settings in flash, in two copies: a line with length and checksum, `<length> <CRC>`, then JSON in ASCII. If both
+ * copies are equal, no checksum is computed, because that takes the engine 33 µs a byte at every boot.
  */
 import { crc16 } from './crc16.ts';
 import { SETTINGS_SECTOR, SETTINGS_SECTORS, AREA_SECTOR, SECTOR } from './layout.ts';
@@ -8,10 +8,10 @@ import { flashBytes } from './kaluma/program.ts';
 import { toBinaryString } from '../src/bytes/encoding.ts';
 import type { BoardSettings } from './settings.ts';
 
-/** Characters of the line in front: six digits, a blank, four hexadecimal digits, LF. */
+/** Characters of the first line: six digits, a blank, four hexadecimal digits, LF. */
 const HEADER = 12;
 
-/** Neither copy of the settings is whole. */
+/** Neither copy of the settings is intact. */
 export class SettingsError extends Error {
   constructor() {
     super('no settings in flash: npm run flash writes them');
@@ -21,8 +21,8 @@ export class SettingsError extends Error {
 
 /**
  * Reads the settings.
- * @param first the copy that is wanted, 0 or 1; the other serves if it is damaged
- * @param read gives the text of a copy
+ * @param first the preferred copy, 0 or 1; the other is used if it is damaged
+ * @param read returns the text of a copy
  * @throws SettingsError
  */
 export function loadSettings(first: number, read: (copy: number) => string = copyText): BoardSettings {
@@ -32,14 +32,14 @@ export function loadSettings(first: number, read: (copy: number) => string = cop
   return JSON.parse(text.slice(HEADER)) as BoardSettings;
 }
 
-/** The text of a copy, whatever a power cut has left of it; empty where there is none, or its length is damaged. */
+/** The text of a copy, even if a power cut has damaged it; empty if there is none, or if its length is damaged. */
 export function copyText(copy: number): string {
   return textOf((length) =>
     toBinaryString(flashBytes(AREA_SECTOR + SETTINGS_SECTOR + copy * SETTINGS_SECTORS, 0, length)),
   );
 }
 
-/** @param read gives text of a copy from its beginning */
+/** @param read returns the first `length` characters of a copy */
 export function textOf(read: (length: number) => string): string {
   const length = Number(read(HEADER).slice(0, 6));
   return length > 0 && length <= SETTINGS_SECTORS * SECTOR - HEADER ? read(HEADER + length) : '';
@@ -49,9 +49,18 @@ function isWhole(text: string): boolean {
   return text !== '' && text.slice(7, 11) === checksum(text.slice(HEADER));
 }
 
-/** The text of one copy. @param json in ASCII */
-export function settingsCopy(json: string): string {
+/** Encodes one copy. */
+export function settingsCopy(settings: BoardSettings): string {
+  const json = asciiJson(settings);
   return `${String(json.length).padStart(6, '0')} ${checksum(json)}\n${json}`;
+}
+
+/** Settings as JSON in ASCII, because flash and updates have one byte for each character. */
+export function asciiJson(settings: BoardSettings): string {
+  return JSON.stringify(settings).replace(
+    /[^ -~]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 /** CRC-16 of ASCII text, in four hexadecimal digits. */

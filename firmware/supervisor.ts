@@ -1,7 +1,6 @@
 /**
- * Keeps the board publishing, as one small state machine: Wi-Fi, time, keys, TCP, TLS, MQTT, publishing; and after any
- * failure a wait, and all over again. Each state has its own time limit. The log says what happens and what a person can
- * do about it.
+ * Keeps the board publishing, as one state machine: Wi-Fi, time, keys, TCP, TLS, MQTT, publishing. After any failure it
+ * waits and starts again. Each state has its own time limit. The log says what happens and what a person can do about it.
  */
 import { type PreparedHandshake, type Steps, TlsError } from '../src/index.ts';
 import { advice } from './advice.ts';
@@ -14,29 +13,33 @@ import type { TimeSync } from './timeSync.ts';
 
 export type State = 'wifi' | 'time' | 'keys' | 'tcp' | 'tls' | 'mqtt' | 'ready' | 'waiting';
 
-/** ms between two looks whether Wi-Fi is still joined: there is no event when the access point goes away. */
+/** ms between two checks whether Wi-Fi is still joined: Kaluma sends no event when the access point goes away. */
 const WIFI_INTERVAL = 2000;
-/** ms after which the time is asked for again. */
+/** ms after which the board asks for the time again. */
 const TIME_INTERVAL = 6 * 3_600_000;
-/** ms until a connection counts as stable. Two boards of the same name throw each other out sooner. */
+/** ms after which a connection counts as stable. Two boards of the same name end each other's connections sooner. */
 export const STABLE = 60_000;
 /**
- * ms without a connection after which the board restarts itself, for whatever may be stuck in it; the longer one before the
- * time is known, for readings of a boot that never learns it stay without.
+ * ms without a connection after which the board restarts itself, in case something in it is stuck. The limit is longer
+ * while the time is not known: if a boot never learns it, its readings stay without a time.
  */
 const OFFLINE_LIMIT = 3_600_000;
 const TIMELESS_LIMIT = 12 * 3_600_000;
-/** ms after which it does so anyway: Kaluma counts them in 32 bits, and when these are full, no timer runs any more. */
+/**
+ * ms after which the board restarts anyway: Kaluma counts ms in 32 bits, and no timer runs after that count
+ * overflows.
+ */
 const LIFETIME = 48 * 86_400_000;
 /**
- * ms for which lwIP may go on sending to a peer that has fallen silent, and keep 1.5 to 4 KB for it: its twelve retries
- * took 1,143 s. Kaluma's C heap of 14 KB holds one such connection beside a new one for sure. When it is full the board hangs.
+ * ms for which lwIP may go on sending to a peer that fell silent, and keep 1.5 to 4 KB for it: its twelve retries took
+ * 1,143 s. Kaluma's C heap of 14 KB surely has room for one such connection beside a new one. When it is full, the board
+ * hangs.
  */
 const SILENCE_KEPT = 1_200_000;
 
 /**
- * ms a state may last. Joining Wi-Fi and asking for the time limit themselves. lwIP forgets a connection that is not
- * answered after 18 s, and that cannot be seen: it must be closed before.
+ * ms that a state may last. Joining Wi-Fi and asking for the time have limits of their own. The limit of `tcp` is below
+ * 18 s: then lwIP frees a connection that is not answered, which nobody can see, and closing it would do harm.
  */
 function limitOf(state: State): number {
   if (state === 'keys' || state === 'tcp') return 10_000;
@@ -45,27 +48,27 @@ function limitOf(state: State): number {
 
 export interface SupervisorOptions {
   log: Log;
-  /** ms since boot, as all times here. */
+  /** ms since boot, as are all times in this file. */
   uptime: () => number;
-  /** `join` blocks, for half a minute if need be. */
+  /** `join` blocks, for up to half a minute. */
   wifi: { name: string; join: () => boolean; isJoined: () => boolean };
-  /** Begins to ask for the time. */
+  /** Starts to ask for the time. */
   startTimeSync: () => TimeSync;
   /** Whether the time of day is known. */
   hasTime: () => boolean;
-  /** Computes what TLS needs before dialling. */
+  /** Computes the keys that TLS needs, before dialling. */
   prepare: () => Steps<PreparedHandshake>;
-  /** Dials; `prepared` is used up as soon as TCP is connected. @throws Error */
+  /** Dials. `prepared` is used up as soon as TCP is connected. @throws Error */
   connect: (prepared: PreparedHandshake) => Connection;
-  /** What uses a connection that is ready. */
+  /** Creates what uses a connection that is ready. */
   createPublisher: () => Publisher;
   /** A random number from 0 up to 1. */
   jitter: () => number;
-  /** Whether the last boot ended because connections keep falling silent: then there is no hurry. */
-  weary: boolean;
-  /** How often in a row the board has died until now. */
+  /** Whether the board restarted because connections keep falling silent: then it begins with a long wait. */
+  restartedForSilence: boolean;
+  /** How often in a row the board has died. */
   deaths: number;
-  /** A connection was stable: whatever made the board die is over. */
+  /** A connection was stable, so whatever made the board die is over. */
   onStable: () => void;
   restart: (reason: RestartReason) => void;
   /** The first reading since boot was acknowledged. */
@@ -78,11 +81,11 @@ export interface Supervisor {
   state(): State;
   /** How often the broker was reached since boot. */
   connections(): number;
-  /** When something last went on. */
+  /** When the board last made progress. */
   progressAt(): number;
-  /** Whether so much of what came waits to be worked on that the turn should go on: see `connection.ts`. */
+  /** Whether so much received data waits that the turn should go on (connection.ts). */
   isBehind(): boolean;
-  /** Sends what waits, at the end of a turn. */
+  /** Sends what is waiting, at the end of a turn. */
   flush(): void;
 }
 
@@ -97,25 +100,25 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     connect,
     createPublisher,
     jitter,
-    weary,
+    restartedForSilence,
     restart,
     onDelivered,
     deaths,
     onStable,
   } = options;
-  const backoff = createBackoff(jitter, weary);
-  let state: State = weary || deaths > 0 ? 'waiting' : 'wifi';
-  /** When the state began. */
+  const backoff = createBackoff(jitter, restartedForSilence);
+  let state: State = restartedForSilence || deaths > 0 ? 'waiting' : 'wifi';
+  /** When the current state began. */
   let since = 0;
   let progressAt = 0;
-  let resumeAt = Math.max(weary ? backoff.next() : 0, deathWait(deaths));
+  let resumeAt = Math.max(restartedForSilence ? backoff.next() : 0, deathWait(deaths));
   let isStable = false;
   let onlineAt = 0;
   /** When a connection last fell silent. */
   let silentAt = -SILENCE_KEPT;
   let wifiCheckedAt = 0;
   let timeSetAt = -TIME_INTERVAL;
-  /** While the time is asked for. */
+  /** Not null while the board asks for the time. */
   let timeSync: TimeSync | null = null;
   let connections = 0;
   /** Whether a reading was acknowledged since boot. */
@@ -133,20 +136,20 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   };
 
   const fail = (area: LogArea, error: Error, now: number): void => {
-    // In this order: an abandoned TCP descriptor can be taken back only when no UDP one is open.
+    // Time first: an abandoned TCP descriptor can be taken back only when no UDP descriptor is open.
     if (timeSync !== null) timeSync.stop();
     timeSync = null;
     if (publisher !== null) publisher.stop(area === 'mqtt');
     publisher = null;
-    // Without Wi-Fi all are silent, and lwIP gets rid of them when it is back.
+    // Without Wi-Fi every peer is silent, and lwIP drops the connections when Wi-Fi is back.
     const isJoined = wifi.isJoined();
     const silent = connection !== null && isJoined && connection.isSilent(now);
     if (connection !== null) connection.close(silent || !isJoined);
     connection = null;
     steps = null;
-    // A chain out of date may be a clock that is.
+    // The certificate may seem expired because the clock is wrong.
     if (error instanceof TlsError && error.alert === 'certificate_expired') timeSetAt = -TIME_INTERVAL;
-    // An access point that goes away takes one home's boards with it, a broker all of them.
+    // If the access point went away, only this home's boards lost their connection; if the broker did, all boards.
     if (state === 'ready' && now - since > STABLE) {
       if (area === 'wifi') backoff.reset();
       else backoff.spread();
@@ -171,7 +174,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 
   const isTimeOld = (now: number): boolean => now - timeSetAt >= TIME_INTERVAL;
 
-  /** @returns whether the time is known; false while it is asked for. */
+  /** @returns whether the time is known; false while the board still asks for it. */
   const findTime = (now: number): boolean => {
     if (!isTimeOld(now)) return true;
     timeSync ??= startTimeSync();
@@ -183,7 +186,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     return true;
   };
 
-  /** Asks for the time again now and then; if nobody tells it, the old one will do for another round. */
+  /** Asks for the time again now and then. If no server answers, the old time is used for another interval. */
   const refreshTime = (now: number): void => {
     if (!isTimeOld(now)) return;
     timeSync ??= startTimeSync();
@@ -192,7 +195,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     timeSetAt = now;
   };
 
-  /** @returns whether they are ready. */
+  /** @returns whether the keys are ready. */
   const prepareKeys = (): boolean => {
     if (prepared !== null) return true;
     steps ??= prepare();
@@ -206,7 +209,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const drive = (active: Connection, now: number): void => {
     active.tick(now);
     const phase = active.phase();
-    // The keys of a handshake serve once; those for a connection that is refused, for the next.
+    // A handshake uses its keys up. If TCP never connected, the next connection uses them.
     if (phase !== 'tcp') prepared = null;
     const failure = active.failure();
     if (failure !== null) {
@@ -257,7 +260,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       if (!prepareKeys()) return;
       enter('tcp', now);
       connection = connect(prepared as PreparedHandshake);
-      // To find the name took time.
+      // The state begins after looking up the name, which took time.
       since = uptime();
     } else if (connection !== null) {
       drive(connection, now);

@@ -1,6 +1,6 @@
 /**
- * Asks time servers, one after the other, until two agree. If only one answers it is believed, for otherwise a home that
- * lets no other through would have no time; if those that answer contradict each other, none is.
+ * Asks time servers, one after the other, until two agree. If only one answers, it is believed, because in a network that
+ * blocks the others the board would otherwise have no time. If those that answer contradict each other, none is believed.
  */
 import type { Log } from './log.ts';
 import { isoTime } from './reading.ts';
@@ -8,10 +8,10 @@ import { isAnswer, NTP_PORT, parseSntpReply, SntpError, sntpRequest } from './sn
 
 /** ms that a server has to answer. */
 const ANSWER_TIMEOUT = 2000;
-/** How far two servers may be apart, ms, with what the way there and back adds. */
+/** ms by which two servers may differ, which includes the time that packets travel. */
 const AGREEMENT = 5000;
 
-/** A question under way; `close()` may be called again. */
+/** A request under way. `close()` may be called more than once. */
 export interface Exchange {
   /** The datagram that answers it; null as long as none has come. */
   answer(): Uint8Array | null;
@@ -23,7 +23,7 @@ export interface TimeSyncOptions {
   ask: (host: string, port: number, question: Uint8Array, accepts: (datagram: Uint8Array) => boolean) => Exchange;
   /** 8 bytes, others each time. */
   nonce: () => Uint8Array;
-  /** Gets the time when it is found: ms since 1970, now. */
+  /** Receives the time that was found: the current time, ms since 1970. */
   set: (time: number) => void;
   log: Log;
   /** ms since boot. */
@@ -36,11 +36,14 @@ export interface TimeSyncOptions {
   buildTime: number;
 }
 
-/** One round of questions. */
+/** One round of requests. */
 export interface TimeSync {
-  /** Ends it; the socket is free. */
+  /** Ends the round and closes its socket. */
   stop(): void;
-  /** @param now ms since boot @returns whether the time is found (true), not to be had (false), still asked for (null) */
+  /**
+   * @param now ms since boot
+   * @returns true if the time was found, false if it cannot be, null while servers are being asked
+   */
   tick(now: number): boolean | null;
 }
 
@@ -54,7 +57,7 @@ export function createTimeSync(options: TimeSyncOptions): TimeSync {
   let request: Uint8Array;
   let exchange: Exchange | null = null;
   let askedAt = 0;
-  /** What they told: ms between 1970 and boot. */
+  /** The times that the servers gave, as ms between 1970 and boot. */
   const told: number[] = [];
 
   const stop = (): void => {
@@ -73,7 +76,7 @@ export function createTimeSync(options: TimeSyncOptions): TimeSync {
       try {
         if (exchange === null) {
           const next = waiting.shift();
-          // One alone is better than none.
+          // One server alone is better than none.
           if (next === undefined) return told.length === 1 && found(told[0], now);
           server = next;
           request = sntpRequest(nonce());
@@ -88,7 +91,7 @@ export function createTimeSync(options: TimeSyncOptions): TimeSync {
           if (now - askedAt < ANSWER_TIMEOUT) return null;
           throw new SntpError('no answer');
         }
-        // It was sent about half-way between question and answer.
+        // The server sent it about half-way between request and reply.
         const epoch = parseSntpReply(reply, request, buildTime) - (askedAt + now) / 2;
         stop();
         if (told.some((other) => Math.abs(other - epoch) <= AGREEMENT)) return found(epoch, now);

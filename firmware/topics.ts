@@ -1,30 +1,30 @@
-/** The topics of a board; null for what the config switched off. */
+/** The topics of a board; null if the config has switched the topic off. */
 export interface Topics {
-  /** Of the readings; `{sensor}` in it stands for the sensor's name. */
+  /** For the readings; `{sensor}` in it stands for the sensor's name. */
   telemetry: string;
   /** Retained: online or offline. */
   status: string | null;
   health: string | null;
-  /** What the board listens to, and where it answers. */
+  /** The board subscribes to `command` and replies on `reply`. */
   command: string | null;
   reply: string | null;
   /** Retained; absent from a board without alarms. */
   alarm?: string | null;
-  /** Where AWS's Device Shadow is updated; absent from a board without one. */
+  /** For updates of AWS's Device Shadow; absent from a board without one. */
   shadow?: string;
 }
 
-/** What is published on `status` for a board that is gone. */
+/** Published on `status` when a board has disconnected. */
 export const OFFLINE = '{"state":"offline"}';
 
-/** Names that replace the usual ones; false switches a topic off. */
+/** Names that replace the default ones; false switches a topic off. */
 export type TopicNames = Partial<Record<Exclude<keyof Topics, 'telemetry' | 'shadow'>, string | false>>;
 
 /**
- * Unless they are renamed, all topics are siblings of the readings': beside `kitchen/kitchen-1/temperature` stand
- * `kitchen/kitchen-1/status` and so on. Where that place does not name the thing and so belongs to all boards, or is
- * AWS's own (`$aws/…`), they are below the thing's name. Only a board with alarms has a topic for them.
- * @param uses what not every board has
+ * By default all topics are siblings of the readings' topic: beside `kitchen/kitchen-1/temperature` there are
+ * `kitchen/kitchen-1/status` and so on. If the parent does not name the thing, and so is shared by all boards, or if it
+ * is AWS's own (`$aws/…`), the topics are below the thing's name instead.
+ * @param uses the features of the board that have topics of their own
  */
 export function boardTopics(
   telemetry: string,
@@ -33,7 +33,7 @@ export function boardTopics(
   uses: { alarms?: boolean; shadow?: boolean } = {},
 ): Topics {
   const parent = telemetry.split('/').slice(0, -1);
-  // The sensors of a board share its status.
+  // The sensors of a board share its other topics.
   while (parent.at(-1)?.includes('{sensor}')) parent.pop();
   const base = parent.includes(thing) && !telemetry.startsWith('$') ? parent.join('/') : thing;
   const topic = (use: keyof TopicNames): string | null => {

@@ -1,4 +1,4 @@
-/** `npm run bench`: the primitives and, on the rig, the whole program, as tables. */
+/** `npm run bench`: measures the primitives and, on the rig, the whole program, and prints tables. */
 import { writeFileSync } from 'node:fs';
 import { HANDSHAKES, measureHandshake } from './bench/handshake.ts';
 import { measurePrimitive, PRIMITIVES } from './bench/measure.ts';
@@ -19,8 +19,8 @@ await main(
   defineCommand({
     name: 'npm run bench --',
     summary: [
-      'Times the cryptography in Node and, where KALUMA_ELF and RP2040_BOOTROM name a Kaluma image and a boot ROM, on an',
-      'emulated Pico W together with whole handshakes; compares those with the budgets of scripts/budgets.json.',
+      'Times the cryptography in Node and, if KALUMA_ELF and RP2040_BOOTROM name a Kaluma image and a boot ROM, on an',
+      'emulated Pico W, together with whole handshakes, which it compares with the budgets of scripts/budgets.json.',
     ].join('\n'),
     options: {
       json: { type: 'boolean', description: 'print JSON instead of tables' },
@@ -28,7 +28,7 @@ await main(
       readings: {
         type: 'integer',
         value: 'N',
-        description: 'readings behind the second handshake',
+        description: 'readings after the second handshake',
         minimum: 1,
         maximum: 10_000,
         default: 50,
@@ -38,7 +38,7 @@ await main(
     exitCodes: { 1: 'a budget is exceeded, or something could not be measured; a line says which' },
     async run({ options, console }) {
       const missing = rigMissing();
-      if (options.write && missing !== null) throw new UserError(`${PAGE} holds the rig's figures, and ${missing}`);
+      if (options.write && missing !== null) throw new UserError(`${PAGE} needs the rig's figures, but ${missing}`);
       const figures: Figures = { primitives: [], handshakes: [] };
       for (const name of PRIMITIVES) {
         console.progress(`measuring ${name}`);

@@ -1,4 +1,4 @@
-/** `npm run build`: from the board config to the files that are flashed, and a table of what takes how much of them. */
+/** `npm run build`: turns the board config into the files to flash, and prints what takes how many of their bytes. */
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import budgets from './budgets.json' with { type: 'json' };
@@ -16,8 +16,8 @@ await main(
     name: 'npm run build --',
     summary: [
       'Checks a board config and builds the program for that board: DIR/program.js for npm run flash, and',
-      'DIR/program.uf2 to drop on a board that has Kaluma, in BOOTSEL mode. With --kaluma also DIR/pico-w.uf2, both in',
-      "one, for a bare board. The files hold the board's key and Wi-Fi password.",
+      'DIR/program.uf2 to drop on a board that has Kaluma, in BOOTSEL mode. With --kaluma also DIR/pico-w.uf2, with',
+      "Kaluma and the program, for a bare board. The files hold the board's key and Wi-Fi password.",
     ].join('\n'),
     options: {
       board: { type: 'string', value: 'FILE', description: 'board config', default: DEFAULT_BOARD_FILE },
@@ -26,7 +26,7 @@ await main(
         value: 'DIR',
         description: 'folder of the results (default: dist/ and the name of the board)',
       },
-      kaluma: { type: 'string', value: 'UF2', description: 'the UF2 of Kaluma 1.2.1 for pico-w, to join with it' },
+      kaluma: { type: 'string', value: 'UF2', description: 'the UF2 of Kaluma 1.2.1 for pico-w, for DIR/pico-w.uf2' },
     },
     examples: [
       'npm run build',
@@ -35,7 +35,7 @@ await main(
     ],
     async run({ options, console }) {
       const kaluma = options.kaluma === undefined ? null : { file: options.kaluma, bytes: readKaluma(options.kaluma) };
-      // Before anything is written: a file that is not Kaluma's is refused.
+      // Refuses a file that is not Kaluma's before anything is written.
       if (kaluma !== null) combinedUf2(kaluma.bytes, '', kaluma.file);
 
       const config = readConfigForBoard(options.board);
@@ -48,7 +48,7 @@ await main(
       const programFile = join(out, 'program.uf2');
       writePrivateFile(programFile, programUf2(code));
       const combinedFile = join(out, 'pico-w.uf2');
-      // One of an earlier build would be taken for this one's.
+      // Removes the file of an earlier build, which would be taken for one of this build.
       if (kaluma === null) rmSync(combinedFile, { force: true });
       else writePrivateFile(combinedFile, combinedUf2(kaluma.bytes, code, kaluma.file));
 

@@ -1,4 +1,4 @@
-/** `npm run endpoint`: the local endpoint alone, for a real board or the rig to dial. */
+/** `npm run endpoint`: runs the local endpoint alone, for a real board or the rig to dial. */
 import { Endpoint } from './endpoint/localEndpoint.ts';
 import { isPlaceholderWifi, prepareFolder } from './endpoint/folder.ts';
 import { explainFirstReading } from './explain/boardPage.ts';
@@ -19,8 +19,8 @@ await main(
   defineCommand({
     name: 'npm run endpoint --',
     summary: [
-      'Stays up as a stand-in for AWS IoT Core on this machine, prints each reading that a board publishes, and shows them on a live page.',
-      'Makes throw-away certificates in DIR at the first run, and a board.json that npm run build takes.',
+      'Runs a stand-in for AWS IoT Core on this machine, prints each reading that a board publishes, and shows them on a live page.',
+      'At the first run it makes throw-away certificates in DIR, and a board.json for npm run build.',
       'Ctrl-C ends it.',
     ].join('\n'),
     options: {
@@ -44,12 +44,12 @@ await main(
       host: {
         type: 'string',
         value: 'NAME',
-        description: "name or IPv4 address by which the board dials; this machine's name unless given",
+        description: "name or IPv4 address that the board dials (default: this machine's name)",
       },
       listen: {
         type: 'string',
         value: 'ADDRESS',
-        description: 'where to listen; 0.0.0.0 lets in boards of your network, and whoever else is in it',
+        description: 'where to listen; 0.0.0.0 lets in boards in your network, and everybody else in it',
         default: '127.0.0.1',
       },
       explain: {
@@ -60,7 +60,7 @@ await main(
       page: {
         type: 'integer',
         value: 'PORT',
-        description: 'port of the live page, on this machine only; 8080 or a free one unless given',
+        description: 'port of the live page, on this machine only (default: 8080, or a free one)',
         minimum: 0,
         maximum: 65535,
       },
@@ -113,7 +113,7 @@ await main(
           `listening as ${folder.host} on port ${endpoint.port}; boards must find this machine by that name`,
         );
         if (options.listen.startsWith('127.')) {
-          console.note('only this machine gets through: --listen 0.0.0.0 lets in a board of your network');
+          console.note('only this machine can connect: --listen 0.0.0.0 lets in boards in your network');
         }
         if (isPlaceholderWifi(config)) {
           console.note(`before you build, put your network's name and password for "wifi" in ${folder.boardFile}`);

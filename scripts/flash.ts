@@ -1,4 +1,4 @@
-/** `npm run flash`: puts the program on a connected board over USB, checks it, and starts it. */
+/** `npm run flash`: writes the program to a connected board over USB, checks it, and starts it. */
 import { readFileSync } from 'node:fs';
 import type { Console } from './lib/console.ts';
 import { SECTOR, SETTINGS_SECTOR } from '../firmware/layout.ts';
@@ -14,17 +14,17 @@ import { findPort, openPort, reopenPort } from './serial/port.ts';
 import { positionMapper } from './serial/positions.ts';
 import { Prompt } from './serial/prompt.ts';
 
-/** ms in which a board is back on USB after a reset. */
+/** ms within which a board is back on USB after a reset. */
 const REBOOT = 15_000;
-/** ms in which its port goes away by it. */
+/** ms within which a reset makes its port disappear. */
 const RESET = 1_000;
 
 await main(
   defineCommand({
     name: 'npm run flash --',
     summary: [
-      'Writes the program to a connected board over USB, reads it back, and restarts the board. It asks before it turns the',
-      'board of one name into that of another.',
+      'Writes the program to a connected board over USB, reads it back, and restarts the board. It asks before it',
+      'replaces the program of a board that has another name.',
     ].join('\n'),
     options: {
       board: { type: 'string', value: 'FILE', description: 'config of the board', default: DEFAULT_BOARD_FILE },
@@ -32,10 +32,10 @@ await main(
       program: {
         type: 'string',
         value: 'FILE',
-        description: 'what npm run build made (default: program.js in dist/ and the name of the board)',
+        description: 'the result of npm run build (default: program.js in dist/ and the name of the board)',
       },
-      yes: { type: 'boolean', description: 'do not ask, whatever board it is' },
-      monitor: { type: 'boolean', description: "go on with the board's log" },
+      yes: { type: 'boolean', description: 'do not ask, whichever board it is' },
+      monitor: { type: 'boolean', description: "then show the board's log" },
     },
     examples: ['npm run flash', 'npm run flash -- --port /dev/ttyACM1 --monitor'],
     async run({ options, console }) {
@@ -48,9 +48,7 @@ await main(
         const question = `The board at ${path} is ${found}. Make it ${thing}?`;
         const isAsked = process.stdin.isTTY && console.interactive;
         if (isAsked && (await confirm(question))) return;
-        throw new UserError(
-          `the board at ${path} is ${found}, the program is ${thing}'s; --yes writes it all the same`,
-        );
+        throw new UserError(`the board at ${path} is ${found}, the program is ${thing}'s; --yes writes it anyway`);
       });
       console.line(`${program} is on the board at ${path} (${code.length} bytes, read back and equal); it restarts`);
       if (options.monitor) {
@@ -61,7 +59,7 @@ await main(
   }),
 );
 
-/** Whose settings are among what is flashed, or in the flash of a board; null if there are none. */
+/** The thing named in settings, as flashed or as found in a board's flash; null if there are none. */
 function thingIn(area: string): string | null {
   return /^\d{6} [0-9a-f]{4}\n\{"thing":"([A-Za-z0-9:_-]+)"/.exec(area.slice(SETTINGS_SECTOR * SECTOR))?.[1] ?? null;
 }
@@ -77,21 +75,23 @@ function readProgram(file: string): string {
   if (code.length >= PROGRAM_AREA.size)
     throw new UserError(`${file} has ${code.length} bytes, the board takes ${PROGRAM_AREA.size - 1}`);
   if (code.startsWith('UF2\n'))
-    throw new UserError(`${file} is for a board in BOOTSEL mode, to be dropped on its drive; wanted here: program.js`);
+    throw new UserError(
+      `${file} is to be dropped on the drive of a board in BOOTSEL mode; this command wants program.js`,
+    );
   try {
-    // Kaluma parses what lies in front of the first NUL: the bootstrap, which loads the rest.
+    // Kaluma parses the text before the first NUL: the bootstrap, which loads the rest.
     parseForEngine(code.split('\0', 1)[0]);
   } catch (error) {
-    throw new UserError(`${file} is no program for the board: ${(error as Error).message}; npm run build makes one`);
+    throw new UserError(`${file} is not a program for the board: ${(error as Error).message}; npm run build makes one`);
   }
   return code;
 }
 
 /**
- * @param agree throws if the board, of that name, is not to be written
+ * @param agree throws if the board with this name must not be written
  *
- * A board whose watchdog is armed resets once its program has been stopped, under way. It then waits a while before it
- * arms the watchdog again, which is long enough for the second attempt.
+ * If the board's watchdog is armed, it resets the board after its program was stopped, in the middle of the work. The
+ * board then waits a while before it arms the watchdog again, which is long enough for the second attempt.
  */
 async function flash(
   path: string,
@@ -109,7 +109,7 @@ async function flash(
       console.progress('');
       const gone = new Promise<void>((done) => line.onClose(done));
       await prompt.reboot();
-      // Whoever opened the port sooner would get the one that is about to go.
+      // Opening the port sooner would get the one that is about to disappear.
       await Promise.race([gone, new Promise((done) => setTimeout(done, RESET))]);
       await line.close();
       return;
@@ -122,7 +122,7 @@ async function flash(
   }
 }
 
-/** The name of the board on the cable, as the settings in its flash have it; null if there are none. */
+/** The name of the connected board in the settings in its flash; null if there are none. */
 async function thingOn(prompt: Prompt): Promise<string | null> {
   const start = SETTINGS_SECTOR * SECTOR;
   const beginning = await prompt.readArea(start, 256);

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * `npx kitchen COMMAND [OPTIONS]`: every command of this project under one name, with its options as they are typed. `npm run`
- * keeps some of them for itself, `--help` above all.
+ * `npx kitchen COMMAND [OPTIONS]` runs every command of this project, and passes its options on unchanged. `npm run`
+ * keeps some options for itself, above all `--help`.
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -31,7 +31,7 @@ if (name === undefined || !commands.includes(name)) {
 const { status, signal } = spawnSync(
   process.execPath,
   ['--import', 'tsx', /** @type {string} */ (file(name)), ...options],
-  // As npm runs scripts: in the project's folder, with the user's in a variable.
+  // Runs the command as npm does: in the project's folder, with the user's folder in a variable.
   { cwd: root, stdio: 'inherit', env: { ...process.env, INIT_CWD: process.cwd(), npm_lifecycle_event: name } },
 );
 process.exit(status ?? (signal === 'SIGINT' ? 130 : 1));

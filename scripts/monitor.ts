@@ -1,4 +1,4 @@
-/** `npm run monitor`: the log of a connected board. */
+/** `npm run monitor`: shows the log of a connected board. */
 import { defineCommand, interruption, main } from './lib/cli.ts';
 import { monitor } from './serial/monitor.ts';
 import { positionMapper } from './serial/positions.ts';
@@ -15,14 +15,14 @@ await main(
     options: {
       board: { type: 'string', value: 'FILE', description: 'config of the board', default: DEFAULT_BOARD_FILE },
       port: { type: 'string', value: 'PORT', description: 'serial port (default: the one board that is connected)' },
-      log: { type: 'string', value: 'FILE', description: 'append every line to this file too' },
+      log: { type: 'string', value: 'FILE', description: 'also append every line to this file' },
       program: {
         type: 'string',
         value: 'FILE',
         description:
           'the program on the board, whose build says where its errors are in the sources (default: that of --board)',
       },
-      json: { type: 'boolean', description: 'one JSON object a line' },
+      json: { type: 'boolean', description: 'print one JSON object a line' },
     },
     examples: ['npm run monitor', 'npm run monitor -- --log kitchen.log', 'npm run -s monitor -- --json | jq .message'],
     async run({ options, console }) {
@@ -41,7 +41,7 @@ await main(
   }),
 );
 
-/** A log can be read without a config, only not its errors' places. */
+/** Without a config the log can still be shown, but errors have no positions in the sources. */
 function programIfKnown(boardFile: string): string {
   try {
     return programOf(boardFile);

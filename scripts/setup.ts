@@ -1,4 +1,4 @@
-/** `npm run setup`: asks for what a board needs to know and writes its config. */
+/** `npm run setup`: asks for the facts about a board, and writes its config. */
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { SENSOR_TYPES } from '../firmware/sensors/catalogue.ts';
@@ -17,7 +17,7 @@ await main(
   defineCommand({
     name: 'npm run setup --',
     summary: [
-      'Asks for the few things that a board needs to know, checks each, and writes its config. For a broker other than',
+      'Asks for the few facts that a board needs, checks each answer, and writes the config. For a broker other than',
       "AWS's it also asks for port, user and root certificate, which it can fetch from the broker for you to compare.",
     ].join('\n'),
     options: {
@@ -47,8 +47,8 @@ await main(
       'broker-password': { type: 'string', value: 'TEXT', description: 'password at that broker' },
       thing: { type: 'string', value: 'NAME', description: 'name of the board (default: that of its config file)' },
       sensor: { type: 'string', value: 'TYPE', description: alternatives(SENSOR_TYPES) },
-      yes: { type: 'boolean', description: 'ask nothing: take the options, and defaults for the rest' },
-      force: { type: 'boolean', description: 'overwrite a config that is there' },
+      yes: { type: 'boolean', description: 'ask nothing: use the options, and defaults for the rest' },
+      force: { type: 'boolean', description: 'overwrite an existing config' },
     },
     examples: [
       'npm run setup',
@@ -71,8 +71,8 @@ await main(
       }
       let root = options.root === undefined ? null : readRoot(options.root);
       if (existsSync(file) && !options.force) {
-        if (!asking) throw new UserError(`${file} is there already; --force overwrites it`);
-        if (!(await confirm(`${file} is there already. Overwrite it?`))) throw new UserError(`${file} stays as it is`);
+        if (!asking) throw new UserError(`${file} exists; --force overwrites it`);
+        if (!(await confirm(`${file} exists. Overwrite it?`))) throw new UserError(`${file} was not changed`);
       }
       const answers = asking ? await complete(given, file, console) : given;
       let broker: Broker = {
@@ -89,7 +89,7 @@ await main(
       console.line(`written to ${file}`);
       if (isAws(config)) {
         const behind = boardArguments(file);
-        console.line(`next: npm run provision${behind}, which makes the key and the certificate it names`);
+        console.line(`next: npm run provision${behind}, which makes its key and its certificate`);
         return;
       }
       const place = join(dirname(file), config.tls.anchors[0]);
@@ -97,14 +97,14 @@ await main(
       const behind = boardArguments(file);
       console.line(
         root === null
-          ? `next: put the broker's root certificate into ${place}; then npm run doctor${behind}, which tries it all`
-          : `next: npm run doctor${behind}, which tries it all; then npm run build${behind}`,
+          ? `next: put the broker's root certificate into ${place}; then npm run doctor${behind}, which tests it all`
+          : `next: npm run doctor${behind}, which tests it all; then npm run build${behind}`,
       );
     },
   }),
 );
 
-/** Asks for what is not given, each until the answer is one that the board can use. */
+/** Asks for everything that is not given, each until the answer is one that the board can use. */
 async function complete(given: Answers, file: string, console: Console): Promise<Answers> {
   const answers: Answers = { ...given };
   for (const question of QUESTIONS) {
@@ -119,7 +119,7 @@ async function complete(given: Answers, file: string, console: Console): Promise
       const problem = check(answer);
       if (problem === null) answers[name] = answer;
       else console.error(`  ${problem}`);
-      if (problem === null && answer.trim() !== answer) console.note('  the blanks at its ends are kept');
+      if (problem === null && answer.trim() !== answer) console.note('  the blanks at its beginning or end are kept');
     }
   }
   return answers;
@@ -155,7 +155,7 @@ async function askForBroker(
       continue;
     }
     console.note(`  ${root.name}, SHA-256 ${root.fingerprint}`);
-    if (file === '' && !(await confirm('Is this the fingerprint that the broker has on its own machine?'))) root = null;
+    if (file === '' && !(await confirm("Does the broker's own machine show the same fingerprint?"))) root = null;
   }
   return { broker: { port, username, password }, root };
 }

@@ -1,4 +1,7 @@
-/** `npm start`: the whole path on one PC. The device program on a simulated board publishes to the local endpoint. */
+/**
+ * `npm start`: runs the whole path on one PC. The device program on a simulated board publishes to the local
+ * endpoint.
+ */
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { buildProgram } from './image/program.ts';
@@ -19,28 +22,28 @@ import type { BoardCommand, BoardMessage, BoardThreadData } from './start/boardT
 
 const HOST = 'endpoint.test';
 const INTERVAL_SECONDS = 2;
-/** With --readings: how long to wait for the next one, in seconds. */
+/** With --readings: seconds to wait for the next reading. */
 const PATIENCE = 60;
 
 await main(
   defineCommand({
     name: 'npm start --',
     summary: [
-      'Shows the whole path on this PC: builds the device program, makes throw-away certificates, starts the local',
+      'Runs the whole path on this PC: builds the device program, makes throw-away certificates, starts the local',
       "endpoint (AWS IoT Core's stand-in) and boots the program on a simulated Pico W. Ctrl-C ends it.",
     ].join('\n'),
     options: {
       readings: {
         type: 'integer',
         value: 'N',
-        description: 'end after so many acknowledged readings',
+        description: 'end after this many acknowledged readings',
         minimum: 1,
         maximum: 1_000_000,
       },
       chain: {
         type: 'string',
         value: 'KIND',
-        description: "kind of the server's certificates",
+        description: "type of the server's certificates",
         choices: SERVER_CHAIN_KINDS,
         default: 'rsa',
       },
@@ -52,7 +55,7 @@ await main(
       page: {
         type: 'integer',
         value: 'PORT',
-        description: 'port of the live page; any free one unless given',
+        description: 'port of the live page (default: a free one)',
         minimum: 0,
         maximum: 65535,
         default: 0,
@@ -142,7 +145,7 @@ function show(console: Console, side: 'board' | 'endpoint', line: string, style:
   console.line(`${console.style('cyan', side.padEnd(8))} | ${style === null ? line : console.style(style, line)}`);
 }
 
-/** Shows the serial port's text line by line; calls back for each reading that the board says is acknowledged. */
+/** Prints the serial port's text line by line, and calls back for each reading that the board reports as acknowledged. */
 function boardLog(console: Console, page: LivePage, onAcknowledged: () => void): (text: string) => void {
   let rest = '';
   return (text) => {
@@ -159,13 +162,13 @@ function boardLog(console: Console, page: LivePage, onAcknowledged: () => void):
 }
 
 function startBoard(data: BoardThreadData): Worker {
-  // A thread does not inherit what compiles TypeScript.
+  // A thread does not inherit the loader that compiles TypeScript.
   const entry = JSON.stringify(new URL('./start/boardThread.ts', import.meta.url));
   const code = `import('tsx/esm/api').then(({ register }) => (register(), import(${entry})))`;
   return new Worker(code, { eval: true, workerData: data });
 }
 
-/** What the page can break. */
+/** The faults that the page offers. */
 function faultButtons(order: (command: BoardCommand) => void): PageAction[] {
   let wifiIsPulled = false;
   const never = (): boolean => false;
@@ -198,8 +201,9 @@ function faultButtons(order: (command: BoardCommand) => void): PageAction[] {
 }
 
 /**
- * Follows a board until it is done, or told to stop.
- * @throws UserError if there is no progress for too long, or the program does what the real board would not survive
+ * Waits until a board has reached its goal or the command is stopped.
+ * @throws UserError if there is no progress for too long, or if the program does something that the real board would
+ * not survive
  */
 function watch(
   board: Worker,

@@ -31,7 +31,7 @@ test('BoringSSL’s runner', { skip: missing ? 'BOGO_RUNNER and BOGO_DIR name no
     const [passed, failed, unimplemented] = ['PASSED', 'FAILED', 'UNIMPLEMENTED'].map((s) => namesOf(output, s));
     const ran = new Set([...passed, ...failed, ...unimplemented]);
 
-    // Of what was not run, why.
+    // Prints why tests were not run.
     const excluded = new Map<string, number>();
     const count = (reason: string): void => void excluded.set(reason, (excluded.get(reason) ?? 0) + 1);
     for (const name of all.filter((one) => !ran.has(one))) {
@@ -56,7 +56,7 @@ test('BoringSSL’s runner', { skip: missing ? 'BOGO_RUNNER and BOGO_DIR name no
   }
 });
 
-/** A shim that implements nothing: so the runner tells the name of every test it has. */
+/** A shim that implements nothing, so that the runner lists the names of all its tests. */
 function listingShim(directory: string): string {
   const file = join(directory, 'list.sh');
   writeFileSync(file, '#!/bin/sh\n[ "$1" = -is-handshaker-supported ] && echo No && exit 0\nexit 89\n', {

@@ -1,6 +1,6 @@
 import { kaluma } from './globals.ts';
 
-/** @param text base64; what it stands for is copied out of C memory, where Kaluma's atob() leaves it */
+/** Decodes base64. The bytes are copied, because Kaluma's atob() leaves its result in C memory, which is scarce. */
 export function fromBase64(text: string): Uint8Array {
   return kaluma.atob(text).slice();
 }

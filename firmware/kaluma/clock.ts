@@ -1,4 +1,4 @@
-/** Time: since boot, from the timer; of day, once a server told it. */
+/** The time since boot, from the timer, and the time of day, once a server has told it. */
 import { kaluma } from './globals.ts';
 
 /** ms since boot. */
@@ -7,9 +7,9 @@ export function uptime(): number {
 }
 
 export interface Clock {
-  /** ms since 1970 at a moment in ms since boot, also a past one; null as long as nobody told the time. */
+  /** Converts a moment in ms since boot, possibly a past one, to ms since 1970; null while the time is not known. */
   at(moment: number): number | null;
-  /** @param time ms since 1970, now */
+  /** @param time the current time, ms since 1970 */
   set(time: number): void;
 }
 
@@ -17,11 +17,11 @@ export function createClock(): Clock {
   /** ms between 1970 and boot. */
   let epoch: number | null = null;
   return {
-    // Counted by the timer: the chip's own clock knows whole seconds only.
+    // The timer counts, because the chip's own clock has whole seconds only.
     at: (moment) => (epoch === null ? null : epoch + moment),
     set(time) {
       epoch = time - uptime();
-      // For Date.now() at the serial prompt, which would say 1970.
+      // For Date.now() at the serial prompt, which would otherwise begin at 1970.
       kaluma.require('rtc').setTime(time);
     },
   };

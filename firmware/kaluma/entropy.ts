@@ -1,9 +1,12 @@
-/** Random bytes for keys: Kaluma's `Math.random` is not for them, the chip's oscillator is, and is not trusted alone. */
+/**
+ * Random bytes for keys. Kaluma's `Math.random` is not fit for keys; the chip's oscillator is, and is not trusted
+ * alone.
+ */
 import { bigIntToBytes } from '../../src/bytes/bigint.ts';
 import { HashDrbg, type Random } from '../../src/index.ts';
 import { chipRandom } from './chipRandom.ts';
 
-/** The chip gives no randomness; without it there are no keys, and no connection. */
+/** The chip gives no randomness. Without it the board makes no keys and does not connect. */
 export class EntropyError extends Error {
   constructor() {
     super('no entropy: the chip repeats its random numbers');
@@ -22,7 +25,7 @@ export function createRandom(secret: bigint): Random {
   let last = 0n;
   for (let i = 0; i < 4; i++) {
     const value = chipRandom(128);
-    // SP 800-90B, section 4.4.1: a repetition, which chance brings about once in 2^128.
+    // Repetition test of SP 800-90B, section 4.4.1: chance causes a repetition once in 2^128.
     if (value === last) throw new EntropyError();
     last = value;
     seed = (seed << 128n) | value;

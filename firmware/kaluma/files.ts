@@ -1,14 +1,17 @@
-/** Small files on LittleFS. What is written is there after a power cut either as a whole or not at all. */
+/** Small files on LittleFS. After a power cut a write has either happened as a whole or not at all. */
 import type { FileSystem } from './typings.ts';
 import { kaluma } from './globals.ts';
 
-/** The file system as the queue needs it. Everything but `read` and `list` throws SystemError when the disk is full or broken. */
+/**
+ * The file system as the queue uses it. All functions but `read` and `list` throw SystemError if the disk is full or
+ * broken.
+ */
 export interface Files {
-  /** `length` bytes from `offset`, fewer at the end; none if there is no such file. */
+  /** Returns `length` bytes from `offset` on, fewer at the end of the file; none if there is no such file. */
   read(path: string, offset: number, length: number): Uint8Array;
-  /** Replaces the content. */
+  /** Replaces the content of a file. */
   write(path: string, bytes: Uint8Array): void;
-  /** Writes behind the end, creating the file if need be. */
+  /** Appends to a file, and creates it if there is none. */
   append(path: string, bytes: Uint8Array): void;
   remove(path: string): void;
   /** Names and sizes of the files in the root directory. */
@@ -17,7 +20,7 @@ export interface Files {
 
 export const files: Files = {
   read(path, offset, length) {
-    // open() of a file that is not there would leak C memory.
+    // Kaluma's open() would leak C memory if the file did not exist.
     const bytes = new Uint8Array(fs().exists(path) ? length : 0);
     return bytes.length === 0
       ? bytes
@@ -27,7 +30,7 @@ export const files: Files = {
     withFile(path, 'w', (fd) => fs().write(fd, own(bytes)));
   },
   append(path, bytes) {
-    // Mode `a` neither creates a file nor may write to it.
+    // Not mode `a`: it does not create a file, and does not allow writing either.
     const size = fs().exists(path) ? fs().stat(path).size : -1;
     withFile(path, size < 0 ? 'w' : 'r+', (fd) => fs().write(fd, own(bytes), 0, bytes.length, Math.max(size, 0)));
   },
@@ -53,7 +56,10 @@ function withFile<T>(path: string, mode: 'r' | 'w' | 'r+', use: (fd: number) => 
   }
 }
 
-/** In an ArrayBuffer of its own: Kaluma writes from the beginning of that, whatever part of it `bytes` shows. */
+/**
+ * Copies bytes to an ArrayBuffer of their own, because Kaluma writes from the buffer's beginning even if `bytes`
+ * begins later.
+ */
 function own(bytes: Uint8Array): Uint8Array {
   return bytes.slice();
 }

@@ -1,10 +1,10 @@
-/** Kaluma's program area as bytes. Its flash device checks nothing: a wrong sector would reach Kaluma itself. */
+/** Kaluma's program area as bytes. Its flash device checks nothing: writing to a wrong sector could destroy Kaluma. */
 import { AREA_SECTOR, PAGE } from '../layout.ts';
 import type { FlashDevice } from './typings.ts';
 import { kaluma } from './globals.ts';
 import { flashBytes } from './program.ts';
 
-/** Sectors of the area; the first is the bootstrap's, and nothing may write it. */
+/** Sectors that may be written. The bootstrap's sector, 0, is not among them. */
 const FIRST = 1;
 const END = 128;
 const ERASE = 6;
@@ -13,18 +13,18 @@ function device(): FlashDevice {
   return new (kaluma.require('flash').Flash)(0, 0);
 }
 
-/** @param sector counted from the beginning of the area, as in the other functions */
+/** @param sector counted from the beginning of the program area, here and in the other functions */
 export function readFlash(sector: number, offset: number, length: number): Uint8Array {
   return flashBytes(AREA_SECTOR + sector, offset, length);
 }
 
-/** Erases a sector; interrupts are off meanwhile, 45 ms as a rule, 400 on a worn chip. */
+/** Erases a sector. Interrupts are off meanwhile, usually for 45 ms, on a worn chip for 400. */
 export function eraseFlash(sector: number): void {
   check(sector);
   device().ioctl(ERASE, AREA_SECTOR + sector);
 }
 
-/** Writes bytes, filling the last page up with what leaves flash as it is. @param offset a multiple of 256 */
+/** Writes bytes, and fills the last page with bits that leave the flash as it is. @param offset a multiple of 256 */
 export function writeFlash(sector: number, offset: number, bytes: Uint8Array): void {
   check(sector);
   const length = Math.ceil(bytes.length / PAGE) * PAGE;

@@ -1,18 +1,19 @@
 /** The JavaScript heap. */
 import { kaluma } from './globals.ts';
 
-/** Of the array below, 4 B each: more than the heap has. */
+/** Length of the array below. At 4 B an element, that is more than the heap has. */
 const ELEMENTS = 50_000;
 
-/** Bytes of the JavaScript heap: in all, in use (garbage included), and the most that ever were in use. */
+/** Bytes of the JavaScript heap: in all, in use (garbage included), and the most that were ever in use. */
 export function heap(): { heapTotal: number; heapUsed: number; heapPeak: number } {
   return kaluma.process.memoryUsage();
 }
 
 /**
- * Frees what nothing refers to; 5 to 10 ms. The engine by itself waits until a sixteenth of all objects is new, or memory
- * runs out. For an array that does not fit it looks for memory everywhere, and then makes one that takes none.
- * It leaves many small holes, in which BigInts are slow for about a second: not to be done in front of a curve.
+ * Collects garbage; takes 5 to 10 ms. The engine itself does so only when a sixteenth of all objects is new, or when
+ * memory runs out. Asked for an array that does not fit, it collects to find memory, and then creates a sparse one
+ * that needs none. A collection leaves many small holes, which make BigInts slow for about a second, so none should
+ * come right before curves.
  */
 export function collectGarbage(): void {
   new Array(ELEMENTS);
@@ -39,17 +40,17 @@ export function countReceived(bytes: number): void {
 
 /** Holes of 8 bytes to fill. */
 const HOLES = 512;
-/** BigInts to lie in holes of 24 bytes: 20, and 4 of the engine's. */
+/** BigInts that fill holes of 24 bytes: 20 bytes each, and 4 of the engine's. */
 const LARGE = 96;
-/** And in holes of 16. */
+/** BigInts that fill holes of 16 bytes. */
 const SMALL = 32;
 
 /**
  * Takes small holes off the list of free memory, which the engine searches from the front at every allocation. Parsing a
- * program of 60 KB leaves some 200 holes of 8 bytes, which unfilled double the time of arithmetic with BigInts; code that
- * was released leaves some dozens of 16 and 24, which add a tenth to it. Numbers fill those of 8 bytes: once dropped, the
- * engine keeps them for numbers and objects to come, until memory gets scarce. Takes 8 ms.
- * @returns what lies in the larger holes, 3 KB: to be kept while it counts
+ * program of 60 KB leaves some 200 holes of 8 bytes, which double the time of BigInt arithmetic; released code leaves
+ * some dozens of 16 and 24 bytes, which add a tenth to it. Numbers fill the holes of 8 bytes: once they are dropped,
+ * the engine reserves that memory for other numbers and objects until memory gets scarce. Takes 8 ms.
+ * @returns objects of 3 KB that fill the larger holes for as long as they are referenced
  */
 export function fillHoles(): bigint[] {
   const filling: bigint[] = [];

@@ -1,12 +1,12 @@
-/** One device on an I2C bus. Every transfer is limited in time, and a bus that hangs is freed. */
+/** A device on an I2C bus. Every transfer has a time limit, and a bus that hangs is freed. */
 import { kaluma } from './globals.ts';
 import { NoAnswerError } from './noAnswer.ts';
 import type { I2c } from './typings.ts';
 
-/** ms a transfer may take; Kaluma takes that of a read modulo 256. */
+/** ms that a transfer may take. Below 256, because Kaluma takes the limit of a read modulo 256. */
 const TIMEOUT = 100;
 
-/** A bus, and the pins on which it comes out. */
+/** A bus and its pins. */
 export interface I2cPins {
   bus: 0 | 1;
   sda: number;
@@ -14,13 +14,13 @@ export interface I2cPins {
 }
 
 export interface I2cDevice {
-  /** @throws NoAnswerError if nobody acknowledges */
+  /** @throws NoAnswerError if no device acknowledges */
   write(...bytes: number[]): void;
-  /** @throws NoAnswerError if nobody acknowledges */
+  /** @throws NoAnswerError if no device acknowledges */
   read(length: number): Uint8Array;
 }
 
-/** The open buses: Kaluma opens each once, whichever devices are on it. */
+/** The open buses. Kaluma opens a bus only once, even with several devices on it. */
 const ports: (I2c | null)[] = [null, null];
 
 /** Opens the bus at the first transfer. */
@@ -30,7 +30,7 @@ export function i2cDevice({ bus, sda, scl }: I2cPins, address: number): I2cDevic
       const port = (ports[bus] ??= new (kaluma.require('i2c').I2C)(bus, { sda, scl }));
       return action(port);
     } catch {
-      // A device that was interrupted in the middle of a byte holds SDA until it has seen the clock to the end of it.
+      // Clocks the bus: a device that was interrupted in the middle of a byte holds SDA until it has sent all of it.
       ports[bus]?.close();
       ports[bus] = null;
       kaluma.pinMode(scl, kaluma.OUTPUT);
@@ -43,7 +43,7 @@ export function i2cDevice({ bus, sda, scl }: I2cPins, address: number): I2cDevic
     write(...bytes) {
       transfer((open) => open.write(Uint8Array.from(bytes), address, TIMEOUT));
     },
-    // Not memRead(): it begins with a write that waits for ever if the clock is held.
+    // Not memRead(): it begins with a write that waits for ever if a device holds the clock.
     read: (length) => transfer((open) => open.read(length, address, TIMEOUT)),
   };
 }

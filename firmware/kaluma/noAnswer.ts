@@ -1,4 +1,4 @@
-/** Nobody answered on a bus: the message says which bus and which address or pin. */
+/** No device answered on a bus. The message names the bus and the address or pin. */
 export class NoAnswerError extends Error {
   constructor(message: string) {
     super(message);

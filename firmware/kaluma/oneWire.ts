@@ -1,22 +1,22 @@
 /**
- * Slots of a one-wire bus (DS18B20 datasheet, "1-Wire bus system"). JavaScript is a hundred times too slow for them, but
- * Kaluma times pulses in C: what is written is one train of pulses a byte; a bit is read by a short pulse and the length
- * of what the sensor makes of it.
+ * Time slots of a one-wire bus (DS18B20 datasheet, "1-Wire bus system"). JavaScript is a hundred times too slow for them,
+ * but Kaluma times pulses in C. A byte is written as one train of pulses. A bit is read by sending a short pulse and
+ * measuring how long the sensor keeps the line low.
  */
 import { kaluma } from './globals.ts';
 
 /** µs. */
 const RESET = 480;
 const PRESENCE_TIMEOUT = 1000;
-/** Low, and high behind it: bits 1 and 0. Both make a slot of 70 µs. */
+/** µs low, then µs high, for a bit of 1 and of 0. Both slots take 70 µs. */
 const ONE = [6, 64];
 const ZERO = [60, 10];
 const READ = 3;
-/** A slot lasts 60 µs at least. */
+/** µs; a slot takes at least 60. */
 const READ_TIMEOUT = 60;
 
 export interface OneWire {
-  /** @returns whether somebody is there */
+  /** @returns whether a device is present */
   reset(): boolean;
   write(...bytes: number[]): void;
   read(length: number): Uint8Array;
@@ -26,17 +26,17 @@ export interface OneWire {
 
 export function oneWire(pin: number): OneWire {
   const { INPUT_PULLUP, OUTPUT, LOW } = kaluma;
-  /** Pulls the line low, releases it, and returns the lengths of the levels that follow. */
+  /** Pulls the line low for `low` µs, releases it, and returns the durations of the levels that follow. */
   const pulse = (low: number, count: number, timeout: number): number[] =>
     kaluma.pulseRead(pin, count, { timeout, mode: INPUT_PULLUP, trigger: { pin, startState: LOW, interval: [low] } }) ??
     [];
-  // A 0 is held low for some 30 µs; at a 1 nothing follows.
+  // The sensor holds the line low for some 30 µs to send a 0, and does nothing to send a 1.
   const readBit = (): number => (pulse(READ, 1, READ_TIMEOUT).length === 0 ? 1 : 0);
 
   return {
     readBit,
     writeBit(bit) {
-      // To write a 1 is to read: the line is low for a moment. After a 0 it stays high.
+      // Writing a 1 looks the same as reading: the line is low for a moment. After a 0 it stays high.
       pulse(bit === 1 ? ONE[0] : ZERO[0], 1, bit === 1 ? ONE[1] : ZERO[1]);
     },
     reset() {
@@ -49,7 +49,7 @@ export function oneWire(pin: number): OneWire {
       for (const byte of bytes) {
         const train: number[] = [];
         for (let bit = 0; bit < 8; bit++) train.push(...((byte >> bit) & 1 ? ONE : ZERO));
-        // Without the last, which is the pause before the next slot: so the line ends high.
+        // Without the last duration, the pause before the next slot, so that the line ends high.
         kaluma.pulseWrite(pin, LOW, train.slice(0, -1));
       }
     },

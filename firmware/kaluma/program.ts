@@ -2,12 +2,12 @@
 import { MAX_TEXT } from '../layout.ts';
 import { kaluma } from './globals.ts';
 
-/** Where a program without a bootstrap lies: in the first sector of Kaluma's program area. */
+/** Where a program without a bootstrap begins: the first sector of Kaluma's program area. */
 const FIRST_SECTOR = 4;
 /** Bytes read at a time. */
 const CHUNK = 512;
 
-/** @param start of the characters wanted, all of them ASCII; @param before what is to stand in front of them */
+/** @param start of the characters to read, all of them ASCII @param before text to put in front of them */
 export function programText(start: number, length: number, before = ''): string {
   return flashText(kaluma.boot ? kaluma.boot.sector : FIRST_SECTOR, start, length, before);
 }
@@ -18,8 +18,9 @@ export function storedText(number: number): string {
 }
 
 /**
- * Reads ASCII from flash. Only what is known to be whole: for other bytes Kaluma's decoder does not check where they end.
- * @param sector of Kaluma's flash device, from whose beginning `start` counts
+ * Reads ASCII from flash. Only for text known to be intact, because Kaluma's decoder does not check where other bytes
+ * end.
+ * @param sector of Kaluma's flash device, from which `start` is counted
  */
 export function flashText(sector: number, start: number, length: number, before = ''): string {
   const decoder = new kaluma.TextDecoder();
@@ -30,7 +31,7 @@ export function flashText(sector: number, start: number, length: number, before 
   return text;
 }
 
-/** @param sector of Kaluma's flash device, from whose beginning `start` counts */
+/** @param sector of Kaluma's flash device, from which `start` is counted */
 export function flashBytes(sector: number, start: number, length: number): Uint8Array {
   const bytes = new Uint8Array(length);
   new (kaluma.require('flash').Flash)(0, 0).read(sector, bytes, start);

@@ -1,12 +1,13 @@
 /**
- * Descriptors of Kaluma's network device. lwIP frees a connection that was refused or reset, and Kaluma goes on
- * pointing to it: closing it then frees it a second time, and two connections later the board hangs for good (seen on
- * the real image). So a dead connection is abandoned instead, which needs a detour.
+ * Descriptors of Kaluma's network device. lwIP frees a connection that was refused or reset, but Kaluma keeps its pointer
+ * to it. Closing the descriptor would free the connection a second time, and two connections later the board hangs
+ * for good (seen on the real image). So a dead connection's descriptor is not closed but abandoned, and taken back
+ * later.
  */
 import type { NetworkDevice } from './typings.ts';
 import { kaluma } from './globals.ts';
 
-/** No connection could be had, or it ended; the message says why. */
+/** A connection could not be made, or has ended; the message says why. */
 export class TransportError extends Error {
   constructor(message: string) {
     super(message);
@@ -14,11 +15,11 @@ export class TransportError extends Error {
   }
 }
 
-/** A descriptor that points to a connection which lwIP has freed; -1: there is none. */
+/** A descriptor that points to a connection which lwIP has freed; -1 if there is none. */
 let abandoned = -1;
 /**
- * The last descriptors for which something may still be on its way: a FIN, or the answer to a question for a name. It
- * reaches whatever has the number by then: a FIN closes it.
+ * The last descriptors that were closed. A FIN, or the answer to a DNS query, may still be on its way for them, and would
+ * reach whatever has the same descriptor by then: a FIN closes it.
  */
 const recent: number[] = [];
 const RECENT = 3;
@@ -29,8 +30,8 @@ function remember(fd: number): void {
 }
 
 /**
- * Takes a descriptor and connects it: for TCP the SYN is queued, for UDP the peer is set. Blocks up to 3 s for the name.
- * @throws TransportError if there is no Wi-Fi or the name does not resolve; no descriptor stays taken.
+ * Opens a descriptor and connects it: for TCP the SYN is queued, for UDP the peer is set. Blocks up to 3 s for the name.
+ * @throws TransportError if there is no Wi-Fi or the name does not resolve; no descriptor stays open then
  */
 export function openSocket(kind: 'STREAM' | 'DGRAM', host: string, port: number): number {
   const device = kaluma.__netdev;
@@ -48,7 +49,7 @@ export function openSocket(kind: 'STREAM' | 'DGRAM', host: string, port: number)
     if (device.errno === 0) return fd;
     throw new TransportError('no route');
   } catch (error) {
-    // A name that does not resolve throws and leaves the descriptor taken.
+    // Connecting to a name that does not resolve throws, and leaves the descriptor open.
     if (fd >= 0) {
       device.close(fd);
       remember(fd);
@@ -58,8 +59,8 @@ export function openSocket(kind: 'STREAM' | 'DGRAM', host: string, port: number)
 }
 
 /**
- * Whether lwIP still has the connection and can send on it; sends nothing. A refused or reset one gives no other sign.
- * Without Wi-Fi, one with something left to send looks the same.
+ * Whether lwIP still has the connection and can send on it; sends nothing. A refused or reset connection gives no other
+ * sign. Without Wi-Fi, a connection with unsent data looks dead too.
  */
 export function isAlive(fd: number): boolean {
   const device = kaluma.__netdev;
@@ -67,10 +68,10 @@ export function isAlive(fd: number): boolean {
   return device.errno === 0;
 }
 
-/** Closes a TCP descriptor or, if its connection is dead, marks it for being taken back. */
+/** Closes a TCP descriptor or, if its connection is dead, marks it as abandoned. */
 export function closeSocket(fd: number): void {
   const device = kaluma.__netdev;
-  // Of a connection that is freed, or not open yet, lwIP refuses to shut down the sending side.
+  // lwIP refuses to shut down a connection that is freed or not open yet.
   device.shutdown(fd, 1);
   const isOpen = device.errno === 0;
   if (isOpen) remember(fd);
@@ -78,15 +79,15 @@ export function closeSocket(fd: number): void {
     device.close(fd);
     return;
   }
-  // The object of an abandoned descriptor is never freed: leave it empty (10 B).
+  // The object of an abandoned descriptor is never freed, so it is emptied (10 B).
   const socket = device.get(fd) as unknown as Record<string, unknown>;
   for (const name of Object.keys(socket)) delete socket[name];
   abandoned = fd;
 }
 
 /**
- * Takes the abandoned descriptor back, when no other is open: a new network object forgets them all, but not what they
- * point to; a UDP socket that takes the same place overwrites the pointer, and can be closed.
+ * Takes the abandoned descriptor back; only while no other is open. A new network object forgets all descriptors, but
+ * keeps their pointers. A UDP socket that gets the same descriptor overwrites the pointer, and can be closed.
  */
 function reclaim(device: NetworkDevice): void {
   new (kaluma.require('pico_cyw43').PicoCYW43Network)();

@@ -1,6 +1,6 @@
 /**
- * A TCP connection over Kaluma's network device. `net.Socket` above it sends later, loses what does not fit without a
- * word, and gives no sign of a refused or reset connection.
+ * A TCP connection on Kaluma's network device. `net.Socket` above it sends later, silently loses what does not fit, and
+ * gives no sign when a connection is refused or reset.
  */
 import { toBinaryString } from '../../src/bytes/encoding.ts';
 import type { Transport } from '../connection.ts';
@@ -8,15 +8,15 @@ import { kaluma } from './globals.ts';
 import { countReceived } from './heap.ts';
 import { closeSocket, isAlive, openSocket } from './sockets.ts';
 
-/** Bytes a write: Kaluma puts two copies of them onto the C stack. */
+/** Bytes in one write: Kaluma puts two copies of them onto the C stack. */
 const PIECE = 256;
 /** Pieces a turn of the event loop; behind it lwIP sends them and frees memory that others came in. */
 const PIECES_A_TURN = 4;
 
 /**
- * Dials. Blocks up to 3 s for the name.
- * @param onData gets each chunk received, 1,460 B as a rule, in memory of lwIP's: to be copied, not kept. It runs on top
- * of lwIP's stack, so it must not compute, and what it throws is lost.
+ * Dials; blocks up to 3 s for the name.
+ * @param onData receives each chunk, usually 1,460 B, in memory of lwIP's: copy it, do not keep it. It runs on top of
+ * lwIP's stack, so it must not compute, and what it throws is lost.
  * @throws TransportError
  */
 export function dialTcp(host: string, port: number, onData: (bytes: Uint8Array) => void): Transport {
@@ -35,7 +35,7 @@ export function dialTcp(host: string, port: number, onData: (bytes: Uint8Array) 
     if (broken) closeSocket(open);
   };
 
-  // Kaluma never frees what these return, and hands read_cb a second argument that is none: no rest parameters.
+  // Kaluma never frees what these return, and passes read_cb an invalid second argument, so no rest parameters.
   Object.assign(device.get(fd) as object, {
     connect_cb() {
       connected = true;
@@ -45,7 +45,7 @@ export function dialTcp(host: string, port: number, onData: (bytes: Uint8Array) 
       countReceived(bytes.length);
     },
     close_cb() {
-      // The peer's FIN, or our own end(). The descriptor is free already, and may be the next socket's.
+      // The peer's FIN, or our own end(). The descriptor is free already, and may belong to another socket.
       fd = -1;
       end('closed by the other side');
     },
@@ -58,13 +58,13 @@ export function dialTcp(host: string, port: number, onData: (bytes: Uint8Array) 
     write(bytes) {
       queue.push(bytes);
     },
-    // What is left when it has ended waits for nothing.
+    // Bytes left when the connection has ended are not waiting any more.
     waiting: () => (fd < 0 ? 0 : queue.reduce((sum, { length }) => sum + length, 0)),
     flush() {
       for (let i = 0; i < PIECES_A_TURN && queue.length > 0 && fd >= 0; i++) {
         const [bytes] = queue;
         device.write(fd, toBinaryString(bytes.subarray(0, PIECE)));
-        // It may have been queued before it failed: sent again, it could arrive twice.
+        // Nothing is sent again: the bytes may have been queued before the call failed, and could arrive twice.
         if (device.errno !== 0) end('cannot send');
         if (bytes.length > PIECE) queue[0] = bytes.subarray(PIECE);
         else queue.shift();

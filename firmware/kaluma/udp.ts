@@ -1,4 +1,4 @@
-/** One question over UDP, and what comes back; Kaluma has no `dgram`, but its network device does UDP. */
+/** Sends one datagram over UDP and collects the replies. Kaluma has no `dgram`, but its network device can do UDP. */
 import { toBinaryString } from '../../src/bytes/encoding.ts';
 import type { Exchange } from '../timeSync.ts';
 import { kaluma } from './globals.ts';

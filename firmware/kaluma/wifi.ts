@@ -1,13 +1,13 @@
-/** Joining Wi-Fi, and whether it is joined: there is no event when the access point goes away. */
+/** Joins Wi-Fi, and asks whether it is joined, because Kaluma sends no event when the access point goes away. */
 import { kaluma } from './globals.ts';
 
 /**
- * Joins and gets an address, blocking up to 30 s: it returns at once when refused (a wrong password), and after 30 s
- * when the network is not there or gives no address.
+ * Joins and gets an address. Blocks up to 30 s: it returns at once if the access point refuses (a wrong password), and
+ * after 30 s if the network is not there or gives no address.
  * @param ssid one character a byte
  */
 export function joinWifi(ssid: string, password: string): boolean {
-  // The driver's object, for the `wifi` module passes null as the error whatever happened.
+  // The driver's object, because the `wifi` module reports null as the error whatever happened.
   kaluma.__ieee80211dev.connect({ ssid, password });
   return isWifiJoined();
 }

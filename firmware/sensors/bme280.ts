@@ -6,7 +6,7 @@ import type { CreateSensor, Measurement } from './sensor.ts';
 const CALIBRATION_HUMIDITY = 0xe1;
 const CONTROL_HUMIDITY = 0xf2;
 
-/** What a chip's own calibration is computed from. */
+/** The calibration that is stored in the chip. */
 export interface Bme280Calibration {
   /** dig_T1 to 3, dig_P1 to 9, dig_H1 to 6, in this order. */
   digits: number[];
@@ -41,12 +41,12 @@ export function bme280Measurement({ digits }: Bme280Calibration, data: Uint8Arra
 export const createSensor: CreateSensor = (settings) =>
   i2cSensor(settings, {
     start(device) {
-      // Takes effect with the next write to the control register (section 5.4.3).
+      // The value takes effect with the next write to the control register (section 5.4.3).
       device.write(CONTROL_HUMIDITY, 1);
       return startBosch(device);
     },
     read(device) {
-      // Read with each measurement: the chip may have been replaced.
+      // The calibration is read for each measurement, because the chip may have been replaced.
       const calibration = bme280Calibration(
         readFrom(device, CALIBRATION, 26),
         readFrom(device, CALIBRATION_HUMIDITY, 7),

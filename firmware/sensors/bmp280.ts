@@ -7,7 +7,7 @@ export const createSensor: CreateSensor = (settings) =>
   i2cSensor(settings, {
     start: startBosch,
     read(device) {
-      // Read with each measurement: the chip may have been replaced.
+      // The calibration is read for each measurement, because the chip may have been replaced.
       const digits = boschDigits(readFrom(device, CALIBRATION, 24));
       const { celsius, pressure } = boschMeasurement(digits, readBosch(device, 6));
       return { celsius, pressure };

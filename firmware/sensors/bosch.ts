@@ -1,6 +1,6 @@
 /**
- * What Bosch's BME280 and BMP280 have in common: datasheets BST-BME280-DS002 and BST-BMP280-DS001, registers, calibration
- * digits, and the formulas of temperature and pressure in floating point (appendix 8.1).
+ * The registers, calibration and formulas that Bosch's BME280 and BMP280 share: datasheets BST-BME280-DS002 and
+ * BST-BMP280-DS001. Temperature and pressure are computed in floating point (appendix 8.1).
  */
 import type { I2cDevice } from '../kaluma/i2c.ts';
 import { inRange, SensorError, type Measurement } from './sensor.ts';
@@ -20,13 +20,13 @@ export function startBosch(device: I2cDevice): number {
   return DURATION;
 }
 
-/** @returns bytes from a register on */
+/** Reads `length` bytes that begin at a register. */
 export function readFrom(device: I2cDevice, register: number, length: number): Uint8Array {
   device.write(register);
   return device.read(length);
 }
 
-/** @returns the raw values: 6 bytes of pressure and temperature, and 2 of humidity if there is any */
+/** @returns the raw values: 6 bytes of pressure and temperature, and 2 of humidity if the chip measures it */
 export function readBosch(device: I2cDevice, length: 6 | 8): Uint8Array {
   return readFrom(device, DATA, length);
 }
@@ -35,13 +35,13 @@ export function readBosch(device: I2cDevice, length: 6 | 8): Uint8Array {
 export function boschDigits(bytes: Uint8Array): number[] {
   const words = new DataView(bytes.slice().buffer);
   const digits: number[] = [];
-  // dig_T1 and dig_P1 are the ones without a sign.
+  // dig_T1 and dig_P1 have no sign.
   for (let i = 0; i < 12; i++)
     digits.push(i === 0 || i === 3 ? words.getUint16(2 * i, true) : words.getInt16(2 * i, true));
   return digits;
 }
 
-/** @param data 6 or more bytes from 0xf7 @returns with t_fine, which humidity is computed from @throws SensorError */
+/** @param data 6 or more bytes from 0xf7 @returns the measurement, and t_fine for the humidity @throws SensorError */
 export function boschMeasurement(
   digits: readonly number[],
   data: Uint8Array,

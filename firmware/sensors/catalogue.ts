@@ -1,15 +1,15 @@
 /**
- * Every sensor that a board can have. The config's schema, the questions of `npm run setup`, error texts and tests are
- * made from this table; the build bakes the configured sensor's entry into the program, so the table itself is not in it.
- * The code of a sensor is in the file named after its type.
+ * Every sensor that a board can have. The config's schema, the questions of `npm run setup`, error texts and tests derive
+ * from this table. The build puts only the entry of the configured sensor into the settings, not the table. The code of a
+ * sensor is in the file that is named after its type.
  */
 
-/** A number that a chip holds for drivers to know it by. */
+/** A number in a chip's register that identifies it. */
 export interface ChipId {
   register: number;
-  /** Bytes of the register, 1 or 2, the first one being the most significant. */
+  /** Length of the register in bytes; the first byte is the most significant. */
   length: 1 | 2;
-  /** The bits that tell the kind of chip; the others may be its revision. */
+  /** The bits that identify the kind of chip; the others may be its revision. */
   mask: number;
   value: number;
 }
@@ -28,9 +28,9 @@ export interface ChipSensor extends Described {
 
 export interface I2cSensor extends Described {
   bus: 'i2c';
-  /** 7 bits each; the first is the one that the chip has unless its pins are wired otherwise. */
+  /** Addresses of 7 bits; the chip has the first one unless its pins are wired otherwise. */
   addresses: readonly number[];
-  /** Empty for a chip that identifies itself otherwise; its own file says how. */
+  /** Empty for a chip that identifies itself in another way, which its own file implements. */
   ids: readonly ChipId[];
 }
 
@@ -66,7 +66,7 @@ export const SENSORS = {
     ],
     measures: ['celsius'],
   },
-  // Identifies itself by a serial number with a CRC.
+  // It identifies itself by a serial number with a CRC.
   sht4x: { bus: 'i2c', label: 'SHT4x', addresses: [0x44, 0x45, 0x46], ids: [], measures: ['celsius', 'humidity'] },
   bme280: {
     bus: 'i2c',

@@ -1,4 +1,4 @@
-/** CRC-8 with polynomial 0x31, as Sensirion has it, most significant bit first. @param crc where it begins */
+/** CRC-8 with polynomial 0x31, most significant bit first, as Sensirion uses it. @param crc the initial value */
 export function crc8(bytes: Uint8Array, crc: number): number {
   for (let i = 0; i < bytes.length; i++) {
     crc ^= bytes[i];
@@ -7,7 +7,10 @@ export function crc8(bytes: Uint8Array, crc: number): number {
   return crc;
 }
 
-/** The same polynomial as Maxim has it, least significant bit first, beginning with 0: 0 over data with their CRC. */
+/**
+ * CRC-8 with the same polynomial, least significant bit first, as Maxim uses it. The result is 0 for data followed by
+ * their CRC.
+ */
 export function crc8Reflected(bytes: Uint8Array): number {
   let crc = 0;
   for (let i = 0; i < bytes.length; i++) {

@@ -2,7 +2,7 @@
 import { checked, oneWireSensor } from './oneWireSensor.ts';
 import { inRange, SensorError, type CreateSensor } from './sensor.ts';
 
-/** What stands there before the first conversion: 85 °C in half degrees, and the count that goes with it. */
+/** The scratchpad's values before the first conversion: 85 °C in half degrees, and the remaining count. */
 const POWER_ON = 0xaa;
 const POWER_ON_REMAIN = 0x0c;
 
@@ -10,9 +10,9 @@ const POWER_ON_REMAIN = 0x0c;
 export function ds18s20Celsius(scratchpad: Uint8Array): number {
   const [low, high, , , , , remain, perDegree] = checked(scratchpad);
   const raw = ((high << 24) >> 16) | low;
-  if (raw === POWER_ON && remain === POWER_ON_REMAIN) throw new SensorError('85 °C is what it says at power-on');
+  if (raw === POWER_ON && remain === POWER_ON_REMAIN) throw new SensorError('85 °C is the power-on value');
   if (perDegree === 0) throw new SensorError('expected a count per degree, got 0');
-  // Whole degrees, and the rest from the counter (datasheet, "High resolution").
+  // Whole degrees, and a fraction from the counter (datasheet, "High resolution").
   return inRange((raw >> 1) - 0.25 + (perDegree - remain) / perDegree, -55, 125, '°C');
 }
 

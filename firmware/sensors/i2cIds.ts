@@ -1,9 +1,9 @@
-/** The numbers by which chips on I2C are known. */
+/** Identifies chips on I2C by the numbers in their id registers. */
 import type { I2cDevice } from '../kaluma/i2c.ts';
 import type { I2cSensorSettings } from '../settings.ts';
 import { SensorError } from './sensor.ts';
 
-/** @throws SensorError for a chip with other numbers in its id registers */
+/** @throws SensorError if the chip has other numbers in its id registers */
 export function expectIds(device: I2cDevice, ids: I2cSensorSettings['ids']): void {
   for (let i = 0; i < ids.length; i += 4) {
     const [register, length, mask, value] = ids.slice(i);
@@ -14,7 +14,7 @@ export function expectIds(device: I2cDevice, ids: I2cSensorSettings['ids']): voi
   }
 }
 
-/** @param length 1 or 2 bytes, the most significant first */
+/** @param length 1 or 2 bytes, most significant first */
 export function readRegister(device: I2cDevice, register: number, length: number): number {
   device.write(register);
   const bytes = device.read(length);

@@ -1,4 +1,4 @@
-/** Finds out why a sensor on I2C does not answer as it should. Loaded for that only. */
+/** Finds out why a sensor on I2C does not answer as it should. This part of the program is loaded only then. */
 import { i2cDevice, type I2cDevice } from '../kaluma/i2c.ts';
 import { NoAnswerError } from '../kaluma/noAnswer.ts';
 import type { I2cSensorSettings, Lookup } from '../settings.ts';
@@ -6,7 +6,7 @@ import { crc8 } from './crc8.ts';
 import { readRegister } from './i2cIds.ts';
 import { otherChip, withArticle } from './otherChip.ts';
 
-/** Chips that people mistake for another one, by their addresses and an id: register, bytes, mask, value. */
+/** A chip that people mistake for another one, and how to identify it. The lists below are by address. */
 type KnownChip = readonly [name: string, register: number, length: 1 | 2, mask: number, value: number];
 const AT_76: readonly KnownChip[] = [
   ['BME280', 0xd0, 1, 0xff, 0x60],
@@ -23,9 +23,9 @@ const AT_48: readonly KnownChip[] = [
   ['TMP116', 0x0f, 2, 0xffff, 0x1116],
   ['TMP119', 0x0f, 2, 0xffff, 0x2117],
   ['TMP1075', 0x0f, 2, 0xff00, 0x7500],
-  // Two bits of the configuration that are always set (SBOS397, table 8). An LM75 and a TMP75 have them clear.
+  // Two bits of the configuration that are always set (SBOS397, table 8); an LM75 and a TMP75 have them clear.
   ['TMP102', 0x01, 2, 0x600f, 0x6000],
-  // The limit of 80 °C that an LM75, a TMP75 and their kin start with; they have no id.
+  // These chips have no id. The register holds their default limit of 80 °C.
   ['LM75 or TMP75', 0x03, 2, 0xffff, 0x5000],
 ];
 const AT_18: readonly KnownChip[] = [
@@ -36,8 +36,8 @@ const AT_18: readonly KnownChip[] = [
 ];
 
 /**
- * @param identify of the sensor
- * @returns the error, and what the chips on the bus say about its cause
+ * @param identify asks for the identity of the configured sensor
+ * @returns the error, followed by its cause as far as the chips on the bus show it
  */
 export function explainI2c(settings: I2cSensorSettings, identify: (at: I2cDevice) => void, error: Error): string {
   const { message } = error;
@@ -50,7 +50,7 @@ export function explainI2c(settings: I2cSensorSettings, identify: (at: I2cDevice
       return false;
     }
   };
-  // The right chip failed once.
+  // The right chip is there, and failed once.
   if (answersAt(settings.address)) return message;
   const own = nameAt(settings, settings.address);
   if (own !== null && own !== chip) {
@@ -69,7 +69,7 @@ export function explainI2c(settings: I2cSensorSettings, identify: (at: I2cDevice
   return `${message}; check its wires`;
 }
 
-/** The name of the chip at an address; null if nobody answers, or a chip that is not known here. */
+/** The name of the chip at an address; null if none answers, or one that is not listed here. */
 function nameAt(settings: I2cSensorSettings, address: number): string | null {
   const device = i2cDevice(settings, address);
   if (address >= 0x44 && address <= 0x46) return isSht3x(device) ? 'SHT3x' : null;
@@ -79,12 +79,12 @@ function nameAt(settings: I2cSensorSettings, address: number): string | null {
       if ((readRegister(device, register, length) & mask) === value) return name;
     }
   } catch {
-    // Nobody, or not every register.
+    // No chip answers, or the chip does not have every register.
   }
   return null;
 }
 
-/** By its status register, which an SHT4x does not have (datasheet SHT3x-DIS, section 4.11). */
+/** Recognizes it by its status register, which an SHT4x does not have (datasheet SHT3x-DIS, section 4.11). */
 function isSht3x(device: I2cDevice): boolean {
   try {
     device.write(0xf3, 0x2d);

@@ -1,15 +1,15 @@
-/** What the sensors on I2C have in common: a chip is asked for its identity, and its measurements are calibrated. */
+/** The common part of all sensors on I2C: it asks the chip for its identity, and adds the offset to its measurements. */
 import { i2cDevice, type I2cDevice } from '../kaluma/i2c.ts';
 import type { I2cSensorSettings, SensorSettings } from '../settings.ts';
 import { expectIds } from './i2cIds.ts';
 import { explainI2c } from './i2cSearch.ts';
 import { calibrated, type Measurement, type Sensor } from './sensor.ts';
 
-/** How to talk to a kind of chip, at whichever address. All calls throw as those of `Sensor`. */
+/** The part of a driver that depends on the kind of chip. All functions throw what those of `Sensor` throw. */
 export interface I2cChip {
-  /** Only of a chip whose catalogue entry has no ids. @throws SensorError if it is another chip */
+  /** Only for a chip whose catalogue entry has no ids. @throws SensorError if it is another chip */
   identify?(device: I2cDevice): void;
-  /** Only of a chip that does not measure of its own accord. @returns ms until `read()` may be called */
+  /** Only for a chip that does not measure continuously. @returns ms until `read()` may be called */
   start?(device: I2cDevice): number;
   read(device: I2cDevice): Measurement;
 }

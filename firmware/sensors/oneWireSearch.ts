@@ -1,6 +1,6 @@
 /**
  * Finds the chips on a wire by their ROM codes: DS18B20 datasheet, "SEARCH ROM", and Maxim's application note 187.
- * Loaded when the board starts, and when a sensor does not answer as it should.
+ * This part is loaded when the board starts, and when a sensor does not answer as it should.
  */
 import { NoAnswerError } from '../kaluma/noAnswer.ts';
 import { oneWire } from '../kaluma/oneWire.ts';
@@ -10,15 +10,15 @@ import { otherChip } from './otherChip.ts';
 
 const SEARCH_ROM = 0xf0;
 const ROM_BITS = 64;
-/** A wire that only makes noise would have chips without end. */
+/** A limit, because on a wire with noise the search would find chips without end. */
 const MAXIMUM_CHIPS = 8;
 
-/** Ids of the chips on a wire as Linux writes them, `28-0316a2794aff`: family, serial number; those with a right CRC. */
+/** Ids of the chips on a wire whose CRC is right, as Linux writes them: family and serial number, `28-0316a2794aff`. */
 function searchWire(pin: number): string[] {
   const wire = oneWire(pin);
   const ids: string[] = [];
   let rom = new Uint8Array(8);
-  /** Where the last path took the branch of 0 and could have taken that of 1: the next path takes it. */
+  /** The last bit at which the previous path took the branch of 0 and could have taken that of 1; the next path does. */
   let branch = -1;
   do {
     if (!wire.reset()) return ids;
@@ -29,7 +29,7 @@ function searchWire(pin: number): string[] {
       const before = (rom[i >> 3] >> (i & 7)) & 1;
       const bit = wire.readBit();
       const complement = wire.readBit();
-      // Nobody is left on this path.
+      // No chip is left on this path.
       if (bit === 1 && complement === 1) return ids;
       let chosen = bit;
       if (bit === complement) {
@@ -72,7 +72,7 @@ function nameOf(id: string): string {
 
 /**
  * @param error of the sensor; null if there is none
- * @returns the error, and what the chips on the wire say about its cause; without an error, which chips there are
+ * @returns the error, followed by its cause as far as the chips on the wire show it; without an error, a list of them
  */
 export function explainOneWire({ pin, id, lookup }: OneWireSensorSettings, error: Error | null): string {
   const ids = searchWire(pin);

@@ -1,6 +1,6 @@
 /**
- * What the sensors on one wire have in common: Maxim DS18B20, datasheet 19-7487, and its kin. A sensor with an id is
- * addressed by it and may share the wire; one without must be alone on it. They need a supply of their own.
+ * The common part of sensors on one wire: Maxim DS18B20, datasheet 19-7487, and related chips. A sensor with an id is
+ * addressed by it and may share the wire with others; a sensor without one must be alone on it. They need a power supply.
  */
 import { NoAnswerError } from '../kaluma/noAnswer.ts';
 import { oneWire } from '../kaluma/oneWire.ts';
@@ -14,10 +14,10 @@ const MATCH_ROM = 0x55;
 const SKIP_ROM = 0xcc;
 const CONVERT = 0x44;
 const READ_SCRATCHPAD = 0xbe;
-/** ms for 12 bits. */
+/** ms for a conversion of 12 bits. */
 const DURATION = 760;
 
-/** @param celsius of a scratchpad of 9 bytes, whose CRC is right; throws SensorError */
+/** @param celsius decodes a scratchpad of 9 bytes with a right CRC; throws SensorError */
 export function oneWireSensor(all: SensorSettings, celsius: (scratchpad: Uint8Array) => number): Sensor {
   const settings = all as OneWireSensorSettings;
   const { label, pin, rom, family, offsetCelsius } = settings;
@@ -38,7 +38,7 @@ export function oneWireSensor(all: SensorSettings, celsius: (scratchpad: Uint8Ar
     name: label,
     identify() {
       if (rom !== undefined) {
-        // The chip with this id, and no other, answers.
+        // Only the chip with this id answers.
         readScratchpad();
         return;
       }
@@ -60,11 +60,11 @@ export function oneWireSensor(all: SensorSettings, celsius: (scratchpad: Uint8Ar
 }
 
 /**
- * @param bytes with their CRC at the end
+ * @param bytes that end with their CRC
  * @throws SensorError
  */
 export function checked(bytes: Uint8Array): Uint8Array {
-  // A line that is always low reads as zeros, whose CRC is right.
-  if (crc8Reflected(bytes) !== 0 || bytes.every((byte) => byte === 0)) throw new SensorError('expected another CRC');
+  // A line that is always low reads as zeros, for which the CRC is right.
+  if (crc8Reflected(bytes) !== 0 || bytes.every((byte) => byte === 0)) throw new SensorError('wrong CRC');
   return bytes;
 }

@@ -1,12 +1,12 @@
 import type { Lookup } from '../settings.ts';
 
-/** What to say of a chip in a sensor's place. @param types names of chips that the config has a type for */
+/** Words about a chip in a sensor's place. @param types names of chips that the config has a type for */
 export function otherChip(name: string, types: Lookup['types']): string {
   const found = types.find(([chip]) => chip === name);
   return `this is ${withArticle(name)}${found === undefined ? '' : `; set the sensor's type to ${found[1]}`}`;
 }
 
-/** `an LM75`, `a TMP102`: by the name of the first letter. */
+/** `an LM75`, `a TMP102`: depends on how the name of the first letter is spoken. */
 export function withArticle(name: string): string {
   return `${/^[AFHLMNRSX]/.test(name) ? 'an' : 'a'} ${name}`;
 }

@@ -1,7 +1,7 @@
 import { round } from '../reading.ts';
 import type { SensorSettings } from '../settings.ts';
 
-/** What a sensor measured, calibrated; only physically possible values get here. */
+/** A measurement, calibrated. All values are physically possible. */
 export interface Measurement {
   celsius: number;
   /** Relative, 0 to 100. */
@@ -11,27 +11,27 @@ export interface Measurement {
 }
 
 /**
- * A sensor, plugged in or not. All calls but `explain()` throw NoAnswerError if nobody answers, and SensorError for an
- * answer that the sensor cannot have given.
+ * A sensor, whether or not it is plugged in. All functions but `explain()` throw NoAnswerError if no device answers, and
+ * SensorError for an answer that the sensor cannot have given.
  */
 export interface Sensor {
-  /** For the log: what it is, and what a person should know about it. */
+  /** For the log: the sensor's name, and what a person should know about it. */
   readonly name: string;
   /** Asks the chip for its identity. @throws SensorError if another chip answers */
   identify(): void;
   /** Starts a measurement and returns the ms until `read()` may be called. */
   start(): number;
   read(): Measurement;
-  /** Only of a bus on which chips have ids of their own: those that are there, for the log. */
+  /** Only for a bus whose chips have ids: lists the chips on it, for the log. */
   survey?(): string;
-  /** Looks for the cause of an error of the other calls. @returns the error and the cause, in words */
+  /** Looks for the cause of an error that another function threw. @returns the error and its cause, in words */
   explain(error: Error): string;
 }
 
-/** Every file of a sensor exports `createSensor`; it does not throw and does not touch the sensor. */
+/** Every sensor's file exports this as `createSensor`. It does not throw and does not access the sensor. */
 export type CreateSensor = (settings: SensorSettings) => Sensor;
 
-/** Somebody answered, but not with a measurement: the message says what was expected and what came. */
+/** A device answered, but not with a measurement; the message says what was expected and what came. */
 export class SensorError extends Error {
   constructor(message: string) {
     super(message);
@@ -39,13 +39,13 @@ export class SensorError extends Error {
   }
 }
 
-/** The value itself if a sensor can have measured it. @throws SensorError */
+/** Returns the value if the sensor can have measured it. @throws SensorError */
 export function inRange(value: number, low: number, high: number, unit: string): number {
   if (!(value >= low && value <= high)) throw new SensorError(`expected ${low} to ${high} ${unit}, got ${value}`);
   return value;
 }
 
-/** A measurement with the offset added, rounded to what the best sensors resolve. */
+/** Adds the offset to a measurement, and rounds it to the resolution of the best sensors. */
 export function calibrated(measured: Measurement, offsetCelsius: number): Measurement {
   const { celsius, humidity, pressure } = measured;
   return {

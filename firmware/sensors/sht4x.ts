@@ -1,4 +1,7 @@
-/** Sensirion SHT40, SHT41, SHT45: datasheet "SHT4x", version 6, sections 4.3 to 4.6. ±0.1 to 0.2 °C, humidity ±1 to 1.8 %. */
+/**
+ * Sensirion SHT40, SHT41, SHT45: datasheet "SHT4x", version 6, sections 4.3 to 4.6. ±0.1 to 0.2 °C, humidity ±1 to
+ * 1.8 %.
+ */
 import { crc8 } from './crc8.ts';
 import { i2cSensor } from './i2cSensor.ts';
 import { inRange, SensorError, type CreateSensor, type Measurement } from './sensor.ts';
@@ -8,7 +11,7 @@ const SERIAL_NUMBER = 0x89;
 const MEASURE = 0xfd;
 const DURATION = 10;
 
-/** Two words of 16 bits, each with its CRC behind it. @throws SensorError */
+/** Decodes two words of 16 bits, each followed by its CRC. @throws SensorError */
 function words(bytes: Uint8Array): [number, number] {
   const word = (at: number): number => {
     const crc = crc8(bytes.subarray(at, at + 2), 0xff);
@@ -18,12 +21,12 @@ function words(bytes: Uint8Array): [number, number] {
   return [word(0), word(3)];
 }
 
-/** @param bytes 6 @throws SensorError */
+/** @param bytes six of them @throws SensorError */
 export function sht4xMeasurement(bytes: Uint8Array): Required<Pick<Measurement, 'celsius' | 'humidity'>> {
   const [temperature, humidity] = words(bytes);
   return {
     celsius: inRange((175 * temperature) / 65_535 - 45, -40, 125, '°C'),
-    // The formula gives values somewhat below 0 and above 100 (section 4.6).
+    // The formula gives values slightly below 0 and above 100 (section 4.6).
     humidity: Math.max(0, Math.min((125 * humidity) / 65_535 - 6, 100)),
   };
 }

@@ -1,7 +1,7 @@
 /**
- * What an update says of itself. An update is a file of a header and a payload. The header has 1,024 characters: the
- * manifest, which is JSON on one line; on the next line the public key and the signature of the manifest, in hexadecimal
- * digits; then blanks. The payload is the text of a program for a slot, or settings in JSON.
+ * The manifest of an update. An update is a file with a header and a payload. The header has 1,024 characters: the
+ * manifest, JSON on one line; then a line with the public key and the signature of the manifest, in hexadecimal; then
+ * blanks. The payload is the text of a program for a slot, or settings in JSON.
  */
 
 /** Bytes of the header. */
@@ -11,57 +11,57 @@ export const NAME = 'pico-kitchen';
 
 export interface Manifest {
   format: number;
-  /** Eight hexadecimal digits by which the update is asked for. */
+  /** Eight hexadecimal digits that identify the update. */
   id: string;
   kind: 'program' | 'settings';
-  /** Of the project, so that a key that signs for several serves each only with its own. */
+  /** Of the project, so that a key which signs for several projects does not sign one's update for another. */
   name: string;
   /** Of the program, as in package.json. */
   version: string;
   /** When it was built, seconds since 1970. */
   made: number;
-  /** Bytes of the payload, and their hash in hexadecimal digits. */
+  /** Length of the payload in bytes, and its hash in hexadecimal. */
   size: number;
   sha256: string;
-  /** What a program has, or settings need: types of sensors, `alarms`, `shadow`. */
+  /** Types of sensors, `alarms` and `shadow`: what a program has code for, or settings need. */
   sensors: string[];
-  /** The earliest bootstrap that can load it. */
+  /** The lowest version of the bootstrap that can load the program. */
   bootstrap: number;
-  /** The one board that it is for; settings always name it. */
+  /** The only board that it is for; settings always name one. */
   thing?: string;
-  /** Allows for an older version than the board has. */
+  /** Allows a version that is older than the board's. */
   rollback?: boolean;
 }
 
-/** What of a board decides whether an update is for it. */
+/** The facts about a board that decide whether an update is for it. */
 export interface Recipient {
   thing: string;
   /** Types of its sensors; `alarms` and `shadow` if it has them. */
   needs: readonly string[];
-  /** Of these, what the code in its program is for. */
+  /** The same names, for all code in its program. */
   has: readonly string[];
   bootstrap: number;
-  /** Of the program that runs. */
+  /** Version of the running program. */
   version: string;
-  /** When that program, and the settings, were made, seconds since 1970. */
+  /** When the running program and the settings were made, s since 1970. */
   programMade: number;
   settingsMade: number;
   /** Bytes that there is room for. */
   programCapacity: number;
   settingsCapacity: number;
-  /** Public keys, 04 || X || Y in hexadecimal digits. */
+  /** Public keys, 04 || X || Y in hexadecimal. */
   keys: readonly string[];
 }
 
 export interface SignedManifest {
   manifest: Manifest;
-  /** What is signed. */
+  /** The text that the signature covers. */
   text: string;
   key: string;
   signature: string;
 }
 
-/** @throws Error for what is no header */
+/** @throws Error if it is not a header */
 export function parseHeader(header: string): SignedManifest {
   const [text, line = ''] = header.split('\n');
   const [key, signature = ''] = line.trim().split(' ');
@@ -77,7 +77,7 @@ export function parseHeader(header: string): SignedManifest {
   return { manifest: manifest as Manifest, text, key, signature };
 }
 
-/** Why an update is not for a board, in words; empty if it is. The signature is not looked at. */
+/** Why an update is not for a board, in words; empty if it is. Does not verify the signature. */
 export function objection({ manifest, key }: SignedManifest, board: Recipient): string {
   const { format, kind, name, version, made, size, sha256, sensors, bootstrap, thing, rollback } = manifest;
   const isProgram = kind === 'program';
@@ -102,7 +102,7 @@ export function objection({ manifest, key }: SignedManifest, board: Recipient): 
   return '';
 }
 
-/** Less than 0 if version `a` comes before `b`, 0 if they are the same; NaN for what are no versions. */
+/** Less than 0 if version `a` is lower than `b`, 0 if they are equal; NaN if one is not a version. */
 export function compareVersions(a: string, b: string): number {
   const [left, right] = [a, b].map((version) => version.split('.').map(Number));
   return left[0] - right[0] || left[1] - right[1] || left[2] - right[2];

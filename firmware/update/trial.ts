@@ -1,4 +1,4 @@
-/** Records and marks in flash: what became of the newest update, and what this program has to say about it. */
+/** Reads and writes the records and marks in flash: the state of the newest update, and what this program adds to it. */
 import {
   AGAIN,
   CONFIRMED,
@@ -20,22 +20,22 @@ import type { Boot } from '../kaluma/typings.ts';
 import { AREA_SECTOR, PAGE, RECORD_SECTOR, SECTOR, SETTINGS_SECTOR, SETTINGS_SECTORS, SLOT_SECTOR } from '../layout.ts';
 
 /**
- * ms since boot within which a program connects where the network is there. If the one before it takes longer, the network
- * was to blame for a trial without a connection.
+ * ms since boot within which a program connects if the network works. If the older program takes longer than that, the
+ * network was to blame for a trial without a connection.
  */
 const PROMPT = 120_000;
 
 export interface UpdateState {
   /** The slot of the program that runs. */
   slot: number;
-  /** The newest update, and what became of it; absent if there was none since the board was flashed. */
+  /** The newest update and its state; absent if the board was not updated since it was flashed. */
   update?: string;
   state?: RecordState;
   /** Why it was rejected. */
   why?: string;
 }
 
-/** For health and the log. */
+/** The state of the update, for health and the log. */
 export function updateState(boot: Boot): UpdateState {
   const slot = slotOf(boot);
   const record = newest(boot);
@@ -46,10 +46,10 @@ export function updateState(boot: Boot): UpdateState {
 }
 
 /**
- * A reading was acknowledged, which confirms what is on trial. Where this is the program before it, that one's trial
- * without a connection is judged.
+ * Called when a reading was acknowledged: confirms the program on trial. If this is the older program, and a trial of the
+ * newer one expired, it decides whether the network was to blame.
  * @param uptime ms since boot
- * @returns whether to restart, for another trial
+ * @returns whether to restart for another trial
  */
 export function delivered(boot: Boot, uptime: number): boolean {
   const record = newest(boot);
@@ -70,7 +70,7 @@ export function delivered(boot: Boot, uptime: number): boolean {
   return false;
 }
 
-/** A program on trial gives its connections up and restarts: that is the end of the trial. */
+/** Ends the trial: the program on trial restarts because it could not connect. */
 export function endTrial(boot: Boot): void {
   const record = newest(boot);
   if (boot.trial && record !== null) setMark(record, EXPIRED + countMarks(record, EXPIRED, MOST_TRIALS));
@@ -85,19 +85,19 @@ export function putOnTrial(boot: Boot, update: { slot: number; settings: number;
     const record = readRecord(at, readFlash);
     return record === null ? 0 : record.sequence;
   });
-  // Never over the record that counts.
+  // The record in force is never overwritten.
   const sector = boot.record === RECORD_SECTOR ? RECORD_SECTOR + 1 : RECORD_SECTOR;
   eraseFlash(sector);
   writeFlash(sector, 0, encodeRecord({ ...update, sequence: Math.max(sequences[0], sequences[1]) + 1 }));
   if (readRecord(sector, readFlash) === null) throw new Error('flash does not keep the record');
 }
 
-/** 0 or 1. */
+/** The slot of the running program, 0 or 1. */
 export function slotOf({ sector }: Boot): number {
   return sector > AREA_SECTOR + SLOT_SECTOR ? 1 : 0;
 }
 
-/** Makes the other copy of the settings the same as the one in use, unless it is. */
+/** Copies the settings in use over the other copy, unless they are equal. */
 function mirrorSettings(from: number): void {
   const text = copyText(from);
   if (text === copyText(1 - from)) return;

@@ -1,9 +1,9 @@
 /**
- * Receives an update, a block at a time, into the slot that is not in use; checks it over what it reads back from flash;
- * and puts it on trial. Whoever offers it is asked for one block after the other and need not be trusted: the manifest is
- * signed and holds the payload's hash.
+ * Receives an update, a block at a time, into the slot that is not in use, checks what it reads back from flash, and puts
+ * the update on trial. It asks for one block after the other, and need not trust the sender: the manifest is signed and
+ * holds the payload's hash.
  *
- * What is received outlives a power cut: the slot's last sector keeps the header, and a mark for each sector that is whole.
+ * What was received survives a power cut: the slot's last sector keeps the header, and a mark for each complete sector.
  */
 import { fromBinaryString, fromHex, toBinaryString, toHex } from '../../src/bytes/encoding.ts';
 import { Sha256, type Steps, verifyEcdsa } from '../../src/index.ts';
@@ -19,19 +19,19 @@ import { putOnTrial, slotOf } from './trial.ts';
 
 /** Bytes hashed in a turn: 90 ms. */
 const SLICE = 512;
-/** ms that a block may take to come before it is asked for again, and how often that is done. */
+/** ms after which a block that has not come is asked for again, and how often that happens. */
 const PATIENCE = 10_000;
 const MOST_REQUESTS = 6;
-/** Where the marks of whole sectors are in the sector of the header. */
+/** Where the marks of complete sectors begin in the header's sector. */
 const MARKS = HEADER;
 
 export interface UpdaterOptions {
   boot: Boot;
   recipient: Recipient;
   log: Log;
-  /** A signature is about to be verified, or was: memory is scarce meanwhile. */
+  /** Called before and after verifying a signature, during which memory is scarce. */
   onPhase: (phase: 'verifying update' | 'update verified') => void;
-  /** Restarts the board, with the update on trial. */
+  /** Restarts the board with the update on trial. */
   restart: () => void;
 }
 
@@ -49,14 +49,14 @@ export interface Updater {
   isOver(): boolean;
 }
 
-/** @param id of the update that is offered */
+/** @param id of the update that was offered */
 export function createUpdater(id: string, { boot, recipient, log, onPhase, restart }: UpdaterOptions): Updater {
   const slot = 1 - slotOf(boot);
   const first = SLOT_SECTOR + slot * SLOT_SECTORS;
   const last = first + SLOT_SECTORS - 1;
   const hash = new Sha256();
   let manifest: Manifest | null = null;
-  /** Bytes of the payload that are in flash, and of these, hashed. */
+  /** How many bytes of the payload are in flash, and how many of them are hashed. */
   let received = 0;
   let hashed = 0;
   /** What was asked for: its place in the file, -1 if nothing is, and its bytes. */
@@ -78,7 +78,7 @@ export function createUpdater(id: string, { boot, recipient, log, onPhase, resta
     end({ what: 'refused', why });
   };
 
-  /** Checks a header, and goes on behind what is there already. @throws Error that says why the update is refused */
+  /** Checks a header, and continues after what was received before. @throws Error that says why the update is refused */
   function* begin(header: string, isNew: boolean): Steps<void> {
     const signed = parseHeader(header);
     const why = signed.manifest.id === id ? objection(signed, recipient) : 'another update came';
@@ -98,10 +98,10 @@ export function createUpdater(id: string, { boot, recipient, log, onPhase, resta
     const { kind, version, size } = manifest;
     const marks = readFlash(last, MARKS, SLOT_SECTORS);
     while (marks[received / SECTOR] !== 0xff && received + SECTOR <= size) received += SECTOR;
-    log('INFO', 'update', `${id}: ${kind} ${version}, ${size} B, ${received} B are there`);
+    log('INFO', 'update', `${id}: ${kind} ${version}, ${size} B, ${received} B received`);
   }
 
-  /** Goes on with what is there; with a header that a power cut has left half written, it begins anew. */
+  /** Continues an update. If a power cut has left its header incomplete, begins anew. */
   function* resume(header: string): Steps<void> {
     try {
       yield* begin(header, false);
@@ -123,7 +123,7 @@ export function createUpdater(id: string, { boot, recipient, log, onPhase, resta
     end({ what: 'installed' });
   };
 
-  /** Hashes a slice of what is in flash; behind the last one the update is whole, or wrong. */
+  /** Hashes a slice of what is in flash. After the last one the update is installed or refused. */
   const hashSlice = (): void => {
     const { size, sha256 } = manifest as Manifest;
     const length = Math.min(SLICE, received - hashed);
@@ -131,9 +131,9 @@ export function createUpdater(id: string, { boot, recipient, log, onPhase, resta
     hashed += length;
     if (hashed < size) return;
     if (toHex(hash.digest()) === sha256) return install();
-    // The next offer shall begin anew.
+    // With the header erased, the next offer begins anew.
     eraseFlash(last);
-    refuse('the hash is another than the manifest has');
+    refuse('hash differs from that of the manifest');
   };
 
   /** Writes a block. What flash does not keep is found by the hash, which is computed over what is read from it. */
@@ -207,19 +207,16 @@ export function createUpdater(id: string, { boot, recipient, log, onPhase, resta
   };
 }
 
-/** Settings that come through the air have no private key: the board's own stays. */
-function withKey(json: string, own: BoardSettings): string {
+/** Adds the board's own private key: settings that come through the air have none. */
+function withKey(json: string, own: BoardSettings): BoardSettings {
   const settings = JSON.parse(json) as BoardSettings;
   if (settings.identity !== null && own.identity !== null) settings.identity.key = own.identity.key;
-  return JSON.stringify(settings).replace(
-    /[^ -~]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  return settings;
 }
 
-/** @throws Error for settings that do not fit, or that flash does not keep */
-function writeSettings(copy: number, json: string): void {
-  const text = settingsCopy(json);
+/** @throws Error for settings that do not fit, or if reading them back gives something else */
+function writeSettings(copy: number, settings: BoardSettings): void {
+  const text = settingsCopy(settings);
   const first = SETTINGS_SECTOR + copy * SETTINGS_SECTORS;
   if (text.length > SETTINGS_SECTORS * SECTOR) throw new Error(`settings of ${text.length} B do not fit`);
   for (let at = 0; at < text.length; at += SECTOR) {

@@ -1,4 +1,4 @@
-/** Times one primitive on the board; the build puts its name where `bench:primitive` stands. */
+/** Times one primitive on the board. The build inserts its name for `bench:primitive`. */
 import { primitive } from 'bench:primitive';
 import type { KalumaGlobals } from '../../firmware/kaluma/typings.ts';
 
@@ -6,7 +6,7 @@ const kaluma = globalThis as unknown as KalumaGlobals;
 const ROUNDS = 5;
 
 const run = primitive.setUp();
-run(); // the first call also makes tables, so it is not counted
+run(); // The first call also makes tables, so it is not counted.
 const times: number[] = [];
 for (let i = 0; i < ROUNDS; i++) {
   const start = kaluma.micros();

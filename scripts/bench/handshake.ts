@@ -32,25 +32,28 @@ export const HANDSHAKES: readonly HandshakeCase[] = [
 export interface HandshakeFigures {
   title: string;
   programBytes: number;
-  /** ms from TCP connected to the server's Finished accepted: the first since boot, and again with the same chain. */
+  /**
+   * ms from TCP connected to the server's Finished accepted: the first time since boot, and again with the same
+   * chain.
+   */
   firstMs: number;
   againMs: number;
-  /** ms from power-on to the first reading acknowledged. */
+  /** ms from power-on until the first reading is acknowledged. */
   firstReadingMs: number;
-  /** Median ms of computing from a reading taken to its PUBACK handled. */
+  /** Median of the ms of computing between taking a reading and handling its PUBACK. */
   readingMs: number;
   /** Longest turn of the event loop, ms. */
   longestTurnMs: number;
-  /** JavaScript heap in bytes: before the first connection, and highest over all. */
+  /** JavaScript heap in bytes: before the first connection, and the highest overall. */
   heapLoaded: number;
   heapPeak: number;
   readings: number;
 }
 
 /**
- * Text that stands in front of the program and prints its measurements on lines of its own. It counts the time that the
- * program computes by wrapping the timers, from which Kaluma calls everything but the receiving of bytes. Asking for an
- * array that does not fit makes the engine collect its garbage.
+ * Text in front of the program, which prints its measurements on lines of their own. It wraps the timers to count the
+ * time that the program computes, because Kaluma calls everything but the reception of bytes from timers. Asking for
+ * an array that does not fit makes the engine collect its garbage.
  */
 const PROBE = `(() => {
   const { setInterval, console, micros, process } = globalThis;
@@ -94,7 +97,7 @@ export async function measureHandshake(
     const { thing } = prepared.writeBoardConfig(endpoint.port, HANDSHAKE_INTERVAL);
     const { code, bytes } = await buildProgram({ boardFile: prepared.boardFile, outDir: folder });
     const program = join(folder, 'probed.js');
-    // In front of the bootstrap, in place of as many of the blanks behind it: everything else stays where it is.
+    // The text replaces as many blanks after the bootstrap, so that everything else stays in its place.
     writeFileSync(program, PROBE + code.replace(`\0${'\n'.repeat(PROBE.length)}`, '\0'));
     const server = endpoint;
     const hurry = (): void => server.publish(`kitchen/${thing}/command`, '{"command":"interval","seconds":1}');
@@ -105,9 +108,9 @@ export async function measureHandshake(
   }
 }
 
-/** Seconds between readings, as the example has it, until both handshakes are over; then the broker asks for haste. */
+/** Seconds between readings until both handshakes are done, as in the example config; then the broker asks for more. */
 const HANDSHAKE_INTERVAL = 60;
-/** The device second at which every connection is reset, so that a second handshake follows. */
+/** The device second at which all connections are reset, so that a second handshake follows. */
 const RESET_AT = 20;
 
 /** @param hurry asks the board for a reading a second */
@@ -120,7 +123,7 @@ async function run(
   const spent: number[] = [];
   let [longestTurnMs, heapLoaded, heapPeak, firstReadingMs, takenAt, acknowledged] = [0, 0, 0, 0, 0, 0];
   let haste: NodeJS.Timeout | undefined;
-  /** The reading that the line before told of, and whether it is the one taken last. */
+  /** The reading in the previous line, and whether it is the one taken last. */
   let [line, taken, isLast] = ['', '', false];
   const { lines, code, log } = await runOnRig({
     program,
@@ -132,14 +135,14 @@ async function run(
       else if (name === 'loaded') heapLoaded = Number(value);
       else if (name === 'peak') heapPeak = Math.max(heapPeak, Number(value));
       else if (name === 'busy') {
-        // Those of a backlog wait for each other: only a reading that is answered before the next is taken counts.
+        // Readings of a backlog wait for each other, so only one that is answered before the next is taken counts.
         if (!line.includes('acknowledged')) takenAt = Number(value);
         else if (isLast) spent.push((Number(value) - takenAt) / 1000);
       } else {
         line = text;
         const handshake = /handshake complete in (\d+) ms/.exec(line);
         if (handshake !== null) handshakes.push(Number(handshake[1]));
-        // Until it has subscribed the board hears nothing.
+        // The board receives no command until it has subscribed.
         if (handshake !== null && handshakes.length === 2) haste = setInterval(hurry, 500);
         if (line.includes('command answered')) clearInterval(haste);
         const [, seq, end] = / reading (\d+)(:| acknowledged)/.exec(line) ?? [];

@@ -18,16 +18,16 @@ export interface PrimitiveFigures {
 export interface DeviceFigures {
   /** Median, ms at 125 MHz. */
   ms: number;
-  /** Highest JavaScript heap, bytes, Kaluma's own 14 KB and the measuring included. */
+  /** Highest JavaScript heap in bytes, including Kaluma's own 14 KB and the measuring. */
   heapPeak: number;
-  /** Minified program with nothing but this in it, bytes. */
+  /** Minified bytes of a program with nothing but this primitive. */
   programBytes: number;
 }
 
 export type PrimitiveName = keyof typeof primitives;
 export const PRIMITIVES = Object.keys(primitives) as PrimitiveName[];
 
-/** @param onRig whether the rig is there too */
+/** @param onRig whether to measure on the rig as well */
 export async function measurePrimitive(name: PrimitiveName, onRig: boolean): Promise<PrimitiveFigures> {
   const { title, setUp } = primitives[name];
   return { name, title, nodeMs: inNode(setUp()), device: onRig ? await onDevice(name) : null };

@@ -1,6 +1,6 @@
 /**
- * The cryptographic primitives that the bench times. Each entry makes its inputs and returns the function to time. They run in
- * Node and, bundled one by one, on the board, so this file uses only what the engine has.
+ * The cryptographic primitives that the bench times. Each entry makes its inputs and returns the function to time.
+ * They run in Node and, bundled one by one, on the board, so this file uses only what the engine has.
  */
 import { Aes128Gcm } from '../../src/crypto/aesGcm.ts';
 import { prepareEcdsaNonce, signEcdsa, verifyEcdsa } from '../../src/crypto/ecdsa.ts';
@@ -26,7 +26,7 @@ const bytes = (length: number): Uint8Array => {
   return filled;
 };
 
-/** Not random: the same figures every time. */
+/** Not random, so that the figures are the same every time. */
 const generator = (): ((length: number) => Uint8Array) => {
   const drbg = new HashDrbg(bytes(48));
   return (length) => drbg.generate(length);
@@ -142,7 +142,7 @@ export const ecdsaVerify: Primitive = {
 
 export const rsaVerify: Primitive = {
   title: 'RSA-2048, verify',
-  // The modulus of Amazon Root CA 1. The signature is random bytes: refusing it costs the same as accepting one.
+  // The modulus of Amazon Root CA 1. The signature is random bytes, because refusing it costs the same as accepting one.
   setUp: () => {
     const modulus = fromHex(
       'b2788071ca78d5e371af478050747d6ed8d78876f49968f7582160f97484012fac022d86d3a0437a4eb2a4d036ba01be8ddb48c80717364c' +

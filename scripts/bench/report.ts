@@ -1,4 +1,4 @@
-/** The figures as tables for people, and BENCHMARKS.md. */
+/** Prints the figures as tables for people, and as BENCHMARKS.md. */
 import budgets from '../budgets.json' with { type: 'json' };
 import type { HandshakeFigures } from './handshake.ts';
 import type { PrimitiveFigures } from './measure.ts';
@@ -9,7 +9,7 @@ export interface Figures {
   handshakes: HandshakeFigures[];
 }
 
-/** lwIP, altcp_tls and mbedTLS on the same emulated chip: TCP connected to handshake complete, ms; heap peak 34 KB. */
+/** lwIP, altcp_tls and mbedTLS on the same emulated chip, measured once: TCP connected to handshake complete, ms. */
 const C_STACK = [
   ['pico-sdk 2.0.0, mbedTLS 2.28.8, as in the examples', 3136, 8690],
   ['the same with ECP_NIST_OPTIM (stock since 2.1.1)', 902, 1952],
@@ -44,12 +44,12 @@ export function handshakeRows(handshakes: readonly HandshakeFigures[]): string[]
     row('longest turn of the event loop, ms', ({ longestTurnMs }) => longestTurnMs),
     row('heap before the first connection, B', ({ heapLoaded }) => heapLoaded),
     row('heap peak, B of 184,312', ({ heapPeak }) => heapPeak),
-    row('readings acknowledged behind it', ({ readings }) => readings),
+    row('readings acknowledged after it', ({ readings }) => readings),
     row('program, minified B', ({ programBytes }) => programBytes),
   ];
 }
 
-/** Columns padded for a terminal. */
+/** Pads columns for a terminal. */
 export function alignRows(rows: readonly string[][]): string[] {
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
   return rows.map((row) =>
@@ -57,7 +57,7 @@ export function alignRows(rows: readonly string[][]): string[] {
   );
 }
 
-/** Describes each budget that the figures break. */
+/** Describes each budget that the figures exceed. */
 export function brokenBudgets({ handshakes }: Figures): string[] {
   return handshakes.flatMap((figures) => {
     const own = budgets.handshakes.find(({ title }) => title === figures.title);
@@ -86,26 +86,26 @@ export function benchmarksPage(figures: Figures, node: string): string {
   return [
     '# Benchmarks',
     '',
-    'Written by `npm run bench -- --write`, not by hand. Board figures are device milliseconds of the real Kaluma 1.2.1 image',
-    'on an emulated RP2040 at 125 MHz, which repeat exactly but for the waiting on the peer; stalls of the flash cache are not',
+    'Written by `npm run bench -- --write`. Board figures are device milliseconds of the real Kaluma 1.2.1 image',
+    'on an emulated RP2040 at 125 MHz, which repeat exactly except for waits for the peer; stalls of the flash cache are not',
     `modelled, so a real board is some tenths slower. Node figures are of ${node} on the machine that ran this.`,
     '',
     '## The whole program',
     '',
     'Mutual TLS 1.2 with the local endpoint (OpenSSL): four certificates of about 4.9 KB, the anchor second from the top,',
     'everything verified; from TCP connected to the server’s Finished accepted. Key pair and ECDSA nonce are made before',
-    'dialling. “Again” is a new full handshake after a reset, with a chain equal byte for byte to the verified one.',
+    'dialling. “Again” is a new full handshake after a reset, with the same chain, byte for byte, as the verified one.',
     '',
     ...markdown(handshakeRows(figures.handshakes)),
     '',
-    'What people use today on the same chip, measured the same way (same chain sizes, P-256 device key; they check no dates;',
-    'heap peak 34 KB):',
+    'Libraries in C on the same chip. These figures were measured once, in the same way, and are typed into',
+    '`scripts/bench/report.ts` (same chain sizes, P-256 device key; they check no dates; heap peak 34 KB):',
     '',
     ...markdown(cRows),
     '',
     '## Primitives',
     '',
-    'Each alone in a program of its own; heap peak with Kaluma’s own 14 KB and the measuring in it.',
+    'Each primitive runs in a program of its own; the heap peak includes Kaluma’s own 14 KB and the measuring.',
     '',
     ...markdown(primitiveRows(figures.primitives)),
     '',

@@ -1,4 +1,4 @@
-/** The alarms of a config, and what JSON Schema cannot say about them. */
+/** The alarms of a config, and the checks that JSON Schema cannot express. */
 import type { AlarmSettings } from '../../firmware/settings.ts';
 import { ConfigError } from './errors.ts';
 import type { BoardConfig } from './schema.ts';

@@ -1,8 +1,12 @@
-/** What is known in advance of AWS IoT Core: what its endpoints are called, whom to trust there, and its protocol's name. */
+/**
+ * Facts about AWS IoT Core that hold for every account: the names of its endpoints, its root certificates, its
+ * protocol names.
+ */
 
 /**
- * Roots that Amazon asks clients to trust, files of board/certs (developer guide, "Server authentication"). RSA chains end
- * at Root CA 1 and ECDSA ones at Root CA 3; 2 and 4 are in reserve, and the last one has cross-signed all of them.
+ * The roots that Amazon asks clients to trust, files in board/certs (developer guide, "Server authentication"). RSA
+ * chains end at Root CA 1 and ECDSA chains at Root CA 3. Roots 2 and 4 are in reserve, and the last one has
+ * cross-signed all others.
  */
 export const AMAZON_ROOTS = [
   'AmazonRootCA1.pem',
@@ -12,26 +16,29 @@ export const AMAZON_ROOTS = [
   'StarfieldServicesRootCA-G2.pem',
 ] as const;
 
-/** Asked for by ALPN on port 443, in a connection with a device certificate (developer guide, "Device communication protocols"). */
+/**
+ * The protocol to ask for by ALPN on port 443 with a device certificate (developer guide, "Device communication
+ * protocols").
+ */
 export const AWS_ALPN = 'x-amzn-mqtt-ca';
 
-/** Ports on which AWS IoT Core takes MQTT. */
+/** The ports on which AWS IoT Core accepts MQTT. */
 export const AWS_PORTS: readonly number[] = [8883, 443];
 
-/** What the name of an endpoint says. */
+/** The parts of an endpoint's name. */
 export interface AwsEndpoint {
   region: string;
   /**
-   * `data` has a certificate of Amazon's, `legacy` one of a root that no board should trust any more; the others are no
-   * brokers.
+   * `data` endpoints have a certificate of Amazon's. `legacy` endpoints have one of a root that no board should trust any
+   * more. The others are not MQTT brokers.
    */
   kind: 'data' | 'legacy' | 'credentials' | 'jobs';
 }
 
 /**
- * Reads an endpoint's name in any of AWS's partitions: `<id>-ats.iot.<region>.amazonaws.com`, in China
+ * Parses an endpoint's name in any of AWS's partitions: `<id>-ats.iot.<region>.amazonaws.com`, in China
  * `<id>.ats.iot.<region>.amazonaws.com.cn`, with FIPS 140 `data.iot-fips.<region>.amazonaws.com`.
- * @returns null for another host, a custom domain of AWS included
+ * @returns null for another host, even if it is a custom domain at AWS
  */
 export function awsEndpointOf(host: string): AwsEndpoint | null {
   const match =
@@ -45,7 +52,7 @@ export function awsEndpointOf(host: string): AwsEndpoint | null {
   return { region: region.toLowerCase(), kind: service ?? (isCurrent ? 'data' : 'legacy') };
 }
 
-/** What is wrong with an endpoint of AWS as a board's broker, in words; null if nothing is. */
+/** Why a board cannot use an endpoint of AWS as its broker, in words; null if it can. */
 export function awsEndpointProblem(host: string): string | null {
   const kind = awsEndpointOf(host)?.kind;
   if (kind === 'credentials' || kind === 'jobs') {

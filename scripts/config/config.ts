@@ -1,6 +1,6 @@
 /**
- * The board config as a person writes it (`board/config.schema.json` explains every field): read, checked against the
- * schema and against what JSON Schema cannot say. Files that it names are read by `files.ts`.
+ * Reads the config of a board (`board/config.schema.json` explains every field). It is checked against the schema, and
+ * against rules that JSON Schema cannot express. `files.ts` reads the files that it names.
  */
 import { isIPv4 } from 'node:net';
 import { Ajv, type ErrorObject } from 'ajv';
@@ -22,8 +22,8 @@ export const DEFAULT_BOARD_FILE = 'board/config.json';
 export type { BoardConfig } from './schema.ts';
 
 /**
- * Reads and checks a config that is complete.
- * @throws ConfigError also for one whose endpoint is not known yet
+ * Reads and checks a complete config.
+ * @throws ConfigError also if the endpoint is not known yet
  */
 export function readCompleteConfig(file: string): BoardConfig {
   const config = readBoardConfig(file);
@@ -35,7 +35,7 @@ export function readCompleteConfig(file: string): BoardConfig {
   );
 }
 
-/** The same for a board, which finds other hosts than this PC does. @throws ConfigError also for a host that it cannot find */
+/** The same for use on a board. @throws ConfigError also for a host that this PC may find but a board cannot */
 export function readConfigForBoard(file: string): BoardConfig {
   const config = readCompleteConfig(file);
   const problem = boardNameProblem(config.endpoint.host);
@@ -45,13 +45,13 @@ export function readConfigForBoard(file: string): BoardConfig {
 
 /**
  * Reads and checks a config file.
- * @throws ConfigError, one line that names the file, the field, what was found and what is wanted
+ * @throws ConfigError: one line that names the file and the field, and says what was found and what is wanted
  */
 export function readBoardConfig(file: string): BoardConfig {
   return checkBoardConfig(parseJson(file, readText(file)), file);
 }
 
-/** @param file the name that errors give to `value`'s source */
+/** @param file the file name that errors give as the source of `value` */
 export function checkBoardConfig(value: unknown, file: string): BoardConfig {
   const config = structuredClone(value);
   if (!validate(config)) {
@@ -69,7 +69,7 @@ export function checkBoardConfig(value: unknown, file: string): BoardConfig {
   return config;
 }
 
-/** Whether the broker is AWS IoT Core, whose rules are known in advance: by its name, or by the protocol asked for. */
+/** Whether the broker is AWS IoT Core: its name or its protocol says so. */
 export function isAws({ endpoint }: { endpoint: { host: string; alpn?: string } }): boolean {
   return awsEndpointOf(endpoint.host) !== null || endpoint.alpn === AWS_ALPN;
 }
@@ -85,7 +85,7 @@ export function alpnOf(config: BoardConfig): string | undefined {
   return alpn ?? (port === 443 && isAws(config) ? AWS_ALPN : undefined);
 }
 
-/** Which board a config is for, and what it does, in a line. */
+/** One line that says which board a config is for and what the board does. */
 export function describeBoard(config: BoardConfig): string {
   const { thing, endpoint } = config;
   const sensors = sensorsOf(config).map(({ name, sensor: { type } }) => {
@@ -94,7 +94,7 @@ export function describeBoard(config: BoardConfig): string {
   return `${thing}: ${sensors.join(', ')}, to ${endpoint.host}, port ${endpoint.port}`;
 }
 
-/** The example config's endpoint, which nobody has: it stands for one that is not known yet. */
+/** The example config's endpoint. No account has it: it means that the endpoint is not known yet. */
 export const PLACEHOLDER_HOST = example.endpoint.host;
 
 export function isPlaceholder(host: string): boolean {
@@ -117,7 +117,7 @@ function readText(file: string): string {
   }
 }
 
-/** Says in words what the schema refused. */
+/** Describes in words what the schema refused. */
 function explain(error: ErrorObject): { field: string | null; problem: string } {
   const at = error.instancePath
     .slice(1)
@@ -169,12 +169,12 @@ function explain(error: ErrorObject): { field: string | null; problem: string } 
   }
 }
 
-/** A description of the schema, and what is to be said besides. */
+/** Appends a remark to a description from the schema. */
 function join(description: string, remark: string): string {
   return remark === '' ? description : `${description.replace(/\.$/, '')}; ${remark}`;
 }
 
-/** What a missing field may have been called instead. */
+/** Lists unknown fields, one of which may be a misspelt name for the missing field. */
 function unknownFields({ data, parentSchema }: ErrorObject): string {
   const { properties, additionalProperties } = parentSchema as { properties?: object; additionalProperties?: boolean };
   if (properties === undefined || additionalProperties !== false) return '';
@@ -182,22 +182,22 @@ function unknownFields({ data, parentSchema }: ErrorObject): string {
   return unknown.length === 0 ? '' : `found the unknown field ${unknown.join(', ')}`;
 }
 
-/** JSON has no hexadecimal numbers, and data sheets no other addresses. */
+/** Converts a hexadecimal text: JSON has no hexadecimal numbers, but data sheets give addresses in no other form. */
 function inDecimal(value: unknown): string {
   return typeof value === 'string' && /^0x[0-9a-f]{1,6}$/i.test(value) ? `${value} is ${Number(value)}` : '';
 }
 
-/** Fields in which nobody puts a secret, not even by mistake; what stands elsewhere is not shown. */
+/** Fields in which nobody puts a secret, not even by mistake. The values of other fields are never printed. */
 const SHOWN =
   /^(thing|wifi\.ssid|endpoint\.(host|port|keepAliveSeconds)|sensors?(\[\d\])?(\..+)?|alarms.*|telemetry\..+|time\..+)$/;
 
-/** A value in an error: itself where it can be no secret, else its kind. */
+/** Describes a value in an error: the value itself if it cannot be a secret, otherwise only its type. */
 function describe(field: string, value: unknown): string {
   if (Array.isArray(value)) return value.length === 0 ? 'an empty array' : 'an array';
   if (typeof value === 'object' && value !== null) return 'an object';
   if (typeof value !== 'string' && typeof value !== 'number') return String(value);
   if (value !== '' && !SHOWN.test(field)) return `a ${typeof value}`;
-  // The password of mqtts://user:password@host.
+  // Hides the password in mqtts://user:password@host.
   return JSON.stringify(typeof value === 'string' ? value.replace(/^([a-z]+:\/\/)?.*@/is, '$1...@') : value);
 }
 
@@ -206,7 +206,7 @@ function checkWifi({ wifi }: BoardConfig, file: string): void {
   if (bytes > 32) throw new ConfigError(file, 'wifi.ssid', `found ${bytes} bytes in UTF-8; wanted at most 32`);
 }
 
-/** An IPv4 address is as good as a name, if the server's certificate names it; the board has no IPv6. */
+/** The host may be an IPv4 address if the server's certificate names it. The board has no IPv6. */
 function checkHost({ endpoint }: BoardConfig, file: string): void {
   const { host } = endpoint;
   const refuse = (problem: string): never => {
@@ -224,7 +224,7 @@ function checkTimeServer(server: string, field: string, file: string): void {
   if (problem !== null) throw new ConfigError(file, field, `found ${JSON.stringify(server)}: ${problem}`);
 }
 
-/** Why the board cannot find a host that this PC may know, in words; null if DNS may know it. */
+/** Why the board cannot find a host that this PC may find, in words; null if DNS may know the host. */
 export function boardNameProblem(host: string): string | null {
   const name = host.toLowerCase().replace(/\.$/, '');
   const instead =
@@ -236,12 +236,12 @@ export function boardNameProblem(host: string): string | null {
   return null;
 }
 
-/** A key that stands in the config itself must be refused before anything names it as a file. */
+/** Refuses the text of a key in place of its file name, before any error could print that as a name. */
 function checkFileNames({ tls }: BoardConfig, file: string): void {
   const names: [string, string | undefined][] = tls.anchors.map((name, i) => [`tls.anchors[${i}]`, name]);
   names.push(['tls.certificate', tls.certificate], ['tls.key', tls.key]);
   for (const [field, name] of names) {
-    // PEM, or its base64 alone: DER of this size begins with 0x30.
+    // Either PEM or only its base64: DER of this size begins with 0x30, which is M in base64.
     if (name === undefined || !/-----BEGIN|[\r\n]|^M[A-Za-z0-9+/=\s]{80,}$/.test(name)) continue;
     throw new ConfigError(file, field, 'found the text of a PEM file; wanted the name of the file');
   }

@@ -1,11 +1,14 @@
 import { UserError } from '../lib/cli.ts';
 
-/** A board config, or a file it names, that cannot be used: which file, which field, what was found, what is wanted. */
+/**
+ * A config, or a file that it names, cannot be used: names the file and field, and says what was found and what is
+ * wanted.
+ */
 export class ConfigError extends UserError {
   readonly file: string;
-  /** Path of the field as a person writes it, such as `endpoint.host`; null if the file as a whole is meant. */
+  /** Path of the field as in the config, such as `endpoint.host`; null if the whole file is meant. */
   readonly field: string | null;
-  /** What was found and what is wanted, for who names the field otherwise. */
+  /** What was found and what is wanted, for callers that name the field in their own way. */
   readonly problem: string;
 
   constructor(file: string, field: string | null, problem: string) {

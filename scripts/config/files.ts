@@ -1,6 +1,6 @@
 /**
- * The certificates and the key that a board config names: read and checked on the PC, so that a board is never flashed
- * with something on which it could only fail.
+ * Reads the certificates and the key that a board config names, and checks them on the PC, so that no board is
+ * flashed with something that could only fail there.
  */
 import { X509Certificate, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -14,10 +14,10 @@ import { AMAZON_ROOTS } from './aws.ts';
 import { isAws, type BoardConfig } from './config.ts';
 import { ConfigError } from './errors.ts';
 
-/** Most root certificates of a board. Amazon's five take 3.0 KB of its heap. */
+/** Most root certificates for a board. Amazon's five take 3.0 KB of its heap. */
 export const MOST_ANCHORS = 10;
 
-/** Names that stand for several files of the project's own. */
+/** Names that stand for several files of this project. */
 const ANCHOR_SETS: Readonly<Record<string, readonly string[]>> = {
   aws: AMAZON_ROOTS.map((name) => resolve('board/certs', name)),
 };
@@ -29,16 +29,16 @@ export function isAnchorSet(name: string): boolean {
 export interface BoardFiles {
   /** Root certificates, DER. */
   anchors: Uint8Array[];
-  /** Device certificate first, DER; empty if the board shows none. */
+  /** The device's certificate first, DER; empty if the board has none. */
   certificates: Uint8Array[];
   /** EC P-256 or RSA; null if the board has no certificate. */
   key: KeyObject | null;
 }
 
 /**
- * @param boardFile the config's own path, to which the paths in it are relative
- * @param now ms since 1970, against which the device certificate's dates are checked; null: they are not
- * @throws ConfigError for what is missing, unreadable, out of date, of an unsupported kind, or does not fit together
+ * @param boardFile the path of the config. Paths in the config are relative to it
+ * @param now ms since 1970, for checking the dates of the device's certificate; null: they are not checked
+ * @throws ConfigError for files that are missing, unreadable, expired, unsupported, or do not fit together
  */
 export function readBoardFiles(config: BoardConfig, boardFile: string, now: number | null): BoardFiles {
   const { tls } = config;
@@ -102,7 +102,7 @@ function readCertificates({ bytes, refuse }: Source): Uint8Array[] {
   });
 }
 
-/** What counts of an anchor is its name, its key, and whether it may sign: `trustAnchor()` says more. */
+/** Keeps the anchors that `trustAnchor()` accepts: of an anchor, its name, its key, and whether it may sign count. */
 function readAnchors(source: Source): Uint8Array[] {
   const found = readCertificates(source);
   return found.map((der, i) => {
@@ -145,9 +145,9 @@ function readDeviceCertificates(source: Source, config: BoardConfig, now: number
     ? '; move it away, and npm run provision makes another'
     : "; have the broker's authority make a new one";
   checkDates(certificate, source, now, remedy);
-  // A signature with 4096 bits would take the board half a minute, and the server's patience is less.
+  // The board would need half a minute for a signature with 4096 bits, and no server waits that long.
   const problem = unsupportedKey(certificate, ['prime256v1'], 2048);
-  if (problem !== null) source.refuse(`it is for ${problem}; wanted EC P-256, or RSA of 2048 bits`);
+  if (problem !== null) source.refuse(`it has ${problem}; wanted EC P-256, or RSA of 2048 bits`);
   return certificates;
 }
 
@@ -170,7 +170,7 @@ function readDeviceKey({ bytes, refuse }: Source, certificate: X509Certificate, 
   return key;
 }
 
-/** What is wrong with a certificate's key for this board, in words; null if nothing is. */
+/** Why this board cannot use a certificate's key, in words; null if it can. */
 function unsupportedKey(certificate: X509Certificate, curves: string[], mostBits: number): string | null {
   let key: KeyObject;
   try {

@@ -1,6 +1,6 @@
 /**
- * The type of the values that a JSON Schema takes, for the keywords that the board config's schema uses. A property with
- * a default is always there, because the validator fills it in.
+ * The type of the values that a JSON Schema accepts, for the keywords that the board config's schema uses. A property
+ * with a default is always present, because the validator fills it in.
  */
 export type FromSchema<S> = S extends { const: infer Value }
   ? Value
@@ -31,5 +31,5 @@ type Given<S, Properties> =
   | (S extends { required: readonly (infer Name)[] } ? Extract<Name, keyof Properties> : never)
   | { [Name in keyof Properties]: Properties[Name] extends { default: unknown } ? Name : never }[keyof Properties];
 
-/** One object type in place of an intersection. */
+/** Turns an intersection into a single object type. */
 type Flat<T> = { [Name in keyof T]: T[Name] };

@@ -1,24 +1,25 @@
-/** JSON that a person wrote. */
+/** Reads JSON that a person wrote. */
 import { readFileSync } from 'node:fs';
 import { transformSync, type Location, type TransformFailure } from 'esbuild';
 import { ConfigError } from './errors.ts';
 
 /**
- * A file's text. Node puts U+FFFD for what is not UTF-8, and a board would look for a network of that name.
- * @throws ConfigError if it is not UTF-8; what the operating system says if it cannot be read
+ * A file's text. Node would replace bytes that are not UTF-8 by U+FFFD, and a board would look for a network of that
+ * name.
+ * @throws ConfigError if it is not UTF-8; the error of the operating system if the file cannot be read
  */
 export function readUtf8(file: string): string {
   const bytes = readFileSync(file);
   try {
-    // UTF-16 without a byte order mark is UTF-8 full of zeros.
+    // UTF-16 without a byte order mark looks like UTF-8 with many zeros.
     if (!bytes.includes(0)) return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    // Said below.
+    // The error is thrown below.
   }
   throw new ConfigError(file, null, 'not UTF-8; save it as UTF-8');
 }
 
-/** @throws ConfigError that tells where and why, without a word of the text */
+/** @throws ConfigError that says where and why, without quoting the text */
 export function parseJson(file: string, text: string): unknown {
   let value: unknown;
   try {
@@ -33,7 +34,7 @@ export function parseJson(file: string, text: string): unknown {
   throw new ConfigError(file, null, `${name} is there twice, again${place(twice.location)}; keep one of the two`);
 }
 
-/** Where and why a text is not JSON. esbuild says it better than JSON.parse, whose messages quote what may be a secret. */
+/** Where and why a text is not JSON. esbuild's messages are better than those of JSON.parse, which may quote a secret. */
 function jsonProblem(text: string): string {
   if (text.startsWith('\ufeff')) return ': it begins with a byte order mark; save it as UTF-8 without one';
   try {
@@ -45,7 +46,7 @@ function jsonProblem(text: string): string {
   }
 }
 
-/** `Unexpected "hush" in JSON` becomes `Unexpected word in JSON`; a sign stays. */
+/** Turns `Unexpected "hush" in JSON` into `Unexpected word in JSON`; punctuation stays. */
 function withoutWords(message: string): string {
   return message.replace(/(Unexpected )?"((?:\\.|[^"\\])*)"/g, (found, before: string | undefined, text: string) => {
     if (text.length <= 1) return found;

@@ -1,4 +1,4 @@
-/** Ids of chips on one wire as Linux writes them: `28-0316a2794aff` is the family and the serial number. */
+/** Ids of one-wire chips, written as Linux does: `28-0316a2794aff` is the family and the serial number. */
 import { crc8Reflected } from '../../firmware/sensors/crc8.ts';
 
 /** @returns the ROM code of 8 bytes, in the order of the wire: family, serial number, CRC */

@@ -1,6 +1,6 @@
 /**
- * The board config: what a person may write, how it is explained, and its type. `board/config.schema.json`, which editors
- * read, is this declaration as JSON; scripts/generate/configSchema.ts writes it.
+ * The board config: its fields, their explanations, and its type. `board/config.schema.json`, which editors read, is this
+ * declaration as JSON, written by scripts/generate/configSchema.ts.
  */
 import { SENSOR_TYPES, sensorTypesOn } from '../../firmware/sensors/catalogue.ts';
 import { alternatives } from '../lib/words.ts';
@@ -10,7 +10,7 @@ import { LAST_I2C_PIN, LAST_PIN, pinsOfLine, TAKEN_PINS, USUAL_I2C_PINS } from '
 const HOST_PATTERN =
   '^(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$';
 
-/** Of different operators. */
+/** Servers of different operators. */
 const TIME_SERVERS = ['pool.ntp.org', 'time.cloudflare.com', 'time.google.com', 'time.aws.com'] as const;
 
 const offsetCelsius = {
@@ -83,14 +83,14 @@ const oneWireSensor = {
       type: 'string',
       pattern: '^[0-9a-f]{2}-[0-9a-f]{12}$',
       description:
-        "The sensor's own number such as 28-0316a2794aff, if others share its wire; the board's log lists those it finds.",
+        "The sensor's own number, such as 28-0316a2794aff, if it shares its wire with others; the board's log lists those it finds.",
     },
     offsetCelsius,
   },
 } as const;
 
 function otherTopic(use: string) {
-  const description = `MQTT topic of ${use}; false switches it off. Beside the readings' topic unless given.`;
+  const description = `MQTT topic of ${use}; false switches it off. Default: beside the readings' topic.`;
   return {
     anyOf: [
       { const: false, description },
@@ -110,7 +110,7 @@ const name = {
 
 const types = { description: `${alternatives(SENSOR_TYPES)}.` } as const;
 
-/** The same with a name, for boards with several sensors. */
+/** The same schema with a name, for boards with several sensors. */
 function withName<S extends { properties: object }>(
   sensor: S,
 ): Omit<S, 'required' | 'properties'> & {
@@ -190,7 +190,7 @@ export const BOARD_SCHEMA = {
           minimum: 30,
           maximum: 1200,
           default: 120,
-          description: 'The broker drops a board it has not heard from for 1.5 times as long. 30 to 1200.',
+          description: 'Seconds, 30 to 1200: the broker drops a board that has been silent for 1.5 times as long.',
         },
       },
       dependencies: { password: ['username'] },
@@ -199,20 +199,20 @@ export const BOARD_SCHEMA = {
       type: 'object',
       additionalProperties: false,
       required: ['anchors'],
-      description: 'Whom the board trusts, and what it shows of itself.',
+      description: 'The root certificates that the board trusts, and its own certificate and key.',
       properties: {
         anchors: {
           type: 'array',
           minItems: 1,
           items: { type: 'string', minLength: 1 },
           description:
-            'Files of the root certificates that the server\'s chain must end at, 10 certificates at most; "aws" stands for the five of Amazon.',
+            'Files of root certificates, at most 10 of them; the server\'s chain must end at one. "aws" stands for Amazon\'s five.',
         },
         certificate: {
           type: 'string',
           minLength: 1,
           description:
-            'PEM file of the device certificate, with intermediates behind it if there are any. AWS demands one.',
+            'PEM file of the device certificate, followed by intermediates if there are any. AWS requires one.',
         },
         key: {
           type: 'string',
@@ -224,7 +224,7 @@ export const BOARD_SCHEMA = {
     },
     sensor: {
       type: 'object',
-      description: 'Where the temperature comes from.',
+      description: 'The sensor of a board that has one.',
       required: ['type'],
       properties: { type: types },
       discriminator: { propertyName: 'type' },
@@ -246,33 +246,34 @@ export const BOARD_SCHEMA = {
     alarms: {
       type: 'array',
       maxItems: 8,
-      description: 'What the board itself watches for, at most 8 alarms.',
+      description: 'Conditions that the board itself watches for, at most 8.',
       items: {
         type: 'object',
         additionalProperties: false,
         properties: {
-          sensor: { type: 'string', description: 'Name of the sensor, where the config has sensors.' },
-          above: { ...degrees, description: 'Raised by readings above so many degrees Celsius.' },
-          below: { ...degrees, description: 'Raised by readings below so many degrees Celsius.' },
+          sensor: { type: 'string', description: 'Name of the sensor, if the config has sensors.' },
+          above: { ...degrees, description: 'Degrees Celsius above which a reading raises the alarm.' },
+          below: { ...degrees, description: 'Degrees Celsius below which a reading raises the alarm.' },
           silentForSeconds: {
             type: 'integer',
             minimum: 2,
             maximum: 604800,
-            description: 'Raised when the sensor has given no reading for so long, 2 to 604800 s.',
+            description: 'Seconds without a reading after which the alarm is raised, 2 to 604800.',
           },
           forSeconds: {
             type: 'integer',
             minimum: 0,
             maximum: 86400,
             default: 0,
-            description: 'How long readings must be above or below before the alarm is raised, 0 to 86400 s.',
+            description:
+              'Seconds for which readings must be above or below the limit before the alarm is raised, 0 to 86400.',
           },
           hysteresis: {
             type: 'number',
             minimum: 0,
             maximum: 50,
             default: 0.5,
-            description: 'Degrees that a reading must be back within the limit to clear the alarm, 0 to 50.',
+            description: 'Degrees by which a reading must be back within the limit to clear the alarm, 0 to 50.',
           },
         },
       },
@@ -281,7 +282,7 @@ export const BOARD_SCHEMA = {
       type: 'object',
       additionalProperties: false,
       required: ['topic', 'intervalSeconds'],
-      description: 'What is published, and how often.',
+      description: 'The topics that the board publishes to, and how often.',
       properties: {
         topic: {
           type: 'string',
@@ -298,7 +299,7 @@ export const BOARD_SCHEMA = {
         status: otherTopic("the board's status, online or offline, retained; without it there is no will either"),
         health: otherTopic("the board's health"),
         command: otherTopic('the commands that the board listens to'),
-        reply: otherTopic('the answers to commands'),
+        reply: otherTopic('the replies to commands'),
         alarm: otherTopic('alarms, retained'),
         shadow: {
           type: 'boolean',
@@ -311,7 +312,7 @@ export const BOARD_SCHEMA = {
       type: 'object',
       additionalProperties: false,
       default: {},
-      description: 'Where the board gets the time, without which no certificate can be checked.',
+      description: 'The servers that give the board the time, without which it cannot check certificates.',
       properties: {
         servers: {
           type: 'array',
@@ -320,14 +321,14 @@ export const BOARD_SCHEMA = {
           items: { type: 'string', pattern: HOST_PATTERN },
           default: TIME_SERVERS,
           description:
-            "1 to 8 time servers (SNTP, UDP port 123) by name or IPv4 address, such as your router's; asked in this order until two agree.",
+            "1 to 8 time servers (SNTP, UDP port 123) by name or IPv4 address, such as your router's; the board asks them in this order until two agree.",
         },
       },
     },
   },
 } as const;
 
-/** A config as it was read, with the defaults filled in. */
+/** A config after reading, with the defaults filled in. */
 export type BoardConfig = FromSchema<typeof BOARD_SCHEMA>;
 export type SensorConfig = NonNullable<BoardConfig['sensor']>;
 export type ChipSensorConfig = FromSchema<typeof chipSensor>;

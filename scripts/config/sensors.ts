@@ -1,11 +1,14 @@
-/** The sensors of a config, and what JSON Schema cannot say about them: pins, addresses and ids that exclude each other. */
+/**
+ * The sensors of a config, and the checks that JSON Schema cannot express: pins, addresses and ids that exclude each
+ * other.
+ */
 import { SENSORS } from '../../firmware/sensors/catalogue.ts';
 import { alternatives } from '../lib/words.ts';
 import { ConfigError } from './errors.ts';
 import { i2cLine, pinsOfLine, TAKEN_PINS, USUAL_I2C_PINS } from './pins.ts';
 import type { BoardConfig, I2cSensorConfig, OneWireSensorConfig, SensorConfig } from './schema.ts';
 
-/** A sensor with its name, null for the only one of a board, and the field of the config that it stands in. */
+/** A sensor, its name (null for the only sensor of a board), and the field of the config that holds it. */
 export interface BoardSensor {
   name: string | null;
   sensor: SensorConfig;
@@ -17,7 +20,7 @@ export function sensorsOf({ sensor, sensors }: Pick<BoardConfig, 'sensor' | 'sen
   return (sensors ?? []).map(({ name, ...one }, i) => ({ name, sensor: one, field: `sensors[${i}]` }));
 }
 
-/** Puts the pins of the bus where none are written: the schema's defaults are those of bus 0. */
+/** Fills in the usual pins of the bus where the config names none: the schema's defaults are those of bus 0. */
 export function fillSensorPins(config: BoardConfig, written: BoardConfig): void {
   const fill = (sensor: object, given: object): void => {
     if (!('bus' in sensor)) return;
@@ -29,7 +32,7 @@ export function fillSensorPins(config: BoardConfig, written: BoardConfig): void 
   config.sensors?.forEach((sensor, i) => fill(sensor, written.sensors?.[i] ?? {}));
 }
 
-/** @throws ConfigError for sensors that cannot be connected like that */
+/** @throws ConfigError for sensors that cannot be connected in this way */
 export function checkSensors(config: BoardConfig, file: string): void {
   const refuse = (field: string, problem: string): never => {
     throw new ConfigError(file, field, problem);
@@ -38,7 +41,7 @@ export function checkSensors(config: BoardConfig, file: string): void {
     refuse('sensors', 'found beside sensor; give one of the two: sensor is for a board that has one');
   }
   const all = sensorsOf(config);
-  if (all.length === 0) refuse('sensor', 'missing; wanted: where the temperature comes from, or sensors for several');
+  if (all.length === 0) refuse('sensor', 'missing; wanted: the sensor of the board, or sensors for several');
   all.forEach(({ name, sensor, field }, i) => {
     const others = all.slice(0, i);
     const twin = others.find((other) => other.name === name);

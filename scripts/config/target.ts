@@ -1,19 +1,18 @@
-/** Whom a config's board talks to, and as whom: what our own TLS and MQTT clients take when the PC does it instead. */
-import { type ClientIdentity, trustAnchor, type TrustAnchor } from '../../src/index.ts';
+/** The broker of a config, and the board's identity there, in the forms that our TLS and MQTT clients take on the PC. */
+import type { ClientIdentity, TrustAnchor } from '../../src/index.ts';
 import type { MqttClientOptions } from '../../src/mqtt/index.ts';
-import { nameForPeople } from '../lib/names.ts';
-import { prepareRsaPrivateKey } from '../lib/rsaKey.ts';
 import { alpnOf, type BoardConfig } from './config.ts';
+import { anchorsOf, identityOf } from './credentials.ts';
 import type { BoardFiles } from './files.ts';
 
 export interface Target {
-  /** For server_name and the certificate. */
+  /** For server_name, and for checking the certificate. */
   host: string;
   port: number;
   alpn?: string;
   anchors: TrustAnchor[];
   identity: ClientIdentity | null;
-  /** Without the will, which has the board's topics. */
+  /** Without the will, which is only for the board itself. */
   mqtt: MqttClientOptions;
 }
 
@@ -25,7 +24,7 @@ export function targetOf(config: BoardConfig, files: BoardFiles): Target {
     host,
     port,
     ...(alpn === undefined ? {} : { alpn }),
-    anchors: files.anchors.map((der) => trustAnchor(der, nameForPeople(der))),
+    anchors: anchorsOf(files),
     identity: identityOf(files),
     mqtt: {
       clientId: config.thing,
@@ -34,11 +33,4 @@ export function targetOf(config: BoardConfig, files: BoardFiles): Target {
       ...(password === undefined ? {} : { password }),
     },
   };
-}
-
-function identityOf({ certificates, key }: BoardFiles): ClientIdentity | null {
-  if (key === null) return null;
-  if (key.asymmetricKeyType === 'rsa') return { certificates, key: { type: 'rsa', ...prepareRsaPrivateKey(key) } };
-  const scalar = Buffer.from(key.export({ format: 'jwk' }).d ?? '', 'base64url').toString('hex');
-  return { certificates, key: { type: 'ec', privateKey: BigInt(`0x${scalar}`) } };
 }

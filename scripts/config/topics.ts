@@ -1,4 +1,4 @@
-/** The topics of a config's board, and what is wrong with them. */
+/** The topics of a config's board, and the checks of their names. */
 import { boardTopics, type TopicNames, type Topics } from '../../firmware/topics.ts';
 import { ConfigError } from './errors.ts';
 import type { BoardConfig } from './schema.ts';
@@ -6,10 +6,10 @@ import type { BoardConfig } from './schema.ts';
 /** Fields of `telemetry` that rename a topic or switch it off. */
 export const RENAMABLE = ['status', 'health', 'command', 'reply', 'alarm'] as const;
 
-/** What topics depend on. */
+/** The fields of a config on which topics depend. */
 type Named = Pick<BoardConfig, 'thing' | 'telemetry' | 'sensors' | 'alarms'>;
 
-/** The topic of the readings with the thing's name in its place. */
+/** The topic of the readings, with the thing's name filled in. */
 export function telemetryTopic(config: Named): string {
   return named(config.telemetry.topic, config);
 }
@@ -24,7 +24,7 @@ export function topicsOf(config: Named): Topics {
   return boardTopics(telemetryTopic(config), config.thing, names, uses);
 }
 
-/** The topics of the readings, one for each sensor where the topic names it. */
+/** The topics of the readings: one for each sensor if the topic contains the sensor's name. */
 export function readingTopics(config: Named): string[] {
   const topic = telemetryTopic(config);
   if (!topic.includes('{sensor}')) return [topic];
@@ -36,7 +36,7 @@ export function heardTopics({ command, shadow }: Topics): string[] {
   return [command, shadow === undefined ? null : `${shadow}/delta`].filter((topic) => topic !== null);
 }
 
-/** @throws ConfigError for a topic that no broker takes, or that two kinds of messages share */
+/** @throws ConfigError for a topic that no broker accepts, or that two kinds of messages would share */
 export function checkTopics(config: BoardConfig, file: string): void {
   const topics = topicsOf(config);
   const { telemetry, sensors } = config;
@@ -52,7 +52,7 @@ export function checkTopics(config: BoardConfig, file: string): void {
     const other = uses.get(topic);
     uses.set(topic, use);
     if (other === undefined) continue;
-    // The renamed one is to blame; the readings' topic has its name from a person as well.
+    // The error blames the renamed topic, even if the readings' topic was also chosen by a person.
     throw typeof written === 'string'
       ? refusal(file, `telemetry.${use}`, written, `the board's ${other} ${have(other)} this topic; wanted another`)
       : refusal(
@@ -80,7 +80,7 @@ function checkTopic(written: string, topic: string, file: string, field: string)
   if (placeholder !== null) {
     refuse(`the only placeholder${field === 'telemetry.topic' ? 's are {thing} and {sensor}' : ' is {thing}'}`);
   }
-  // eslint-disable-next-line no-control-regex -- these are what MQTT 3.1.1, 1.5.3 and 4.7.1 leave out of topic names
+  // eslint-disable-next-line no-control-regex -- MQTT 3.1.1, 1.5.3 and 4.7.1, exclude these characters from topic names
   if (/[+#\u0000-\u001f]/.test(topic)) refuse('a topic name has no +, # or control characters');
   if (Buffer.byteLength(topic) > 256) refuse('wanted at most 256 bytes in UTF-8');
   if (topic.split('/').length > 8 && !topic.startsWith('$aws/rules/')) refuse('wanted at most 7 slashes');

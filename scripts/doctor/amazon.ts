@@ -1,6 +1,6 @@
 /**
- * What AWS itself says of a board, for a PC with credentials: AWS IoT Core refuses in silence, and its API knows why. Every
- * question that the credentials do not allow is told, and the walk goes on.
+ * Asks AWS about a board, if this PC has credentials: AWS IoT Core refuses boards without a reason, and its API knows
+ * why. Questions that the credentials do not allow are listed, and the walk goes on.
  */
 import { createHash } from 'node:crypto';
 import { awsEndpointOf } from '../config/aws.ts';
@@ -14,9 +14,9 @@ import { HopError, type Passed, type Walk } from './walk.ts';
 const QUESTIONS =
   'whether the certificate is known, active, and attached to the thing and to a policy that lets the board in; why AWS ' +
   'ended the last connection; and whether the domain takes TLS 1.2';
-const PROVISION = 'npm run provision puts it right';
+const PROVISION = 'npm run provision corrects it';
 
-/** @throws HopError for what AWS says is wrong */
+/** @throws HopError for a problem that AWS reports */
 export async function askAmazon(
   walk: Walk,
   config: BoardConfig,
@@ -26,7 +26,7 @@ export async function askAmazon(
   if (!isAws(config)) return;
   const account = await open(awsEndpointOf(config.endpoint.host)?.region);
   if (account === null) {
-    walk.skip('AWS', `not asked, for this PC has no AWS credentials that work: ${QUESTIONS}`);
+    walk.skip('AWS', `not asked, because this PC has no working AWS credentials: ${QUESTIONS}`);
     return;
   }
   const [der] = files.certificates;
@@ -39,7 +39,7 @@ export async function askAmazon(
   }
 }
 
-/** The API cannot be asked: that says nothing of the board. */
+/** The API cannot be asked, which proves nothing about the board. */
 class UnreachableError extends Error {}
 
 class Inquiry {
@@ -53,7 +53,7 @@ class Inquiry {
     this.config = config;
   }
 
-  /** @throws HopError for what is wrong, UnreachableError */
+  /** @throws HopError for a problem, UnreachableError */
   async run(certificateId: string): Promise<Passed<void>> {
     const certificate = await this.certificate(certificateId);
     if (certificate !== null) {
@@ -65,7 +65,7 @@ class Inquiry {
     return this.result();
   }
 
-  /** @returns the certificate's ARN; null if AWS may not be asked for it */
+  /** @returns the certificate's ARN; null if the credentials do not allow the question */
   private async certificate(certificateId: string): Promise<string | null> {
     const { iot, region } = this.account;
     const answer = await this.ask('iot:DescribeCertificate', iot.describeCertificate({ certificateId }));
@@ -101,7 +101,7 @@ class Inquiry {
     this.found.push(`under the policy ${names.join(', ')}`);
   }
 
-  /** Has AWS evaluate the policies, for what the board does. */
+  /** Lets AWS evaluate the policies for everything that the board does. */
   private async permissions(principal: string): Promise<void> {
     const { iot } = this.account;
     const { thing } = this.config;
@@ -145,7 +145,7 @@ class Inquiry {
     this.found.push('which lets it connect, publish and subscribe');
   }
 
-  /** Whether the board's TLS can reach the endpoint at all. */
+  /** Checks whether the endpoint accepts the board's version of TLS. */
   private async domain(): Promise<void> {
     const { iot } = this.account;
     const { host } = this.config.endpoint;
@@ -186,20 +186,20 @@ class Inquiry {
   }
 
   private result(): Passed<void> {
-    const found = this.found.join('; ') || 'AWS may be asked for nothing';
+    const found = this.found.join('; ') || 'these credentials do not allow any question';
     const missing =
-      this.notAsked.length === 0 ? '' : `; not asked, for these credentials lack ${this.notAsked.join(', ')}`;
+      this.notAsked.length === 0 ? '' : `; not asked, because these credentials lack ${this.notAsked.join(', ')}`;
     return { value: undefined, detail: `${found}${missing}` };
   }
 
-  /** @returns the answer; 'missing' if there is no such thing; null if the credentials do not allow the question */
+  /** @returns the answer; 'missing' if the thing does not exist; null if the credentials do not allow the question */
   private async ask<T>(action: string, answer: Promise<T>): Promise<T | 'missing' | null> {
     try {
       return await answer;
     } catch (error) {
       if (isNotFound(error)) return 'missing';
       const { name } = error as Error;
-      // Without fleet indexing there is no record of connections.
+      // Without fleet indexing AWS keeps no record of connections.
       if (/AccessDenied|Unauthorized|IndexNotReady|InvalidRequest/.test(name)) {
         this.notAsked.push(action);
         return null;

@@ -1,6 +1,6 @@
 /**
- * One connection to the broker by the board's own TLS and MQTT clients, a step at a time. Each step either comes to its end
- * or throws the client's error.
+ * One connection to the broker, by the board's own TLS and MQTT clients, step by step. Each step either completes or
+ * throws the client's error.
  */
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
@@ -12,10 +12,10 @@ import type { Target } from '../config/target.ts';
 import { saidInPlain, textIn } from '../lib/plainText.ts';
 import { openTls, type TlsSocket } from '../lib/tlsSocket.ts';
 
-/** The server said nothing for as long as the doctor waits. */
+/** The server sent nothing for as long as the doctor waits. */
 export class SilenceError extends Error {
   constructor(patience: number) {
-    super(`the server says nothing for ${patience / 1000} s`);
+    super(`the server sends nothing for ${patience / 1000} s`);
     this.name = 'SilenceError';
   }
 }
@@ -23,18 +23,18 @@ export class SilenceError extends Error {
 export interface Secured {
   connection: BrokerConnection;
   connected: ConnectedEvent;
-  /** As the server sent it, DER, its own certificate first. */
+  /** The server's certificates as it sent them, DER, its own first. */
   chain: Uint8Array[];
 }
 
-/** A handshake that failed, and what the server had shown before. */
+/** A handshake failed. Holds what the server had sent before. */
 export class HandshakeError extends Error {
   readonly reason: Error;
   readonly chain: Uint8Array[];
-  /** Whether it had asked for the device's certificate. */
+  /** Whether the server had asked for the device's certificate. */
   readonly isAsked: boolean;
 
-  /** @param first bytes that came */
+  /** @param first the first bytes that arrived */
   constructor(reason: Error, chain: Uint8Array[], isAsked: boolean, first: Uint8Array) {
     super(reason.message + saidInPlain(first));
     this.name = 'HandshakeError';
@@ -50,10 +50,10 @@ export class BrokerConnection {
   private mqtt: MqttClient | null = null;
   private readonly events: MqttEvent[] = [];
   private wake: () => void = () => undefined;
-  /** All that came since the handshake. */
+  /** All bytes that arrived since the handshake. */
   private heard: Uint8Array = new Uint8Array(0);
   private hasEnded = false;
-  /** An alert of the server's that ended it. */
+  /** The server's alert that ended the connection. */
   private refusal: TlsError | null = null;
 
   /** Does the TLS handshake. @param patience ms for each step @throws HandshakeError */
@@ -73,7 +73,7 @@ export class BrokerConnection {
         refuse(new SilenceError(patience));
         socket.destroy();
       }, patience);
-      // Events come from the first call on, when there is no connection to take them yet.
+      // Events may come from the first call on, before the connection to handle them exists.
       let connection: BrokerConnection | null = null;
       const { host, anchors, identity, alpn } = target;
       const tls = openTls(
@@ -119,23 +119,23 @@ export class BrokerConnection {
     this.patience = patience;
   }
 
-  /** CONNECT, up to CONNACK. @throws MqttError, TlsError, SilenceError */
+  /** Sends CONNECT and waits for CONNACK. @throws MqttError, TlsError, SilenceError */
   async connect(options: Parameters<typeof createMqttClient>[0]): Promise<void> {
     this.mqtt = createMqttClient(options);
     this.mqtt.start(performance.now());
-    // Some speak or refuse between the end of the handshake and CONNECT.
+    // Some servers send or refuse something between the end of the handshake and CONNECT.
     this.mqtt.receive(this.heard, performance.now());
     if (this.hasEnded) this.mqtt.transportClosed();
     try {
       await this.until((event) => event.type === 'connected');
     } catch (error) {
-      // A line of text may be taken for the beginning of a packet.
+      // A line of text may look like the beginning of a packet.
       const text = textIn(this.heard);
       throw text === null ? error : new MqttError('malformed', `expected CONNACK, got '${text}'`);
     }
   }
 
-  /** PUBLISH with QoS 1, up to PUBACK. @throws MqttError, TlsError, SilenceError */
+  /** Sends a PUBLISH with QoS 1 and waits for PUBACK. @throws MqttError, TlsError, SilenceError */
   async publish(message: Omit<Message, 'qos'>): Promise<void> {
     const id = this.mqtt?.publish({ ...message, qos: 1 });
     await this.until((event) => event.type === 'acknowledged' && event.messageId === id);
@@ -150,7 +150,7 @@ export class BrokerConnection {
     return event.type === 'subscribed' && event.granted <= 1;
   }
 
-  /** Says good-bye, so that the will is dropped. */
+  /** Sends DISCONNECT, so that the broker discards the will. */
   close(): void {
     this.mqtt?.disconnect();
     this.flush();
@@ -199,7 +199,7 @@ export class BrokerConnection {
   }
 }
 
-/** The certificates of a Certificate message, as far as it came: each follows its length. */
+/** The certificates of a Certificate message, as far as it arrived. The trace marks the length in front of each. */
 function certificatesIn({ bytes, annotations }: TracedMessage): Uint8Array[] {
   const lengths = annotations.filter(({ name, isLength }) => name === 'ASN.1Cert' && isLength === true);
   return lengths.map(({ start, end }) => bytes.subarray(end, end + Buffer.from(bytes).readUIntBE(start, 3)));

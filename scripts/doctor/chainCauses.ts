@@ -1,6 +1,6 @@
 /**
- * What is wrong with a server's certificates, in plain words, and what to make or send instead. Most that are refused were
- * made at home by recipes that leave out what a client needs today.
+ * Explains in plain words what is wrong with a server's certificates, and what to make or send instead. Most certificates
+ * that are refused were made at home, by recipes that omit something that clients need today.
  */
 import { X509Certificate } from 'node:crypto';
 import { isIPv4 } from 'node:net';
@@ -9,9 +9,9 @@ import { AWS_ALPN } from '../config/aws.ts';
 import { isAws, type BoardConfig } from '../config/config.ts';
 import { nameForPeople } from '../lib/names.ts';
 
-const INTERCEPTED = "something on the way (proxy, virus scanner) puts its own certificate in the server's place";
+const INTERCEPTED = "something in between (proxy, virus scanner) replaces the server's certificate by its own";
 
-/** @param chain as the server sent it, DER, its own certificate first; as far as it came */
+/** @param chain the server's certificates as far as they arrived, DER, its own first */
 export function chainCauses(error: CertificateError, config: BoardConfig, chain: readonly Uint8Array[]): string[] {
   const { host } = config.endpoint;
   const [leaf] = chain.map(parse);
@@ -27,7 +27,7 @@ export function chainCauses(error: CertificateError, config: BoardConfig, chain:
       return [...issuerCauses(chain, config), INTERCEPTED];
     case 'bad_signature':
       return [
-        'tls.anchors holds a root of the same name and another key: an authority that was made anew; take the new file',
+        'tls.anchors holds a root of the same name with another key: the authority was made anew; take its new file',
         INTERCEPTED,
       ];
     case 'unsupported':
@@ -38,25 +38,25 @@ export function chainCauses(error: CertificateError, config: BoardConfig, chain:
           ...remake,
         ];
       }
-      return [`${whose(error)} has what the board does not know: ${detail(error)}`, ...remake];
+      return [`${whose(error)} has something that the board does not know: ${detail(error)}`, ...remake];
     case 'weak':
       return [`${whose(error)} has a signature by SHA-1 or MD5, or an RSA key below 2048 bits`, ...remake];
     case 'wrong_usage':
       return [`${whose(error)} may not be used for a server: ${detail(error)}`, ...remake];
     case 'not_a_ca':
       return [
-        'a certificate of the chain signed another and is no authority; make the authority anew: ' +
+        'a certificate of the chain signed another one but is not an authority; make the authority anew: ' +
           "openssl req -x509 -newkey rsa:2048 -nodes -days 3650 -subj '/CN=Home CA' -keyout ca.key -out ca.crt",
       ];
     case 'path_too_long':
     case 'too_complex':
-      return ['the server sends more certificates than lead to a root: leave its own and the intermediates'];
+      return ['the server sends more certificates than are needed: it should send its own and the intermediates'];
     case 'malformed':
       return [`${whose(error)} is not written as RFC 5280 has it: ${detail(error)}`, ...remake, INTERCEPTED];
   }
 }
 
-/** A certificate's own problem without which one it is and its kind. */
+/** The problem without the words for the certificate and for the kind of problem. */
 function detail({ message, reason }: CertificateError): string {
   return message.replace(new RegExp(`^.*?${reason}, `), '');
 }
@@ -65,7 +65,7 @@ function whose({ message }: CertificateError): string {
   return message.startsWith('leaf') ? "the server's certificate" : "a certificate above the server's";
 }
 
-/** Signs the server's request again, with its name where clients look for it. */
+/** The command that signs the server's request again, with its name where clients look for it. */
 function remakeCommand(host: string): string {
   const name = isIPv4(host) ? `IP:${host}` : `DNS:${host}`;
   return (
@@ -91,9 +91,7 @@ function nameCauses(leaf: X509Certificate | null, host: string): string[] {
     return [`the server's certificate has no subjectAltName, and ${only} (RFC 9525)`];
   }
   const listed = names?.replaceAll('DNS:', '').replaceAll('IP Address:', '') ?? 'another';
-  return [
-    `endpoint.host is not the server's own name: it is ${host}, and the certificate is for ${listed}; set it to that`,
-  ];
+  return [`endpoint.host is ${host}, but the server's certificate is for ${listed}: set endpoint.host to that`];
 }
 
 function issuerCauses(chain: readonly Uint8Array[], config: BoardConfig): string[] {

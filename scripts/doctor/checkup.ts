@@ -1,4 +1,4 @@
-/** The walk from a board's config to an acknowledged message, with the board's own TLS and MQTT code. */
+/** Walks from a board's config to an acknowledged message, with the board's own TLS and MQTT code. */
 import type { Socket } from 'node:net';
 import { cipherSuiteOf } from '../../src/index.ts';
 import { OFFLINE } from '../../firmware/topics.ts';
@@ -16,17 +16,17 @@ import { HopError, type Passed, type Walk } from './walk.ts';
 
 export interface CheckupOptions {
   boardFile: string;
-  /** Dialled in place of what DNS says. */
+  /** Dialled in place of the address in DNS. */
   address: string | undefined;
-  /** Whether the board may be thrown out: one client id has one connection. */
+  /** Whether the doctor may connect under the board's client id, which disconnects the board. */
   mayTakeOver: (thing: string) => Promise<boolean>;
   /** ms for each step. */
   patience: number;
-  /** The AWS account that this PC has credentials for; null if there is none. */
+  /** The AWS account of this PC's credentials; null if there are none. */
   account: (region: string | undefined) => Promise<Account | null>;
 }
 
-/** @throws HopError, UserError for the hop that failed */
+/** @throws HopError or UserError of the hop that failed */
 export async function checkUp(walk: Walk, options: CheckupOptions): Promise<void> {
   const { boardFile, address, patience } = options;
   const config = await walk.hop('config', () => checkConfig(boardFile));
@@ -35,13 +35,13 @@ export async function checkUp(walk: Walk, options: CheckupOptions): Promise<void
   const target = targetOf(config, files);
   await askAmazon(walk, config, files, options.account);
   const addresses = await walk.hop('DNS', () => resolveHost(config, address));
-  // Before dialling: no server waits for a person's answer.
+  // Asked before dialling, because no server waits for a person's answer.
   const willTalk = await options.mayTakeOver(config.thing);
   const socket = await walk.hop('TCP', () => dialTcp(config, addresses, patience));
   try {
     const connection = await walk.hop('TLS', () => secure(socket, config, target, patience));
     if (willTalk) await talk(walk, connection, config, target);
-    else walk.skip('CONNECT', `left out: it would throw ${config.thing} out if it is on; --take-over does it`);
+    else walk.skip('CONNECT', `left out: it would disconnect ${config.thing} if it is on; --take-over allows it`);
     connection.close();
   } finally {
     socket.destroySoon();
@@ -72,7 +72,7 @@ async function secure(
   }
 }
 
-/** Each certificate after the one that it signed. */
+/** The names of the certificates, each after the one that it signed. */
 function names(chain: Uint8Array[]): string {
   return chain.map((der) => nameOrNot(der)).join(' < ');
 }
@@ -95,7 +95,7 @@ async function talk(walk: Walk, connection: BrokerConnection, config: BoardConfi
     const ms = await timed(connection.connect({ ...target.mqtt, ...will }), (error) => connectCauses(error, config));
     return { value: ms, detail: `accepted as '${thing}', CONNACK after ${ms} ms` };
   });
-  // No reading, for whoever draws curves of the topic would take it for one; and no status, because that is retained.
+  // Not a reading, because programs that record the topic would store it; and no status, because that is retained.
   const payload = JSON.stringify({ device: thing, note: 'npm run doctor', time: new Date().toISOString() });
   const times: number[] = [];
   for (const topic of [...readingTopics(config), health, reply, shadow]) {
@@ -124,7 +124,7 @@ async function subscribe(connection: BrokerConnection, config: BoardConfig, comm
   return { value: undefined, detail: `${command}, SUBACK after ${ms} ms` };
 }
 
-/** How long a step took, ms; its failure as the hop's, with the causes. */
+/** How long a step took, in ms. If it fails, throws a HopError with the causes. */
 async function timed(step: Promise<unknown>, causes: (error: Error) => string[]): Promise<number> {
   const start = performance.now();
   try {

@@ -1,4 +1,4 @@
-/** `npm run doctor`: what works between a board's config and its endpoint, hop by hop, and why the first one does not. */
+/** `npm run doctor`: checks the way from a board's config to its endpoint, hop by hop, and explains the first failure. */
 import { isIPv4 } from 'node:net';
 import { DEFAULT_BOARD_FILE } from '../config/config.ts';
 import { confirm } from '../lib/ask.ts';
@@ -10,23 +10,23 @@ import { checkBoard } from './overSerial.ts';
 import { checkUp } from './checkup.ts';
 import { Walk, type Finding } from './walk.ts';
 
-/** ms in which a board is back on USB after a reset. */
+/** ms within which a board is back on USB after a reset. */
 const REBOOT = 15_000;
 
 export const doctorCommand = defineCommand({
   name: 'npm run doctor --',
   summary: [
-    "Tries from this PC, with the board's own TLS and MQTT code, what the board does: config, key, certificate dates, DNS,",
-    'TCP, TLS, CONNECT, PUBLISH, SUBSCRIBE; stops at the first hop that fails and says what is likely behind it.',
-    'An endpoint lets one client of a name in. CONNECT throws the board out, if it is on, until it connects again; so you',
-    'are asked before, or say --take-over. The messages sent hold a note and no reading.',
-    'With --serial it checks a board on USB instead: Kaluma, kind of board, free flash. That restarts its program.',
+    "Does from this PC, with the board's own TLS and MQTT code, what the board does: config, key, certificate dates, DNS,",
+    'TCP, TLS, CONNECT, PUBLISH, SUBSCRIBE. It stops at the first hop that fails and names the likely causes.',
+    'A broker accepts one client of a name, so CONNECT disconnects the board, if it is on, until it connects again. You',
+    'are asked first, or give --take-over. The messages that are sent contain a note and no reading.',
+    'With --serial it checks a board on USB instead: Kaluma, kind of board, free flash. This restarts its program.',
   ].join('\n'),
   positionals: ['PORT?'],
   options: {
     board: { type: 'string', value: 'FILE', description: 'board config', default: DEFAULT_BOARD_FILE },
     'take-over': { type: 'boolean', description: "connect under the board's name without asking" },
-    address: { type: 'string', value: 'IP', description: 'dial this in place of what DNS says of endpoint.host' },
+    address: { type: 'string', value: 'IP', description: 'dial this in place of the address of endpoint.host in DNS' },
     timeout: {
       type: 'integer',
       value: 'SECONDS',
@@ -35,7 +35,7 @@ export const doctorCommand = defineCommand({
       maximum: 120,
       default: 15,
     },
-    serial: { type: 'boolean', description: 'check a board on USB, on PORT or the only one there is' },
+    serial: { type: 'boolean', description: 'check the board on USB at PORT, or the only one' },
     json: { type: 'boolean', description: 'print one JSON object for scripts' },
   },
   examples: ['npm run doctor', 'npm run -s doctor -- --take-over --json', 'npm run doctor -- --serial /dev/ttyACM0'],
@@ -78,7 +78,7 @@ function lines({ hop, state, detail, causes }: Finding, console: Console): strin
   ];
 }
 
-/** The account that provision would use; null without credentials, with unusable ones, and without AWS's SDK. */
+/** The account that provision would use; null without usable credentials, and without AWS's SDK. */
 async function accountOf(region: string | undefined, env: Environment): Promise<Account | null> {
   try {
     return await openAccount({ region, hint: region }, env);
@@ -90,5 +90,5 @@ async function accountOf(region: string | undefined, env: Environment): Promise<
 
 async function mayTakeOver(isGiven: boolean, isInteractive: boolean, thing: string): Promise<boolean> {
   if (isGiven || !isInteractive || !process.stdin.isTTY) return isGiven;
-  return confirm(`Connect as ${thing}? If the board is on, it is thrown out for a moment.`);
+  return confirm(`Connect as ${thing}? If the board is on, it loses its connection for a moment.`);
 }

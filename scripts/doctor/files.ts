@@ -1,4 +1,4 @@
-/** What can be checked without a network: config, key and certificate, dates. */
+/** The checks that need no network: config, key and certificate, dates. */
 import { X509Certificate } from 'node:crypto';
 import { isAws, readConfigForBoard, type BoardConfig } from '../config/config.ts';
 import { readBoardFiles, type BoardFiles } from '../config/files.ts';
@@ -6,7 +6,7 @@ import { nameForPeople } from '../lib/names.ts';
 import { HopError, type Passed } from './walk.ts';
 
 const DAY = 86_400_000;
-/** A certificate that ends within so many days is told as a reason to act. */
+/** A certificate that expires within this many days is reported as urgent. */
 const SOON = 30;
 
 export function checkConfig(file: string): Passed<BoardConfig> {
@@ -15,7 +15,7 @@ export function checkConfig(file: string): Passed<BoardConfig> {
   return { value: config, detail: `${file}: ${thing} publishes to ${endpoint.host}, port ${endpoint.port}` };
 }
 
-/** Reads the files as the build does. Their dates are checked by the next hop. */
+/** Reads the files as the build does. The next hop checks their dates. */
 export function checkKey(config: BoardConfig, file: string): Passed<void> {
   const { certificates, key } = readBoardFiles(config, file, null);
   if (key !== null) {
@@ -23,8 +23,8 @@ export function checkKey(config: BoardConfig, file: string): Passed<void> {
     const detail = `the ${kind} key fits the certificate of ${nameForPeople(certificates[0])}`;
     return { value: undefined, detail };
   }
-  if (!isAws(config)) return { value: undefined, detail: 'the config names no certificate; none will be shown' };
-  throw new HopError('the config names no certificate, and AWS lets nobody in without one', [
+  if (!isAws(config)) return { value: undefined, detail: 'the config names no certificate, so none is sent' };
+  throw new HopError('the config names no certificate, and AWS requires one', [
     'npm run provision makes key and certificate, and names them in the config',
   ]);
 }
@@ -35,10 +35,10 @@ export function checkDates(config: BoardConfig, file: string, now: number): Pass
     const { validTo } = new X509Certificate(der);
     return { name: nameForPeople(der), date: new Date(validTo).toISOString().slice(0, 10), at: Date.parse(validTo) };
   });
-  // An anchor was chosen: the board does not look at its dates.
+  // The board does not check the dates of anchors, because a person chose them.
   const past = ends
     .filter(({ at }) => at < now)
-    .map(({ name, date }) => `${name} ended on ${date}, which counts for no root`);
+    .map(({ name, date }) => `${name} ended on ${date}, which does not matter for a root`);
   const ahead = ends.filter(({ at }) => at >= now);
   if (ahead.length === 0) return { value: files, detail: past.join('; ') };
   const first = ahead.reduce((a, b) => (b.at < a.at ? b : a));

@@ -1,4 +1,4 @@
-/** The way to the endpoint: its name, and a TCP connection. IPv4 only, as on the board. */
+/** Looks up the endpoint's name and makes a TCP connection. IPv4 only, as on the board. */
 import { readFileSync } from 'node:fs';
 import { lookup, Resolver } from 'node:dns/promises';
 import { hostname } from 'node:os';
@@ -7,7 +7,7 @@ import { isAws, type BoardConfig } from '../config/config.ts';
 import { systemProblem } from '../lib/cli.ts';
 import { HopError, type Passed } from './walk.ts';
 
-/** @param given dialled in place of what DNS says */
+/** @param given dialled in place of the address in DNS */
 export async function resolveHost(config: BoardConfig, given: string | undefined): Promise<Passed<string[]>> {
   const { host } = config.endpoint;
   if (given !== undefined) return { value: [given], detail: `${host} was not looked up; ${given} was given` };
@@ -26,14 +26,14 @@ export async function resolveHost(config: BoardConfig, given: string | undefined
 }
 
 /**
- * Whether this PC found a name by itself: as its own name or in its hosts file, and no DNS server knows it. The board asks
- * the DNS server that the router names, and nobody else.
+ * Whether only this PC knows a name, as its own or from its hosts file, and no DNS server does. The board asks only
+ * the DNS server that the router names.
  */
 async function isKnownHereOnly(host: string): Promise<boolean> {
   const name = host.toLowerCase().replace(/\.$/, '');
   if (name !== hostname().toLowerCase() && !hostsFileNames().includes(name)) return false;
   const resolver = new Resolver({ timeout: 2000, tries: 1 });
-  // A resolver on this PC itself would answer out of the hosts file.
+  // Not servers on this PC, because these would answer from the hosts file.
   const servers = resolver.getServers().filter((server) => !/^(127\.|\[?::1)/.test(server));
   if (servers.length === 0) return true;
   resolver.setServers(servers);
@@ -59,7 +59,7 @@ function hostsFileNames(): string[] {
 
 function knownHereOnly(host: string, address: string): HopError {
   return new HopError(`${host}: only this PC knows the name (${address}), no DNS server does`, [
-    "the name is this PC's own, or stands in its hosts file, which the board does not see: set endpoint.host to the " +
+    "the name is this PC's own, or is in its hosts file, which the board does not see: set endpoint.host to the " +
       "machine's IPv4 address in your network and have its certificate name that, or give the machine a name in your router",
   ]);
 }
@@ -70,7 +70,7 @@ function dnsCauses(config: BoardConfig, code: string): string[] {
   return [
     isAws(config)
       ? 'endpoint.host is mistyped: aws iot describe-endpoint --endpoint-type iot:Data-ATS prints the right one'
-      : 'endpoint.host is mistyped, or known in another network only: --address tells where it is',
+      : 'endpoint.host is mistyped, or only known in another network: give its address with --address',
     offline,
     'the name has no IPv4 address; the board has no IPv6',
   ];
@@ -110,19 +110,19 @@ function dial(host: string, port: number, patience: number): Promise<Socket> {
   });
 }
 
-/** What a connection that did not come about may be due to, likeliest first. */
+/** The likely causes of a failed connection, the likeliest first. */
 export function tcpCauses(config: BoardConfig, problem: unknown): string[] {
   const { port } = config.endpoint;
   const isAmazon = isAws(config);
   const code = problem instanceof Error && 'code' in problem ? problem.code : '';
   const local = 'the endpoint is not running: npm run endpoint starts the local one';
-  if (code === 'ECONNREFUSED' && !isAmazon) return [local, 'endpoint.port is another one'];
+  if (code === 'ECONNREFUSED' && !isAmazon) return [local, 'endpoint.port is wrong'];
   if (code === 'ECONNREFUSED' && port !== 8883 && port !== 443) {
     return [`AWS listens on 8883 and 443, not on ${port}: set endpoint.port to one of them`];
   }
-  const firewall = `a firewall on the way ${code === 'ECONNREFUSED' ? 'refuses' : 'drops'} port ${port}`;
+  const firewall = `a firewall in between ${code === 'ECONNREFUSED' ? 'refuses' : 'drops'} port ${port}`;
   return [
-    isAmazon && port !== 443 ? `${firewall}: AWS offers the same on 443, set endpoint.port to it` : firewall,
+    isAmazon && port !== 443 ? `${firewall}: AWS offers the same on 443: set endpoint.port to it` : firewall,
     ...(code === 'ECONNREFUSED' ? [] : ['this PC is offline']),
     ...(isAmazon ? [] : [local]),
   ];

@@ -1,4 +1,4 @@
-/** A board on USB, as Kaluma's prompt tells of it: version, kind, room for a program. Its program stops for it. */
+/** Checks a board on USB over Kaluma's prompt: version, kind of board, room for a program. This stops its program. */
 import { readRecord, stateOf, whyRejected, type RecordState } from '../../firmware/bootRecord.ts';
 import { PAGE, RECORD_SECTOR, SECTOR } from '../../firmware/layout.ts';
 import { PROGRAM_AREA } from '../image/uf2.ts';
@@ -7,7 +7,7 @@ import { LineClosedError, type SerialLine } from '../serial/line.ts';
 import { Prompt } from '../serial/prompt.ts';
 import { HopError, type Passed, type Walk } from './walk.ts';
 
-/** The one release that this project is measured on, and the one board. */
+/** The only release, and the only board, that this project is measured on. */
 const VERSION = '1.2.1';
 const BOARD = 'pico-w';
 const ATTEMPTS = 3;
@@ -16,11 +16,11 @@ const ATTEMPTS = 3;
 export interface Ports {
   find(): Promise<string>;
   open(path: string): Promise<SerialLine>;
-  /** After a reset of the board. */
+  /** Opens the port again after a reset of the board. */
   reopen(path: string): Promise<SerialLine>;
 }
 
-/** @throws HopError, UserError for the hop that failed */
+/** @throws HopError or UserError of the hop that failed */
 export async function checkBoard(walk: Walk, ports: Ports): Promise<void> {
   let line = await walk.hop('port', async () => {
     const found = await ports.open(await ports.find());
@@ -34,9 +34,9 @@ export async function checkBoard(walk: Walk, ports: Ports): Promise<void> {
           await value.stopProgram();
           return { value, detail: 'it answers; its program is stopped' };
         } catch (error) {
-          // A watchdog resets a board whose program was stopped, once.
+          // If the board's watchdog is armed, it resets the board once after the program was stopped.
           if (!(error instanceof LineClosedError)) throw error;
-          if (attempt === ATTEMPTS) throw new UserError(`${line.path} goes away again and again; is the cable loose?`);
+          if (attempt === ATTEMPTS) throw new UserError(`${line.path} keeps disappearing; is the cable loose?`);
           line = await ports.reopen(line.path);
         }
       }
@@ -57,7 +57,7 @@ async function answer(prompt: Prompt, command: string, { path }: SerialLine): Pr
   try {
     return await prompt.command(command);
   } catch (error) {
-    if (error instanceof LineClosedError) throw new UserError(`${path} went away under way; try again`);
+    if (error instanceof LineClosedError) throw new UserError(`${path} disappeared meanwhile; try again`);
     throw error;
   }
 }
@@ -74,21 +74,21 @@ function checkKind(printed: string): Passed<void> {
   const name = /'([^']*)'/.exec(printed)?.[1];
   if (name === BOARD) return { value: undefined, detail: name };
   throw new HopError(`found ${name ?? 'no name'}, wanted ${BOARD}`, [
-    `a Kaluma for another board is on it: drop kaluma-rp2-pico-w-${VERSION}.uf2 on it in BOOTSEL mode`,
-    'the board is no Pico W: without the W it has no Wi-Fi, and the program is not made for a Pico 2',
+    `it has Kaluma for another board: drop kaluma-rp2-pico-w-${VERSION}.uf2 on it in BOOTSEL mode`,
+    'the board is not a Pico W: a Pico has no Wi-Fi, and the program is not made for a Pico 2',
   ]);
 }
 
-/** Kaluma for the Pico W starts on other boards too; its driver is there only if the radio has answered. */
+/** Kaluma for the Pico W starts on other boards too. It provides its Wi-Fi driver only if the radio has answered. */
 function checkRadio(printed: string): Passed<void> {
   if (printed.includes('object')) return { value: undefined, detail: 'the CYW43439 answers' };
-  throw new HopError('no CYW43439 answers, which is the radio of a Pico W', [
-    'the board is an imitation: some that are sold as "Pico W" have an ESP8285 for a radio, which Kaluma does not know',
-    'the radio got no power at the start: unplug the board for 10 s',
+  throw new HopError('the CYW43439, the radio of a Pico W, does not answer', [
+    'the board is an imitation: some boards sold as "Pico W" have an ESP8285 as radio, which Kaluma does not support',
+    'the radio had no power at the start: unplug the board for 10 s',
   ]);
 }
 
-/** Which slot is in use, and what became of the newest update: `firmware/bootRecord.ts` in the board's flash. */
+/** Reads the slot in use and the state of the newest update (`firmware/bootRecord.ts`) from the board's flash. */
 async function describeRecords(prompt: Prompt): Promise<Passed<void>> {
   const read = new Map<number, Buffer>();
   for (const sector of [RECORD_SECTOR, RECORD_SECTOR + 1]) {
@@ -114,7 +114,7 @@ const STATES: Record<RecordState, string> = {
   waiting: 'waiting for another trial',
 };
 
-/** What was not read is as if erased. */
+/** Bytes that were not read count as erased. */
 function bytesOf(bytes: Buffer = Buffer.alloc(0), offset: number, length: number): Uint8Array {
   return Uint8Array.from({ length }, (_, i) => bytes[offset + i] ?? 0xff);
 }

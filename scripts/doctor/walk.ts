@@ -1,17 +1,17 @@
-/** Goes from hop to hop and ends at the first one that fails. */
+/** Goes from hop to hop, and ends at the first one that fails. */
 import { UserError } from '../lib/cli.ts';
 
 export interface Finding {
   hop: string;
   state: 'ok' | 'failed' | 'skipped';
-  /** What was found, in a line. */
+  /** The result, in one line. */
   detail: string;
-  /** What is likely behind it and what to do, the likeliest first; of a failed hop. */
+  /** For a failed hop: likely causes and what to do, the likeliest first. */
   causes: string[];
   milliseconds: number;
 }
 
-/** A hop failed; `causes` are the likely reasons. */
+/** A hop failed. `causes` are the likely reasons. */
 export class HopError extends Error {
   readonly causes: string[];
 
@@ -22,7 +22,7 @@ export class HopError extends Error {
   }
 }
 
-/** What a hop hands on, and what it tells of it. */
+/** The result of a hop for later hops, and the line that is shown. */
 export interface Passed<T> {
   value: T;
   detail: string;
@@ -37,7 +37,7 @@ export class Walk {
     this.onFinding = onFinding;
   }
 
-  /** @throws what `work` throws; a HopError or UserError once it has been reported */
+  /** @throws what `work` throws; a HopError or UserError is reported first */
   async hop<T>(hop: string, work: () => Promise<Passed<T>> | Passed<T>): Promise<T> {
     const start = performance.now();
     const report = (state: Finding['state'], detail: string, causes: string[]): void =>
@@ -55,18 +55,18 @@ export class Walk {
     }
   }
 
-  /** A hop that is left out, and why. */
+  /** Reports a hop that is left out, and why. */
   skip(hop: string, detail: string): void {
     this.report({ hop, state: 'skipped', detail, causes: [], milliseconds: 0 });
   }
 
-  /** Walks as far as it goes. @returns whether no hop failed */
+  /** Runs the hops until one fails. @returns whether none failed */
   async run(hops: (walk: Walk) => Promise<void>): Promise<boolean> {
     try {
       await hops(this);
       return true;
     } catch (error) {
-      // Those are what was found; anything else is not about the hops.
+      // These were reported as findings. Any other error is not about a hop.
       if (error instanceof Error && this.reported.has(error)) return false;
       throw error;
     }

@@ -1,30 +1,30 @@
 /**
- * Looks into a connection's first bytes for the name that the client asks for, before TLS gets them: AWS IoT Core
- * does not answer a client without SNI at all, and node:tls cannot do that.
+ * Reads the server name from a connection's first bytes, before TLS gets them: AWS IoT Core does not answer a client
+ * without SNI at all, and node:tls cannot do that.
  */
 import { Reader } from '../../src/bytes/reader.ts';
 import { DecodeError } from '../../src/bytes/errors.ts';
 
 export type Peek =
-  /** The ClientHello goes on in bytes still to come. */
+  /** The rest of the ClientHello has not arrived yet. */
   | { state: 'incomplete' }
   | { state: 'complete'; serverName: string | null }
   /** Not the beginning of a TLS connection. */
   | { state: 'not-tls'; problem: string };
 
-/** Longest ClientHello that is looked into, with its header; browsers' have some 2 KB. */
+/** Longest ClientHello that is accepted, with its header. Those of browsers have about 2 KB. */
 const MAX_HELLO = 1 << 14;
 
-/** Looks at a connection's bytes as they come, each once. */
+/** Looks at the bytes of a connection as they arrive, at each byte once. */
 export class ClientHelloPeek {
   private readonly header = Buffer.alloc(5);
   private headerLength = 0;
-  /** Bytes of the record's fragment that are still to come. */
+  /** Bytes of the record's fragment that have not arrived yet. */
   private left = 0;
   private message = Buffer.alloc(0);
   private length = 0;
 
-  /** @param bytes the next that came; to be asked until the ClientHello is complete */
+  /** @param bytes the next that arrived; called until the ClientHello is complete */
   push(bytes: Uint8Array): Peek {
     try {
       const handshake = this.take(bytes);
@@ -36,7 +36,7 @@ export class ClientHelloPeek {
     }
   }
 
-  /** Joins handshake records until a whole message is there (RFC 5246, sections 6.2.1 and 7.4); null if it is not yet. */
+  /** Joins handshake records until a message is complete (RFC 5246, sections 6.2.1 and 7.4); null if it is not yet. */
   private take(bytes: Uint8Array): Uint8Array | null {
     for (let at = 0; at < bytes.length;) {
       if (this.left === 0) {
@@ -74,7 +74,7 @@ export class ClientHelloPeek {
   }
 }
 
-/** @param bytes all that came since the connection was opened */
+/** @param bytes everything that arrived since the connection was opened */
 export function peekServerName(bytes: Uint8Array): Peek {
   return new ClientHelloPeek().push(bytes);
 }

@@ -1,6 +1,6 @@
 /**
- * The local endpoint's folder: throw-away certificates, made at the first run and used again from then on, so that a
- * board that was flashed for them stays valid; and the board config that goes with them.
+ * The folder of the local endpoint. It holds throw-away certificates, which are made at the first run and used again
+ * later, so that a board flashed for them stays valid, and a board config that fits them.
  */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
@@ -21,11 +21,11 @@ import {
 } from '../lib/certificates.ts';
 import { EXIT, systemProblem, UserError } from '../lib/cli.ts';
 import { writePrivateFile } from '../lib/files.ts';
-import { WATCHER } from './policy.ts';
+import { WATCHER } from '../watch/identity.ts';
 
 const DAY = 24 * 60 * 60 * 1000;
 const THING = 'kitchen-1';
-/** The simulated board's network. No real board finds it. */
+/** The simulated board's network. No real board can find it. */
 const WIFI = { ssid: 'kitchen', password: 'correct horse' };
 
 export interface EndpointFolder {
@@ -34,10 +34,10 @@ export interface EndpointFolder {
   key: string;
   chain: string;
   deviceAuthority: string;
-  /** The root certificate that boards are to believe, PEM. */
+  /** The root certificate that boards should trust, PEM. */
   anchorFile: string;
   boardFile: string;
-  /** Writes `boardFile` for the port that the endpoint has got; what a person changed in it stays. */
+  /** Writes `boardFile` for the endpoint's actual port. Other changes that a person has made in it stay. */
   writeBoardConfig(port: number, intervalSeconds: number): BoardConfig;
 }
 
@@ -54,7 +54,7 @@ export async function prepareFolder(options: {
 }): Promise<EndpointFolder> {
   const { folder, kind, leafDays } = options;
   const device = fileSet(folder, 'device.key.pem', 'device.crt.pem', 'device-authority.crt.pem');
-  // Where `npm run watch -- --board board.json` looks for them.
+  // `npm run watch -- --board board.json` looks for them under these names.
   const watcher = fileSet(folder, 'watcher.key.pem', 'watcher.crt.pem', 'watcher-authority.crt.pem');
   const server = fileSet(folder, `server-${kind}.key.pem`, `server-${kind}.crt.pem`, `root-${kind}.crt.pem`);
   const boardFile = join(folder, 'board.json');
@@ -63,7 +63,7 @@ export async function prepareFolder(options: {
     server.read()?.certificate.subjectAltName?.match(/(?:DNS|IP Address):([^,*]+)/)?.[1] ??
     machineName();
   const settings = boardSettings(boardFile, kind);
-  // Before any file is written: a name that no config may have is refused here.
+  // A name that no config may have is refused before any file is written.
   try {
     settings(host, 8883, 60);
   } catch (error) {
@@ -119,7 +119,7 @@ function isFor(certificate: X509Certificate, host: string): boolean {
   return (isIPv4(host) ? certificate.checkIP(host) : certificate.checkHost(host)) !== undefined;
 }
 
-/** Whether nobody has put a real network's name into a board config yet. */
+/** Whether the board config still has the simulated board's network. */
 export function isPlaceholderWifi({ wifi }: BoardConfig): boolean {
   return wifi.ssid === WIFI.ssid && wifi.password === WIFI.password;
 }
@@ -128,12 +128,12 @@ interface FileSet {
   key: string;
   certificates: string;
   authority: string;
-  /** The first certificate; null if the files are not there, or will expire within a day. */
+  /** The first certificate; null if the files do not exist, or the certificate expires within a day. */
   read(): { certificate: X509Certificate } | null;
   write(key: string, certificates: Uint8Array[], authority: Uint8Array): void;
 }
 
-/** Three files that belong together: a key, its certificates, and the authority that signed them. All are there, or none. */
+/** Three files: a key, its certificates, and the authority that signed them. Either all exist or none. */
 function fileSet(folder: string, ...names: [string, string, string]): FileSet {
   const [key, certificates, authority] = names.map((name) => join(folder, name));
   return {
@@ -157,13 +157,13 @@ function fileSet(folder: string, ...names: [string, string, string]): FileSet {
   };
 }
 
-/** A certificate of ours with its key; a person's own are not to be replaced when they expire. */
+/** Reads a certificate of ours and its key. Refuses a person's own, which must not be replaced when they expire. */
 function readPair(keyFile: string, certificateFile: string): X509Certificate {
   let certificate: X509Certificate;
   try {
     certificate = new X509Certificate(readFileSync(certificateFile));
     if (!certificate.checkPrivateKey(createPrivateKey(readFileSync(keyFile))))
-      throw new Error('the key is another one');
+      throw new Error('the key does not fit the certificate');
   } catch (error) {
     throw new UserError(
       `${certificateFile} and its key cannot be used: ${systemProblem(error)}; choose another folder`,
@@ -173,7 +173,7 @@ function readPair(keyFile: string, certificateFile: string): X509Certificate {
   throw new UserError(`${certificateFile} was not made by this command; choose another folder`);
 }
 
-/** What the board config is to be: the one that is there with this endpoint in it, or a new one. */
+/** The board config to write: the existing one with this endpoint in it, or a new one. */
 function boardSettings(
   file: string,
   kind: ServerChainKind,
@@ -218,7 +218,7 @@ function readObject(file: string): object {
   throw new UserError(`${file} cannot be used: it holds no JSON object`);
 }
 
-/** This machine's name if it can stand in a certificate and be asked for, else one that can. */
+/** This machine's name if it can be in a certificate and in DNS; otherwise a name that can. */
 function machineName(): string {
   const name = hostname().toLowerCase();
   return /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/.test(name) && /[a-z]/.test(name)

@@ -1,6 +1,6 @@
 /**
- * The local endpoint: behaves towards a board as AWS IoT Core does, silences included (TLS 1.2 by Node's OpenSSL, MQTT
- * by aedes), and says aloud what AWS keeps to itself. Readings are reported once their PUBACK is on its way.
+ * The local endpoint behaves towards a board as AWS IoT Core does, including its silences (TLS 1.2 by Node's OpenSSL,
+ * MQTT by aedes), and reports the reasons that AWS does not give. It reports a reading when it sends the PUBACK.
  */
 import { EventEmitter, once } from 'node:events';
 import { createServer as createTcpServer, isIPv4, type AddressInfo, type Server, type Socket } from 'node:net';
@@ -14,7 +14,7 @@ import {
 } from 'node:tls';
 import { Aedes, type Client } from 'aedes';
 import { systemProblem, UserError } from '../lib/cli.ts';
-import { watcherName } from '../watch/identity.ts';
+import { WATCHER, watcherName } from '../watch/identity.ts';
 import { ClientHelloPeek } from './clientHello.ts';
 import { JobsService } from './jobs.ts';
 import {
@@ -23,7 +23,6 @@ import {
   orderProblem,
   publishProblem,
   topicProblem,
-  WATCHER,
   watcherProblem,
   watchProblem,
 } from './policy.ts';
@@ -34,38 +33,44 @@ import { takeKey, type Tapped, tapped, TappedSocket } from './tap.ts';
 export interface EndpointOptions {
   /** The name that clients must ask for by SNI. */
   host: string;
-  /** PEM: private key, chain with the leaf first, authority of device certificates. */
+  /** PEM: private key, chain beginning with the leaf, authority of device certificates. */
   key: string;
   chain: string;
   deviceAuthority: string;
-  /** The client id that a device's certificate (in DER) is for; the certificate's common name unless given. */
+  /** The client id that belongs to a device's certificate (DER). Default: the certificate's common name. */
   clientIdOf?: (certificate: Uint8Array) => string;
-  /** 0: any free one. */
+  /** 0 chooses a free port. */
   port: number;
-  /** Where to listen; on this machine only unless given. */
+  /** The address to listen on. Default: reachable from this machine only. */
   address?: string;
-  /** Groups for key exchange as OpenSSL lists them, the preferred one first; its own unless given. They bind client certificates too. */
+  /**
+   * Groups for the key exchange as OpenSSL lists them, preferred first. They restrict client certificates too.
+   * Default: OpenSSL's.
+   */
   groups?: string;
-  /** Is given a tap on each connection when it begins. */
+  /** Receives a tap on each connection when it begins. */
   onTap?: (tap: Tapped) => void;
 }
 
 export interface EndpointEvents {
   connected: [{ clientId: string; suite: string }];
-  /** `why` in words. */
+  /** `why` is in words. */
   disconnected: [{ clientId: string; why: string }];
-  /** Something was not allowed; AWS would give no reason. `who` is a client id, or an address before there is one. */
+  /**
+   * Something was refused, for which AWS would give no reason. `who` is a client id, or an address before there is
+   * one.
+   */
   refused: [{ who: string; why: string }];
-  /** `again`: marked as sent before. */
+  /** `again`: the message is marked as sent before. */
   reading: [{ reading: Reading; topic: string; again: boolean }];
-  /** Anything else that a client published. */
+  /** Any other message that a client published. */
   message: [{ clientId: string; topic: string; payload: Buffer }];
 }
 
-/** ms that a client has for its ClientHello. */
+/** ms in which a client must send its ClientHello. */
 const HELLO_TIMEOUT = 10_000;
 
-/** AWS's policy for TLS 1.2 offers more; a small client wants the first two. */
+/** AWS's policy for TLS 1.2 offers more suites, but a small client wants the first two. */
 const SUITES = [
   'ECDHE-ECDSA-AES128-GCM-SHA256',
   'ECDHE-RSA-AES128-GCM-SHA256',
@@ -83,14 +88,14 @@ export class Endpoint extends EventEmitter<EndpointEvents> {
   private readonly tcp: Server;
   private readonly shadows = new ShadowService();
   private readonly sockets = new Set<Socket>();
-  /** Connections over which nothing came yet since their handshake, with their addresses. */
+  /** Connections on which nothing has arrived since the handshake, with their addresses. */
   private readonly speechless = new WeakMap<object, string>();
-  /** Clients that watch boards and are none. */
+  /** Clients that watch boards. */
   private readonly watchers = new WeakSet<Client>();
-  /** Clients that have their CONNACK, by id, with what will have ended the connection. */
+  /** Clients that have received their CONNACK, by id, with the reason that is reported when the connection ends. */
   private readonly connected = new Map<string, { client: Client; why: string }>();
 
-  /** @throws UserError if the port cannot be had */
+  /** @throws UserError if it cannot listen on the port */
   static async start(options: EndpointOptions): Promise<Endpoint> {
     const endpoint = new Endpoint(options, await Aedes.createBroker());
     endpoint.tcp.listen(options.port, options.address ?? '127.0.0.1');
@@ -117,16 +122,16 @@ export class Endpoint extends EventEmitter<EndpointEvents> {
       maxVersion: 'TLSv1.2',
       ciphers: SUITES.join(':'),
       ...(options.groups === undefined ? {} : { ecdhCurve: options.groups }),
-      // AWS has no tickets either.
+      // AWS gives no tickets either.
       secureOptions: constants.SSL_OP_NO_TICKET,
     };
-    // What cannot be used is refused now, not at the first connection.
+    // Throws now for files that cannot be used, not at the first connection.
     createSecureContext(tlsOptions);
     this.tcp = createTcpServer({ noDelay: true }, (socket) => {
       const { remoteAddress = 'someone', remotePort = '' } = socket;
       const who = `${remoteAddress}:${remotePort}`;
       this.welcome(socket, who, () => {
-        // One for each connection: when there is something to be said of it, it may have ended and lost its address.
+        // A TLS server for each connection, because an ended connection no longer has the address that reports need.
         const tls = createTlsServer(tlsOptions);
         tls.on('secureConnection', (secured) => this.admit(secured, who));
         tls.on('tlsClientError', (error, secured) => this.refuse(who, handshakeProblem(error, secured)));
@@ -148,7 +153,7 @@ export class Endpoint extends EventEmitter<EndpointEvents> {
     return (this.tcp.address() as AddressInfo).port;
   }
 
-  /** Sends a message to whoever subscribed to its topic, as a person would from the AWS console. */
+  /** Sends a message to the subscribers of its topic, as a person can from the AWS console. */
   publish(topic: string, payload: string | Buffer): void {
     const packet = { cmd: 'publish', topic, payload, qos: 1, retain: false, dup: false } as const;
     this.broker.publish(packet, () => undefined);
@@ -161,11 +166,11 @@ export class Endpoint extends EventEmitter<EndpointEvents> {
     if (this.tcp.listening) await new Promise((done) => this.tcp.close(done));
   }
 
-  /** Holds a connection back until its ClientHello is there, and leaves it without an answer if the name is wrong. */
+  /** Holds a connection back until its ClientHello is complete, and never answers if the name is wrong. */
   private welcome(socket: Socket, who: string, proceed: () => void): void {
     this.sockets.add(socket);
     socket.once('close', () => this.sockets.delete(socket));
-    // A connection that breaks here is no event; one that breaks later is TLS's.
+    // A connection that fails here is not reported. TLS reports later failures.
     socket.on('error', () => undefined);
     const chunks: Buffer[] = [];
     const hello = new ClientHelloPeek();
@@ -185,7 +190,7 @@ export class Endpoint extends EventEmitter<EndpointEvents> {
         socket.destroy();
       } else if (!this.isAskedFor(peek.serverName)) {
         const asked = peek.serverName === null ? 'no SNI' : `SNI asks for '${peek.serverName}'`;
-        this.refuse(who, `${asked}, expected '${this.host}'; left without an answer`);
+        this.refuse(who, `${asked}, expected '${this.host}'; not answered`);
         socket.resume();
       } else {
         socket.pause();
@@ -196,23 +201,26 @@ export class Endpoint extends EventEmitter<EndpointEvents> {
     socket.on('data', look);
   }
 
-  /** Whether a client asks for this endpoint; one that dials an address asks for no name (RFC 6066, section 3). */
+  /** Whether a client asks for this endpoint. A client that dials an address asks for no name (RFC 6066, section 3). */
   private isAskedFor(serverName: string | null): boolean {
     return isIPv4(this.host) ? serverName === null : serverName?.toLowerCase() === this.host.toLowerCase();
   }
 
-  /** Hands a connection to the broker when its handshake is done. */
+  /** Passes a connection to the broker when its handshake is complete. */
   private admit(socket: TLSSocket, who: string): void {
     this.speechless.set(socket, who);
     socket.once('close', () => {
-      // OpenSSL's clients check the server's certificate only now; the doctor goes no further unless told to.
+      // OpenSSL's clients check the server's certificate only now, and the doctor may stop here.
       if (this.speechless.has(socket))
-        this.refuse(who, 'closed after the handshake, before CONNECT: npm run doctor, or does it not trust the root?');
+        this.refuse(
+          who,
+          'closed after the handshake, before CONNECT: was it npm run doctor, or does it not trust the root?',
+        );
     });
     this.broker.handle(socket);
   }
 
-  /** What a client may do; who may not is dropped without a word, as AWS does. */
+  /** Decides what a client may do. One that does more is disconnected without a reason, as AWS does. */
   private rule(clientIdOf: EndpointOptions['clientIdOf']): void {
     this.broker.preConnect = (client, packet, decide) => {
       const address = this.speechless.get(client.conn) ?? '';
@@ -231,12 +239,12 @@ export class Endpoint extends EventEmitter<EndpointEvents> {
     };
     this.broker.authenticate = (client, _username, _password, decide) => {
       const older = this.connected.get(client.id);
-      if (older !== undefined) older.why = 'a newcomer has the same client id';
+      if (older !== undefined) older.why = 'another client with the same id connected';
       decide(null, true);
     };
     this.broker.authorizePublish = (client, packet, decide) => {
       if (client === null) return decide(null);
-      // Never answered: the connection goes on, the message is lost.
+      // It is never answered: the connection continues, and the message is lost.
       if (packet.qos === 2) return this.refuse(client.id, `PUBLISH to '${packet.topic}': AWS does not know QoS 2`);
       const problem = this.watchers.has(client) ? orderProblem(packet) : publishProblem(packet, client.id);
       if (problem !== null) this.refuse(client.id, `PUBLISH to '${packet.topic}': ${problem}`);
@@ -254,7 +262,7 @@ export class Endpoint extends EventEmitter<EndpointEvents> {
   private watch(): void {
     this.broker.on('clientReady', (client) => {
       const cipher = (client.conn as TLSSocket).getCipher() as CipherNameAndProtocol | null;
-      // None: the connection was reset at that very moment, and the client never had its CONNACK.
+      // The connection was reset at this very moment, and the client did not receive its CONNACK.
       if (cipher === null) return;
       this.connected.set(client.id, { client, why: 'the connection ended' });
       this.emit('connected', { clientId: client.id, suite: cipher.standardName });
@@ -295,7 +303,7 @@ function watcherNameOf(certificate: Uint8Array): string {
   return watcherName(new X509Certificate(certificate).publicKey.export({ type: 'spki', format: 'der' }));
 }
 
-/** Why a handshake failed, in words: OpenSSL's reason without its file names and codes. */
+/** The reason of a failed handshake, in words: OpenSSL's without its file names and codes. */
 function handshakeProblem(error: Error, { authorizationError }: TLSSocket): string {
   if (authorizationError)
     return `its certificate is not one of this endpoint's devices (${String(authorizationError)})`;

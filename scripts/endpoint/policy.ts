@@ -1,34 +1,31 @@
 /**
- * What AWS IoT Core lets a client do, as far as a thermometer meets it (AWS's "AWS IoT Core message broker and protocol
- * limits and quotas"), and a policy like the one that a board gets there: its own client id, its own topics.
+ * The rules of AWS IoT Core that a thermometer meets (AWS's "AWS IoT Core message broker and protocol limits and
+ * quotas"), and a policy like a board's at AWS: its own client id and its own topics.
  */
-
-/** The common name of a certificate for watching, as `npm run endpoint` makes it. */
-export const WATCHER = 'pico-kitchen-watch';
 
 /** Why a client must not connect, in words; null if it may. */
 export function connectProblem(clientId: string, certificateName: string): string | null {
-  if (clientId === '') return 'it gives no client id';
+  if (clientId === '') return 'it sends no client id';
   if (Buffer.byteLength(clientId) > 128) return 'its client id is longer than 128 bytes';
   if (clientId.startsWith('$')) return 'its client id begins with $';
   if (clientId !== certificateName) return `its certificate is for client id '${certificateName}'`;
   return null;
 }
 
-/** Why a client that watches must not connect; null if it may. @param name with which its client ids begin */
+/** Why a watcher must not connect; null if it may. @param name the beginning of its client ids */
 export function watcherProblem(clientId: string, name: string): string | null {
   return clientId.startsWith(`${name}-`) ? null : `its certificate is for client ids that begin with '${name}-'`;
 }
 
-/** Why a client that watches must not subscribe to a topic; null if it may. */
+/** Why a watcher must not subscribe to a topic; null if it may. */
 export function watchProblem(topic: string): string | null {
   return lengthProblem(topic);
 }
 
-/** Why a client that watches must not publish; null if it may: to command topics only, and nothing that stays. */
+/** Why a watcher must not publish a message; null if it may: to command topics only, and nothing retained. */
 export function orderProblem({ topic, retain }: { topic: string; retain: boolean }): string | null {
-  if (!topic.endsWith('/command')) return 'who watches may publish to command topics only';
-  if (retain) return 'who watches may publish no retained message';
+  if (!topic.endsWith('/command')) return 'a watcher may publish to command topics only';
+  if (retain) return 'a watcher may not publish retained messages';
   return lengthProblem(topic);
 }
 
@@ -58,7 +55,7 @@ export function publishProblem(
   return topicProblem(message.topic, clientId);
 }
 
-/** The keep-alive that AWS uses in place of the one that a client asks for, in seconds. */
+/** The keep-alive in seconds that AWS uses for the one that a client asks for. */
 export function keepAlive(asked: number): number {
   return asked === 0 ? 1200 : Math.min(Math.max(asked, 30), 1200);
 }

@@ -2,14 +2,14 @@
 export interface Reading {
   device: string;
   celsius: number;
-  /** ISO 8601, when it was taken. */
+  /** When it was taken, ISO 8601. */
   time: string;
   /** Counts the board's readings. */
   seq: number;
   uptime_s: number;
 }
 
-/** The reading that a message holds; null if it holds something else. Further fields are left alone. */
+/** The reading in a message; null if it holds something else. Other fields are ignored. */
 export function parseReading(payload: Uint8Array): Reading | null {
   let value: unknown;
   try {
@@ -24,7 +24,7 @@ export function parseReading(payload: Uint8Array): Reading | null {
   return { ...value, device, celsius, time, seq, uptime_s };
 }
 
-/** JSON has no infinity, but 1e999. */
+/** JSON has no infinity, but 1e999 is parsed as one. */
 function isFinite(value: unknown): value is number {
   return Number.isFinite(value);
 }

@@ -1,16 +1,16 @@
-/** What happens at the endpoint as lines for people. */
+/** Describes the endpoint's events as lines for people. */
 import { printable } from '../lib/console.ts';
 import type { Endpoint } from './localEndpoint.ts';
 import { describeReading } from './reading.ts';
 
-/** How much is shown of a message that is no reading. */
+/** How many characters of a message that is not a reading are shown. */
 const SHOWN = 200;
 
-/** @param say gets a line without control characters, and whether it is a reading */
+/** @param say receives a line without control characters, and whether it is a reading */
 export function reportEvents(endpoint: Endpoint, say: (line: string, isReading: boolean) => void): void {
   const tell = (line: string, isReading = false): void => say(printable(line), isReading);
   endpoint.on('connected', ({ clientId, suite }) => tell(`${clientId} connected with ${suite}`));
-  endpoint.on('disconnected', ({ clientId, why }) => tell(`${clientId} is gone: ${why}`));
+  endpoint.on('disconnected', ({ clientId, why }) => tell(`${clientId} disconnected: ${why}`));
   endpoint.on('refused', ({ who, why }) => tell(`refused ${who}: ${why}`));
   endpoint.on('reading', ({ reading, again }) => tell(describeReading(reading, again), true));
   endpoint.on('message', ({ clientId, topic, payload }) => {

@@ -1,14 +1,14 @@
-/** A tap on a connection that the endpoint serves: all bytes in both directions, with their times, and TLS's key log. */
+/** A tap on a connection of the endpoint: all bytes in both directions with their times, and TLS's key log. */
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 
-/** What went over one connection, as it was seen at the server. It grows as long as the connection lasts. */
+/** What one connection carried, as seen by the server. It grows while the connection lasts. */
 export interface Tapped {
-  /** When its first byte came, ms since 1970. */
+  /** When its first byte arrived, ms since 1970. */
   begin: number;
-  /** `out`: from the client, whose side is taken; `ms` since `begin`. */
+  /** `out` and `in` are from the client's view; `ms` counts from `begin`. */
   chunks: { direction: 'out' | 'in'; ms: number; bytes: Uint8Array }[];
-  /** 48 bytes, once they are agreed. */
+  /** 48 bytes; null before they are agreed on. */
   masterSecret: Uint8Array | null;
 }
 
@@ -22,7 +22,7 @@ export function takeKey(tap: Tapped, line: Buffer): void {
   if (label === 'CLIENT_RANDOM') tap.masterSecret = new Uint8Array(Buffer.from(secret, 'hex'));
 }
 
-/** A socket with a tap in it, to be given to TLS in its place. */
+/** A socket with a tap, which TLS gets in place of the socket. */
 export class TappedSocket extends Duplex {
   private readonly socket: Socket;
   private readonly tap: Tapped;

@@ -1,4 +1,4 @@
-/** `npm run fleet`: what a broker goes through with many boards. */
+/** `npm run fleet`: simulates what a broker has to handle with many boards. */
 import { defineCommand, UserError } from '../lib/cli.ts';
 import { simulateFleet, type FleetResult } from './simulation.ts';
 
@@ -9,9 +9,9 @@ const BEFORE = 2 * MINUTE;
 export const fleetCommand = defineCommand({
   name: 'npm run fleet --',
   summary: [
-    "Simulates many boards at one broker, without sockets, with the firmware's own waits and sampler: how many CONNECTs a",
-    'second come when the broker drops all connections at once, and when it comes back from an outage; and how long until',
-    'the last reading is there. AWS takes 500 CONNECTs a second of an account in its large regions, 100 in others.',
+    "Simulates many boards at one broker, without sockets, with the firmware's own waits and sampler. It counts the CONNECTs a",
+    'second when the broker drops all connections at once, and when it returns from an outage, and tells how long it takes until',
+    'the last reading has arrived. AWS accepts 500 CONNECTs a second per account in its large regions, 100 in others.',
   ].join('\n'),
   options: {
     boards: { type: 'integer', value: 'N', description: 'boards', minimum: 1, maximum: 100_000, default: 10_000 },
@@ -35,7 +35,7 @@ export const fleetCommand = defineCommand({
     limit: {
       type: 'integer',
       value: 'N',
-      description: 'CONNECTs a second that the broker takes',
+      description: 'CONNECTs a second that the broker accepts',
       minimum: 1,
       maximum: 100_000,
       default: 500,

@@ -1,7 +1,7 @@
 /**
- * Many boards and one broker, as a simulation of events without sockets: each board has the firmware's own backoff and
- * sampler, the broker counts what comes. It answers what the firmware's waits are for: how many CONNECTs a second a broker
- * gets when it comes back, and when the last reading is there.
+ * Simulates many boards and one broker by events, without sockets: each board has the firmware's own backoff and sampler,
+ * and the broker counts messages. It shows why the firmware waits as it does: how many CONNECTs a second a broker
+ * gets when it returns, and when the last reading arrives.
  */
 import { createBackoff, type Backoff } from '../../firmware/backoff.ts';
 import { PACE } from '../../firmware/publisher.ts';
@@ -16,48 +16,51 @@ export interface FleetOptions {
   interval: number;
   /** ms from the start to the end of the simulation. */
   duration: number;
-  /** ms from the start to the fault: all have been connected for long by then. */
+  /** ms from the start to the fault, long after all boards have connected. */
   faultAt: number;
-  /** ms for which the broker answers no CONNECT; 0 if it only drops all connections, and is there. */
+  /** ms for which the broker answers no CONNECT; 0 if it drops all connections and stays reachable. */
   outage: number;
-  /** CONNECTs a second that the broker takes; it refuses the others. */
+  /** CONNECTs a second that the broker accepts; it refuses the others. */
   limit: number;
   /** A random number from 0 up to 1. */
   random: () => number;
 }
 
 export interface FleetResult {
-  /** The most CONNECTs that came in a second, while the broker took them. */
+  /** The most CONNECTs in a second while the broker accepted them. */
   peakConnects: number;
   refused: number;
-  /** ms from the fault's end until every board was connected again. */
+  /** ms from the end of the fault until every board was connected again. */
   connectedAfter: number | null;
-  /** ms from the fault's end until no board had a reading left that was due. */
+  /** ms from the end of the fault until no board had a reading left that was due. */
   drainedAfter: number | null;
-  /** The most readings that came in a second. */
+  /** The most readings in a second. */
   peakReadings: number;
-  /** Readings that waited at the end of the outage. */
+  /** Readings that were waiting at the end of the outage. */
   backlog: number;
-  /** Readings taken and received until the end, of all boards. */
+  /** Readings of all boards that were taken, and that were received. */
   taken: number;
   received: number;
 }
 
-/** ms from dialling to CONNECT: a handshake with a chain that is known. */
+/** ms from dialling to CONNECT: a handshake with a known chain. */
 const HANDSHAKE = budgets.handshakes[0].againMs;
-/** ms from a question to its answer. */
+/** ms from a request to its answer. */
 const ROUND_TRIP = 50;
 const SECOND = 1000;
 
 interface Board {
   sampler: Sampler;
   backoff: Backoff;
-  /** Readings that the broker has not, and how many of the first of them waited when the fault ended. */
+  /**
+   * Readings that the broker does not have, and how many of them, from the first on, were waiting when the fault
+   * ended.
+   */
   waiting: number;
   late: number;
-  /** When CONNACK came; null while there is no connection. */
+  /** When CONNACK came; null without a connection. */
   connectedAt: number | null;
-  /** Counts connections and attempts: events of earlier ones are void. */
+  /** Number of the connection or attempt. Events of earlier ones are ignored. */
   era: number;
   isSending: boolean;
 }
@@ -79,7 +82,7 @@ export function simulateFleet(options: FleetOptions): FleetResult {
     received: 0,
   };
   let connected = count;
-  /** Readings that waited when the fault ended, and have not come yet. */
+  /** Readings that were waiting when the fault ended and have not arrived yet. */
   let late = 0;
 
   const isAway = (now: number): boolean => now >= faultAt && now < end;
@@ -101,7 +104,7 @@ export function simulateFleet(options: FleetOptions): FleetResult {
     });
   };
   const connect = (board: Board, now: number): void => {
-    // Nobody is there: TCP is refused, before any handshake.
+    // The broker is away: TCP is refused before any handshake.
     if (isAway(now)) return lose(board, now - HANDSHAKE);
     const second = Math.floor(now / SECOND);
     connects[second] += 1;
@@ -161,7 +164,7 @@ export function simulateFleet(options: FleetOptions): FleetResult {
       era: 0,
       isSending: false,
     };
-    // Each was switched on at a time of its own.
+    // Each board was switched on at a different time.
     sample(board, random() * interval * SECOND);
     return board;
   });
@@ -183,7 +186,7 @@ interface Events {
   run(until: number): void;
 }
 
-/** What happens later, the earliest first: a binary heap. */
+/** Events of the future, earliest first: a binary heap. */
 function createEvents(): Events {
   const heap: { time: number; happen: (now: number) => void }[] = [];
   const swap = (a: number, b: number): void => void ([heap[a], heap[b]] = [heap[b], heap[a]]);

@@ -1,5 +1,5 @@
 /**
- * Writes board/config.schema.json, which editors read, from its declaration in scripts/config/schema.ts:
+ * Writes board/config.schema.json, which editors read, from the declaration in scripts/config/schema.ts:
  *
  *     node --import tsx scripts/generate/configSchema.ts
  */

@@ -1,5 +1,5 @@
 /**
- * Writes docs/DATA.md: the messages from their declarations in firmware/messages.ts, what stands around them from here.
+ * Writes docs/DATA.md: the tables from the declarations in firmware/messages.ts, the rest from this file.
  *
  *     node --import tsx scripts/generate/dataDocument.ts
  */
@@ -12,12 +12,12 @@ import { boardTopics } from '../../firmware/topics.ts';
 export const FILE = fileURLToPath(new URL('../../docs/DATA.md', import.meta.url));
 const THING = 'kitchen-1';
 
-/** What is metered of a board with a reading a minute, in a month of 30 days. */
+/** The events that AWS meters for a board with a reading a minute, in a month of 30 days. */
 const MONTH = { readings: 30 * 24 * 60, health: 30 * 24 * 6, minutes: 30 * 24 * 60 };
 /** US dollars for a million, in us-east-1 (https://aws.amazon.com/iot-core/pricing/). */
 const PRICES = { messages: 1, minutes: 0.08, rules: 0.15, actions: 0.15, shadow: 1.25 };
 
-/** The document as it is to be. */
+/** The text of the document. */
 export async function dataDocument(): Promise<string> {
   const all = boardTopics(`kitchen/${THING}/temperature`, THING, {}, { alarms: true, shadow: true });
   const topics = { ...all, delta: `${all.shadow}/delta` };
@@ -30,12 +30,12 @@ export async function dataDocument(): Promise<string> {
 
 const INTRODUCTION = `# The data of a board
 
-Written by \`node --import tsx scripts/generate/dataDocument.ts\` from the declarations that the program's own messages are
-typed by (\`firmware/messages.ts\`). All messages are JSON objects in UTF-8. The topics are those of a board named
-\`${THING}\` with \`"topic": "kitchen/{thing}/temperature"\`: the others stand beside it, or below the thing's name where it does
-not stand in the topic. \`telemetry.status\`, \`health\`, \`command\` and \`reply\` rename one, or switch it off with \`false\`.
+Written by \`node --import tsx scripts/generate/dataDocument.ts\` from the declarations that give the program's own messages
+their types (\`firmware/messages.ts\`). All messages are JSON objects in UTF-8. The topics are those of a board named
+\`${THING}\` with \`"topic": "kitchen/{thing}/temperature"\`: the others are beside it, or below the thing's name if the topic does
+not contain it. \`telemetry.status\`, \`health\`, \`command\` and \`reply\` rename one, or switch it off with \`false\`.
 
-More fields may be added to a message; readers should leave alone what they do not know.`;
+More fields may be added to a message; readers should ignore fields that they do not know.`;
 
 function section(name: string, message: MessageDeclaration, topic: string): string {
   const rows = Object.entries(message.fields).map(

@@ -4,13 +4,14 @@
  *
  *     node --import tsx scripts/generate/sha256Block.ts
  *
- * A word of 32 bits is two halves of 16, such as aH and aL. Sums of halves stay small and carry once. Rotating needs
- * no whole word either: a window holds up to 27 consecutive bits of the word, counted around its end, and a shift of a window
- * gives any half of the rotated word, with rubbish above it. Low halves are masked before they are summed, since they
- * carry into the high ones; high halves are masked after, since nothing above bit 31 counts.
+ * A word of 32 bits is kept as two halves of 16, such as aH and aL. Sums of halves stay small and are carried once.
+ * Rotating needs no whole word either: a window holds up to 27 consecutive bits of the word, counted around its end,
+ * and shifting a window gives any half of the rotated word, with unwanted bits above it. Low halves are masked before
+ * they are added, because they carry into the high ones; high halves are masked after, because bits above 31 do not
+ * count.
  *
- * Sixteen rounds are unrolled, so that all words are local variables, and sixteen steps of the message schedule. A
- * byte code costs 1.0 to 1.8 µs, so their number is what counts: 114 a round. Constants in locals save 0.03 µs a use.
+ * Sixteen rounds are unrolled, so that all words are local variables, and so are sixteen steps of the message schedule. A
+ * byte code costs 1.0 to 1.8 µs, so their number decides: 114 a round. Constants in local variables save 0.03 µs a use.
  */
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

@@ -1,17 +1,17 @@
 /**
- * All that is written into Kaluma's program area when a board is flashed, from its first sector on: the bootstrap, the
- * settings of the board, and one program. It is ASCII, because Kaluma's own command line takes what it writes for UTF-8.
+ * The text that flashing writes into Kaluma's program area, from its first sector on: the bootstrap, the board's
+ * settings, and one program. It is ASCII, because Kaluma's own command line tool writes it as UTF-8.
  */
 import { buildSync } from 'esbuild';
 import { SECTOR, SETTINGS_SECTOR, SETTINGS_SECTORS, SLOT_CAPACITY, SLOT_SECTOR } from '../../firmware/layout.ts';
 import { UserError } from '../lib/cli.ts';
 
-/** What separates one thing from the next. Records that are blank are no records, so slot 0 is loaded. */
+/** Fills the space between them. Blank records do not count as records, so slot 0 is loaded. */
 const BLANK = '\n';
 
 /**
- * @param settings as settingsText() has them
- * @param program as buildImage() has it
+ * @param settings from settingsText()
+ * @param program from buildImage()
  * @throws UserError for a program that is longer than a slot
  */
 export function areaText(settings: string, program: string): string {

@@ -1,7 +1,7 @@
 import type { BuildFailure, Message } from 'esbuild';
 import { UserError } from '../lib/cli.ts';
 
-/** What keeps a program from being bundled, as the one line that names the first place to look at. */
+/** An error for a program that cannot be bundled: one line that names the first place to look at. */
 export function buildFailure(error: unknown): UserError {
   const messages = (error as Partial<BuildFailure>).errors;
   if (messages === undefined || messages.length === 0) {

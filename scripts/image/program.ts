@@ -1,4 +1,4 @@
-/** From a board config to what is flashed: a program that holds nothing of one board, and the settings beside it. */
+/** Builds from a board config what is flashed: a program that holds nothing of one board, and the settings beside it. */
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Plugin } from 'esbuild';
@@ -27,9 +27,9 @@ export interface ProgramImage {
   version: string;
   /** Types of the sensors whose code is in it. */
   sensors: SensorType[];
-  /** The text for a slot; ASCII, without a secret. */
+  /** The text for a slot, in ASCII, without secrets. */
   text: string;
-  /** For each of its lines the place in the sources that it comes from. */
+  /** The position in the sources for each of its lines. */
   lines: string[];
   modules: LinkedModule[];
 }
@@ -37,19 +37,20 @@ export interface ProgramImage {
 export interface BuiltProgram {
   /** Path of the program. */
   file: string;
-  /** All that is flashed: `areaText()`. */
+  /** All that is flashed: the result of `areaText()`. */
   code: string;
-  /** Bytes of the program, and of the settings. */
+  /** Bytes of the program and of the settings. */
   bytes: number;
   settingsBytes: number;
   modules: LinkedModule[];
 }
 
 /**
- * Builds `outDir/program.js` for a board, and beside it what its lines are. The file holds the board's key and Wi-Fi
- * password and can be read by its owner only; it is replaced as a whole or not at all.
- * @param now ms since 1970: the build time baked in, and the date that certificates are checked against
- * @throws ConfigError for a config or a file of it that cannot be used, UserError for a program that does not compile or is above its budget
+ * Builds `outDir/program.js` for a board, and a list of its lines beside it. The file holds the board's key and Wi-Fi
+ * password, so only its owner can read it. It is replaced completely or not at all.
+ * @param now ms since 1970: the build time in the program, and the date for checking certificates
+ * @throws ConfigError for a config that cannot be used, or a file that it names, UserError for a program that does not
+ * compile or exceeds its budget
  */
 export async function buildProgram(options: {
   boardFile: string;
@@ -81,8 +82,8 @@ export function partsOf(config: BoardConfig): { sensors: SensorType[]; extras: E
 
 /**
  * Builds a program.
- * @param plugins of esbuild's, which may replace modules
- * @throws UserError for a program that does not compile or is above its budget
+ * @param plugins for esbuild; they may replace modules
+ * @throws UserError for a program that does not compile or exceeds its budget
  */
 export async function buildImage(options: {
   sensors: SensorType[];
@@ -111,7 +112,7 @@ export async function buildImage(options: {
   return { version, sensors, text: code, lines, modules };
 }
 
-/** Where the list of a program's lines stands: beside it. */
+/** The file with the list of a program's lines, beside the program. */
 export function linesFile(programFile: string): string {
   return programFile.replace(/(\.js)?$/, '.lines.json');
 }
@@ -141,7 +142,7 @@ export function boardModule(
   ].join('\n');
 }
 
-/** Answers `import … from 'pico-kitchen:board'` with the given text. */
+/** A plugin that gives the text as the module `pico-kitchen:board`. */
 export function boardPlugin(text: string): Plugin {
   return {
     name: 'board',

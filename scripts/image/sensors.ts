@@ -1,4 +1,4 @@
-/** What the build bakes into the program for a sensor: its config, and what the catalogue says of its type. */
+/** The settings of a sensor: its config, and what the catalogue says about its type. */
 import {
   SENSOR_TYPES,
   SENSORS,
@@ -39,7 +39,7 @@ function lookupText(lookup: Lookup): string {
   return JSON.stringify(lookup);
 }
 
-/** Names of chips, and their types in the config. */
+/** Names of chips, with their types in the config. */
 function typesByName(isMeant: (entry: SensorEntry) => boolean): (readonly [string, string])[] {
   return SENSOR_TYPES.filter((type) => isMeant(SENSORS[type])).map((type) => [SENSORS[type].label, type] as const);
 }

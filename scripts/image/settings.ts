@@ -1,23 +1,22 @@
-/** The settings of one board, made of its config and the files that it names, as they lie in its flash. */
-import { createHash, type KeyObject } from 'node:crypto';
+/** Makes the settings of one board, as they lie in its flash, from its config and the files that the config names. */
+import { createHash } from 'node:crypto';
 import { SECTOR, SETTINGS_SECTORS } from '../../firmware/layout.ts';
-import type { AnchorSettings, BoardSettings, IdentitySettings, RsaKeySettings } from '../../firmware/settings.ts';
+import type { AnchorSettings, BoardSettings, IdentitySettings } from '../../firmware/settings.ts';
 import { settingsCopy } from '../../firmware/storedSettings.ts';
 import { bigIntToBytes } from '../../src/bytes/bigint.ts';
-import { trustAnchor } from '../../src/index.ts';
+import type { ClientIdentity, TrustAnchor } from '../../src/index.ts';
 import { alpnOf, hasJobs, type BoardConfig } from '../config/config.ts';
+import { anchorsOf, identityOf } from '../config/credentials.ts';
 import type { BoardFiles } from '../config/files.ts';
 import { alarmsOf } from '../config/alarms.ts';
 import { sensorsOf } from '../config/sensors.ts';
 import { topicsOf } from '../config/topics.ts';
 import { UserError } from '../lib/cli.ts';
-import { prepareRsaPrivateKey } from '../lib/rsaKey.ts';
-import { nameForPeople } from '../lib/names.ts';
 import { sensorSettings } from './sensors.ts';
 
 /**
- * @param made when, ms since 1970
- * @param updateKeys public keys that may sign updates, as `BoardSettings` has them
+ * @param made when they are made, ms since 1970
+ * @param updateKeys public keys that may sign updates, in the form of `BoardSettings`
  * @throws CertificateError for an anchor that the board could not use
  */
 export function boardSettings(
@@ -29,6 +28,7 @@ export function boardSettings(
   const { endpoint, wifi } = config;
   const alpn = alpnOf(config);
   const sensors = sensorsOf(config);
+  const identity = identityOf(files);
   const names = config.sensors?.map(({ name }) => name) ?? null;
   return {
     made: Math.floor(made / 1000),
@@ -37,8 +37,8 @@ export function boardSettings(
     wifi: { ssid: Buffer.from(wifi.ssid, 'utf8').toString('latin1'), password: wifi.password },
     endpoint: { ...endpoint, ...(alpn === undefined ? {} : { alpn }) },
     ...(hasJobs(config) && { jobs: true }),
-    anchors: files.anchors.map(anchorSettings),
-    identity: files.key === null ? null : identitySettings(files.certificates, files.key),
+    anchors: anchorsOf(files).map(anchorSettings),
+    identity: identity === null ? null : identitySettings(identity),
     sensors: sensors.map(({ name, sensor }) => sensorSettings(sensor, name)),
     names,
     namesMark: names === null ? 0 : markOf(names),
@@ -49,21 +49,17 @@ export function boardSettings(
   };
 }
 
-/** 31 bits of a hash, 1 at least. */
+/** 31 bits of a hash, at least 1. */
 function markOf(names: string[]): number {
   return (createHash('sha256').update(names.join('/')).digest().readUInt32BE() >>> 1) | 1;
 }
 
 /**
- * One copy of the settings as `firmware/storedSettings.ts` reads it, in ASCII.
- * @throws UserError if it is longer than the sectors that it has
+ * One copy of the settings, in ASCII, as `firmware/storedSettings.ts` reads it.
+ * @throws UserError if it is longer than its sectors
  */
 export function settingsText(settings: BoardSettings): string {
-  const json = JSON.stringify(settings).replace(
-    /[^ -~]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
-  const text = settingsCopy(json);
+  const text = settingsCopy(settings);
   const most = SETTINGS_SECTORS * SECTOR;
   if (text.length > most) {
     throw new UserError(
@@ -73,8 +69,7 @@ export function settingsText(settings: BoardSettings): string {
   return text;
 }
 
-function anchorSettings(der: Uint8Array): AnchorSettings {
-  const { subject, publicKey, ...others } = trustAnchor(der, nameForPeople(der));
+function anchorSettings({ subject, publicKey, ...others }: TrustAnchor): AnchorSettings {
   return {
     ...others,
     subject: base64(subject),
@@ -85,21 +80,16 @@ function anchorSettings(der: Uint8Array): AnchorSettings {
   };
 }
 
-function identitySettings(certificates: Uint8Array[], key: KeyObject): IdentitySettings {
-  const ecKey = (): IdentitySettings['key'] => {
-    const { d = '' } = key.export({ format: 'jwk' });
-    return { type: 'ec', privateKey: base64(Buffer.from(d, 'base64url')) };
-  };
-  return {
-    certificates: certificates.map(base64),
-    key: key.asymmetricKeyType === 'rsa' ? rsaKeySettings(key) : ecKey(),
-  };
+function identitySettings({ certificates, key }: ClientIdentity): IdentitySettings {
+  return { certificates: certificates.map(base64), key: keySettings(key) };
 }
 
-function rsaKeySettings(rsa: KeyObject): RsaKeySettings {
-  const { length, exponent, p, q, dP, dQ, qInv } = prepareRsaPrivateKey(rsa);
-  const bytes = (number: bigint): string => base64(bigIntToBytes(number, length / 2));
-  return { type: 'rsa', length, exponent, p: bytes(p), q: bytes(q), dP: bytes(dP), dQ: bytes(dQ), qInv: bytes(qInv) };
+function keySettings(key: ClientIdentity['key']): IdentitySettings['key'] {
+  const bytes = (number: bigint, length: number): string => base64(bigIntToBytes(number, length));
+  if (key.type === 'ec') return { type: 'ec', privateKey: bytes(key.privateKey, 32) };
+  const { type, length, exponent, p, q, dP, dQ, qInv } = key;
+  const half = (number: bigint): string => bytes(number, length / 2);
+  return { type, length, exponent, p: half(p), q: half(q), dP: half(dP), dQ: half(dQ), qInv: half(qInv) };
 }
 
 function base64(bytes: Uint8Array): string {

@@ -1,7 +1,7 @@
-/** The table of what takes how many bytes of the program, by area. */
+/** A table of the bytes that each area of the program takes. */
 import type { LinkedModule } from '../linker/link.ts';
 
-/** Areas in the order of the table; a module belongs to the first whose pattern its path matches. */
+/** The areas in the order of the table. A module belongs to the first one whose pattern matches its path. */
 const AREAS: [name: string, RegExp][] = [
   ['cryptography', /(^|\/)src\/crypto\//],
   ['X.509', /(^|\/)src\/x509\//],
@@ -17,7 +17,7 @@ interface AreaSize {
   bytes: number;
 }
 
-/** Minified bytes an area; they add up to a little more than the program, whose names are shared. */
+/** Minified bytes of each area. Their sum is slightly above the program's size, because modules share names there. */
 function sizesByArea(modules: readonly LinkedModule[]): AreaSize[] {
   const sizes = AREAS.map(([area]) => ({ area, bytes: 0 }));
   for (const { path, bytes } of modules) {
@@ -27,7 +27,7 @@ function sizesByArea(modules: readonly LinkedModule[]): AreaSize[] {
   return sizes.filter(({ bytes }) => bytes > 0);
 }
 
-/** A table for people: bytes and share of the whole. */
+/** A table for people: bytes, and their share of the whole. */
 export function sizeTable(modules: readonly LinkedModule[], total: number, budget: number): string[] {
   const rows = sizesByArea(modules).map(({ area, bytes }) => [area, bytes.toLocaleString('en'), percent(bytes, total)]);
   rows.push([

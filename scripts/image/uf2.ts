@@ -1,6 +1,6 @@
 /**
- * UF2, the format of files that are dropped on a board in BOOTSEL mode: https://github.com/microsoft/uf2. Blocks of 512
- * bytes, each with 256 bytes of flash and the address they belong at.
+ * UF2, the format of files that are dropped on a board in BOOTSEL mode (https://github.com/microsoft/uf2). A block
+ * has 512 bytes: 256 bytes of flash, and the address where they belong.
  */
 import { UserError } from '../lib/cli.ts';
 
@@ -12,20 +12,20 @@ const PAYLOAD = 256;
 const MAGIC_START = [0x0a324655, 0x9e5d5157];
 const MAGIC_END = 0x0ab16f30;
 
-/** Where Kaluma 1.2.1 for pico-w looks for its program: text, ended by a NUL. */
+/** Where Kaluma 1.2.1 for pico-w looks for its program: text that ends with a NUL. */
 export const PROGRAM_AREA = { address: 0x10100000, size: 512 * 1024 };
 
-/** The one release that this project is measured on. */
+/** The only release that this project is measured on. */
 const KALUMA = 'kaluma-rp2-pico-w-1.2.1';
 
-/** A UF2 that writes the program and leaves firmware, settings and files on the board as they are. */
+/** A UF2 that writes the program, and changes neither Kaluma nor files on the board. */
 export function programUf2(code: string): Buffer {
   const text = Buffer.from(`${code}\0`, 'latin1');
   if (text.length > PROGRAM_AREA.size)
     throw new UserError(`the program has ${text.length} bytes, its area ${PROGRAM_AREA.size}`);
   const pages: Page[] = [];
   for (let at = 0; at < text.length; at += PAYLOAD) {
-    // Erased flash reads FF: what is behind the NUL stays as if never written.
+    // Erased flash reads as FF, so bytes after the NUL look as if they were never written.
     const data = Buffer.alloc(PAYLOAD, 0xff);
     text.copy(data, 0, at, at + PAYLOAD);
     pages.push({ address: PROGRAM_AREA.address + at, data });
@@ -34,7 +34,7 @@ export function programUf2(code: string): Buffer {
 }
 
 /**
- * One file that turns a bare board into a thermometer: Kaluma's own UF2 and the program behind it.
+ * One file that turns a bare board into a thermometer: Kaluma's own UF2, followed by the program.
  * @throws UserError for a file that is not Kaluma for a Pico W
  */
 export function combinedUf2(kaluma: Buffer, code: string, file: string): Buffer {
@@ -45,7 +45,7 @@ export function combinedUf2(kaluma: Buffer, code: string, file: string): Buffer 
       `${file}: writes to 0x${overlap.address.toString(16)}, where the program belongs; wanted Kaluma 1.2.1 for pico-w`,
     );
   }
-  // The name that Kaluma's build leaves in its image; the same board without Wi-Fi would boot and know no network.
+  // The name that Kaluma's build leaves in its image. The build for a Pico without Wi-Fi would boot, but find no network.
   const image = Buffer.concat(pages.map(({ data }) => data)).toString('latin1');
   const name = /kaluma-rp2-[a-z-]+-\d+\.\d+\.\d+/.exec(image)?.[0] ?? 'no Kaluma';
   if (name !== KALUMA) throw new UserError(`${file}: holds ${name}; wanted ${KALUMA}`);

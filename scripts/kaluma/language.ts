@@ -1,12 +1,12 @@
 /**
- * Checks that Kaluma's parser takes a program text. JerryScript lacks the parts of ES2020 that this file names, and everything
- * later but class fields and numeric separators; each was tried on the engine. esbuild lowers most of it. A board that
- * meets the rest prints one line, `SyntaxError`, and does nothing.
+ * Checks that Kaluma's parser accepts a program text. JerryScript lacks the parts of ES2020 named in this file, and
+ * everything later except class fields and numeric separators; each was tried on the engine. esbuild replaces most of
+ * it. If something is left, the board prints one line, `SyntaxError`, and does nothing.
  */
 import { parse, type Node } from 'acorn';
 import { forEachNode } from '../lib/syntaxTree.ts';
 
-/** A program that the board would not run, and why. */
+/** The board would not run the program; the message says why. */
 export class ProgramRefused extends Error {
   constructor(message: string) {
     super(message);
@@ -14,7 +14,7 @@ export class ProgramRefused extends Error {
   }
 }
 
-/** An operator or punctuator and where it stands. */
+/** An operator or punctuator, and its place. */
 export interface Token {
   text: string;
   start: number;
@@ -37,7 +37,7 @@ interface AnyNode extends Node {
 
 const LATER_ASSIGNMENTS = new Set(['&&=', '||=', '??=']);
 
-/** @throws ProgramRefused, with the place, for text that JerryScript would not parse */
+/** @throws ProgramRefused, with the place, for a text that JerryScript would not parse */
 export function parseForEngine(text: string): ParsedProgram {
   const tokens: Token[] = [];
   let tree: Node;
@@ -83,7 +83,7 @@ function unsupported(node: AnyNode): string | null {
       return 'static blocks';
     case 'ImportExpression':
     case 'MetaProperty':
-      // `new.target` is a MetaProperty too, and known.
+      // `new.target` is a MetaProperty too, and supported.
       return (node as unknown as { meta?: { name: string } }).meta?.name === 'new' ? null : 'import';
     case 'AssignmentExpression':
       return LATER_ASSIGNMENTS.has(node.operator ?? '') ? `\`${node.operator}\`` : null;

@@ -2,12 +2,12 @@
 import { createInterface } from 'node:readline/promises';
 import { UserError } from './cli.ts';
 
-/** The answer without blanks around it. @throws UserError for Ctrl-C and Ctrl-D in place of an answer */
+/** Returns the answer without surrounding blanks. @throws UserError if the person presses Ctrl-C or Ctrl-D */
 export async function ask(question: string): Promise<string> {
   return (await askExactly(question)).trim();
 }
 
-/** The answer as it was typed. @throws UserError for Ctrl-C and Ctrl-D in place of an answer */
+/** Returns the answer exactly as typed. @throws UserError if the person presses Ctrl-C or Ctrl-D */
 export async function askExactly(question: string): Promise<string> {
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
   try {

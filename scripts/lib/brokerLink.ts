@@ -1,6 +1,6 @@
 /**
- * A connection to an MQTT broker by our own TLS and MQTT clients that is opened again whenever it ends, with the board's
- * own waits in between. It subscribes anew each time.
+ * A connection to an MQTT broker by our own TLS and MQTT clients. Whenever it ends, it is opened and subscribed again,
+ * after the same waits as on the board.
  */
 import { randomBytes } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
@@ -21,25 +21,25 @@ import { openTls, type TlsSocket } from './tlsSocket.ts';
 const PATIENCE = 30_000;
 /** ms after which a connection counts as stable, as on the board. */
 const STABLE = 60_000;
-/** ms between two looks at the clock. */
+/** ms between two calls of the clients' timers. */
 const TICK = 1000;
 
 export type LinkState =
   | { state: 'connecting' }
   | { state: 'connected' }
-  /** Not connected: why, and when it is tried again, ms since 1970. */
+  /** Not connected: the reason, and when the next attempt is, ms since 1970. */
   | { state: 'waiting'; why: string; retryAt: number };
 
 export interface LinkOptions {
   target: Pick<Target, 'host' | 'port' | 'alpn' | 'anchors' | 'identity'>;
   mqtt: MqttClientOptions;
-  /** Dialled in place of what DNS says of the host. */
+  /** Dialled in place of the host's address in DNS. */
   address?: string | undefined;
-  /** Topic filters, each subscribed to on its own. */
+  /** Topic filters. A SUBSCRIBE is sent for each. */
   filters: readonly string[];
   onMessage: (topic: string, payload: Uint8Array) => void;
   onState: (state: LinkState) => void;
-  /** The broker does not grant a subscription. */
+  /** The broker refuses a subscription. */
   onRefused?: (filter: string) => void;
 }
 
@@ -54,7 +54,7 @@ export class BrokerLink {
   private since = 0;
   private timer: NodeJS.Timeout | null = null;
   private readonly ticker: NodeJS.Timeout;
-  /** Filters by the id of the SUBSCRIBE that asks for them. */
+  /** Filters by the id of their SUBSCRIBE. */
   private subscriptions = new Map<number, string>();
   /** Messages that the broker has not acknowledged, by id. */
   private unacknowledged = new Map<number, { done: () => void; fail: (error: Error) => void }>();
@@ -67,8 +67,8 @@ export class BrokerLink {
   }
 
   /**
-   * Publishes with QoS 1, up to PUBACK.
-   * @throws Error if there is no connection, or it ends before
+   * Publishes with QoS 1 and waits for the PUBACK.
+   * @throws Error if there is no connection, or if it ends first
    */
   publish(message: Omit<Message, 'qos'>): Promise<void> {
     return new Promise((done, fail) => {
@@ -78,7 +78,7 @@ export class BrokerLink {
     });
   }
 
-  /** Ends the connection in order, for good. */
+  /** Ends the connection for good, with DISCONNECT and close_notify. */
   close(): void {
     this.isClosed = true;
     if (this.timer !== null) clearTimeout(this.timer);
@@ -95,7 +95,7 @@ export class BrokerLink {
     const { target, address } = this.options;
     this.since = performance.now();
     this.options.onState({ state: 'connecting' });
-    // IPv4 as on the board.
+    // IPv4, as on the board.
     const socket = connect({ host: address ?? target.host, port: target.port, family: 4, noDelay: true });
     this.socket = socket;
     let problem: Error | null = null;
@@ -116,7 +116,7 @@ export class BrokerLink {
       if (event.type === 'connected') {
         this.mqtt = createMqttClient(this.options.mqtt);
         this.mqtt.start(performance.now());
-        // `openTls()` gives its first events only after it has returned.
+        // The first call is delayed, because `openTls()` gives events only after it has returned.
         setImmediate(() => this.pump());
       } else if (event.type === 'data') {
         this.mqtt?.receive(event.bytes, performance.now());
@@ -124,14 +124,14 @@ export class BrokerLink {
       } else if (this.mqtt === null) {
         this.fail(event.type === 'failed' ? event.error.message : 'the server closed the connection');
       } else {
-        // What ends MQTT, MQTT knows more about.
+        // MQTT knows more about the reason.
         this.mqtt.transportClosed();
         this.pump();
       }
     });
   }
 
-  /** Carries out what the MQTT client wants. */
+  /** Carries out the events of the MQTT client. */
   private pump(): void {
     for (let event = this.mqtt?.nextEvent(); event !== undefined; event = this.mqtt?.nextEvent()) {
       switch (event.type) {
@@ -158,7 +158,7 @@ export class BrokerLink {
           this.unacknowledged.delete(event.messageId);
           break;
         case 'skipped':
-          // A message over 4 KB: no board publishes one.
+          // The message has more than 4 KB. No board publishes one.
           break;
         case 'failed':
           this.fail(event.error.message);

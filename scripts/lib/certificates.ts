@@ -1,7 +1,7 @@
 /**
- * Throw-away certificates for the local endpoint and the tests, made with node:crypto and a few lines of DER: no
- * openssl binary, no package. A server's chain has the shape and the sizes of the one that AWS IoT Core sends: leaf,
- * intermediate, a root that is cross-signed, and in former years the older root that did so.
+ * Makes throw-away certificates for the local endpoint and the tests, with node:crypto and a few lines of DER; it needs
+ * neither an openssl binary nor a package. A server's chain has the shape and the sizes of AWS IoT Core's: a leaf, an
+ * intermediate, a cross-signed root and, as in former years, the older root that cross-signed it.
  */
 import { createHash, createPublicKey, generateKeyPair, randomBytes, sign, type KeyObject } from 'node:crypto';
 import { isIPv4 } from 'node:net';
@@ -24,7 +24,7 @@ import {
 
 const DAY = 24 * 60 * 60 * 1000;
 
-/** Stands in the name of every issuer made here. */
+/** Part of the name of every issuer made here. */
 export const THROW_AWAY = 'Pico Kitchen Throw-away';
 
 export type ChainKind = 'rsa' | 'ecdsa';
@@ -37,7 +37,7 @@ export const SERVER_CHAIN_KINDS = ['rsa', 'ecdsa', 'rsa-4', 'old', 'p384'] as co
 /** Attributes in their order, such as `{ C: 'US', O: 'Amazon', CN: 'Amazon Root CA 1' }`. */
 export type Name = Partial<Record<keyof typeof ATTRIBUTES, string>>;
 
-/** RFC 4519; countries are PrintableString, RFC 5280 appendix A. */
+/** Object identifiers of RFC 4519. Countries are PrintableString (RFC 5280, appendix A). */
 const ATTRIBUTES = { C: '2.5.4.6', ST: '2.5.4.8', L: '2.5.4.7', O: '2.5.4.10', OU: '2.5.4.11', CN: '2.5.4.3' };
 
 export interface CertificateTemplate {
@@ -49,9 +49,9 @@ export interface CertificateTemplate {
   issuerKey: KeyObject;
   from: Date;
   to: Date;
-  /** In DER, as the functions below make them. */
+  /** In DER, as made by the functions below. */
   extensions: Uint8Array[];
-  /** `sha256` unless given. */
+  /** Default: `sha256`. */
   hash?: 'sha1' | 'sha256' | 'sha384';
 }
 
@@ -61,7 +61,7 @@ export function makeCertificate(template: CertificateTemplate): Buffer {
   const algorithm = signatureAlgorithm(issuerKey, hash);
   const toBeSigned = sequence(
     explicit(0, integer(2)),
-    // 16 random bytes, the first neither zero nor negative.
+    // 16 random bytes. The first is fixed, so that the number is neither negative nor has a leading zero.
     integer(Buffer.concat([Buffer.of(1), randomBytes(15)])),
     algorithm,
     encodeName(issuer),
@@ -92,7 +92,7 @@ export function encodeName(name: Name): Buffer {
   return sequence(...attributes);
 }
 
-/** SubjectPublicKeyInfo of a key or of the public half of one. */
+/** SubjectPublicKeyInfo of a public key, or of a private key's public half. */
 export function publicKeyInfo(key: KeyObject): Buffer {
   return publicHalf(key).export({ type: 'spki', format: 'der' });
 }
@@ -103,7 +103,7 @@ function publicHalf(key: KeyObject): KeyObject {
 
 /** SHA-1 of the subjectPublicKey, RFC 5280, section 4.2.1.2, method 1. */
 function keyIdentifier(key: KeyObject): Buffer {
-  // A point, 04 || X || Y, ends the publicKeyInfo.
+  // publicKeyInfo ends with the point, 04 || X || Y.
   const pointLength = key.asymmetricKeyDetails?.namedCurve === 'secp384r1' ? 97 : 65;
   const bits =
     key.asymmetricKeyType === 'rsa'
@@ -153,7 +153,10 @@ function authorityKeyIdentifier(key: KeyObject): Buffer {
   return extension('2.5.29.35', false, sequence(implicit(0, keyIdentifier(key))));
 }
 
-/** Where AWS's authorities say that more is to be found; nobody here looks, but the bytes weigh. */
+/**
+ * Extensions with addresses, such as the CRL's. Nobody here uses them, but they give the certificate a realistic
+ * size.
+ */
 function pointers(authority: string): Buffer[] {
   const uri = (path: string): Buffer => implicit(6, Buffer.from(`http://${path}.${authority}.example/${authority}`));
   return [
@@ -187,7 +190,7 @@ function timestamps(): Buffer {
 
 const generate = promisify(generateKeyPair);
 
-/** The private half of a new key pair; `createPublicKey()` gives the other. */
+/** The private half of a new key pair. `createPublicKey()` returns the public half. */
 export async function makeKey(kind: ChainKind | 'p384'): Promise<KeyObject> {
   const pair =
     kind === 'rsa'
@@ -198,9 +201,12 @@ export async function makeKey(kind: ChainKind | 'p384'): Promise<KeyObject> {
 
 export interface ServerChain {
   key: KeyObject;
-  /** As the server sends them, DER: leaf, intermediate, cross-signed root; in an old chain the root that signed it as well. */
+  /**
+   * DER, in the order in which the server sends them: leaf, intermediate, cross-signed root; in an old chain also the
+   * root that signed it.
+   */
   certificates: Buffer[];
-  /** What the board trusts, DER: the self-signed certificate of the third one's key. */
+  /** The root that the board trusts, DER: the self-signed certificate of the cross-signed root's key. */
   anchor: Buffer;
 }
 
@@ -287,7 +293,7 @@ export async function makeServerChain(options: {
 }
 
 export interface DeviceIdentity {
-  /** DER of the authority that the endpoint trusts device certificates of. */
+  /** DER of the authority whose device certificates the endpoint trusts. */
   authority: Buffer;
   /** DER. */
   certificate: Buffer;
@@ -295,10 +301,10 @@ export interface DeviceIdentity {
 }
 
 /**
- * A device's key and certificate, and the authority for it, as AWS IoT Core makes them.
- * @param thing common name
- * @param kind of the device's key
- * @param authorityKind of the authority's key; AWS's is RSA
+ * Makes a device's key and certificate, and the authority that signs it, like those of AWS IoT Core.
+ * @param thing the common name
+ * @param kind type of the device's key
+ * @param authorityKind type of the authority's key; AWS's is RSA
  */
 export async function makeDeviceIdentity(options: {
   thing: string;
@@ -335,7 +341,7 @@ export async function makeDeviceIdentity(options: {
   };
 }
 
-/** RFC 7468: lines of 64 characters. */
+/** Encodes PEM (RFC 7468) in lines of 64 characters. */
 export function encodePem(label: string, der: Uint8Array): string {
   const lines =
     Buffer.from(der)
@@ -344,7 +350,7 @@ export function encodePem(label: string, der: Uint8Array): string {
   return `-----BEGIN ${label}-----\n${lines.join('\n')}\n-----END ${label}-----\n`;
 }
 
-/** PKCS #8. */
+/** Encodes a private key as PKCS #8. */
 export function encodeKeyPem(key: KeyObject): string {
   return key.export({ type: 'pkcs8', format: 'pem' }).toString();
 }

@@ -1,5 +1,5 @@
 /**
- * What all commands have in common: options with generated `--help`, errors as one line, documented exit codes.
+ * The common part of all commands: options with generated `--help`, errors of one line, documented exit codes.
  *
  *     await main(
  *       defineCommand({
@@ -15,7 +15,7 @@ import { resolve } from 'node:path';
 import { debuglog, parseArgs } from 'node:util';
 import { Console, printable, type Environment, type TextSink } from './console.ts';
 
-/** What a user can put right: printed as one line, without a stack. */
+/** An error that the user can correct. It is printed as one line, without a stack. */
 export class UserError extends Error {
   readonly exitCode: number;
 
@@ -32,7 +32,7 @@ export const EXIT = { ok: 0, failure: 1, usage: 64, bug: 70 } as const;
 
 interface Described {
   description: string;
-  /** Another way to set it: one letter, without the dash. */
+  /** One letter, without its dash, that stands for the option. */
   short?: string;
 }
 export interface FlagOption extends Described {
@@ -40,13 +40,13 @@ export interface FlagOption extends Described {
 }
 export interface StringOption extends Described {
   type: 'string';
-  /** What stands for the value in the usage, in capitals; FILE, DIR and UF2 are paths, relative to where the user is. */
+  /** Name of the value in the usage, in capitals. FILE, DIR and UF2 are paths, relative to the user's folder. */
   value: string;
   default?: string;
   choices?: readonly string[];
-  /** The command does not run without it. */
+  /** The command does not run without this option. */
   required?: true;
-  /** An empty value means something. */
+  /** The empty value is allowed. */
   mayBeEmpty?: true;
 }
 export interface IntegerOption extends Described {
@@ -59,7 +59,7 @@ export interface IntegerOption extends Described {
 export type Option = FlagOption | StringOption | IntegerOption;
 export type OptionTable = Readonly<Record<string, Option>>;
 
-/** Values that are paths. */
+/** Names of values that are paths. */
 const PATHS: readonly string[] = ['FILE', 'DIR', 'UF2'];
 
 type Value<O extends Option> = O extends FlagOption
@@ -69,7 +69,7 @@ type Value<O extends Option> = O extends FlagOption
     : O extends { choices: readonly (infer Choice)[] }
       ? Choice
       : string;
-/** What `run` gets: flags always, other options if given, required or with a default. */
+/** The values that `run` receives: all flags, and the other options that are given, required or have a default. */
 export type Values<T extends OptionTable> = {
   [Name in keyof T]: T[Name] extends FlagOption | { default: unknown } | { required: true }
     ? Value<T[Name]>
@@ -77,18 +77,18 @@ export type Values<T extends OptionTable> = {
 };
 
 export interface Command<T extends OptionTable = OptionTable> {
-  /** What a user types before the options: `npm run build --`. */
+  /** The command line before the options, such as `npm run build --`. */
   name: string;
   /** A sentence or a few, shown above the options. */
   summary: string;
   options: T;
-  /** A name for each positional argument, in order; `?` behind it: may be left out. */
+  /** Names of the positional arguments, in order. One that ends in `?` may be left out. */
   positionals?: readonly string[];
-  /** Whole command lines; at least one. */
+  /** Complete command lines, at least one. */
   examples: readonly string[];
-  /** Exit codes beyond those of every command, with their meaning. */
+  /** Exit codes beside those that every command has, with their meaning. */
   exitCodes?: Readonly<Record<number, string>>;
-  /** Does the work; a number returned is the exit code. */
+  /** Does the work. If it returns a number, that is the exit code. */
   run(context: Context<T>): Promise<number | void> | number | void;
 }
 
@@ -99,7 +99,7 @@ export interface Context<T extends OptionTable> {
   env: Environment;
 }
 
-/** Where a command runs: the process, or a test. */
+/** The environment of a command: the process, or a test. */
 export interface Surroundings {
   argv: readonly string[];
   env: Environment;
@@ -107,7 +107,7 @@ export interface Surroundings {
   stderr: TextSink;
 }
 
-/** Keeps the option names' types. */
+/** Only infers the type, so that option names are known in `run`. */
 export function defineCommand<const T extends OptionTable>(command: Command<T>): Command<T> {
   return command;
 }
@@ -130,7 +130,7 @@ export async function runCommand<T extends OptionTable>(command: Command<T>, aro
 /** Runs a command as this process: arguments, streams and exit code are the process's own. */
 export async function main<T extends OptionTable>(command: Command<T>): Promise<void> {
   const { argv, env, stdout, stderr } = process;
-  // A reader that has seen enough (`| head -1`) is no error of ours.
+  // If the reader has seen enough (`| head -1`), that is not an error.
   const failed = (error: NodeJS.ErrnoException): never => {
     if (error.code === 'EPIPE') process.exit(EXIT.ok);
     stderr.write(`${command.name.replace(/ --$/, '')}: cannot write to standard output: ${systemProblem(error)}\n`);
@@ -138,16 +138,16 @@ export async function main<T extends OptionTable>(command: Command<T>): Promise<
   };
   stdout.on('error', failed);
   const code = await runCommand(command, { argv: argv.slice(2), env, stdout, stderr });
-  // What still waits (a keep-alive socket, a timer) must not hold a finished command; what was written goes out first.
+  // A keep-alive socket or a timer must not hold a finished command. All output is written first.
   stdout.write('', (error) => (error ? failed(error) : process.exit(code)));
 }
 
-/** A second signal within so many ms is the same Ctrl-C: the terminal sends one, and npm hands on another. */
+/** ms within which a second signal belongs to the same Ctrl-C: the terminal sends one, and npm passes on another. */
 const SAME_SIGNAL = 500;
 
 /**
- * Aborts at the first Ctrl-C (or SIGTERM, or when the terminal is closed), so that a command that stays up can end in
- * order. A second one ends the process at once; its exit handlers still run.
+ * A signal that aborts at the first Ctrl-C (or SIGTERM, or when the terminal is closed), so that a long-running
+ * command can clean up. A second Ctrl-C ends the process at once; its exit handlers still run.
  */
 export function interruption(): AbortSignal {
   const controller = new AbortController();
@@ -181,7 +181,7 @@ export function systemProblem(error: unknown): string {
     ENOENT: 'no such file or directory',
     ENOTDIR: 'part of the path is not a directory',
     EISDIR: 'it is a directory',
-    // Of a folder that is to be made.
+    // When a folder is to be made.
     EEXIST: 'part of the path is not a directory',
     ENOSPC: 'no space left',
     EADDRINUSE: 'the port is in use',
@@ -263,7 +263,7 @@ function parse<T extends OptionTable>(command: Command<T>, around: Surroundings)
   for (const [name, { type, short }] of Object.entries(command.options)) {
     table[name] = { type: type === 'boolean' ? 'boolean' : 'string', ...(short === undefined ? {} : { short }) };
   }
-  // Not strict: Node's own refusals take several lines, and ours can name the command.
+  // Not strict, because Node's own errors take several lines and do not name the command.
   const { tokens } = parseArgs({
     args: [...around.argv],
     options: table,
@@ -310,9 +310,9 @@ function parse<T extends OptionTable>(command: Command<T>, around: Surroundings)
 }
 
 /**
- * The folder that npm was started in, if it is not the project's, in which npm runs commands: a path that is typed means
- * one in the former, a default one in the latter, and told to the user either must be whole. Null without npm, and if it
- * was npm that ran another command, of which this one is a part.
+ * The folder in which the user started npm, if it is not the project's folder, in which npm runs commands. A typed
+ * path is relative to the user's folder, a default path to the project's, so a path that is shown must be absolute.
+ * Null without npm, and if this command is part of another command that npm started.
  */
 function startedIn(command: Command, env: Environment): string | null {
   const { INIT_CWD: folder, npm_lifecycle_event: script } = env;
@@ -343,7 +343,10 @@ function checkPositionals(command: Command, positionals: readonly string[]): voi
   if (missing !== undefined) throw wrong(command, `${missing} is missing`);
 }
 
-/** `npm start --readings 3` gives the option to npm, and only some versions of npm say so: the command would ignore it in silence. */
+/**
+ * Without the second `--`, npm keeps `npm start --readings 3` for itself, mostly silently, and the command would
+ * ignore it.
+ */
 function refuseOptionsKeptByNpm(command: Command, env: Environment): void {
   for (const name of Object.keys(command.options)) {
     // npm always sets its own prefix.

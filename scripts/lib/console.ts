@@ -1,9 +1,9 @@
 /**
- * What a command says and how it looks: results on stdout, everything else on stderr, colours only where a person
- * looks on (a terminal, neither NO_COLOR nor CI set; https://no-color.org).
+ * What a command prints, and how: results on stdout, everything else on stderr, colours only if a person sees them (on a
+ * terminal, with neither NO_COLOR nor CI set; https://no-color.org).
  */
 
-/** Where text goes: a process stream, or a collector in a test. */
+/** A destination of text: a stream of the process, or a collector in a test. */
 export interface TextSink {
   write(text: string): unknown;
   readonly isTTY?: boolean;
@@ -11,7 +11,7 @@ export interface TextSink {
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** SGR parameters, ECMA-48 section 8.3.117: switch on, switch off. */
+/** SGR parameters (ECMA-48, section 8.3.117) that switch a style on and off. */
 const STYLES = {
   bold: [1, 22],
   dim: [2, 22],
@@ -23,7 +23,7 @@ const STYLES = {
 
 export type Style = keyof typeof STYLES;
 
-/** Whether a sink is a terminal that a person watches. */
+/** Whether text for this destination goes to a terminal that a person sees. */
 export function isInteractive(sink: TextSink, env: Environment): boolean {
   return sink.isTTY === true && !env['CI'] && env['TERM'] !== 'dumb';
 }
@@ -33,12 +33,12 @@ function wantsColour(sink: TextSink, env: Environment): boolean {
 }
 
 /**
- * Text from outside (a board's log, a topic, a file's name) without control characters, so that it can neither break the
- * line nor steer the terminal; nor turn it round: those of Unicode's that set the direction of text (UAX #9, section 2)
- * are shown as their numbers too.
+ * Makes text from outside (a board's log, a topic, a file name) safe to print: control characters are replaced by their
+ * numbers, so that it can neither break the line nor control the terminal. So are Unicode's characters that change the
+ * direction of text (UAX #9, section 2).
  */
 export function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what it looks for
+  // eslint-disable-next-line no-control-regex -- it is meant to match control characters
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, (character) => {
     return `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
   });
@@ -49,7 +49,7 @@ export class Console {
   private readonly stderr: TextSink;
   private readonly colour: boolean;
   private readonly errorColour: boolean;
-  /** Whether stdout is a terminal that a person watches: progress may be drawn and questions asked. */
+  /** Whether stdout is a terminal that a person sees. Only then the command may draw progress and ask questions. */
   readonly interactive: boolean;
 
   constructor(stdout: TextSink, stderr: TextSink, env: Environment) {
@@ -60,27 +60,27 @@ export class Console {
     this.errorColour = wantsColour(stderr, env);
   }
 
-  /** One line of the command's result, on stdout. */
+  /** Prints one line of the command's result on stdout. */
   line(text = ''): void {
     this.stdout.write(`${text}\n`);
   }
 
-  /** One line about the command's work (a step, a warning), on stderr. */
+  /** Prints one line about the command's work (a step, a warning) on stderr. */
   note(text: string): void {
     this.stderr.write(`${text}\n`);
   }
 
-  /** Draws what is going on over what it drew before, where a person watches; an empty text wipes it away. */
+  /** Draws progress over what it drew before, if a person sees it. An empty text removes it. */
   progress(text: string): void {
     if (this.interactive) this.stdout.write(`\r\u001b[K${text}`);
   }
 
-  /** One line that says why the command failed, on stderr, red on a terminal. */
+  /** Prints one line that says why the command failed, on stderr, in red on a terminal. */
   error(text: string): void {
     this.stderr.write(`${this.errorColour ? paint('red', text) : text}\n`);
   }
 
-  /** Text in a style if stdout shows colours, and as it is if not. */
+  /** Returns text in a style if stdout shows colours, and unchanged otherwise. */
   style(style: Style, text: string): string {
     return this.colour ? paint(style, text) : text;
   }

@@ -1,6 +1,6 @@
-/** DER (ITU-T X.690) for what this project's own certificates and requests need: writing only. */
+/** Writes DER (ITU-T X.690), as far as this project's certificates and requests need it. */
 
-/** Tag numbers of X.680, section 8.4. */
+/** Tag numbers (X.680, section 8.4). */
 const TAG = {
   boolean: 0x01,
   integer: 0x02,
@@ -16,7 +16,7 @@ const TAG = {
   set: 0x31,
 } as const;
 
-/** One value: tag, length in as few bytes as it takes, content. */
+/** One value: tag, length in the shortest form, content. */
 export function tagged(tag: number, ...content: Uint8Array[]): Buffer {
   const body = Buffer.concat(content);
   if (body.length < 128) return Buffer.concat([Buffer.of(tag, body.length), body]);
@@ -29,22 +29,22 @@ export function sequence(...content: Uint8Array[]): Buffer {
   return tagged(TAG.sequence, ...content);
 }
 
-/** With one element; more would have to be sorted. */
+/** A SET of one element. More elements would have to be sorted. */
 export function set(element: Uint8Array): Buffer {
   return tagged(TAG.set, element);
 }
 
-/** [n] around a value. */
+/** Puts an explicit tag [n] around a value. */
 export function explicit(n: number, ...content: Uint8Array[]): Buffer {
   return tagged(0xa0 | n, ...content);
 }
 
-/** [n] in place of a primitive value's own tag. */
+/** Replaces a primitive value's own tag by [n]. */
 export function implicit(n: number, content: Uint8Array): Buffer {
   return tagged(0x80 | n, content);
 }
 
-/** A number from 0 on, or the big-endian bytes of one. */
+/** @param value a number from 0 on, or the big-endian bytes of one */
 export function integer(value: number | Uint8Array): Buffer {
   const hex = typeof value === 'number' ? value.toString(16) : Buffer.from(value).toString('hex');
   const digits = hex.replace(/^0+(?=.)/, '');
@@ -68,7 +68,7 @@ export function nul(): Buffer {
   return tagged(TAG.null);
 }
 
-/** @param dotted such as `2.5.29.15`; its first two arcs below 2 and 40, or the first one 2. */
+/** @param dotted such as `2.5.29.15`. The first arc is 2, or the first two are below 2 and 40. */
 export function oid(dotted: string): Buffer {
   const [first, second, ...rest] = dotted.split('.').map(Number);
   const bytes = [first * 40 + second, ...rest].flatMap((arc) => {
@@ -87,7 +87,7 @@ export function printableString(text: string): Buffer {
   return tagged(TAG.printableString, Buffer.from(text, 'latin1'));
 }
 
-/** UTCTime up to 2049, GeneralizedTime from then on, as RFC 5280, section 4.1.2.5, wants it. */
+/** UTCTime up to 2049, GeneralizedTime after that, as RFC 5280, section 4.1.2.5, requires. */
 export function time(date: Date): Buffer {
   const digits = date.toISOString().replace(/[-:T]|\.\d+/g, '');
   return date.getUTCFullYear() < 2050

@@ -15,17 +15,17 @@ import { dirname, join, resolve } from 'node:path';
 import { systemProblem, UserError } from './cli.ts';
 
 /**
- * Writes a file that may hold a secret as a whole or not at all, readable by its owner only, and the folders above it
- * that are missing. A link stays one: what it leads to is written. A pipe or a device is written into.
- * @param mode of a file that is for others as well
+ * Writes a file that may hold a secret, so that only its owner can read it, either completely or not at all. Creates
+ * missing folders above it. If the path is a link, the target is written; a pipe or a device is written to.
+ * @param mode for a file that others may read too
  * @throws UserError if it cannot be written
  */
 export function writePrivateFile(file: string, contents: string | Uint8Array, mode = 0o600): void {
   const place = behindLink(file);
-  // A name that nobody can guess, and never a file or link that is there already.
+  // Nobody can guess this name, so it is never an existing file or link.
   const unfinished = `${place}.${randomBytes(8).toString('hex')}`;
   try {
-    // Renamed over, /dev/stdout would be a file from then on.
+    // Renaming a file over /dev/stdout would turn it into an ordinary file.
     if (statSync(file, { throwIfNoEntry: false })?.isFile() === false) return writeFileSync(file, contents);
     makeFolder(dirname(place));
     writeFileSync(unfinished, contents, { mode, flag: 'wx' });
@@ -36,7 +36,7 @@ export function writePrivateFile(file: string, contents: string | Uint8Array, mo
   }
 }
 
-/** A temporary folder for keys: it goes with `remove()`, or however the process ends. */
+/** Makes a temporary folder for keys. It is removed by `remove()`, and whenever the process ends. */
 export function throwAwayFolder(): { folder: string; remove: () => void } {
   const folder = mkdtempSync(join(tmpdir(), 'pico-kitchen-'));
   const remove = (): void => {
@@ -48,23 +48,23 @@ export function throwAwayFolder(): { folder: string; remove: () => void } {
 }
 
 /**
- * Makes a folder, and those above it that are missing: level by level, for Node's own way never comes back from /proc.
- * @throws what mkdir says
+ * Makes a folder and the missing folders above it, one by one, because Node's recursive mkdir never returns for /proc.
+ * @throws the error of mkdir
  */
 export function makeFolder(folder: string): void {
   const above = dirname(resolve(folder));
   if (existsSync(folder)) return;
-  // No command makes a folder at the top of the file system: most likely the path is mistyped.
+  // No command makes a folder at the top of the file system, so the path is probably mistyped.
   if (dirname(above) === above) throw Object.assign(new Error(`no folder ${folder}`), { code: 'ENOENT' });
   makeFolder(dirname(folder));
-  // It is there by now if its path goes up again, as in `new/..`.
+  // If the path goes up again, as in `new/..`, the folder exists by now.
   if (!existsSync(folder)) mkdirSync(folder);
 }
 
 function behindLink(file: string): string {
   if (existsSync(file)) return realpathSync(file);
   try {
-    // What it leads to is not there yet.
+    // The target of the link does not exist yet.
     return resolve(dirname(file), readlinkSync(file));
   } catch {
     return file;

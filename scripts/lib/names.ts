@@ -1,9 +1,9 @@
 import { X509Certificate } from 'node:crypto';
 
-/** A certificate's subject in short: its common name, else its organizational unit or whole name. */
+/** A short name for a certificate's subject: its common name, or its organizational unit, or the whole name. */
 export function nameForPeople(der: Uint8Array): string {
   const { subject, subjectAltName, serialNumber } = new X509Certificate(der);
-  // An empty subject is undefined, whatever Node's types say.
+  // Node returns undefined for an empty subject, although its types say string.
   const lines = ((subject as string | undefined) ?? '').split('\n').filter((line) => line !== '');
   const attributes = new Map(lines.map((line) => line.split(/=(.*)/s).slice(0, 2) as [string, string]));
   const whole =

@@ -1,12 +1,13 @@
 /**
- * Certificates and keys as people have them on disk: in PEM or DER, and with what editors, shells and JSON have made of
- * PEM. What can mean one thing only is taken; for everything else the error says what it is and how to convert it.
+ * Reads certificates and keys in the forms that people have them in: PEM or DER, and PEM as changed by editors,
+ * shells and JSON. Anything with only one possible meaning is accepted. Otherwise the error says what it is and how
+ * to convert it.
  */
 import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
 import { decodePem, PemError } from '../../src/index.ts';
 
 /**
- * The certificates in a file, DER, in their order.
+ * The certificates in a file, as DER, in their order.
  * @throws PemError that says what the file holds instead
  */
 export function certificatesIn(file: Uint8Array): Uint8Array[] {
@@ -26,7 +27,7 @@ export function privateKeyIn(file: Uint8Array): KeyObject {
     throw new PemError('found a key of OpenSSH; ssh-keygen -p -m PKCS8 -f FILE turns it into PEM');
   }
   const keys = text.match(/^-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----\n[^-]+-----END [A-Z ]+-----$/gm) ?? [];
-  // Where there is no key, this says what there is.
+  // If the file has no key, this throws an error that says what it holds.
   if (keys.length === 0) decodePem(text, 'PRIVATE KEY');
   if (new Set(keys).size > 1) throw new PemError(`found ${keys.length} private keys; leave one of them in the file`);
   const [key = ''] = keys;
@@ -42,7 +43,7 @@ function encrypted(): PemError {
   return new PemError('found an encrypted private key; openssl pkey -in FILE -out PLAIN asks for its password');
 }
 
-/** Whether the bytes begin with a SEQUENCE of at least 128 bytes, as every certificate and key in DER does. */
+/** Whether the bytes begin with a SEQUENCE of at least 128 bytes, as do certificates and keys in DER. */
 function isDer(file: Uint8Array): boolean {
   return (
     file[0] === 0x30 && (file[1] === 0x81 || file[1] === 0x82 || (file[1] >= 0x40 && file[1] < 0x80 && file[2] === 2))
@@ -61,7 +62,7 @@ function keyInDer(file: Uint8Array): KeyObject {
     try {
       return createPrivateKey({ key, format: 'der', type });
     } catch {
-      continue; // in another form
+      continue; // The key is in another form.
     }
   }
   throw new PemError(`found ${isCertificate(key) ? 'a certificate' : kindOfDer(key)} in DER`);
@@ -76,7 +77,7 @@ function isCertificate(der: Uint8Array): boolean {
   }
 }
 
-/** Names DER that is no certificate, by the element that it begins with. */
+/** Names DER that is not a certificate, by its first element. */
 function kindOfDer(der: Uint8Array): string {
   const inside = der.subarray(der[1] === 0x82 ? 4 : der[1] === 0x81 ? 3 : 2);
   // PFX ::= SEQUENCE { version INTEGER (3), … } (RFC 7292, section 4).
@@ -87,19 +88,25 @@ function kindOfDer(der: Uint8Array): string {
   return inside[0] === 2 ? 'a private key' : 'something else';
 }
 
-/** Cuts off what follows the first element: openssl's TRUSTED CERTIFICATE has trust settings there, and editors add line ends. */
+/**
+ * Cuts off what follows the first element: openssl's TRUSTED CERTIFICATE has trust settings there, and editors add
+ * line ends.
+ */
 function firstElement(der: Uint8Array): Uint8Array {
   const [, form, high, low] = der;
   if (form === 0x82) return der.subarray(0, 4 + high * 256 + low);
   return der.subarray(0, form === 0x81 ? 3 + high : 2 + form);
 }
 
-/** The text of a file in UTF-8, or in UTF-16, which PowerShell's `>` writes; every other encoding has ASCII in common. */
+/**
+ * Decodes a file in UTF-8, or in UTF-16, which PowerShell's `>` writes. For other encodings ASCII characters are
+ * right.
+ */
 function textOf(file: Uint8Array): string {
   const buffer = Buffer.from(file);
   if (buffer[0] === 0xff && buffer[1] === 0xfe) return buffer.subarray(2).toString('utf16le');
   if (buffer[0] === 0xfe && buffer[1] === 0xff) return bigEndian(buffer.subarray(2));
-  // Without a byte order mark, ASCII shows by every other byte being zero.
+  // Without a byte order mark, UTF-16 is recognized by every other byte being zero.
   if (buffer[0] !== 0 && buffer[1] === 0) return buffer.toString('utf16le');
   if (buffer[0] === 0 && buffer.length > 1 && buffer[1] !== 0) return bigEndian(buffer);
   return buffer.toString('utf8').replace(/^\uFEFF/, '');
@@ -111,21 +118,21 @@ function bigEndian(buffer: Buffer): string {
     .toString('utf16le');
 }
 
-/** The labels of RFC 7468 for those that OpenSSL and older programs write (section 5.1). */
+/** Labels that OpenSSL and older programs write, and those of RFC 7468 (section 5.1) for the same. */
 const LABELS: Record<string, string> = { 'X509 CERTIFICATE': 'CERTIFICATE', 'TRUSTED CERTIFICATE': 'CERTIFICATE' };
 
 /**
- * Turns text into PEM as RFC 7468 has it, if its line ends are written out (`\n` in JSON and shell variables) or missing, if
- * it is indented, or if its lines are strings of a program. Other text stays as it is.
+ * Converts text to PEM as in RFC 7468 if its line ends are escaped (`\n` in JSON and shell variables) or missing, if
+ * it is indented, or if its lines are strings in a program. Other text stays unchanged.
  */
 function canonicalPem(text: string): string {
   return text
     .replaceAll(/\\r\\n|\\n|\\r/g, '\n')
     .replaceAll(/-----BEGIN ([A-Z0-9 #]+)-----([^-]*)-----END \1-----/g, (block, label: string, body: string) => {
       const name = LABELS[label] ?? label;
-      // What follows the headers of an encrypted key is not looked at.
+      // The block is an encrypted key with headers. What follows them is not decoded.
       if (body.includes(':')) return `\n${block.replaceAll(/\n[ \t]+/g, '\n').trim()}\n`;
-      // Ends of strings, and what joins one to the next.
+      // Removes quotation marks, and the operators that join one string to the next.
       const base64 = body.replaceAll(/["'`]\s*[+.,]?\s*["'`]/g, '').replaceAll(/["'`\\,;\s]/g, '');
       const lines = base64.match(/.{1,64}/g) ?? [];
       return ['', `-----BEGIN ${name}-----`, ...lines, `-----END ${name}-----`, ''].join('\n');

@@ -1,10 +1,10 @@
 /**
- * The real engine, for measurements and tests: Kaluma's own image on an emulated RP2040. What it takes stays outside
- * the project and is named by the environment:
+ * Runs programs on the real engine, for measurements and tests: Kaluma's own image on an emulated RP2040. The image
+ * and the emulator are not part of this project; environment variables name them:
  *
  * - `KALUMA_ELF`: Kaluma 1.2.1 for pico-w, built with its symbols
  * - `RP2040_BOOTROM`: a module that exports `bootromB1`
- * - `RIG`: the folder of the emulator's `picow.mjs`, `board.mjs` and `network.mjs`; `../shared/rig` unless given
+ * - `RIG`: the folder of the emulator's `picow.mjs`, `board.mjs` and `network.mjs`; default: `../shared/rig`
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
@@ -21,31 +21,34 @@ export function rigMissing(): string | null {
 }
 
 export interface RigOptions {
-  /** Path of the program to put into the program area, or of a UF2 to write as BOOTSEL does. */
+  /** Path of the program to put into the program area, or of a UF2 to write as BOOTSEL mode does. */
   program?: string;
   uf2?: string;
-  /** Stop when the serial port has said this. */
+  /** Stop when the serial port has printed this. */
   until?: string;
-  /** Stop after so many device seconds. */
+  /** Stop after this many seconds of the device's time. */
   seconds: number;
-  /** Ports that the board dials, and the local ones that they lead to. */
+  /** Ports that the board dials, each with the local port that it is connected to. */
   ports?: Record<number, number>;
   /** Further flags of picow.mjs, such as `--dns nx`. */
   flags?: string[];
-  /** Called with each line of the serial port, and with the device time in seconds at which it began; true: stop. */
+  /**
+   * Called with each line of the serial port and the device time in seconds at which it began. Returning true stops
+   * the run.
+   */
   onLine?: (line: string, seconds: number) => boolean | void;
 }
 
 export interface RigResult {
-  /** What the serial port said, a line an entry. */
+  /** The lines of the serial port. */
   lines: { seconds: number; text: string }[];
-  /** 0: said `until`, or was told to stop; 2: time was up; 3: the engine died. */
+  /** 0: `until` was printed, or `onLine` stopped the run; 2: the time was up; 3: the engine died. */
   code: number;
-  /** What the rig itself reported: frames, faults, the reason of a crash. */
+  /** What the rig itself printed: frames, faults, the reason of a crash. */
   log: string;
 }
 
-/** Boots a program on the emulated board and runs it to its end. */
+/** Boots a program on the emulated board and runs it until it is stopped. */
 export async function runOnRig(options: RigOptions): Promise<RigResult> {
   const flags = ['--seconds', String(options.seconds), ...(options.flags ?? [])];
   if (options.program !== undefined) flags.push('--program', options.program);
@@ -63,7 +66,7 @@ export async function runOnRig(options: RigOptions): Promise<RigResult> {
   }
 }
 
-/** The emulator as a command, for callers that use its serial port directly (`--stdin --raw`). */
+/** The command that runs the emulator, for callers that use its serial port directly (`--stdin --raw`). */
 export function rigCommand(flags: string[]): string[] {
   return [process.execPath, installRig(), ...flags];
 }
@@ -99,7 +102,10 @@ function rigFolder(): string {
   return resolve(process.env.RIG ?? '../shared/rig');
 }
 
-/** @returns the path of its picow.mjs. Copies the rig to where it finds the project's rp2040js; its own folder may be read-only. */
+/**
+ * Copies the rig to a place from which it finds the project's rp2040js, since its own folder may be read-only.
+ * @returns the path of its picow.mjs
+ */
 export function installRig(): string {
   const target = resolve('node_modules/.cache/pico-kitchen-rig');
   mkdirSync(target, { recursive: true });

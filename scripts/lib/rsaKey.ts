@@ -1,10 +1,10 @@
-/** Prepares an RSA private key for the board: here BigInts can be divided, there they cannot. */
+/** Prepares an RSA private key for the board: the PC can divide BigInts, and the board cannot. */
 import type { KeyObject } from 'node:crypto';
 import { CryptoError, finish, type RsaPrivateKey, signRsaPkcs1 } from '../../src/index.ts';
 
 /**
- * @param key with two primes of half the modulus's bits each, as every usual tool makes them
- * @throws CryptoError for a key of another kind or size, or one whose numbers do not belong together
+ * @param key with two primes of half the modulus's length each, as all usual tools make them
+ * @throws CryptoError for a key of another type or size, or one whose numbers do not fit together
  */
 export function prepareRsaPrivateKey(key: KeyObject): RsaPrivateKey {
   if (key.type !== 'private' || key.asymmetricKeyType !== 'rsa') {
@@ -28,7 +28,7 @@ export function prepareRsaPrivateKey(key: KeyObject): RsaPrivateKey {
     dQ: invert(e, q - 1n),
     qInv: invert(q, p),
   };
-  finish(signRsaPkcs1(prepared, new Uint8Array(32))); // verifies what it makes
+  finish(signRsaPkcs1(prepared, new Uint8Array(32))); // Throws if the signature does not verify.
   return prepared;
 }
 
@@ -49,6 +49,6 @@ function invert(value: bigint, modulus: bigint): bigint {
     [remainder, next] = [next, remainder - quotient * next];
     [coefficient, nextCoefficient] = [nextCoefficient, coefficient - quotient * nextCoefficient];
   }
-  if (remainder !== 1n) throw new CryptoError('RSA key: its numbers do not belong together');
+  if (remainder !== 1n) throw new CryptoError('RSA key: its numbers do not fit together');
   return coefficient < 0n ? coefficient + modulus : coefficient;
 }

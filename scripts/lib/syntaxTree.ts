@@ -1,13 +1,13 @@
-/** Walking the syntax trees that acorn makes. */
+/** Walks the syntax trees that acorn makes. */
 import type { Node } from 'acorn';
 
 export interface Child {
   node: Node;
-  /** Name of the parent's field that holds it, such as `params`. */
+  /** Name of the parent's field that holds the node, such as `params`. */
   field: string;
 }
 
-/** What stands directly below a node, in the order of the text but for a few kinds of nodes. */
+/** The nodes directly below a node, mostly in the order of the text. */
 export function childrenOf(parent: Node): Child[] {
   const children: Child[] = [];
   // Loops, for they take a quarter of the time that array methods take here, and trees are walked a dozen times a build.
@@ -24,7 +24,7 @@ export function childrenOf(parent: Node): Child[] {
 
 /**
  * Visits every node of a tree, parents first.
- * @param visit gets the node, the one above it (the node itself at the top) and the field that holds it
+ * @param visit receives the node, its parent (at the top the node itself), and the field that holds the node
  */
 export function forEachNode(
   tree: Node,
@@ -36,7 +36,7 @@ export function forEachNode(
   for (const child of childrenOf(tree)) forEachNode(child.node, visit, tree, child.field);
 }
 
-/** Visits the identifiers that name variables: neither `.name` nor `name:`. */
+/** Visits the identifiers that name variables, not those in `.name` or `name:`. */
 export function forEachVariable(tree: Node, visit: (identifier: Node & { name: string }) => void): void {
   forEachNode(tree, (node, parent, field) => {
     if (isIdentifier(node) && !isPropertyName(parent, field)) visit(node);
@@ -47,7 +47,7 @@ export function isIdentifier(node: Node): node is Node & { name: string } {
   return node.type === 'Identifier';
 }
 
-/** Whether a node in this field names a property that is spelled out: `.name`, `name:` or a method. */
+/** Whether a node in this field is the literal name of a property: `.name`, `name:` or a method. */
 export function isPropertyName(parent: Node, field: string): boolean {
   return (field === 'property' || field === 'key') && (parent as Node & { computed?: boolean }).computed !== true;
 }

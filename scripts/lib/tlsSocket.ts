@@ -1,20 +1,20 @@
-/** Our own TLS client over a TCP socket of Node's, for the doctor, the explainer and the tests. */
+/** Runs our own TLS client over a TCP socket of Node's, for the doctor, the explainer and the tests. */
 import type { Socket } from 'node:net';
 import { createTlsClient, type TlsClientOptions, type TlsEvent } from '../../src/index.ts';
 
 export interface TlsSocket {
   /** Only after `connected`. */
   send(data: Uint8Array): void;
-  /** Sends close_notify; then comes `closed`. */
+  /** Sends close_notify. The event `closed` follows. */
   close(): void;
 }
 
-/** Most bytes handed to the client at once: it holds a record of 16 KB, and little beside it. */
+/** Most bytes handed to the client at once, because it keeps one record of 16 KB and little more. */
 const CHUNK = 4096;
 
 /**
- * Does a handshake over `socket`, which is connected, and carries data from then on. The socket is ended after the last
- * event, `closed` or `failed`.
+ * Does a handshake over a connected `socket`, and carries data after it. The socket is ended after the last event,
+ * `closed` or `failed`.
  */
 export function openTls(
   socket: Socket,
@@ -33,7 +33,7 @@ export function openTls(
     }
   };
   const work = (): void => {
-    // The output of a slice is sent at once: the server works on it while this client computes on.
+    // The output of each slice is sent at once, so that the server can work on it while this client computes.
     while (client.work()) deliver();
     deliver();
   };
@@ -47,7 +47,7 @@ export function openTls(
       work();
     }
   });
-  // `close` follows an error, and data in flight is lost: to TLS that is an end without close_notify.
+  // `close` follows `error`. Data in flight are lost, which for TLS is an end without close_notify.
   socket.on('error', transportClosed);
   socket.on('end', transportClosed);
   socket.on('close', transportClosed);

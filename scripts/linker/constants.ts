@@ -1,6 +1,6 @@
 /**
- * Puts numbers in the place of the constants that name them, across modules: for the engine a literal is one byte code,
- * a captured name a search, and each module that a name is handed to costs bytes of program.
+ * Replaces constants by their numbers, across modules: for the engine a literal is one byte code, and a captured name
+ * is a search. Besides, a name that is passed to another module costs bytes of program.
  */
 import { parse, type Node } from 'acorn';
 import { forEachNode, isIdentifier, isPropertyName } from '../lib/syntaxTree.ts';
@@ -19,7 +19,7 @@ export function inlineNumbers(bundle: string): string {
     if (statement.type !== 'VariableDeclaration' || statement.declarations.length !== 1) continue;
     const [{ id, init }] = statement.declarations;
     if (id.type !== 'Identifier' || init?.type !== 'Literal' || typeof init.value !== 'number') continue;
-    // Assigned to, or declared in some other scope as well: no constant, or not everywhere the same.
+    // A name that is assigned to, or declared in another scope too, is not a constant, or not the same everywhere.
     if (bindings.get(id.name) !== 1) continue;
     numbers.set(id.name, bundle.slice(init.start, init.end));
     edits.push({ start: statement.start, end: statement.end, text: '' });

@@ -1,20 +1,21 @@
 /**
- * Gives captured variables and shortened properties names that the engine has built in.
+ * Gives captured variables and shortened properties names that are built into the engine.
  *
- * When JerryScript parses a text, it looks up each name that stays in the byte code: first among its own names and Kaluma's,
- * by a binary search, then among all strings that are alive, one after the other. The second search is half of the time
- * that parsing takes, and each name found by neither takes heap. (Variables that no closure captures stay in registers.)
+ * When JerryScript parses a text, it looks up each name that stays in the byte code: first among its own names and
+ * Kaluma's, by a binary search, then among all strings in memory, one after the other. The second search takes half
+ * of the parsing time, and a name that neither finds takes heap. (Variables that no closure captures stay in
+ * registers.)
  *
- * A property's new name must mean nothing elsewhere. So none is given that a value of the language has, by itself or by its
- * prototypes: a property that is looked up on another kind of value than its own stays undefined. And none is given that
- * the program or Kaluma uses. `scripts/kaluma/builtInNames.json` has the names of Kaluma 1.2.1's image.
+ * A property's new name must have no meaning elsewhere. It must not be a property of any value of the language,
+ * directly or by a prototype, because a property that is read from another kind of value must stay undefined. And the
+ * program and Kaluma must not use it. `scripts/kaluma/builtInNames.json` has the names in Kaluma 1.2.1's image.
  */
 import { parse, type Node } from 'acorn';
 import { analyze, type Scope, type Variable } from 'eslint-scope';
 import builtInNames from '../kaluma/builtInNames.json' with { type: 'json' };
 import { forEachNode, isIdentifier, isPropertyName } from '../lib/syntaxTree.ts';
 
-/** Words that may name a variable, but mean something in some places, or to everybody. */
+/** Words that may name a variable, but have a meaning in some places, or to every reader. */
 const CONTEXTUAL = new Set([
   'async',
   'await',
@@ -31,9 +32,9 @@ const CONTEXTUAL = new Set([
 
 /**
  * @param code a whole program, minified
- * @param properties names of properties in it that are the linker's to choose
- * @param taken names of properties that the language, Kaluma, or data have
- * @returns the same program under other names
+ * @param properties names of properties in it that may be replaced
+ * @param taken names of properties that belong to the language, to Kaluma, or to data
+ * @returns the same program with other names
  */
 export function useEngineNames(code: string, properties: ReadonlySet<string>, taken: ReadonlySet<string>): string {
   const text = spellOut(code);
@@ -67,7 +68,7 @@ function apply(text: string, edits: Edit[]): string {
   return result + text.slice(from);
 }
 
-/** `{ a }` as `{ a: a }`: a property and a variable get different names. */
+/** Turns `{ a }` into `{ a: a }`, because property and variable get different names. */
 function spellOut(code: string): string {
   const edits: Edit[] = [];
   forEachNode(parse(code, { ecmaVersion: 2022 }), (node) => {
@@ -78,7 +79,7 @@ function spellOut(code: string): string {
   return apply(code, edits);
 }
 
-/** New names of properties: the most frequent ones get the shortest. */
+/** Chooses new names of properties: the most frequent ones get the shortest names. */
 function chooseProperties(
   tree: Node,
   properties: ReadonlySet<string>,
@@ -96,7 +97,7 @@ function chooseProperties(
   return new Map(names.slice(0, free.length).map((name, i) => [name, free[i]]));
 }
 
-/** New names of variables that closures capture. */
+/** Chooses new names for variables that closures capture. */
 function chooseVariables(tree: Node): Map<Variable, string> {
   const { scopes, globalScope } = analyze(tree as unknown as Parameters<typeof analyze>[0], {
     ecmaVersion: 2022,
@@ -135,13 +136,13 @@ function mayNameVariable(name: string): boolean {
   }
 }
 
-/** Whether a closure refers to it. Classes are left out: their names are declared inside of them once more. */
+/** Whether a closure refers to the variable. Not for classes, whose names are declared once more inside of them. */
 function isCaptured({ scope, defs, references }: Variable): boolean {
   if (defs.length === 0 || scope.type === 'class' || defs.some(({ type }) => type === 'ClassName')) return false;
   return references.some(({ from }) => from.variableScope !== scope.variableScope);
 }
 
-/** The scopes from those that refer to a variable out to its own, which is left out. */
+/** The scopes between those that refer to a variable and its own scope, without the latter. */
 function scopesBetween({ scope, references }: Variable): Scope[] {
   const found = new Set<Scope>();
   for (const { from } of references) {
@@ -150,7 +151,7 @@ function scopesBetween({ scope, references }: Variable): Scope[] {
   return [...found];
 }
 
-/** Where a variable is declared and used. */
+/** The places where a variable is declared and used. */
 function identifiersOf({ identifiers, references }: Variable): Iterable<Node> {
   const nodes = [...identifiers, ...references.map(({ identifier }) => identifier)] as unknown as Node[];
   return new Map(nodes.map((node) => [node.start, node])).values();

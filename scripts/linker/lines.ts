@@ -1,7 +1,7 @@
 /**
- * Line numbers that mean something. The engine's stack traces name lines, no columns, so a program on one line would
- * tell nothing; here each function that has a name begins a line (368 bytes of heap for the whole program), and a list
- * says which function of which source file that is.
+ * Gives line numbers a meaning. The engine's stack traces name lines and no columns, so in a program on one line they
+ * would say nothing. Here each named function begins a new line (368 bytes of heap for the whole program), and a list
+ * tells which function of which source file each line belongs to.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { parse, type Node, type Statement } from 'acorn';
@@ -9,15 +9,15 @@ import { childrenOf } from '../lib/syntaxTree.ts';
 
 export interface NumberedProgram {
   code: string;
-  /** For each line of the code the place in the sources: `createLog (firmware/log.ts:10)`. */
+  /** The position in the sources for each line of the code: `createLog (firmware/log.ts:10)`. */
   lines: string[];
 }
 
 /**
  * Breaks a minified program into lines.
- * @param code what came out of minifying
- * @param readable what went in, which differs in names and blanks only
- * @param homeOf says which source file declares a name at its top level
+ * @param code the result of minifying
+ * @param readable the same program before minifying, which differs only in names and blanks
+ * @param homeOf returns the source file that declares a name at its top level
  */
 export function numberLines(
   code: string,
@@ -33,7 +33,7 @@ export function numberLines(
   const lines = [''];
   const copyTo = (end: number): void => {
     const piece = code.slice(from, end);
-    // Line ends that the minifier has put into template literals.
+    // The minifier puts line ends into template literals.
     for (let i = piece.split('\n').length; i > 1; i--) lines.push(lines[lines.length - 1]);
     text += piece;
     from = end;
@@ -56,16 +56,16 @@ export function numberLines(
 interface Landmark {
   start: number;
   name: string;
-  /** A statement of a module, and not of a function in it. */
+  /** Whether the statement is a module's own, and not in one of its functions. */
   isOutermost: boolean;
 }
 
-/** The statements that begin lines: all of each module, and further in those that declare functions. */
+/** The statements that begin lines: all of each module, and in functions those that declare functions. */
 function landmarks(program: string): Landmark[] {
   const found: Landmark[] = [];
   const visit = (node: Node, depth: number): void => {
     if (node.type === 'BlockStatement') {
-      // Around it: the block of the program.
+      // The block of the program surrounds it.
       const isOutermost = depth === 1;
       for (const statement of (node as Node & { body: Statement[] }).body) {
         const name = declaredName(statement, isOutermost);
@@ -83,7 +83,7 @@ function landmarks(program: string): Landmark[] {
   return found;
 }
 
-/** The name of what a statement declares, empty if that has none; null if it begins no line. */
+/** The name that a statement declares, empty if it declares none; null if the statement begins no line. */
 function declaredName(statement: Statement, isOutermost: boolean): string | null {
   if (statement.type === 'FunctionDeclaration' || statement.type === 'ClassDeclaration') return statement.id.name;
   if (statement.type === 'VariableDeclaration') {
@@ -107,7 +107,7 @@ function describe(name: string, file: string): string {
   return `${name} (${file})`;
 }
 
-/** What a name may have been in its source: esbuild puts a number behind those that several scopes declare. */
+/** The possible source names of a name: esbuild appends a number to names that several scopes declare. */
 function originals(name: string): string[] {
   return [name, ...[1, 2].filter((n) => /^\d+$/.test(name.slice(-n))).map((n) => name.slice(0, -n))];
 }

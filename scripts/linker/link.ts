@@ -1,10 +1,11 @@
 /**
- * Bundles a program for the board, a function for each few modules.
+ * Bundles a program for the board, with a function for every few modules.
  *
  * JerryScript finds a captured name by searching each enclosing scope from its last declaration back, 0.34 µs a name,
- * so in esbuild's flat scope of 400 names an early helper costs 136 µs at every use. Here esbuild bundles and shakes
- * the tree, then modules are wrapped in functions, some together: what they use of others comes in as parameters, what
- * others use of them goes out as results. The outermost scope is never searched by code that runs more than once.
+ * so in esbuild's flat scope of 400 names an early helper costs 136 µs at every use. Here esbuild bundles the program
+ * and removes unused code; then modules are wrapped in functions, some together. Names of other modules come in as
+ * parameters, and names that others use go out as results. Code that runs more than once never searches the outermost
+ * scope.
  */
 import { parse, type Node } from 'acorn';
 import { build, transform, type Metafile, type Plugin, type TransformOptions } from 'esbuild';
@@ -36,23 +37,23 @@ export interface LinkedModule {
 
 export interface LinkedProgram {
   code: string;
-  /** For each line of the code the place in the sources that it comes from. */
+  /** The position in the sources for each line of the code. */
   lines: string[];
-  /** Characters that are parsed when the program starts: all but its parts. */
+  /** Characters that are parsed when the program starts: all but those of its parts. */
   resident: number;
   modules: LinkedModule[];
 }
 
-/** What the parser of Kaluma 1.2.1 takes; `supported` mends what esbuild assumes of ES2020. */
+/** The syntax that the parser of Kaluma 1.2.1 accepts. `supported` corrects esbuild's assumptions about ES2020. */
 const ENGINE = { target: 'es2020', supported: { bigint: true, 'optional-chain': false } } as const;
 
 const MINIFY = { minifyWhitespace: true, minifyIdentifiers: true, legalComments: 'none', ...ENGINE } as const;
 
-/** @throws the errors of esbuild for what does not compile, and Error for an import cycle or a reassigned export. */
+/** @throws esbuild's errors for a program that does not compile, Error for an import cycle or a reassigned export */
 export async function bundleDevice(options: {
   entry: string;
   plugins?: Plugin[];
-  /** Which modules are loaded when they are needed; all others are when the program starts. */
+  /** The modules that are loaded only when needed; all others are loaded when the program starts. */
   parts?: Parts;
 }): Promise<LinkedProgram> {
   const result = await build({
@@ -67,7 +68,7 @@ export async function bundleDevice(options: {
     dropLabels: ['TRACE'],
     legalComments: 'none',
     logLevel: 'silent',
-    // Fields by assignment: esbuild's definition of them is a call a field.
+    // Fields are assigned, because esbuild's way to define them is a call for each field.
     tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } },
     ...ENGINE,
   });
@@ -151,7 +152,7 @@ function isPiece({ text }: Section): boolean {
   return text.length <= PIECE;
 }
 
-/** Finds out which names of each group others use. */
+/** Finds the names of each group that others use. */
 function exportFrom(groups: Section[], sections: Section[]): void {
   for (const group of groups) {
     const others = sections.filter(({ path }) => !group.members.has(path));
@@ -160,23 +161,23 @@ function exportFrom(groups: Section[], sections: Section[]): void {
   }
 }
 
-/** The statements of one module in the flat bundle, or of several. */
+/** The statements of one or several modules in the flat bundle. */
 export interface Section {
   path: string;
   text: string;
   /** Paths of the modules in it. */
   members: Set<string>;
-  /** Names declared at its top level. */
+  /** Names that are declared at its top level. */
   declared: Set<string>;
-  /** Every name that occurs as a variable anywhere in it, its own locals included. */
+  /** All names of variables in it, including local ones. */
   mentioned: Set<string>;
-  /** Of these, the names of functions. */
+  /** Those of its names that are functions. */
   functions: Set<string>;
-  /** Names that are assigned to somewhere in it. */
+  /** Names that it assigns to. */
   assigned: Set<string>;
-  /** Names of properties spelled out in it. */
+  /** Literal names of properties in it. */
   properties: Set<string>;
-  /** Whether such names are data in it. */
+  /** Whether its property names are data too. */
   namesAreData: boolean;
   imports: string[];
   exports: string[];
@@ -226,13 +227,13 @@ function split(bundle: string, metafile: Metafile): Section[] {
   return sections.filter(({ text }) => text.replace(/^\/\/.*$/gm, '').trim() !== '');
 }
 
-/** Finds out which names go from which section to which. */
+/** Finds the names that each section takes from others. */
 function connect(sections: Section[]): void {
   const home = new Map<string, number>();
   sections.forEach((section, i) => section.declared.forEach((name) => home.set(name, i)));
   for (const section of sections) section.imports = section.exports = [];
   sections.forEach((section, i) => {
-    // A local that merely shares its name with a later module's is no import.
+    // A local name that a later module happens to declare too is not an import.
     section.imports = [...section.mentioned].filter((name) => (home.get(name) ?? i) < i);
     for (const name of section.imports) {
       const source = sections[home.get(name) as number];
@@ -241,7 +242,7 @@ function connect(sections: Section[]): void {
   });
 }
 
-/** @throws Error for an import of a later module, and for an export that is assigned to again */
+/** @throws Error for an import of a later module, and for an export that is reassigned */
 function check(sections: Section[], metafile: Metafile): void {
   const later = new Map<string, Section>();
   for (const section of [...sections].reverse()) {
@@ -257,16 +258,19 @@ function check(sections: Section[], metafile: Metafile): void {
   }
 }
 
-/** Names in a function that several modules share. Its scope costs heap once, and each further name a little time. */
+/** Most names in a function that several modules share. The scope costs heap once, and each further name some time. */
 const NAMES_A_GROUP = 80;
-/** Where time matters more: what ends with such a module keeps its syntax. AES and GHASH, before records, do well without. */
+/**
+ * Modules in which time matters more. A function that ends with one keeps its syntax. AES and GHASH do without, for
+ * records.
+ */
 const HOT = /(^|\/)src\/crypto\//;
 
 function fewNames({ declared, imports }: Section): boolean {
   return declared.size + imports.length <= NAMES_A_GROUP;
 }
 
-/** Puts modules that stand side by side into one function, as long as that is small. */
+/** Joins neighbouring modules in one function, as long as that is small. */
 function group(sections: Section[], isSmall: (merged: Section) => boolean): Section[] {
   const groups: Section[] = [];
   for (const section of sections) {
@@ -291,7 +295,7 @@ function merge(a: Section, b: Section): Section {
   };
 }
 
-/** The text of a section in shorter syntax, where that costs no time: `x = x & m` on locals beats `x &= m`. */
+/** Shortens the syntax of a section, unless that costs time: `x = x & m` on local variables is faster than `x &= m`. */
 async function shorten({ path }: Section, text: string): Promise<string> {
   if (HOT.test(path)) return text;
   return (await transform(text, { minifySyntax: true, legalComments: 'none', ...ENGINE })).code;

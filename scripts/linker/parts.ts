@@ -21,7 +21,7 @@ export type Parts = Record<string, PartRule>;
 /** What loads parts, and what that uses; it is what is run first. */
 export const RUNTIME = /(^|\/)firmware\/kaluma\/(parts|program|globals)\.ts$/;
 
-/** Whether a part has a module; its rule may name the end of a path. */
+/** Whether a module belongs to a part. A rule may name the end of a path. */
 export function hasModule({ modules }: PartRule, path: string): boolean {
   return modules.some((name) => path === name || path.endsWith(`/${name}`));
 }
@@ -41,8 +41,8 @@ export function checkParts(parts: Parts, paths: readonly string[]): void {
 }
 
 /**
- * Characters of a piece, unless a module alone has more; minified, half of them are left. With 12,000 a board with three
- * sensors found no stretch for the part of MQTT and died, on the real image.
+ * Most characters of a piece, unless one module has more. Minifying leaves half of them. With 12,000, a board with three
+ * sensors found no stretch for the part of MQTT and died (on the real image).
  */
 export const PIECE = 5000;
 

@@ -1,12 +1,12 @@
 /**
- * Which property names the build may shorten: names of ours that never leave the program. The names of the language and
- * of Kaluma stay, and so does every name in a module where names are data (JSON, `in`, keys of objects).
+ * Decides which names of properties the build may shorten: names of ours that never leave the program. Names of the
+ * language and of Kaluma stay, and so do all names in a module that uses names as data (JSON, `in`, keys of objects).
  */
 import { readFileSync } from 'node:fs';
 import type { Node } from 'acorn';
 import type { Node as TypedNode } from 'typescript';
 
-/** Built-ins whose properties, and whose instances' properties, are the language's. */
+/** Built-ins of the language. Their properties, and those of their instances, keep their names. */
 const LANGUAGE = [
   ...[Object, Function, Array, String, Boolean, Number, Date, RegExp, Error, Promise, Map, Set, WeakMap, WeakSet],
   ...[Symbol, Proxy, BigInt, ArrayBuffer, DataView, Uint8Array, Object.getPrototypeOf(Uint8Array) as object],
@@ -19,9 +19,9 @@ const LANGUAGE = [
   ],
 ];
 
-/** Kaluma's typings, and those of the settings, which are JSON: the names of the members of their types. */
+/** Names of members in these files stay: Kaluma's typings, and the settings, which are JSON. */
 const TYPINGS = ['firmware/kaluma/typings.ts', 'firmware/settings.ts'];
-/** Its fields, a sensor's among them, are in that JSON too. */
+/** Its fields, such as a sensor's, are in the settings' JSON too. */
 const SCHEMA = 'board/config.schema.json';
 
 export async function keptProperties(): Promise<Set<string>> {
@@ -34,7 +34,7 @@ export async function keptProperties(): Promise<Set<string>> {
   for (const file of TYPINGS) {
     for (const name of await memberNames(readFileSync(file, 'utf8'))) kept.add(name);
   }
-  // A reviver sees every property, and what stands under `properties` are names of fields.
+  // A reviver sees every property; those of an object named `properties` are names of fields.
   JSON.parse(readFileSync(SCHEMA, 'utf8'), (key, value: unknown) => {
     if (key === 'properties') for (const name of Object.keys(value as object)) kept.add(name);
     return value;
@@ -68,7 +68,7 @@ export function namesAreData(node: Node): boolean {
   return object.name === 'JSON' || (object.name === 'Object' && /^(keys|values|entries)$/.test(property.name ?? ''));
 }
 
-/** The name of a property that code spells out, unquoted; null for any other node. */
+/** The name of a property that is literal in the code; null for any other node. */
 export function propertyName(node: Node): string | null {
   const { type, computed } = node as Node & { computed?: boolean };
   if (computed === true) return null;

@@ -1,6 +1,6 @@
 /**
- * ESLint rule: no `/`, `%`, `/=` or `%=` on BigInts in what runs on the board. JerryScript gets some of their quotients
- * wrong, silently. The simulated board catches what this rule cannot see.
+ * ESLint rule: no `/`, `%`, `/=` or `%=` on BigInts in code that runs on the board. JerryScript computes some quotients
+ * wrongly and gives no error. The simulated board catches what this rule cannot see.
  */
 import { ESLintUtils } from '@typescript-eslint/utils';
 import ts from 'typescript';

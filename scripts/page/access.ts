@@ -1,17 +1,17 @@
 /**
- * Who may see the live page, and who may press its buttons. On this machine everybody may do both. With `--lan` those in
- * the home network may look on; a browser that entered the token, which is printed and serves once, may press as well.
+ * Decides who may see the live page and who may press its buttons. On this machine everybody may do both. With `--lan`
+ * others in the home network may see it; a browser that enters the printed token, which is valid once, may also press.
  */
 import { randomBytes, randomInt, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { hostname, networkInterfaces } from 'node:os';
 
-/** 32 characters that are not mistaken for each other. */
+/** 32 characters that cannot be mistaken for each other. */
 const ALPHABET = 'abcdefghijkmnpqrstuvwxyz23456789';
 const TOKEN_LENGTH = 10;
-/** Wrong tokens after which a new one is made: nobody gets to the end of 32^10. */
+/** Wrong tokens after which a new one is made, so that nobody can try all 32^10. */
 const ATTEMPTS = 10;
-/** Browsers that hold the right at once; the oldest loses it. */
+/** Browsers that may press at the same time. One more ends the right of the oldest. */
 const SESSIONS = 16;
 const COOKIE = 'pico-kitchen';
 
@@ -23,8 +23,8 @@ export class Access {
   private attempts = 0;
 
   /**
-   * @param isOpen whether the home network may see the page
-   * @param onToken gets each token, to be printed, and why there is one
+   * @param isOpen whether others in the home network may see the page
+   * @param onToken receives each token, to be printed, and the reason why there is a new one
    */
   constructor(isOpen: boolean, onToken: (token: string, why: string) => void = () => undefined) {
     this.isOpen = isOpen;
@@ -33,8 +33,8 @@ export class Access {
   }
 
   /**
-   * Whether the name that a browser used is one of ours: a name that leads here from another site's page (DNS rebinding)
-   * is not.
+   * Whether the browser used one of our names. It did not if another site's page uses a name of its own for our
+   * address (DNS rebinding).
    */
   isOurHost({ headers }: IncomingMessage, port: number): boolean {
     const names = ['127.0.0.1', 'localhost'];
@@ -49,7 +49,7 @@ export class Access {
     return names.some((name) => host === `${name}:${port}` || (port === 80 && host === name));
   }
 
-  /** Whether a request that changes something comes from our own page: browsers name the page that a POST comes from. */
+  /** Whether a request that changes something comes from our own page: browsers send the origin of a POST. */
   isOwnOrigin({ headers }: IncomingMessage): boolean {
     return headers.origin === `http://${headers.host}`;
   }
@@ -60,12 +60,12 @@ export class Access {
     return given !== null && this.sessions.some((session) => isSame(session, given));
   }
 
-  /** Whether a token would give the right. */
+  /** Whether this browser needs a token to press buttons. */
   wantsToken(request: IncomingMessage): boolean {
     return this.isOpen && !this.mayPress(request);
   }
 
-  /** @returns the cookie that holds the right from now on; null for a wrong token */
+  /** @returns the cookie that allows pressing buttons; null for a wrong token */
   enter(token: string, who: string): string | null {
     if (!this.isOpen || !isSame(this.token, token.trim().toLowerCase())) {
       if ((this.attempts += 1) >= ATTEMPTS) this.renew(`${ATTEMPTS} wrong tokens were entered, the last by ${who}`);

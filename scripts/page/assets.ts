@@ -1,4 +1,7 @@
-/** The page's files, bundled when it is first served: uPlot comes from node_modules, nothing from elsewhere. */
+/**
+ * The files of the page, bundled when they are first served. uPlot comes from node_modules, and nothing from the
+ * internet.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -10,7 +13,7 @@ export interface Asset {
 
 const CLIENT = 'scripts/page/client';
 
-/** The files by the path that a browser asks for. */
+/** The files, by the path that a browser asks for. */
 export async function bundlePage(): Promise<Map<string, Asset>> {
   const { outputFiles } = await build({
     entryPoints: [join(CLIENT, 'main.ts'), join(CLIENT, 'style.css')],

@@ -1,9 +1,9 @@
-/** What is known of the boards in the forms that the page takes. */
+/** Converts what is known of the boards into the forms that the page takes. */
 import type { BoardState, Boards } from '../watch/boards.ts';
 import { healthText } from '../watch/lines.ts';
 import { SPANS, type PageBoard, type PageCurve, type Span } from './events.ts';
 
-/** Into which a curve's time is divided: as many as a large screen has columns. */
+/** Number of buckets into which a curve's time is divided: a large screen has about as many columns. */
 const BUCKETS = 1200;
 
 export function pageBoard(state: BoardState): PageBoard {
@@ -31,7 +31,7 @@ export function pageBoard(state: BoardState): PageBoard {
   };
 }
 
-/** @param now ms since 1970 @returns null for a board that is not known */
+/** @param now ms since 1970 @returns null for an unknown board */
 export function pageCurve(boards: Boards, name: string, span: Span, now: number): PageCurve | null {
   const state = boards.all.get(name);
   if (state === undefined) return null;

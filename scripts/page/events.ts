@@ -1,13 +1,13 @@
-/** What the live page is told, as JSON over Server-Sent Events; server and browser share these types. */
+/** The messages to the live page, JSON over Server-Sent Events. Server and browser share these types. */
 
-/** A reading as a card shows it. */
+/** A reading, as a board's card shows it. */
 export interface PageReading {
-  /** Name of the sensor; empty where a board has one without a name. */
+  /** Name of the sensor; empty if the board has one sensor without a name. */
   sensor: string;
   celsius: number;
   humidity?: number;
   pressure?: number;
-  /** When it was taken, ms since 1970 as all times here; null if the board did not know. */
+  /** When it was taken, ms since 1970 as are all times here; null if the board did not know the time. */
   time: number | null;
   seq: number;
   /** Seconds since the board's start. */
@@ -16,23 +16,23 @@ export interface PageReading {
 
 export interface PageBoard {
   name: string;
-  /** What its status says: null before there is one. */
+  /** What its status says; null before the first status. */
   online: boolean | null;
-  /** When it changed while the page's command looked on; null if it was so before. */
+  /** When that changed; null if it has not changed since the command started. */
   onlineSince: number | null;
   /** The last reading of each sensor. */
   readings: PageReading[];
   /** Seconds between readings. */
   interval: number;
-  /** In words; null before the first report. */
+  /** In words; null before the first health message. */
   health: { text: string; at: number } | null;
-  /** Those that are on, in words. */
+  /** The raised alarms, in words. */
   alarms: string[];
-  /** The last command: what was asked for, what has come of it. */
+  /** The last command: what was asked for, and its outcome. */
   command: { wish: string; outcome: string; state: 'waiting' | 'done' | 'failed'; at: number } | null;
 }
 
-/** The connection between the page's command and the broker; of the boards' own it says nothing. */
+/** The connection between the command behind the page and the broker, not those of the boards. */
 export interface PageBroker {
   state: 'waiting' | 'connected' | 'gone';
   text: string;
@@ -40,6 +40,7 @@ export interface PageBroker {
   at: number;
 }
 
+/** A line of the log on the page. */
 export interface PageLine {
   /** A board's name, `board`, `broker` or `endpoint`. */
   side: string;
@@ -47,43 +48,43 @@ export interface PageLine {
   text: string;
 }
 
-/** A button that breaks something, of `npm start`. */
+/** A button of `npm start` that breaks something. */
 export interface PageButton {
   name: string;
   label: string;
-  /** What it will do. */
+  /** What the button will do. */
   hint: string;
-  /** What it did lasts until it is pressed again. */
+  /** Its effect lasts until it is pressed again. */
   active: boolean;
 }
 
-/** Who looks at the page. */
+/** The rights of the person who sees the page. */
 export interface PageRights {
-  /** Whether buttons may be pressed. */
+  /** Whether this person may press buttons. */
   mayPress: boolean;
-  /** Whether a token would give that right. */
+  /** Whether a token would allow that. */
   wantsToken: boolean;
 }
 
-/** Each field that is there is news; boards replace those of the same name, lines go on where the last ones ended. */
+/** Fields that are present replace what the page has: boards those of the same name, while lines are appended. */
 export interface PageNews {
-  /** All that is known: the first message of a connection, which replaces what the page has. */
+  /** This message is complete. It is the first of a connection, and replaces everything that the page has. */
   whole?: true;
-  /** What the page is about, such as the endpoint's name. */
+  /** The title of the page, such as the endpoint's name. */
   title?: string;
   broker?: PageBroker;
   boards?: PageBoard[];
   lines?: PageLine[];
   buttons?: PageButton[];
   rights?: PageRights;
-  /** Whether boards take commands here. */
+  /** Whether boards can be sent commands from here. */
   takesOrders?: boolean;
 }
 
 export const SPANS = { hour: 3600, day: 86_400, week: 7 * 86_400 } as const;
 export type Span = keyof typeof SPANS;
 
-/** What `GET /curve` answers: for each sensor of a board the times and values of what it measures; null is a gap. */
+/** The answer to `GET /curve`: times and values of each of a board's sensors; null is a gap. */
 export interface PageCurve {
   board: string;
   span: Span;

@@ -1,10 +1,10 @@
-/** From what the local endpoint and a board do to what the live page shows. */
+/** Passes on what the local endpoint and a board do to the live page. */
 import type { Endpoint } from '../endpoint/localEndpoint.ts';
 import type { Boards } from '../watch/boards.ts';
 import type { WatchedTopics } from '../watch/topics.ts';
 import type { PageLine } from './events.ts';
 
-/** Takes in what boards publish to the local endpoint, which sees their connections end before their status says so. */
+/** Passes on what boards publish to the local endpoint, which sees connections end before the boards' status says so. */
 export function feedEndpoint(endpoint: Endpoint, boards: Boards, topics: WatchedTopics): void {
   endpoint.on('disconnected', ({ clientId }) => {
     if (boards.all.has(clientId)) boards.setOnline(clientId, false, Date.now());
@@ -17,7 +17,7 @@ export function feedEndpoint(endpoint: Endpoint, boards: Boards, topics: Watched
   endpoint.on('message', ({ topic, payload }) => take(topic, payload));
 }
 
-/** The level of a line of the board's log, as the page tells them apart. */
+/** The level of a line of the board's log, as the page distinguishes levels. */
 export function boardLevel(line: string): PageLine['level'] {
   const level = /^[\d.]+ (WARN|ERROR) /.exec(line)?.[1];
   return level === 'ERROR' ? 'error' : level === 'WARN' ? 'warn' : 'info';

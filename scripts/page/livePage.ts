@@ -1,6 +1,6 @@
 /**
- * The live page: boards, their curves and what happens, in a browser. `npm start`, `npm run endpoint` and `npm run watch`
- * serve the same one. All that it shows is served from here, so it works without internet.
+ * The live page: boards, their curves and a log, in a browser. `npm start`, `npm run endpoint` and `npm run watch`
+ * serve the same page. Everything on it is served from here, so it works without internet.
  */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
@@ -14,17 +14,17 @@ import { bundlePage, type Asset } from './assets.ts';
 import { pageBoard, pageCurve } from './boards.ts';
 import { SPANS, type PageBroker, type PageButton, type PageLine, type PageNews, type Span } from './events.ts';
 
-/** What a new browser gets of the log. */
+/** Lines of the log that a new browser gets. */
 const LINES = 200;
-/** Browsers that are told the news. */
+/** Most browsers that get news. */
 const MOST_BROWSERS = 64;
-/** Bytes that may wait for a browser that does not read; then it has to begin again. */
+/** Bytes waiting for a browser that does not read, above which its connection is ended. */
 const MOST_WAITING = 4_000_000;
-/** Bytes of what a browser sends. */
+/** Most bytes of a request. */
 const MOST_SENT = 1024;
-/** ms in which changes of boards are gathered into one message. */
+/** ms for which changes of boards are collected into one message. */
 const GATHERING = 50;
-/** The page runs what comes from here and nothing else, and no other site may frame it to have its buttons clicked. */
+/** The page runs scripts from here only, and no other site may put it into a frame to have its buttons clicked. */
 const HEADERS = {
   'content-security-policy':
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; connect-src 'self'; " +
@@ -38,24 +38,24 @@ const HEADERS = {
 
 export interface PageAction {
   name: string;
-  /** What the button says; asked for again after each press. */
+  /** The text on the button; asked for again after each press. */
   label: () => string;
-  /** What it will do. */
+  /** What the button will do. */
   hint: string;
   active: () => boolean;
   press: () => void;
 }
 
 export interface PageOptions {
-  /** 0: any free one. */
+  /** 0 chooses a free port. */
   port: number;
   boards: Boards;
-  /** What the page is about. */
+  /** The title of the page. */
   title: string;
   actions?: readonly PageAction[];
-  /** Sends a command to a board; without it boards take none here. */
+  /** Sends a command to a board. Without this function the page cannot send commands. */
   onOrder?: (board: string, order: Order) => void;
-  /** Opens the page to the home network; gets the tokens, to be printed. */
+  /** Opens the page to the home network, and receives the tokens, to be printed. */
   onToken?: (token: string, why: string) => void;
 }
 
@@ -73,7 +73,7 @@ export class LivePage {
 
   /**
    * Serves the page on 127.0.0.1; with `onToken` on all addresses of this machine.
-   * @throws UserError if the port cannot be had
+   * @throws UserError if it cannot listen on the port
    */
   static async start(options: PageOptions): Promise<LivePage> {
     const page = new LivePage(await bundlePage(), options);
@@ -97,12 +97,12 @@ export class LivePage {
     this.server = createServer((request, response) => void this.answer(request, response));
   }
 
-  /** On this machine. */
+  /** The URL on this machine. */
   get url(): string {
     return `http://127.0.0.1:${this.port}/`;
   }
 
-  /** In the home network. */
+  /** The URLs in the home network. */
   get urls(): string[] {
     const addresses = Object.values(networkInterfaces()).flatMap((all) => all ?? []);
     const outside = addresses.filter(({ family, internal }) => family === 'IPv4' && !internal);
@@ -119,7 +119,7 @@ export class LivePage {
     this.tell({ broker: this.broker });
   }
 
-  /** May be called again. */
+  /** May be called more than once. */
   async close(): Promise<void> {
     if (!this.server.listening) return;
     if (this.gathering !== null) clearTimeout(this.gathering);
@@ -132,7 +132,7 @@ export class LivePage {
     return (this.server.address() as AddressInfo).port;
   }
 
-  /** Tells of a board's change soon, along with others'. */
+  /** Reports a board's change soon, together with others. */
   private gather(name: string): void {
     this.changed.add(name);
     this.gathering ??= setTimeout(() => this.tellChanges(), GATHERING);
@@ -152,7 +152,7 @@ export class LivePage {
     if (this.browsers.size === 0) return;
     const text = message(news);
     for (const browser of this.browsers) {
-      // It connects again by itself, and is then told all.
+      // The browser connects again by itself, and then gets everything.
       if (browser.writableLength > MOST_WAITING) browser.destroy();
       else browser.write(text);
     }
@@ -171,7 +171,7 @@ export class LivePage {
     response.writeHead(200, { 'content-type': asset.type }).end(asset.body);
   }
 
-  /** What a browser asks to be done. */
+  /** Carries out a request that changes something. */
   private async take(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
     if (!this.access.isOwnOrigin(request)) return refuse(response, 403);
     const body = await bodyOf(request);
@@ -236,7 +236,7 @@ export class LivePage {
   }
 }
 
-/** JSON has no line feed outside its strings, and escapes those inside: one line a message. */
+/** Encodes one message as one line: JSON escapes line feeds within strings and needs none elsewhere. */
 function message(news: PageNews): string {
   return `data: ${JSON.stringify(news)}\n\n`;
 }
@@ -245,7 +245,7 @@ function refuse(response: ServerResponse, status: number): void {
   response.writeHead(status, { 'content-type': 'text/plain' }).end(`${status}\n`);
 }
 
-/** What a browser sent; null if it is too much. */
+/** The body of a request; null if it is too long. */
 async function bodyOf(request: IncomingMessage): Promise<string | null> {
   let body = '';
   try {

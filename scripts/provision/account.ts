@@ -1,6 +1,6 @@
 /**
- * The AWS account, through AWS's own SDK (an optional dependency): credentials and region from the usual places, and
- * what can go wrong there in one line that says what to do.
+ * Opens the AWS account through AWS's own SDK (an optional dependency). Credentials and region come from the usual
+ * places. If something is wrong with them, the error is one line that says what to do.
  */
 import type { IoT } from '@aws-sdk/client-iot';
 import { systemProblem, UserError } from '../lib/cli.ts';
@@ -15,17 +15,18 @@ export interface Account {
 type Sdk = Pick<typeof import('@aws-sdk/client-iot'), 'IoT'>;
 
 function load(): Promise<Sdk> {
-  // It would advise a newer Node than its own package.json asks for, in eight lines, whatever the command is about.
+  // Without this the SDK would print eight lines of advice on the version of Node, which is new enough for its
+  // package.json.
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
   return import('@aws-sdk/client-iot');
 }
 
 /**
- * Opens the account that environment, profile or sign-on name.
- * @param given.region if not the usual one
- * @param given.hint region to be used where nothing names one
+ * Opens the account that environment variables, a profile or a sign-on give access to.
+ * @param given.region the region, if not the configured one
+ * @param given.hint the region if none is configured
  * @returns null if there are no credentials
- * @throws UserError for credentials that are there and cannot be used, and without a region or the SDK
+ * @throws UserError for credentials that cannot be used, and if there is no region or no SDK
  */
 export async function openAccount(
   given: { region: string | undefined; hint: string | undefined },
@@ -41,7 +42,7 @@ export async function openAccount(
     }
     throw error;
   }
-  // AWS's command line knows the second name too, its SDK for JavaScript does not.
+  // The AWS command line also reads the second variable; the SDK for JavaScript does not.
   const region = given.region ?? env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'];
   for (const name of region === undefined ? [undefined, given.hint] : [region]) {
     const iot = new sdk.IoT({ maxAttempts: 3, ...(name === undefined ? {} : { region: name }) });
@@ -60,7 +61,7 @@ export async function openAccount(
   throw new UserError('no AWS region is set; add --region eu-west-1, or set AWS_REGION');
 }
 
-/** Credentials that are there and give nothing; the SDK throws whatever its parts stumbled over. */
+/** Converts the error for credentials that exist and cannot be used; the SDK throws many different ones. */
 function unusable(error: unknown, env: Environment): unknown {
   const known = awsProblem(error, '');
   if (known instanceof UserError || !(error instanceof Error)) return known;
@@ -75,12 +76,12 @@ function isNamed(error: unknown, ...names: string[]): error is Error {
   return error instanceof Error && names.includes(error.name);
 }
 
-/** What the API says when something that was looked up is not there. */
+/** Whether the API says that what was looked up does not exist. */
 export function isNotFound(error: unknown): boolean {
   return isNamed(error, 'ResourceNotFoundException');
 }
 
-/** Turns an error of the SDK or of the API into one line that says what to do. Other errors are returned unchanged. */
+/** Turns an error of the SDK or the API into one line that says what to do. Other errors are returned unchanged. */
 export function awsProblem(error: unknown, region: string): unknown {
   if (!(error instanceof Error) || error instanceof UserError) return error;
   const said = error.message.trim().replace(/\s+/g, ' ');
@@ -104,7 +105,9 @@ export function awsProblem(error: unknown, region: string): unknown {
     case 'TokenProviderError':
       return new UserError(`the AWS credentials cannot be used; sign in again (aws sso login): ${said}`);
     case 'ThrottlingException':
-      return new UserError('AWS asks for fewer requests; wait a minute and run this again, it goes on where it was');
+      return new UserError(
+        'AWS asks for fewer requests; wait a minute and run this again: it continues where it stopped',
+      );
     case 'LimitExceededException':
       return new UserError(`a limit of the AWS account is reached: ${said}`);
   }
@@ -116,7 +119,7 @@ export function awsProblem(error: unknown, region: string): unknown {
     const what = code === null ? 'timed out' : systemProblem(error);
     return new UserError(`AWS IoT in ${region} cannot be reached: ${what}; is this PC online, is there a proxy?`);
   }
-  // A response has metadata: what the API said, which is not known here.
+  // The error has metadata, so it is a response of the API, of a kind that is not handled above.
   return '$metadata' in error ? new UserError(`AWS IoT in ${region} refuses: ${error.name}: ${said}`) : error;
 }
 

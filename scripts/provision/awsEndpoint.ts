@@ -1,15 +1,15 @@
-/** The endpoint that a config names, against the account's own. */
+/** Compares the endpoint that a config names with the account's own. */
 import { awsEndpointOf } from '../config/aws.ts';
 import { isAws, isPlaceholder, type BoardConfig } from '../config/config.ts';
 import { EXIT, UserError } from '../lib/cli.ts';
 import type { Board } from './oneBoard.ts';
 
-/** The region in the name of an endpoint of AWS; undefined for another host, and for the example's. */
+/** The region in the name of an AWS endpoint; undefined for another host, and for the example's. */
 export function regionOf(host: string): string | undefined {
   return isPlaceholder(host) ? undefined : awsEndpointOf(host)?.region;
 }
 
-/** @throws UserError for a text that is no region's name; it becomes part of commands. */
+/** @throws UserError for text that is not the name of a region, since it becomes part of commands */
 export function checkRegion(region: string | undefined): void {
   if (region === undefined || /^[a-z0-9-]+$/.test(region)) return;
   throw new UserError(
@@ -18,7 +18,7 @@ export function checkRegion(region: string | undefined): void {
   );
 }
 
-/** @throws UserError for a config whose broker, as far as its name says, does not take AWS's certificates */
+/** @throws UserError for a config whose broker, by its name, is not AWS */
 export function refuseOtherBroker(file: string, config: BoardConfig): void {
   if (isAws(config)) return;
   throw new UserError(
@@ -30,9 +30,9 @@ export function refuseOtherBroker(file: string, config: BoardConfig): void {
 }
 
 /**
- * Refuses to work for a config that names another endpoint: that is most often a sign of the wrong region or account,
- * where everything would be made in vain. A custom domain cannot be compared, and is taken.
- * @throws UserError for a name of AWS's that is neither the account's nor the example's
+ * Refuses a config that names another endpoint: mostly region or account are wrong, and everything would be made in the
+ * wrong place. A custom domain cannot be compared, and is accepted.
+ * @throws UserError for an AWS endpoint that is neither the account's nor the example's
  */
 export function refuseOtherHost(board: Board, host: string, region: string): void {
   const found = board.config.endpoint.host;
@@ -45,7 +45,7 @@ export function refuseOtherHost(board: Board, host: string, region: string): voi
   );
 }
 
-/** Whether the config's endpoint stays: a custom domain leads to the account's own endpoint under another name. */
+/** Whether the config keeps its endpoint: a custom domain is another name of the account's own endpoint. */
 export function keepsHost({ config }: Board, replaceHost: boolean): boolean {
   return !replaceHost && isAws(config) && awsEndpointOf(config.endpoint.host) === null;
 }

@@ -1,4 +1,7 @@
-/** `npm run provision`: makes a board known to AWS IoT Core, and what it found there known to the board's config. */
+/**
+ * `npm run provision`: registers a board at AWS IoT Core, and writes endpoint, certificate and key into the board's
+ * config.
+ */
 import type { KeyObject } from 'node:crypto';
 import { DEFAULT_BOARD_FILE, isPlaceholder, readBoardConfig } from '../config/config.ts';
 import { awsEndpointOf } from '../config/aws.ts';
@@ -26,44 +29,47 @@ import {
 export const provisionCommand = defineCommand({
   name: 'npm run provision --',
   summary: [
-    "Makes a board's key on this PC, and with AWS credentials in the usual places its thing, certificate and policy at",
-    'AWS IoT Core; then fills endpoint, certificate and key into its config. It may be repeated. Without credentials it',
-    'prints the aws commands for the same, and takes the certificate that they give with --certificate.',
+    "Makes a board's key on this PC. With AWS credentials in the usual places it makes thing, certificate and policy at",
+    'AWS IoT Core, and writes endpoint, certificate and key into the config. It may be repeated. Without credentials it',
+    'prints aws commands that do the same, and takes the certificate that they print with --certificate.',
   ].join('\n'),
   options: {
     board: { type: 'string', value: 'FILE', description: 'board config', default: DEFAULT_BOARD_FILE },
-    region: { type: 'string', value: 'NAME', description: 'AWS region (default: the one that AWS is set to)' },
+    region: { type: 'string', value: 'NAME', description: 'AWS region (default: the configured one)' },
     print: { type: 'boolean', description: 'print the aws commands even if there are credentials' },
-    certificate: { type: 'string', value: 'FILE', description: 'the certificate that the aws commands gave' },
-    endpoint: { type: 'string', value: 'HOST', description: 'the endpoint that they gave, with --certificate' },
-    'replace-endpoint': { type: 'boolean', description: "take the account's endpoint in place of another one" },
+    certificate: { type: 'string', value: 'FILE', description: 'the certificate that the aws commands printed' },
+    endpoint: { type: 'string', value: 'HOST', description: 'with --certificate: the endpoint that they printed' },
+    'replace-endpoint': { type: 'boolean', description: "put the account's endpoint into a config that names another" },
     count: {
       type: 'integer',
       value: 'N',
-      description:
-        'provision so many more boards, each in a folder of its own, with --board for the rest of their configs',
+      description: 'provision this many more boards, each in a folder of its own, with copies of the --board config',
       minimum: 1,
       maximum: 1000,
     },
     prefix: {
       type: 'string',
       value: 'TEXT',
-      description: 'their names are this and a number, behind the highest that is there',
+      description: 'with --count: their names are this and a number, counting on from the highest in use',
       default: 'kitchen-',
     },
-    out: { type: 'string', value: 'DIR', description: 'their folders are in this one', default: 'boards' },
+    out: { type: 'string', value: 'DIR', description: 'with --count: the folder of their folders', default: 'boards' },
     watcher: { type: 'boolean', description: "make a certificate for npm run watch instead of a board's" },
     'home-assistant': {
       type: 'boolean',
-      description: 'make the board known to Home Assistant, through the broker of its config',
+      description: 'announce the board to Home Assistant, through the broker of its config',
     },
-    remove: { type: 'boolean', description: 'with --home-assistant: take that back' },
+    remove: { type: 'boolean', description: 'with --home-assistant: withdraw the announcement' },
     key: {
       type: 'string',
       value: 'FILE',
       description: 'with --home-assistant: key of the --certificate to connect with',
     },
-    address: { type: 'string', value: 'IP', description: 'with --home-assistant: dial this in place of what DNS says' },
+    address: {
+      type: 'string',
+      value: 'IP',
+      description: 'with --home-assistant: dial this in place of the address in DNS',
+    },
   },
   examples: [
     'npm run provision',
@@ -108,7 +114,7 @@ export const provisionCommand = defineCommand({
     files.forEach(refuseOther);
     const boards = files.map(readBoard);
     if (account === null) {
-      // Before the commands, so that nothing else stands among what is pasted.
+      // Made before the commands are printed, so that nothing else is printed among the lines to paste.
       const keys: KeyObject[] = [];
       for (const board of boards) keys.push(await provideKey(board, (done, what) => console.note(told(done, what))));
       const why = options.print ? '' : 'no AWS credentials were found on this PC; ';
@@ -123,7 +129,7 @@ export const provisionCommand = defineCommand({
   },
 });
 
-/** Makes the folders of a fleet. @returns the configs' files */
+/** Makes the folders of a fleet. @returns the files of its configs */
 async function layOut(
   { board: template, prefix, count, out }: { board: string; prefix: string; count: number; out: string },
   account: Account | null,
@@ -154,7 +160,7 @@ async function provideWatcher(
   const hint = regionOf(readBoardConfig(watcher.boardFile).endpoint.host);
   const account = print ? null : await openAccount({ region, hint }, env);
   const tell: Tell = (done, what) => {
-    // Nothing else shall stand among what is pasted.
+    // Printed as a note, so that nothing else is printed among the lines to paste.
     if (account === null) console.note(told(done, what));
     else console.line(told(done, what));
   };
@@ -177,7 +183,7 @@ async function provideWatcher(
 async function provision(boards: Board[], account: Account, replaceHost: boolean, console: Console): Promise<void> {
   const tell: Tell = (done, what) => console.line(told(done, what));
   try {
-    // First, before anything is made: it shows whether the credentials work, and whether this is the right region.
+    // Asked before anything is made: it shows whether the credentials work, and whether this is the right region.
     const host = await describeEndpoint(account);
     for (const board of boards) if (!replaceHost) refuseOtherHost(board, host, account.region);
     for (const board of boards) {
@@ -210,7 +216,7 @@ function printCommands(board: Board, key: KeyObject, region: string | undefined,
   console.note(`here (FILE), then: npm run provision --${boardOption(board.file)} --certificate FILE --endpoint HOST`);
 }
 
-/** Puts a certificate that was made elsewhere in its place. */
+/** Puts a certificate that was made elsewhere into the board's folder. */
 function takeCertificate(board: Board, file: string, host: string | undefined, console: Console): void {
   const { keyFile, certificateFile, config } = board;
   checkAnswers({ host });
@@ -221,12 +227,12 @@ function takeCertificate(board: Board, file: string, host: string | undefined, c
     throw new UserError("endpoint.host is still the example's; add --endpoint with what describe-endpoint printed");
   }
   const key = readKey(keyFile);
-  if (key === null) throw new UserError(`${keyFile} is not there, for which the certificate would have to be made`);
+  if (key === null) throw new UserError(`${keyFile} is not there, and the certificate must be for this key`);
   const certificate = readCertificate(file, key, keyFile);
   if (certificate === null) throw new UserError(`${file}: no such file`);
   completeConfig(board, host, {
     certificate: file,
-    // In plain PEM, whatever form it came in; an intermediate behind it stays in its own file.
+    // Written as plain PEM, whatever form it came in. An intermediate in the same file is not copied.
     write: () => writePrivateFile(certificateFile, certificate.toString()),
   });
   console.line(told('made', `${certificateFile}, which fits the key; ${board.file} names both`));

@@ -1,9 +1,10 @@
 /**
- * The same steps as commands of AWS's own command line, for people without credentials on this PC: to be pasted into a
- * POSIX shell, such as AWS CloudShell in the browser. They need no file of this PC; repeated, they make another certificate.
+ * The same steps as `device.ts`, as commands of AWS's own command line, for people without credentials on this PC.
+ * They can be pasted into any POSIX shell, such as AWS CloudShell. They need no file of this PC. Each run makes
+ * another certificate.
  *
- * They run in a shell of their own, which ends at the first command that fails: a shell that someone works in would go on
- * with the next line.
+ * They run in a shell of their own, which ends at the first command that fails. The shell that a person types in would go
+ * on with the next line.
  */
 import type { KeyObject } from 'node:crypto';
 import { quote } from '../lib/shell.ts';
@@ -11,13 +12,13 @@ import type { Board } from './oneBoard.ts';
 import { makeRequest } from './identity.ts';
 import { policyDocument, policyName } from './policy.ts';
 
-/** Shell variables. The first holds `arn:aws:iot:<region>:<account>`, the second the certificate's ARN. */
+/** Shell variables for `arn:aws:iot:<region>:<account>` and for the certificate's ARN. */
 const ARN = '$ARN';
 const CERTIFICATE = '$CERTIFICATE';
-/** Ends the input of that shell. */
+/** Marks the end of that shell's input. */
 const END = 'PICO_KITCHEN';
 
-/** @param region to be named in every command; the shell's own unless given */
+/** @param region named in every command; without it the shell's own region applies */
 export function awsCommands(board: Board, key: KeyObject, region: string | undefined): string[] {
   const { thing } = board.config;
   const aws = region === undefined ? 'aws iot' : `aws --region ${region} iot`;
@@ -25,7 +26,7 @@ export function awsCommands(board: Board, key: KeyObject, region: string | undef
   const policy = quote(policyName(thing));
   const document = quoteAround(JSON.stringify(policyDocument(ARN, board.config, board.topics)), ARN);
   const certificate = quote(`${thing.replaceAll(':', '_')}.crt.pem`);
-  // The oldest of those that are not in force, if there are four of them.
+  // The oldest version that is not in force, if there are four such versions.
   const oldest =
     "--query 'sort_by(policyVersions[?!isDefaultVersion], &createDate)[:-3] | [0].versionId' --output text";
   return [
@@ -50,14 +51,14 @@ export function awsCommands(board: Board, key: KeyObject, region: string | undef
     'fi',
     `${aws} attach-policy --policy-name ${policy} --target "${CERTIFICATE}"`,
     `${aws} attach-thing-principal --thing-name ${quote(thing)} --principal "${CERTIFICATE}"`,
-    '# what to give back: the endpoint and the certificate',
+    '# print the endpoint and the certificate',
     `${aws} describe-endpoint --endpoint-type iot:Data-ATS --query endpointAddress --output text`,
     `cat ${certificate}`,
     END,
   ];
 }
 
-/** The same, with the shell's variable wherever its name stands. */
+/** Quotes text, but leaves a shell variable in it to be replaced. */
 function quoteAround(text: string, variable: string): string {
   return text.split(variable).map(quote).join(`"${variable}"`);
 }

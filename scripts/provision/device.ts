@@ -1,6 +1,6 @@
 /**
- * A board at AWS IoT Core: thing, certificate, policy, and both attached to the certificate. Each is looked up first and
- * made only if it is not there, so that a run that was cut short, or a second one, does no harm.
+ * Makes a board's thing, certificate and policy at AWS IoT Core, and attaches them to the certificate. Each is looked up
+ * first and made only if it does not exist, so it is safe to repeat a run, also one that was interrupted.
  */
 import { createHash, X509Certificate, type KeyObject } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
@@ -12,10 +12,10 @@ import type { Board } from './oneBoard.ts';
 import { makeRequest, readCertificate } from './identity.ts';
 import { policyDocument, policyName } from './policy.ts';
 
-/** A policy keeps so many versions (AWS IoT quotas). */
+/** AWS keeps at most this many versions of a policy (AWS IoT quotas). */
 const MOST_VERSIONS = 5;
 
-/** Tells what was done, and to what. */
+/** Reports a step: what was done, and to what. */
 export type Tell = (done: 'made' | 'kept' | 'changed' | 'removed', what: string) => void;
 
 /** Host name of the account's data endpoint with Amazon's own certificates. */
@@ -33,7 +33,7 @@ export async function provisionDevice(account: Account, board: Board, key: KeyOb
   const arn = thingArn.slice(0, -`:thing/${thingName}`.length);
   const policy = policyName(thingName);
   await providePolicy(iot, policy, policyDocument(arn, board.config, board.topics), tell);
-  // Both do nothing if it is so already.
+  // Both calls do nothing if it is attached already.
   await iot.attachPolicy({ policyName: policy, target: certificateArn });
   await iot.attachThingPrincipal({ thingName, principal: certificateArn });
 }
@@ -49,7 +49,7 @@ async function provideThing(iot: IoT, thingName: string, tell: Tell): Promise<st
   return given((found ?? (await iot.createThing({ thingName }))).thingArn, 'thingArn');
 }
 
-/** Whose certificate it is, for people, and where it and its key are on this PC. */
+/** The owner of a certificate, for people, and where certificate and key are on this PC. */
 export interface Holder {
   name: string;
   keyFile: string;
@@ -68,7 +68,7 @@ export async function provideCertificate(
   const certificateSigningRequest = makeRequest(key, keyFile, name);
   const made = await iot.createCertificateFromCsr({ certificateSigningRequest, setAsActive: true });
   const pem = given(made.certificatePem, 'certificatePem');
-  // At once: what follows may fail, and the certificate cannot be asked for without its id.
+  // Stored at once: the next steps may fail, and without its id the certificate cannot be fetched again.
   writePrivateFile(certificateFile, pem);
   readCertificate(certificateFile, key, keyFile);
   tell(
@@ -85,7 +85,7 @@ async function reuseCertificate(
   region: string,
   tell: Tell,
 ): Promise<string> {
-  // This is how AWS names certificates (API, CertificateDescription).
+  // AWS uses this hash as the certificate's id (API, CertificateDescription).
   const certificateId = createHash('sha256').update(certificate.raw).digest('hex');
   const description = (await lookUp(iot.describeCertificate({ certificateId })))?.certificateDescription;
   if (description === undefined) {
@@ -139,7 +139,7 @@ async function dropOldestVersion(iot: IoT, policyName: string): Promise<void> {
   await iot.deletePolicyVersion({ policyName, policyVersionId: String(ids[0]) });
 }
 
-/** What a look-up finds; null if there is no such thing. */
+/** The result of a look-up; null if the thing does not exist. */
 async function lookUp<T>(answer: Promise<T>): Promise<T | null> {
   try {
     return await answer;
@@ -149,7 +149,7 @@ async function lookUp<T>(answer: Promise<T>): Promise<T | null> {
   }
 }
 
-/** A field that the API always fills, whatever its types say. */
+/** A field that the API always fills, although its types allow undefined. */
 function given(value: string | undefined, field: string): string {
   if (value === undefined) throw new UserError(`AWS IoT answered without ${field}; is a proxy in between?`);
   return value;

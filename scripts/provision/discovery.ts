@@ -1,6 +1,7 @@
 /**
- * `npm run provision -- --home-assistant`: makes a board known to Home Assistant, through the broker of the config. What is
- * there already is looked up first, so that a second run changes nothing, and entities that a board lost since go.
+ * `npm run provision -- --home-assistant`: announces a board to Home Assistant, through the broker of its config. It
+ * looks up earlier announcements first, so that a second run changes nothing, and removes entities that the board no
+ * longer has.
  */
 import { readFileSync } from 'node:fs';
 import { isIPv4 } from 'node:net';
@@ -14,9 +15,9 @@ import { readWatcher, type Watcher } from '../watch/identity.ts';
 import type { Tell } from './device.ts';
 import { discoveryConfigs, discoveryFilter, type DiscoveredBoard } from './homeAssistant.ts';
 
-/** ms without a message after which the retained ones count as come. */
+/** ms without a message after which all retained messages are taken to have arrived. */
 const QUIET = 1000;
-/** ms for the connection and all that is said over it. */
+/** ms for the connection and everything on it. */
 const PATIENCE = 30_000;
 
 export interface DiscoveryOptions {
@@ -24,7 +25,7 @@ export interface DiscoveryOptions {
   certificate: string | undefined;
   key: string | undefined;
   address: string | undefined;
-  /** Takes the configs back. */
+  /** Withdraws the announcement. */
   remove: boolean;
 }
 
@@ -51,7 +52,7 @@ export async function provideDiscovery(options: DiscoveryOptions, tell: Tell): P
     }
     for (const topic of found.keys()) {
       if (configs.has(topic)) continue;
-      // An empty retained message takes the one before it back.
+      // An empty retained message deletes the previous one.
       await publish(topic, '');
       tell('removed', topic);
     }
@@ -71,7 +72,7 @@ function discoveredBoard(config: BoardConfig): DiscoveredBoard {
   };
 }
 
-/** Connects, gathers what is retained under a filter, and hands that over with a way to publish. */
+/** Connects, collects the retained messages that match a filter, and passes them on with a function that publishes. */
 async function conversation(
   { target }: Watcher,
   address: string | undefined,

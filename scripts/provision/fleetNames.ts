@@ -1,6 +1,6 @@
 /**
- * Names for the boards of a fleet: a prefix and a number, behind the highest that is there. A board without a certificate
- * is one of a run that was cut short, or whose certificate is still to be fetched: it is finished first.
+ * Names for the boards of a fleet: a prefix and a number, counting on from the highest in use. A board without a
+ * certificate is left from an interrupted run, or waits for its certificate; it is finished first.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -8,13 +8,13 @@ import { dirname, join } from 'node:path';
 export interface FleetRequest {
   prefix: string;
   count: number;
-  /** The config that the others are made from; boards may have theirs beside it. */
+  /** The config that the others are copied from. Boards may also have their configs beside it. */
   template: string;
-  /** Where each board has a folder. */
+  /** The folder of the boards' folders. */
   out: string;
 }
 
-/** @param isTaken whether somebody else has a name, such as another PC's board in the same account */
+/** @param isTaken whether the name is used elsewhere, such as by a board of another PC in the same account */
 export async function fleetNames(
   request: FleetRequest,
   isTaken: (thing: string) => Promise<boolean>,
@@ -50,12 +50,12 @@ function boardsBeside(template: string): Found[] {
 function boardsBelow(out: string): Found[] {
   return list(out).flatMap((name) => {
     const boards = found(join(out, name, 'config.json'), true);
-    // Its folder stands for its name as well, whatever a person wrote into the config.
+    // The folder's name counts as well, whatever a person wrote into the config.
     return boards.length === 0 ? [] : [...boards, { ...boards[0], thing: name }];
   });
 }
 
-/** What can be read of a config; nothing of another file. */
+/** Reads what it can of a config; returns nothing for another file. */
 function found(file: string, isInFleet: boolean): Found[] {
   try {
     const { thing, tls } = JSON.parse(readFileSync(file, 'utf8')) as {

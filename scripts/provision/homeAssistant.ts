@@ -1,21 +1,22 @@
 /**
- * A board in Home Assistant, by its MQTT discovery (https://www.home-assistant.io/integrations/mqtt/#mqtt-discovery): one
- * device, with a retained message for each entity under `homeassistant/<component>/<board>/<entity>/config`.
+ * Describes a board to Home Assistant by MQTT discovery
+ * (https://www.home-assistant.io/integrations/mqtt/#mqtt-discovery): one device, with a retained message for each
+ * entity under `homeassistant/<component>/<board>/<entity>/config`.
  */
 import type { Topics } from '../../firmware/topics.ts';
 
 type Quantity = 'celsius' | 'humidity' | 'pressure';
 
-/** What Home Assistant is to know of a board. */
+/** The facts about a board that Home Assistant needs. */
 export interface DiscoveredBoard {
   thing: string;
   topics: Pick<Topics, 'telemetry' | 'status' | 'health'>;
-  /** The name is empty on a board that has one sensor without a name. */
+  /** The name is empty if the board has one sensor without a name. */
   sensors: { name: string; measures: readonly Quantity[] }[];
   firmwareVersion: string;
 }
 
-/** Home Assistant's default for the prefix of discovery topics. */
+/** Home Assistant's default prefix of discovery topics. */
 const PREFIX = 'homeassistant';
 
 const QUANTITIES: Record<Quantity, { field: string; name: string; deviceClass: string; unit: string; digits: number }> =
@@ -25,7 +26,7 @@ const QUANTITIES: Record<Quantity, { field: string; name: string; deviceClass: s
     pressure: { field: 'pressure_hpa', name: 'Pressure', deviceClass: 'atmospheric_pressure', unit: 'hPa', digits: 0 },
   };
 
-/** Of the messages on `health`. */
+/** The diagnostic entities, from fields of the messages on `health`. */
 const DIAGNOSTICS: { field: string; name: string; extra: object }[] = [
   { field: 'firmware', name: 'Firmware', extra: {} },
   { field: 'last_reset', name: 'Last reset', extra: {} },
@@ -37,12 +38,12 @@ const DIAGNOSTICS: { field: string; name: string; extra: object }[] = [
   { field: 'dropped', name: 'Readings dropped', extra: { state_class: 'total_increasing' } },
 ];
 
-/** The filter for all configs of a board, those of entities that it has no more as well. */
+/** The filter for all configs of a board, including those of entities that it no longer has. */
 export function discoveryFilter(thing: string): string {
   return `${PREFIX}/+/${nodeId(thing)}/+/config`;
 }
 
-/** The configs by their topics. */
+/** The discovery configs, by their topics. */
 export function discoveryConfigs(board: DiscoveredBoard): Map<string, string> {
   const { thing, topics, sensors, firmwareVersion } = board;
   const node = nodeId(thing);
@@ -94,7 +95,7 @@ function measured(deviceClass: string, unit: string): object {
   return { device_class: deviceClass, unit_of_measurement: unit, state_class: 'measurement' };
 }
 
-/** Nothing, which leaves an entity as it is, for a message of another sensor or without the field. */
+/** Renders nothing, which leaves the entity as it is, for a message of another sensor or one without the field. */
 function valueTemplate(field: string, sensor: string): string {
   const conditions = [`value_json.${field} is defined`];
   if (sensor !== '') conditions.push(`value_json.sensor == '${sensor}'`);
@@ -105,7 +106,7 @@ function entityId(sensor: string, field: string): string {
   return sensor === '' ? field : `${sensor}_${field}`;
 }
 
-/** Home Assistant takes letters, digits, _ and - here; a thing's name may have colons besides. */
+/** Home Assistant allows letters, digits, _ and - here. A thing's name may also have colons. */
 function nodeId(thing: string): string {
   return thing.replaceAll('_', '__').replaceAll(':', '_c');
 }

@@ -1,6 +1,6 @@
 /**
- * A board's key is made on this PC and never sent anywhere. AWS gets a certificate request instead (PKCS #10, RFC 2986): it
- * holds the public half and is signed with the private one.
+ * Makes a board's key on this PC. It is never sent anywhere. AWS gets a certificate request instead (PKCS #10, RFC 2986),
+ * which holds the public key and is signed with the private one.
  */
 import { sign, X509Certificate, type KeyObject } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
@@ -12,11 +12,11 @@ import { writePrivateFile } from '../lib/files.ts';
 import { nameForPeople } from '../lib/names.ts';
 import { certificatesIn, privateKeyIn } from '../lib/pemFile.ts';
 
-/** Characters, ub-common-name of RFC 5280, appendix A.1. AWS IoT goes by the certificate, not by the name in it. */
+/** Characters: ub-common-name of RFC 5280, appendix A.1. A longer name is cut, because AWS IoT does not look at it. */
 const LONGEST_COMMON_NAME = 64;
 
 /**
- * The key in a file; one for P-256 is made, for its owner's eyes only, if there is none.
+ * Reads the key in a file. If there is no file, makes a P-256 key that only its owner can read.
  * @throws UserError for a file that holds something else
  */
 export async function readOrMakeKey(file: string): Promise<{ key: KeyObject; isNew: boolean }> {
@@ -42,7 +42,7 @@ export function readKey(file: string): KeyObject | null {
 
 /**
  * The certificate in a file; null if there is no such file.
- * @throws UserError unless it is a device's, for this key, and in date
+ * @throws UserError unless it is a device's certificate, for this key, and valid now
  */
 export function readCertificate(file: string, key: KeyObject, keyFile: string): X509Certificate | null {
   if (!existsSync(file)) return null;
@@ -73,17 +73,17 @@ export function readCertificate(file: string, key: KeyObject, keyFile: string): 
 
 /**
  * A certificate request in PEM.
- * @throws UserError for a key that is not for P-256
+ * @throws UserError for a key that is not on P-256
  */
 export function makeRequest(key: KeyObject, keyFile: string, commonName: string): string {
   if (key.asymmetricKeyDetails?.namedCurve !== 'prime256v1') {
-    throw new UserError(`${keyFile}: found a key that is not for P-256; move it away to have a new one made`);
+    throw new UserError(`${keyFile}: found a key that is not on P-256; move it away to have a new one made`);
   }
   const information = sequence(
     integer(0),
     encodeName({ CN: commonName.slice(0, LONGEST_COMMON_NAME) }),
     publicKeyInfo(key),
-    // No attributes, an empty SET.
+    // No attributes: an empty SET.
     explicit(0),
   );
   const ecdsaWithSha256 = sequence(oid('1.2.840.10045.4.3.2'));

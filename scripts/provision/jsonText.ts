@@ -1,4 +1,4 @@
-/** Changes single values in a JSON text and leaves every other character as a person wrote it. */
+/** Changes single values in a JSON text, and leaves all other characters as the person wrote them. */
 
 interface Member {
   name: string;
@@ -10,15 +10,15 @@ interface Member {
 
 /**
  * @param text valid JSON
- * @param path names of objects within each other, and of the value in the last; all but the last must be there
- * @param value what `JSON.stringify` takes
+ * @param path names of nested objects, then of the value. All but the value must exist
+ * @param value anything that `JSON.stringify` accepts
  */
 export function setInJson(text: string, path: readonly string[], value: unknown): string {
   const written = JSON.stringify(value);
   let object = skipSpace(text, 0);
   for (const [depth, name] of path.entries()) {
     const all = members(text, object);
-    // Of two with the same name JSON.parse takes the last.
+    // Of two members with the same name JSON.parse takes the last.
     const member = all.filter((one) => one.name === name).pop();
     if (member === undefined) return insert(text, object, all, `${JSON.stringify(name)}: ${written}`);
     if (depth === path.length - 1) return text.slice(0, member.start) + written + text.slice(member.end);
@@ -27,7 +27,7 @@ export function setInJson(text: string, path: readonly string[], value: unknown)
   return text;
 }
 
-/** Puts a member behind the last one, with the same space before it. */
+/** Inserts a member after the last one, with the same white space before it. */
 function insert(text: string, object: number, all: readonly Member[], member: string): string {
   const last = all[all.length - 1] as Member | undefined;
   if (last === undefined) return `${text.slice(0, object + 1)} ${member} ${text.slice(skipSpace(text, object + 1))}`;
@@ -35,7 +35,7 @@ function insert(text: string, object: number, all: readonly Member[], member: st
   return `${text.slice(0, last.end)},${space}${member}${text.slice(last.end)}`;
 }
 
-/** @param object where a `{` stands */
+/** @param object the place of a `{` */
 function members(text: string, object: number): Member[] {
   const found: Member[] = [];
   let at = skipSpace(text, object + 1);
@@ -56,7 +56,7 @@ function skipSpace(text: string, at: number): number {
   return at;
 }
 
-/** Where the value ends that begins at `at`. */
+/** Where the value that begins at `at` ends. */
 function valueEnd(text: string, at: number): number {
   const token = /"(?:[^"\\]|\\.)*"|[{[]|[}\]]|[^\s,:{}[\]"]+/gy;
   let depth = 0;

@@ -1,4 +1,4 @@
-/** A board's files on this PC: its config, and beside it the key and the certificate that are to be provided. */
+/** A board's files on this PC: its config, and the key and certificate beside it that provisioning makes. */
 import { copyFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import type { Topics } from '../../firmware/topics.ts';
@@ -10,7 +10,7 @@ import { systemProblem, UserError } from '../lib/cli.ts';
 import { makeFolder, writePrivateFile } from '../lib/files.ts';
 import { setInJson } from './jsonText.ts';
 
-/** In a folder for each board, as a fleet's. */
+/** In a folder that has only one board, as in a fleet. */
 const CERTIFICATE = 'certs/device.crt.pem';
 const KEY = 'certs/device.key.pem';
 const EXAMPLE = 'config.example.json';
@@ -24,7 +24,7 @@ export interface Board {
   keyFile: string;
 }
 
-/** @throws ConfigError, UserError for a key that is another board's */
+/** @throws ConfigError, UserError for a key that belongs to another board */
 export function readBoard(file: string): Board {
   const config = readBoardConfig(file);
   const { certificate, key } = { ...identityFiles(file, config.thing), ...config.tls };
@@ -39,11 +39,11 @@ export function readBoard(file: string): Board {
   };
 }
 
-/** Of configs in one folder, one that was copied from another names the other's key. */
+/** Refuses a config that was copied from another in the same folder, and so names the other board's key. */
 function refuseSharedKey(file: string, thing: string, keyFile: string): void {
   const folder = dirname(file);
   const own = identityFiles(file, thing);
-  // Then the other one is the copy.
+  // Then the other config is the copy.
   if (resolve(folder, own.key) === resolve(keyFile)) return;
   for (const name of readdirSync(folder)) {
     if (!name.endsWith('.json') || name === basename(file) || name === EXAMPLE) continue;
@@ -56,7 +56,7 @@ function refuseSharedKey(file: string, thing: string, keyFile: string): void {
   }
 }
 
-/** A config's thing and key as far as they can be read; null for another file. */
+/** The thing's name and the key's path in a config, if they can be read; null for another file. */
 function namesIn(file: string): { thing: string; key: string } | null {
   try {
     const { thing, tls } = JSON.parse(readFileSync(file, 'utf8')) as { thing?: unknown; tls?: { key?: unknown } };
@@ -67,9 +67,10 @@ function namesIn(file: string): { thing: string; key: string } | null {
 }
 
 /**
- * Fills in what provisioning found, and nothing else; first checks config and files as the build will.
- * @param host of the endpoint; as it is unless given
- * @param place puts another certificate in its place, once it is checked too
+ * Writes the results of provisioning into the config, and changes nothing else. First it checks config and files as the
+ * build will.
+ * @param host the endpoint; without it the config's stays
+ * @param place writes another certificate, once that has been checked too
  * @returns whether the config had to be changed
  */
 export function completeConfig(
@@ -94,9 +95,9 @@ export function completeConfig(
 }
 
 /**
- * Configs for a fleet, `<folder>/<thing>/config.json` each, made from one for all; those that are there already stay as
- * they are.
- * @returns the configs' files
+ * Writes the configs of a fleet, `<folder>/<thing>/config.json` each, as copies of one config. Existing configs are not
+ * changed.
+ * @returns the files of the configs
  * @throws ConfigError, UserError
  */
 export function layOutFleet(template: string, folder: string, things: readonly string[]): string[] {

@@ -1,20 +1,21 @@
 /**
- * What a board may do at AWS IoT Core, and nothing else: be the client of its name, publish its topics, listen to its
- * commands, ask for its own jobs and streams. Beyond that the broker closes the connection without a word.
+ * The policy of a board at AWS IoT Core. It allows the board to be the client of its name, to publish to its topics, to
+ * subscribe to its commands, and to ask for its own jobs and streams. For everything else AWS closes the connection
+ * without giving a reason.
  */
 import type { Topics } from '../../firmware/topics.ts';
 import type { BoardConfig } from '../config/config.ts';
 import { heardTopics } from '../config/topics.ts';
 import { UserError } from '../lib/cli.ts';
 
-/** Said in the policy's name, so that nobody else's policy is touched. */
+/** Part of the policy's name, so that policies of others are never changed. */
 const PREFIX = 'pico-kitchen-';
 /** Characters (AWS IoT API, CreatePolicy). */
 const LONGEST_NAME = 128;
 
-/** @throws UserError for a thing's name that leaves no room */
+/** @throws UserError for a thing's name that is too long */
 export function policyName(thing: string): string {
-  // A thing's name may have colons, a policy's may not, but it may have `=`, which a thing's may not.
+  // A thing's name may have colons, which a policy's name may not. They become `=`, which a thing's name may not have.
   const name = PREFIX + thing.replaceAll(':', '=');
   if (name.length <= LONGEST_NAME) return name;
   throw new UserError(`thing: ${thing} is too long by ${name.length - LONGEST_NAME} to name its policy after`);
@@ -22,7 +23,7 @@ export function policyName(thing: string): string {
 
 /**
  * @param arn of the account's IoT in a region: `arn:aws:iot:eu-west-1:123456789012`
- * @throws UserError for a topic that means more in a policy than it says
+ * @throws UserError for a topic with characters that have a special meaning in a policy
  */
 export function policyDocument(
   arn: string,
@@ -48,7 +49,7 @@ export function policyDocument(
     Statement: [
       {
         ...allow('iot:Connect', `${arn}:client/${thing}`),
-        // Without it a CONNECT with a will is refused (developer guide, "Retained message policy examples").
+        // Without this a CONNECT with a will is refused (developer guide, "Retained message policy examples").
         ...(status !== null && {
           Condition: { 'ForAllValues:StringEquals': { 'iot:ConnectAttributes': ['LastWill'] } },
         }),
@@ -71,15 +72,15 @@ export function policyDocument(
   };
 }
 
-/** A list of one as policies are usually written: the one. */
+/** A list of one item is written as the item, as usual in policies. */
 function one(items: string[]): string | string[] {
   return items.length === 1 ? items[0] : items;
 }
 
-/** @throws UserError for a topic that means more in a policy than it says */
+/** @throws UserError for a topic with characters that have a special meaning in a policy */
 export function checkTopic(name: string): string {
   if (!/[*?]|\$\{/.test(name)) return name;
   throw new UserError(
-    `telemetry: the topic '${name}' has *, ? or \${, which AWS's policies take for other topics as well`,
+    `telemetry: the topic '${name}' has *, ? or \${, which in AWS's policies stand for other topics as well`,
   );
 }

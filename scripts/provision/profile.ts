@@ -1,13 +1,13 @@
 /**
- * Why a profile of AWS's configuration gives no credentials. The SDK tries every source in turn and says only that none had
- * any, which would pass for a PC that was never set up.
+ * Finds out why a profile of AWS's configuration gives no credentials. The SDK tries every source in turn and only
+ * says that none has any, as on a PC that was never set up.
  */
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Environment } from '../lib/console.ts';
 
-/** @returns what is wrong and what to do, in a line; null if no profile was chosen or set up */
+/** @returns one line that says what is wrong and what to do; null if no profile was chosen or set up */
 export function profileProblem(env: Environment): string | null {
   const chosen = env['AWS_PROFILE'] ?? env['AWS_DEFAULT_PROFILE'];
   const name = chosen ?? 'default';
@@ -32,7 +32,7 @@ export function profileProblem(env: Environment): string | null {
   return `the AWS profile ${name} gives no credentials; aws sts get-caller-identity --profile ${name} says why`;
 }
 
-/** The fields of each profile in a file of AWS's; none if it cannot be read. */
+/** The fields of each profile in a configuration file of AWS's; none if it cannot be read. */
 function sectionsOf(file: string): Map<string, Map<string, string>> {
   const sections = new Map<string, Map<string, string>>();
   let fields: Map<string, string> | undefined;

@@ -1,6 +1,6 @@
 /**
- * A certificate for `npm run watch` at AWS IoT Core: its key stays on this PC, and its policy lets who shows it look on at
- * all boards whose topics are like this one's, and send them commands. It cannot be taken for a board's.
+ * Makes a certificate for `npm run watch` at AWS IoT Core. Its key stays on this PC. Its policy allows its owner to
+ * watch all boards with topics like this board's, and to send them commands, but not to act as a board.
  */
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { readCompleteConfig } from '../config/config.ts';
@@ -36,11 +36,11 @@ export async function provisionWatcher(account: Account, watcher: Watcher, key: 
   const arn = certificateArn.replace(/:cert\/.*$/, '');
   const policy = policyName(name);
   await providePolicy(account.iot, policy, watcherPolicy(arn, name, watcher.topics), tell);
-  // It does nothing if it is so already.
+  // The call does nothing if it is attached already.
   await account.iot.attachPolicy({ policyName: policy, target: certificateArn });
 }
 
-/** The same as commands of AWS's own command line, for a POSIX shell such as AWS CloudShell. */
+/** The same steps as commands of AWS's own command line, for a POSIX shell such as AWS CloudShell. */
 export function watcherCommands(watcher: Watcher, key: KeyObject, region: string | undefined): string[] {
   const aws = region === undefined ? 'aws iot' : `aws --region ${region} iot`;
   const name = nameOf(key);
@@ -55,18 +55,18 @@ export function watcherCommands(watcher: Watcher, key: KeyObject, region: string
     '# certificate, from a request that holds no secret',
     `CERTIFICATE=$(${aws} create-certificate-from-csr --set-as-active --certificate-pem-outfile ${file} --query certificateArn --output text --certificate-signing-request ${quote(makeRequest(key, watcher.keyFile, name).trimEnd())})`,
     'ARN=${CERTIFICATE%:cert/*}',
-    '# policy: look on at the boards, and send them commands',
+    '# policy: watch the boards, and send them commands',
     `POLICY=${document}`,
     `${aws} create-policy --policy-name ${policy} --policy-document "$POLICY" ||`,
     `  ${aws} create-policy-version --set-as-default --policy-name ${policy} --policy-document "$POLICY"`,
     `${aws} attach-policy --policy-name ${policy} --target "$CERTIFICATE"`,
-    '# what to give back: the certificate',
+    '# print the certificate',
     `cat ${file}`,
     'PICO_KITCHEN',
   ];
 }
 
-/** Puts a certificate that was made elsewhere in its place. @throws UserError unless it is for the key */
+/** Puts a certificate that was made elsewhere into its place. @throws UserError unless it is for the key */
 export function takeWatcherCertificate({ keyFile, certificateFile }: Watcher, file: string, key: KeyObject): void {
   const certificate = readCertificate(file, key, keyFile);
   if (certificate === null) throw new UserError(`${file}: no such file`);
@@ -75,7 +75,7 @@ export function takeWatcherCertificate({ keyFile, certificateFile }: Watcher, fi
 
 /** @param arn of the account's IoT in a region: `arn:aws:iot:eu-west-1:123456789012` */
 export function watcherPolicy(arn: string, name: string, { filters, commandFilter }: WatchedTopics): object {
-  // In a policy's topic `*` stands for what `+` does in a filter.
+  // In the topic of a policy `*` has the meaning that `+` has in a filter.
   const topic = (filter: string): string => `${arn}:topic/${checkTopic(filter).replaceAll('+', '*')}`;
   const allow = (action: string, resource: string | string[]): object => ({
     Effect: 'Allow',
@@ -85,7 +85,7 @@ export function watcherPolicy(arn: string, name: string, { filters, commandFilte
   return {
     Version: '2012-10-17',
     Statement: [
-      // A client id of its own for each who watches: two with the same would throw each other out.
+      // Each watcher gets its own client id, because the broker disconnects the first of two clients with the same id.
       allow('iot:Connect', `${arn}:client/${name}-*`),
       allow(
         'iot:Subscribe',

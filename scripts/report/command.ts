@@ -1,4 +1,4 @@
-/** `npm run report`: one file to attach to an issue, without a name or a secret of its writer's. */
+/** `npm run report`: writes one file to attach to an issue, without the writer's names and secrets. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { arch, release } from 'node:os';
@@ -13,19 +13,19 @@ import { redact, secretsOf, secretsOfPc, type Secret } from './redact.ts';
 import { shapeOf } from './shape.ts';
 
 const REBOOT = 15_000;
-/** Lines of the log's end. */
+/** Lines of the log that are included, from its end. */
 const LOG_LINES = 200;
 
 export const reportCommand = defineCommand({
   name: 'npm run report --',
   summary: [
-    "Writes one file to attach to an issue: versions, the config's fields without their values, what doctor finds, what a",
-    'board on USB answers, and the end of its log. Names, addresses and secrets are replaced; read it before you send it.',
+    "Writes one file to attach to an issue: versions, the config's fields without their values, the doctor's findings, the",
+    'answers of a board on USB, and the end of its log. Names, addresses and secrets are replaced; read it before you send it.',
   ].join('\n'),
   positionals: ['PORT?'],
   options: {
     board: { type: 'string', value: 'FILE', description: 'board config', default: DEFAULT_BOARD_FILE },
-    log: { type: 'string', value: 'FILE', description: 'what npm run monitor -- --log FILE has written' },
+    log: { type: 'string', value: 'FILE', description: 'the log that npm run monitor -- --log FILE has written' },
     out: { type: 'string', value: 'FILE', description: 'the report', default: 'kitchen-report.txt' },
     timeout: {
       type: 'integer',
@@ -35,7 +35,7 @@ export const reportCommand = defineCommand({
       maximum: 120,
       default: 10,
     },
-    'no-serial': { type: 'boolean', description: 'leave a board on USB alone; else its program is restarted' },
+    'no-serial': { type: 'boolean', description: 'do not check a board on USB, which restarts its program' },
   },
   examples: ['npm run report -- --log kitchen.log'],
   async run({ options, positionals, console }) {
@@ -63,7 +63,7 @@ export const reportCommand = defineCommand({
   },
 });
 
-/** Nothing is asked of a person, nobody is thrown out, and no account is opened. */
+/** Asks no question, disconnects no board, and opens no account. */
 const CHECKUP = {
   address: undefined,
   mayTakeOver: () => Promise.resolve(false),
@@ -88,7 +88,7 @@ function configShape(file: string): string[] {
   }
 }
 
-/** What a walk finds, a line a hop and one for each cause. */
+/** The findings of a walk: a line for each hop and each cause. */
 async function hops(work: (walk: Walk) => Promise<void>): Promise<string[]> {
   const walk = new Walk(() => undefined);
   try {
@@ -110,7 +110,7 @@ function logTail(file: string): string[] {
   }
 }
 
-/** The config's values as far as it can be read: each text in it, if it is not a config that is right. */
+/** The values in the config, as far as it can be read: all of its text if it is not valid. */
 function known(file: string): Secret[] {
   const texts = (value: unknown): Secret[] =>
     typeof value === 'string'

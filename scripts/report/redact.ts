@@ -1,12 +1,15 @@
-/** Takes out of a text what nobody else should read: the values of a board's config, and what gives a person or a network away. */
+/**
+ * Removes from a text what others should not read: values of a board's config, and what identifies a person or a
+ * network.
+ */
 import { homedir, hostname, userInfo } from 'node:os';
 import type { BoardConfig } from '../config/config.ts';
 import { topicsOf } from '../config/topics.ts';
 
-/** A value, and what stands in its place. */
+/** A value, and the label that replaces it. */
 export type Secret = readonly [value: string, label: string];
 
-/** Values that a config holds and that may turn up in logs and messages. */
+/** Values of a config that may appear in logs and messages. */
 export function secretsOf(config: BoardConfig): Secret[] {
   const { thing, wifi, endpoint, tls, time } = config;
   const files = [...tls.anchors.filter((name) => name !== 'aws'), tls.certificate ?? '', tls.key ?? ''];
@@ -25,7 +28,7 @@ export function secretsOf(config: BoardConfig): Secret[] {
 
 const PUBLIC_TIME = /^(pool\.ntp\.org|time\.(cloudflare|google|aws)\.com)$/;
 
-/** What gives this PC and its owner away. */
+/** Names that identify this PC and its owner. */
 export function secretsOfPc(): Secret[] {
   return [
     [homedir(), '~'],
@@ -34,7 +37,7 @@ export function secretsOfPc(): Secret[] {
   ];
 }
 
-/** Forms of what is secret, or tells people and networks apart, whatever its value. */
+/** Patterns of secrets, and of what identifies people and networks. */
 const PATTERNS: [RegExp, string][] = [
   [/-----BEGIN [A-Z ]+-----[^]*?(-----END [A-Z ]+-----|$)/g, '<PEM>'],
   [/\b[\w-]+([.-]ats)?\.iot(-fips)?\.[a-z0-9-]+\.amazonaws\.com(\.cn)?\b/gi, '<endpoint>'],
@@ -46,14 +49,14 @@ const PATTERNS: [RegExp, string][] = [
   [/[A-Za-z0-9+/]{60,}={0,2}/g, '<base64>'],
 ];
 
-/** @param secrets replaced whatever their case, the longest first */
+/** @param secrets replaced in upper or lower case, the longest first */
 export function redact(text: string, secrets: readonly Secret[]): string {
   let result = text;
   for (const [value, label] of [...secrets].sort(([a], [b]) => b.length - a.length)) {
     for (const form of new Set([value, JSON.stringify(value).slice(1, -1)])) {
       if (form === '') continue;
       const escaped = form.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-      // A value of a letter or two is replaced as a word only: it stands inside of many others.
+      // A value of one to three characters is replaced only as a whole word, because many words contain it.
       const pattern = form.length < 4 ? `(?<![\\w-])${escaped}(?![\\w-])` : escaped;
       result = result.replace(new RegExp(pattern, 'giu'), label);
     }

@@ -1,6 +1,6 @@
-/** A config without its values: which fields are there, and what kind of value each has. */
+/** Describes a config without its values: the fields, and the type of each value. */
 
-/** Fields whose values say how a board is set up, and nothing of whose it is. */
+/** Fields whose values say how a board is set up, and nothing about its owner. */
 const SHOWN = /^(endpoint\.(port|alpn|keepAliveSeconds)|sensor\..*|telemetry\.intervalSeconds|tls\.anchors\.\d+=aws)$/;
 
 /** A line for each field, `endpoint.host: text of 12 characters`. @param value JSON that a person wrote */
@@ -11,7 +11,7 @@ export function shapeOf(value: unknown, path = ''): string[] {
   const isShown = SHOWN.test(path) || SHOWN.test(`${path}=${String(value)}`);
   if (isShown || typeof value === 'boolean' || value === null) return [`${path}: ${JSON.stringify(value)}`];
   if (typeof value !== 'string') return [`${path}: a ${typeof value}`];
-  const blanks = value.trim() === value ? '' : ', blanks at its ends';
+  const blanks = value.trim() === value ? '' : ', blanks at its beginning or end';
   const odd = /^[ -~]*$/.test(value) ? '' : ', not only ASCII';
   return [`${path}: text of ${value.length} characters${blanks}${odd}`];
 }

@@ -1,21 +1,21 @@
-/** A serial line as the commands use it: bytes out, bytes in with a time limit. */
+/** A serial line: sends bytes, and receives bytes with a time limit. */
 
-/** A line that carries bytes: a USB serial port, or a stand-in in tests. */
+/** A line that carries bytes: a USB serial port, or a stand-in for one in tests. */
 export interface SerialLine {
   /** Path for people: /dev/ttyACM0, COM3. */
   readonly path: string;
   write(bytes: Uint8Array): Promise<void>;
-  /** Sets the one listener for bytes that arrive. */
+  /** Sets the only listener for bytes that arrive. */
   onData(listener: (bytes: Uint8Array) => void): void;
-  /** Sets the one listener for the port's end: unplugged, reset or closed. */
+  /** Sets the only listener for the end of the port: unplugged, reset or closed. */
   onClose(listener: () => void): void;
   close(): Promise<void>;
 }
 
-/** The line was closed under way: pulled out, or reset by the board's watchdog. */
+/** The line was closed during use: the cable was pulled, or the board's watchdog reset it. */
 export class LineClosedError extends Error {
   constructor(path: string) {
-    super(`${path} went away`);
+    super(`${path} disappeared`);
     this.name = 'LineClosedError';
   }
 }
@@ -39,7 +39,7 @@ export class LineReader {
     });
   }
 
-  /** Forgets what has arrived so far. */
+  /** Discards what has arrived so far. */
   clear(): void {
     this.waiting = Buffer.alloc(0);
   }
@@ -53,8 +53,8 @@ export class LineReader {
   }
 
   /**
-   * All that arrives up to and with `end`, or null if `end` has not come within `ms` since the last byte; what came
-   * stays to be read then. @throws LineClosedError
+   * Everything up to and including `end`, or null if no byte has arrived for `ms` before `end`; then nothing is consumed.
+   * @throws LineClosedError
    */
   async until(end: string, ms: number): Promise<Buffer | null> {
     for (;;) {
@@ -69,7 +69,7 @@ export class LineReader {
     }
   }
 
-  /** Waits until `enough()`, at most `ms`; says whether it came true. */
+  /** Waits until `enough()`, at most `ms`. @returns whether it became true */
   private async fill(enough: () => boolean, ms: number): Promise<boolean> {
     const end = performance.now() + ms;
     while (!enough()) {

@@ -1,6 +1,6 @@
 /**
- * Follows a board's serial log: time stamps, colours by level, and on through every reset and unplugging. The board's
- * lines are `<uptime s> <LEVEL> <area> message`; other text (a crash, Kaluma's prompt) is shown as it is.
+ * Follows a board's serial log, with time stamps and colours, through every reset and unplugging. The board's lines are
+ * `<uptime s> <LEVEL> <area> message`. Other text (a crash, Kaluma's prompt) is shown unchanged.
  */
 import { appendFileSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -17,18 +17,18 @@ export interface MonitorOptions {
   logFile?: string | undefined;
   /** Prints one JSON object a line instead of text. */
   json?: boolean;
-  /** Turns positions in the program into those in the sources; they stay as they are unless given. */
+  /** Turns positions in the program into positions in the sources. Default: they stay unchanged. */
   mapPositions?: (line: string) => string;
-  /** ms in which the port may still be on its way back from a reset; else it has to be there at the start. */
+  /** ms for which the port may be missing at the start, because it comes back after a reset. Default: it must exist. */
   patience?: number;
-  /** Ends the watch. */
+  /** Ends the monitor. */
   signal?: AbortSignal;
 }
 
-/** Watches until `signal` says to stop. @throws UserError if the port cannot be opened at the start, or the log not written */
+/** Runs until `signal` aborts. @throws UserError if the port cannot be opened at the start, or the log not written */
 export async function monitor(options: MonitorOptions): Promise<void> {
   const { path, console, logFile, patience = 0, signal } = options;
-  // Now, not when a board that is silent for an hour says its first line.
+  // Tried now, because a board may not print its first line for an hour.
   if (logFile !== undefined) {
     writing(logFile, () => makeFolder(dirname(logFile)));
     append(logFile, '');
@@ -39,7 +39,7 @@ export async function monitor(options: MonitorOptions): Promise<void> {
     await watch(line, options);
     await line.close();
     if (signal?.aborted === true) return;
-    console.note(`${path} went away; waiting for it to come back`);
+    console.note(`${path} disappeared; waiting for it to come back`);
     line = await comeBack(path, signal);
     if (line !== null) console.note(`${path} is back`);
   }
@@ -65,7 +65,7 @@ const STYLE_OF_LEVEL: Record<string, Style> = { ERROR: 'red', WARN: 'yellow', IN
 function watch(line: SerialLine, options: MonitorOptions): Promise<void> {
   const { console, logFile, json = false, mapPositions = (text: string): string => text, signal } = options;
   const show = (raw: string): void => {
-    // Escape sequences are the prompt's: colours, cursor movements, questions about the screen.
+    // Escape sequences come from Kaluma's prompt: colours, cursor movements, queries of the screen.
     // eslint-disable-next-line no-control-regex
     const text = printable(mapPositions(raw.replace(/\u001b(?:\[[0-9;?]*[A-Za-z]|[78])/g, '').replaceAll('\r', '')));
     if (text === '') return;

@@ -1,4 +1,4 @@
-/** The board's USB serial port: finding it, opening it, and saying in words why it cannot be had. */
+/** Finds and opens the board's USB serial port, and explains why it cannot be opened. */
 import { existsSync, readdirSync, readFileSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import { SerialPort } from 'serialport';
 import { UserError } from '../lib/cli.ts';
@@ -6,17 +6,17 @@ import type { SerialLine } from './line.ts';
 
 /** Raspberry Pi's USB vendor id. */
 const VENDOR = '2e8a';
-/** USB ignores it, but the driver wants one. */
+/** USB ignores the value, but the driver needs one. */
 const BAUD_RATE = 115_200;
-/** ms between two looks at whether the port is still there. */
+/** ms between two checks whether the port still exists. */
 const LOOK_INTERVAL = 250;
-/** ms between two looks for a board that is not there yet. */
+/** ms between two searches for a board that is not connected yet. */
 const AWAIT_INTERVAL = 500;
 
-/** No board is connected, or not yet. */
+/** No board is connected, or none yet. */
 class NoBoardError extends UserError {}
 
-/** The one board's port, or the given one. @throws UserError if there is none, or more than one to choose from */
+/** The given port, or that of the only board. @throws UserError if there is none, or more than one */
 export async function findPort(given: string | undefined): Promise<string> {
   if (given !== undefined) return given;
   const ports = await listPorts();
@@ -33,7 +33,7 @@ export async function findPort(given: string | undefined): Promise<string> {
   );
 }
 
-/** The same, waiting for a board if there is none. @returns null if `signal` ends the wait */
+/** The same, but waits for a board if there is none. @returns null if `signal` ends the wait */
 export async function awaitPort(
   given: string | undefined,
   signal: AbortSignal,
@@ -42,7 +42,7 @@ export async function awaitPort(
   for (let isTold = false; !signal.aborted; isTold = true) {
     try {
       const path = await findPort(given);
-      // Windows' ports are no files.
+      // On Windows ports are not files.
       if (given === undefined || process.platform === 'win32' || existsSync(path)) return path;
       throw new NoBoardError(`${path} is not there`);
     } catch (error) {
@@ -54,13 +54,13 @@ export async function awaitPort(
   return null;
 }
 
-/** What a person can do on this system if no board shows up. */
+/** What a person on this system can do if no board is found. */
 export function noBoardHint(platform: NodeJS.Platform, wsl: boolean): string {
   if (wsl) {
-    return '. WSL sees no USB by itself: usbipd list, then usbipd attach --wsl --busid N, in PowerShell as administrator';
+    return '. WSL does not see USB devices by itself: usbipd list, then usbipd attach --wsl --busid N, in PowerShell as administrator';
   }
   if (platform === 'darwin')
-    return '. On macOS its port is /dev/cu.usbmodem…, and a hub may not be let in: see System Settings, Privacy & Security';
+    return '. On macOS its port is /dev/cu.usbmodem…, and a USB hub may need permission: see System Settings, Privacy & Security';
   if (platform === 'win32') return '. On Windows it is a COM port in the Device Manager, under Ports';
   return '';
 }
@@ -77,20 +77,20 @@ async function listPorts(): Promise<{ path: string; vendorId?: string }[]> {
   try {
     return (await SerialPort.list()) as { path: string; vendorId?: string }[];
   } catch (error) {
-    // On Linux it asks udevadm, which not every machine has.
+    // On Linux the package runs udevadm, which some machines do not have.
     const why = error instanceof Error ? error.message : String(error);
-    throw new UserError(`this PC does not say which ports it has (${why}); name the board's, such as /dev/ttyACM0`);
+    throw new UserError(`the ports of this PC cannot be listed (${why}); name the board's, such as /dev/ttyACM0`);
   }
 }
 
-/** @throws UserError for a port that is missing, busy (naming who holds it) or not permitted */
+/** @throws UserError for a port that is missing, busy (naming the program that uses it) or not permitted */
 export async function openPort(path: string): Promise<SerialLine> {
   const port = new SerialPort({ path, baudRate: BAUD_RATE, autoOpen: false });
   await new Promise<void>((done, fail) =>
     port.open((error) => (error === null ? done() : fail(new UserError(openProblem(path, error))))),
   );
   let onClose = (): void => undefined;
-  /** Ends the wait for a write that a vanished port never reports. */
+  /** Ends the wait for a write, because a port that has vanished never reports it. */
   let giveUp = (): void => undefined;
   const stopLooking = closeWhenGone(port);
   port.on('close', () => {
@@ -98,13 +98,13 @@ export async function openPort(path: string): Promise<SerialLine> {
     giveUp();
     onClose();
   });
-  // Without a listener an unplugged cable would end the process.
+  // Without a listener, unplugging the cable would end the process.
   port.on('error', () => undefined);
   return {
     path,
     write: (bytes) =>
       new Promise((done) => {
-        // A port that is gone says so by its close event, which readers wait for.
+        // If the port is gone, its close event follows, and readers wait for that.
         if (!port.isOpen) return done();
         giveUp = done;
         port.write(bytes, () => port.drain(() => done()));
@@ -116,12 +116,12 @@ export async function openPort(path: string): Promise<SerialLine> {
 }
 
 /**
- * Closes a port whose device is gone, or another one under the same name. serialport 13 misses one hang-up in some sixty
- * on Linux: reads then give 0 bytes for ever, and serialport goes on waiting.
- * @returns what ends the watch
+ * Closes a port whose device is gone, or is another device with the same name. On Linux serialport 13 misses about one
+ * hang-up in sixty: reads then return 0 bytes for ever, and serialport keeps waiting.
+ * @returns a function that ends the check
  */
 function closeWhenGone(port: SerialPort): () => void {
-  // Windows' ports are no files.
+  // On Windows ports are not files.
   const device = (): number | undefined => statSync(port.path, { throwIfNoEntry: false })?.rdev;
   const opened = process.platform === 'win32' ? undefined : device();
   if (opened === undefined) return () => undefined;
@@ -129,7 +129,7 @@ function closeWhenGone(port: SerialPort): () => void {
   return () => clearInterval(timer);
 }
 
-/** Opens a port that has just gone away, as soon as it is back; gives up after `ms`. */
+/** Opens a port that has just disappeared as soon as it is back; gives up after `ms`. */
 export async function reopenPort(path: string, ms: number): Promise<SerialLine> {
   const end = performance.now() + ms;
   for (;;) {
@@ -146,7 +146,7 @@ function openProblem(path: string, { message }: Error): string {
   return describeOpenProblem(path, message, holderOf(path), process.platform);
 }
 
-/** @param holder the programs that have the port open, if they are known */
+/** @param holder the programs that have the port open, if known */
 export function describeOpenProblem(
   path: string,
   message: string,
@@ -154,14 +154,14 @@ export function describeOpenProblem(
   platform: NodeJS.Platform,
 ): string {
   if (/ioctl|ENOTTY|not a typewriter|invalid argument|custom baud/i.test(message)) {
-    return `${path} is no serial port; leave --port out to have the board found`;
+    return `${path} is not a serial port; without --port the board is found by itself`;
   }
   if (/lock|busy|access denied/i.test(message)) {
     const other = platform === 'win32' ? 'another program, such as a serial monitor,' : 'another program';
     const advice = holder?.includes('ModemManager')
-      ? 'it lets go within a minute, or for good after: sudo systemctl disable --now ModemManager'
+      ? 'it releases the port within a minute, or for good after: sudo systemctl disable --now ModemManager'
       : 'close that first';
-    return `${path} is busy: ${holder ?? other} holds it; ${advice}`;
+    return `${path} is busy: ${holder ?? other} uses it; ${advice}`;
   }
   if (/permission/i.test(message))
     return `${path}: permission denied; on Linux: sudo usermod -aG dialout $USER (on Arch uucp), then log in again`;
@@ -169,7 +169,7 @@ export function describeOpenProblem(
   return `${path} cannot be opened: ${message}`;
 }
 
-/** Names the processes that have a device open, by /proc; null on other systems, and if none is found. */
+/** Names the processes that have a device open, from /proc; null if none is found, and on other systems. */
 function holderOf(path: string): string | null {
   try {
     const device = realpathSync(path);
@@ -179,7 +179,7 @@ function holderOf(path: string): string | null {
         const open = readdirSync(`/proc/${pid}/fd`).some((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`) === device);
         if (open) holders.push(`${readFileSync(`/proc/${pid}/comm`, 'utf8').trim()} (process ${pid})`);
       } catch {
-        continue; // it ended meanwhile, or is not ours to look at
+        continue; // The process has ended, or belongs to another user.
       }
     }
     return holders.length > 0 ? holders.join(' and ') : null;

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { linesFile } from '../image/program.ts';
 
 /**
- * Turns the lines that Kaluma's stack traces name, as in `at <anonymous>:20`, into places in the sources, by the list
- * that the build left beside the program. Without a list, texts stay as they are. So does line 0, the engine's word for an
+ * Turns the lines in Kaluma's stack traces, such as `at <anonymous>:20`, into positions in the sources, by the list that
+ * the build wrote beside the program. Without a list texts stay unchanged. So does line 0, which the engine prints for an
  * unknown line.
  */
 export function positionMapper(programFile: string): (text: string) => string {

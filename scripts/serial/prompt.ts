@@ -1,18 +1,18 @@
-/** Kaluma's prompt on the serial port: its commands, and JavaScript typed into it. */
+/** Kaluma's prompt on the serial port: runs its commands, and JavaScript typed into it. */
 import { randomInt } from 'node:crypto';
 import { UserError } from '../lib/cli.ts';
 import { LineReader, type SerialLine } from './line.ts';
 import { cancelTransfer, sendFile, TransferError } from './ymodem.ts';
 
-/** What the prompt prints behind the output of every command. */
+/** The prompt prints this after the output of every command. */
 const END_OF_OUTPUT = '\x1b[0m';
 const SOFT_RESET = '\x04';
-/** ms between two pieces of an answer; a turn of the board's event loop may last half a second. */
+/** ms between two pieces of an answer. A turn of the board's event loop may take half a second. */
 const PATIENCE = 5_000;
-/** ms; a board that looks for a Wi-Fi network that is not there listens to nothing for 30 s. */
+/** ms. A board that looks for a missing Wi-Fi network does not read its serial port for 30 s. */
 const BUSY_PATIENCE = 45_000;
 const ATTEMPTS = 4;
-/** Bytes read back at a time. */
+/** Bytes that are read back at a time. */
 const READ_LENGTH = 2048;
 
 export class Prompt {
@@ -27,8 +27,8 @@ export class Prompt {
   }
 
   /**
-   * Makes the board listen: ends a transfer that was left unfinished, a half-typed line, and its program.
-   * @param onBusy called if that takes longer
+   * Makes the board listen: ends an unfinished transfer, a half-typed line, and the running program.
+   * @param onBusy called if that takes long
    * @throws UserError if nothing answers
    */
   async stopProgram(onBusy: () => void = () => undefined): Promise<void> {
@@ -43,7 +43,7 @@ export class Prompt {
       }
     }
     await this.type('.echo off\r');
-    // The answer to this one comes behind those to all that was typed before, a second soft reset included.
+    // The answer to this follows the answers to everything typed before, including a second soft reset.
     const mark = randomInt(1e9);
     await this.type(`'mark'+${mark}\r`);
     if ((await this.reader.until(`mark${mark}`, PATIENCE)) === null) throw this.noAnswer();
@@ -52,7 +52,7 @@ export class Prompt {
 
   private async interrupt(): Promise<void> {
     await cancelTransfer(this.line);
-    // Kaluma waits half a second behind a transfer that was cancelled.
+    // Kaluma waits half a second after a cancelled transfer.
     await sleep(700);
     await this.type(`\r${SOFT_RESET}`);
   }
@@ -61,19 +61,19 @@ export class Prompt {
     return new UserError(`no answer on ${this.line.path}; unplug the board, plug it in again and retry`);
   }
 
-  /** What a command or an expression prints, without what surrounds it. */
+  /** The output of a command or an expression, without what surrounds it. */
   async command(text: string, patience = PATIENCE): Promise<string> {
     this.reader.clear();
     await this.type(`${text}\r`);
     const output = await this.reader.until(END_OF_OUTPUT, patience);
     if (output === null) throw this.noAnswer();
-    // The prompt ends the output's last line, and writes every line feed as CR LF.
+    // The prompt ends the last line of the output, and prints every line feed as CR LF.
     return output.toString('latin1').slice(0, -END_OF_OUTPUT.length).replace(/\r\n$/, '').replaceAll('\r\n', '\n');
   }
 
   /**
-   * Writes a program into the program area and reads it back, again if need be.
-   * @param onProgress called with the bytes acknowledged so far and the number of the attempt
+   * Writes a program into the program area and reads it back; repeats that if it fails.
+   * @param onProgress called with the number of acknowledged bytes and of the attempt
    * @throws UserError after the last attempt
    */
   async writeProgram(code: string, onProgress: (sent: number, attempt: number) => void): Promise<void> {
@@ -88,7 +88,7 @@ export class Prompt {
         await this.reader.until(END_OF_OUTPUT, PATIENCE);
         const at = await this.firstDifference(Buffer.from(`${code}\0`, 'latin1'));
         if (at === null) return;
-        problem = `what the board read back differs at byte ${at}`;
+        problem = `the board stored a different byte at ${at}`;
       } catch (error) {
         if (!(error instanceof TransferError)) throw error;
         problem = error.message;
@@ -96,11 +96,11 @@ export class Prompt {
       await this.stopProgram();
     }
     throw new UserError(
-      `the program did not get through in ${ATTEMPTS} tries: ${problem}; try another cable or USB port`,
+      `the program could not be transferred in ${ATTEMPTS} attempts: ${problem}; try another cable or USB port`,
     );
   }
 
-  /** Where the program area begins to differ from what was written to it; null if it does not. */
+  /** The first byte at which the program area differs from what was written; null if it does not. */
   private async firstDifference(written: Buffer): Promise<number | null> {
     for (let at = 0; at < written.length; at += READ_LENGTH) {
       const wanted = written.subarray(at, at + READ_LENGTH);
@@ -111,21 +111,21 @@ export class Prompt {
   }
 
   /**
-   * Reads from the program area. Kaluma's own `.flash -r` ends at the first NUL, which is behind the bootstrap.
-   * @param length READ_LENGTH at most: the board makes base64 of it in its C heap
+   * Reads from the program area. Kaluma's own `.flash -r` ends at the first NUL, which follows the bootstrap.
+   * @param length at most READ_LENGTH, because the board encodes it as base64 in its C heap
    */
   async readArea(start: number, length: number): Promise<Buffer> {
     const output = await this.command(
       `(b=>{new(require('flash').Flash)(4,128).read(0,b,${start});return btoa(b)})(new Uint8Array(${length}))`,
     );
-    // A value has such an end of its own, in front of the prompt's.
+    // The value ends with the same sequence, before the prompt's.
     await this.reader.until(END_OF_OUTPUT, PATIENCE);
-    // Kaluma's btoa() begins a new line every 72 characters.
+    // Kaluma's btoa() starts a new line every 72 characters.
     const base64 = /'([A-Za-z0-9+/=\n]*)'/.exec(output)?.[1].replaceAll('\n', '') ?? '';
     return Buffer.from(base64, 'base64');
   }
 
-  /** Resets the chip by its watchdog, as pulling the plug would: the port goes away and comes back. */
+  /** Resets the chip by its watchdog, which is like pulling the plug: the port disappears and comes back. */
   async reboot(): Promise<void> {
     await this.type('.echo on\r');
     await sleep(50);

@@ -1,8 +1,8 @@
 /**
- * YMODEM's sending side (Chuck Forsberg, "XMODEM/YMODEM Protocol Reference", 1988), as Kaluma 1.2.1 receives it. Its
- * receiver takes no packet twice: one that comes again because an acknowledgement was lost is refused with NAK, and
- * from then on every further one is too. So a NAK ends the attempt, and whoever calls starts afresh. Not by @kaluma/cli,
- * which waits without limit for a reply that was lost, sends again what is refused, and reads nothing back.
+ * The sending side of YMODEM (Chuck Forsberg, "XMODEM/YMODEM Protocol Reference", 1988), for Kaluma 1.2.1. Kaluma's
+ * receiver accepts no packet twice: a packet that is sent again because its acknowledgement was lost is refused with
+ * NAK, and so is every packet after it. So a NAK ends the attempt, and the caller starts again. @kaluma/cli is not
+ * used, because it waits without limit for a lost reply, repeats what was refused, and reads nothing back.
  */
 import type { LineReader, SerialLine } from './line.ts';
 
@@ -12,18 +12,18 @@ const EOT = 0x04;
 const ACK = 0x06;
 const NAK = 0x15;
 const CAN = 0x18;
-/** 'C': the receiver waits, or found a packet damaged, and wants CRC-16. */
+/** 'C': the receiver waits, or found a damaged packet, and wants CRC-16. */
 const WANT = 0x43;
 
 const PACKET = 1024;
 /**
- * ms without a sign of the receiver. It asks again by itself, each second; and has 512 KB of flash erased before it
- * acknowledges the file's name.
+ * ms without a sign of the receiver. While it waits it asks each second, but before it acknowledges the file's name it
+ * erases 512 KB of flash.
  */
 const PATIENCE = 20_000;
 const TRIES = 5;
 
-/** An attempt that failed; another may succeed. */
+/** An attempt failed; another one may succeed. */
 export class TransferError extends Error {
   constructor(message: string) {
     super(message);
@@ -33,7 +33,7 @@ export class TransferError extends Error {
 
 /**
  * Sends one file to a receiver that asks for it.
- * @param onProgress called with the bytes acknowledged so far
+ * @param onProgress called with the number of acknowledged bytes
  * @throws TransferError if the receiver gives up, stays silent or loses count; LineClosedError
  */
 export async function sendFile(
@@ -60,7 +60,7 @@ export async function sendFile(
   await sender.exchange(packet(0, Buffer.alloc(128)), 'the end of the session');
 }
 
-/** Ends a transfer that a receiver may still be waiting in. */
+/** Ends a transfer in which a receiver may still be waiting. */
 export async function cancelTransfer(line: SerialLine): Promise<void> {
   await line.write(Uint8Array.of(CAN, CAN));
 }
@@ -96,7 +96,7 @@ class Sender {
     throw new TransferError(`no acknowledgement of ${what} after ${TRIES} tries`);
   }
 
-  /** The next byte that means something to a sender. */
+  /** The next byte that has a meaning for a sender. */
   private async reply(): Promise<number | null> {
     for (;;) {
       const byte = await this.reader.byte(PATIENCE);
@@ -105,7 +105,7 @@ class Sender {
   }
 }
 
-/** Start, number, its complement, 128 or 1,024 bytes, CRC-16. */
+/** Encodes a packet: start, number, its complement, 128 or 1,024 bytes, CRC-16. */
 function packet(number: number, data: Buffer): Uint8Array {
   const bytes = Buffer.alloc(data.length + 5);
   bytes[0] = data.length === PACKET ? STX : SOH;
@@ -116,7 +116,7 @@ function packet(number: number, data: Buffer): Uint8Array {
   return bytes;
 }
 
-/** CRC-16/XMODEM: polynomial 1021, start 0. */
+/** CRC-16/XMODEM: polynomial 1021, initial value 0. */
 export function crc16(data: Uint8Array): number {
   let crc = 0;
   for (const byte of data) {

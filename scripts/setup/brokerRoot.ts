@@ -1,4 +1,4 @@
-/** The root certificate of a broker of one's own: from a file, or from the broker itself, for a person to compare. */
+/** The root certificate of a broker other than AWS: from a file, or from the broker itself, for a person to compare. */
 import { readFileSync } from 'node:fs';
 import { isIPv4 } from 'node:net';
 import { connect, type DetailedPeerCertificate } from 'node:tls';
@@ -11,7 +11,7 @@ import { certificatesIn } from '../lib/pemFile.ts';
 
 export interface BrokerRoot {
   name: string;
-  /** SHA-256 of its DER, as openssl x509 -fingerprint -sha256 prints it. */
+  /** SHA-256 of its DER, in the form of openssl x509 -fingerprint -sha256. */
   fingerprint: string;
   pem: string;
 }
@@ -29,9 +29,9 @@ export function readRoot(file: string): BrokerRoot {
 }
 
 /**
- * Asks the broker for its certificates, without believing them.
- * @returns the last one that it sends, or its own if that is all and signed by itself
- * @throws UserError if it does not answer, or sends no root
+ * Asks the broker for its certificates without verifying them.
+ * @returns the last one that it sends, or its only one if it is self-signed
+ * @throws UserError if the broker does not answer, or sends no root
  */
 export async function fetchRoot(host: string, port: number): Promise<BrokerRoot> {
   const sent = await new Promise<Buffer[]>((done, fail) => {
@@ -45,12 +45,12 @@ export async function fetchRoot(host: string, port: number): Promise<BrokerRoot>
         certificate = certificate.issuerCertificate;
       }
       socket.destroy();
-      if (chain.length === 0) fail(new UserError(`${host}, port ${port}: shows no certificate`));
+      if (chain.length === 0) fail(new UserError(`${host}, port ${port}: sends no certificate`));
       else done(chain);
     };
     socket.once('secureConnect', give);
     socket.once('timeout', () => socket.destroy(new Error('no answer for 10 s')));
-    // A broker that wants a certificate of ours may end the connection, after it has shown its own.
+    // A broker that wants a client certificate may end the connection after it has sent its own.
     socket.once('error', (error) => {
       const shown = socket.getPeerCertificate(true) as DetailedPeerCertificate | undefined;
       if (shown?.raw !== undefined) give();
@@ -66,7 +66,7 @@ function rootOf(der: Uint8Array, from: string): BrokerRoot {
     trustAnchor(der, name);
   } catch {
     throw new UserError(
-      `${from}: ${name} is no root certificate; have the broker's authority give you its own, and name its file with --root`,
+      `${from}: ${name} is not a root certificate; ask the broker's authority for its root certificate, and name the file with --root`,
     );
   }
   return { name, fingerprint: new X509Certificate(der).fingerprint256, pem: encodePem('CERTIFICATE', der) };

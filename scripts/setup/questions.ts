@@ -1,4 +1,4 @@
-/** What `npm run setup` asks, and the config that the answers make. */
+/** The questions of `npm run setup`, and the config that results from the answers. */
 import { SENSOR_TYPES, SENSORS } from '../../firmware/sensors/catalogue.ts';
 import { basename, dirname, resolve } from 'node:path';
 import { boardNameProblem, checkBoardConfig, isAws, PLACEHOLDER_HOST, type BoardConfig } from '../config/config.ts';
@@ -16,16 +16,16 @@ export interface Answers {
 
 export interface Question {
   name: keyof Answers;
-  /** Option that answers it on the command line. */
+  /** The option that gives the answer on the command line. */
   option: string;
   question: string;
-  /** Taken for an empty answer. */
+  /** Used for an empty answer. */
   fallback?: string;
   /** What is wrong with an answer, in words; null if nothing is. */
   check: (answer: string) => string | null;
 }
 
-/** What setup asks of a broker that is not AWS's. */
+/** Further answers, for a broker that is not AWS's. */
 export interface Broker {
   port: number;
   username?: string | undefined;
@@ -39,7 +39,7 @@ type Draft = Omit<BoardConfig, 'endpoint' | 'sensor' | 'time'> & {
   sensor: { type: string };
 };
 
-/** A config that is right in everything, into which one answer is put to be checked. */
+/** A valid config, into which one answer at a time is put to check it. */
 const RIGHT = { ssid: 'network', password: 'password', host: 'example.com', thing: 'kitchen-1', sensor: 'rp2040' };
 
 export const QUESTIONS: readonly Question[] = [
@@ -60,8 +60,8 @@ export function checkAnswers(answers: Answers): void {
 }
 
 /**
- * The config that the answers make; what has a fallback may be missing.
- * @param file where it will be
+ * The config that results from the answers; an answer with a fallback may be missing.
+ * @param file the path of the config
  * @throws UserError for an answer that is missing or that the board cannot use
  */
 export function draftConfig(answers: Answers, file: string, broker = USUAL_BROKER): Draft {
@@ -77,12 +77,12 @@ export function draftConfig(answers: Answers, file: string, broker = USUAL_BROKE
   return config;
 }
 
-/** What an empty answer stands for; the board of a config of its own is named after that. */
+/** The answer used in place of an empty one. A board is named after its config's file. */
 export function fallbackOf({ name, fallback }: Question, file: string): string | undefined {
   return name === 'thing' ? thingAfter(file) : fallback;
 }
 
-/** The board's name after its config's, `kitchen-2` for kitchen-2.json and for kitchen-2/config.json. */
+/** The board's name from its config's path: `kitchen-2` for kitchen-2.json and for kitchen-2/config.json. */
 function thingAfter(file: string): string | undefined {
   if (isDefaultBoard(file)) return 'kitchen-1';
   const own = basename(file, '.json');
@@ -90,7 +90,7 @@ function thingAfter(file: string): string | undefined {
   return /^[A-Za-z0-9:_-]{1,128}$/.test(name) ? name : undefined;
 }
 
-/** Where the root certificate of a broker of one's own is put, relative to the config. */
+/** Where to put the root certificate of a broker other than AWS, relative to the config. */
 export function rootFile(file: string, thing: string): string {
   return identityFiles(file, thing).certificate.replace(/device\.crt\.pem$|\.crt\.pem$/, (end) =>
     end.startsWith('device') ? 'root.crt.pem' : '-root.crt.pem',

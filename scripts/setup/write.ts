@@ -4,7 +4,7 @@ import { writePrivateFile } from '../lib/files.ts';
 const SCHEMA = 'board/config.schema.json';
 
 /**
- * Writes a board config as a whole or not at all, readable by its owner only, since it holds the Wi-Fi password.
+ * Writes a board config completely or not at all. Only its owner can read it, because it holds the Wi-Fi password.
  * @throws UserError if it cannot be written
  */
 export function writeConfig(file: string, config: object): void {

@@ -1,6 +1,6 @@
 /**
- * The simulated board of `npm start`, in a thread of its own: it blocks as the real one does (30 s in search of a Wi-Fi
- * network that is gone), and neither the endpoint nor the page may stand still meanwhile.
+ * The simulated board of `npm start`, in a thread of its own, because it blocks as the real one does (30 s if it
+ * looks for a missing Wi-Fi network), and endpoint and page must go on meanwhile.
  */
 import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads';
 import { SimulatedBoard } from '../simulator/simulatedBoard.ts';
@@ -8,17 +8,17 @@ import { SimulatedBoard } from '../simulator/simulatedBoard.ts';
 export interface BoardThreadData {
   program: string;
   accessPoint: { ssid: string; password: string };
-  /** Where each connection of the board leads, on this machine. */
+  /** The port on this machine to which all connections of the board lead. */
   port: number;
 }
 
-/** What the thread is asked for. */
+/** The commands to the thread. */
 export type BoardCommand = 'pull wifi' | 'give wifi back' | 'reset connection' | 'power cycle';
 
-/** What it tells: text of the serial port; or what the real board would not survive, and then it ends. */
+/** The thread's messages: text of the serial port, or what the real board would not survive; then the thread ends. */
 export type BoardMessage = { serial: string } | { violation: string };
 
-/** Seconds between two looks at what is asked for. */
+/** Seconds between two checks for commands. */
 const LOOK_INTERVAL = 0.05;
 
 const main = parentPort as MessagePort;
@@ -40,11 +40,11 @@ function obey(command: BoardCommand): void {
   else board.powerCycle();
 }
 
-/** Runs in the middle of blocking calls too, where no event would arrive: so it looks by itself. */
+/** Also called during blocking calls, when no event would arrive; so it checks for commands itself. */
 function look(): void {
-  // First, for a power cycle does not come back here.
+  // Scheduled first, because a power cycle does not return here.
   board.after(LOOK_INTERVAL, look);
-  // A kitchen in fast motion: 3 °C up and down within two minutes.
+  // The temperature of a kitchen in fast motion: 3 °C up and down within two minutes.
   board.environment.celsius = 21.5 + 1.5 * Math.sin((2 * Math.PI * board.seconds) / 120);
   const received = receiveMessageOnPort(main) as { message: BoardCommand } | undefined;
   if (received !== undefined) obey(received.message);

@@ -1,11 +1,11 @@
-/** The boards that are to be updated: their configs, and where they talk. */
+/** Finds the boards to update: their configs, and their topics. */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DEFAULT_BOARD_FILE, readCompleteConfig, type BoardConfig } from '../config/config.ts';
 import { topicsOf } from '../config/topics.ts';
 import { UserError } from '../lib/cli.ts';
 
-/** Where `npm run provision -- --count` makes configs, a folder each. */
+/** The folder in which `npm run provision -- --count` makes a folder for each board. */
 const FOLDER = 'boards';
 
 export interface UpdatedBoard {
@@ -20,8 +20,8 @@ export interface TalkingBoard extends UpdatedBoard {
 }
 
 /**
- * @param given the one config; undefined for all there are
- * @throws ConfigError, UserError if there is none, or they are not at one broker
+ * @param given the config of one board; undefined for all boards
+ * @throws ConfigError, UserError if there is none, or if they are not at the same broker
  */
 export function readBoards(given: string | undefined, folder = FOLDER): UpdatedBoard[] {
   const files = given === undefined ? allConfigs(folder) : [given];

@@ -12,9 +12,9 @@ const MINUTE = 60_000;
 export const updateCommand = defineCommand({
   name: 'npm run update --',
   summary: [
-    'Sends a new program, or with --settings the config, to boards that are connected to their broker: signed, in blocks that',
-    'a board asks for, while its readings go on. A board keeps what is new only once it works, and else goes back by itself.',
-    'Ctrl-C may come at any time; the same command goes on where it was.',
+    'Sends a new program, or with --settings the config, to boards that are connected to their broker. It is signed, and sent in',
+    'blocks that a board asks for, while its readings go on. A board goes back by itself if the new program does not work.',
+    'Press Ctrl-C at any time: the same command continues later where it stopped.',
   ].join('\n'),
   options: {
     board: { type: 'string', value: 'FILE', description: 'config of the one board to update' },
@@ -25,7 +25,7 @@ export const updateCommand = defineCommand({
         'offer the program by AWS IoT Jobs, which go on without this PC: to one board first, then to the others',
     },
     settings: { type: 'boolean', description: 'send the settings of the config instead of a program' },
-    rollback: { type: 'boolean', description: 'let boards take an older version than they have' },
+    rollback: { type: 'boolean', description: 'let boards accept a version older than theirs' },
     key: { type: 'string', value: 'FILE', description: 'key that signs', default: UPDATE_KEY_FILE },
     'new-key': { type: 'boolean', description: 'make the key that signs, and nothing else' },
     wait: {
@@ -39,10 +39,10 @@ export const updateCommand = defineCommand({
     certificate: {
       type: 'string',
       value: 'FILE',
-      description: 'certificate to show to the broker, with --certificate-key',
+      description: 'certificate for the broker, with --certificate-key',
     },
     'certificate-key': { type: 'string', value: 'FILE', description: 'its key' },
-    address: { type: 'string', value: 'IP', description: 'dial this in place of what DNS says of endpoint.host' },
+    address: { type: 'string', value: 'IP', description: 'dial this in place of the address of endpoint.host in DNS' },
     out: { type: 'string', value: 'DIR', description: 'folder of builds', default: 'dist' },
   },
   examples: [

@@ -1,4 +1,4 @@
-/** An update as it travels: a signed header and a payload in one file (`firmware/update/manifest.ts` has its form). */
+/** Makes an update: one file with a signed header and a payload (`firmware/update/manifest.ts` describes it). */
 import { createHash, sign, type KeyObject } from 'node:crypto';
 import { FORMAT, HEADER, NAME, type Manifest } from '../../firmware/update/manifest.ts';
 import { UserError } from '../lib/cli.ts';
@@ -10,11 +10,11 @@ export interface Update {
   file: Buffer;
 }
 
-/** What a person, or the build, decides about an update; all else follows from the payload. */
+/** The facts about an update that a person or the build decides; the rest of the manifest follows from the payload. */
 export type UpdateFacts = Pick<Manifest, 'kind' | 'version' | 'made' | 'sensors' | 'bootstrap' | 'thing' | 'rollback'>;
 
 /**
- * Signs an update. The same payload with the same facts has the same id, so that what boards have received of it counts.
+ * Signs an update. Equal payloads with equal facts get equal ids, so that a board can continue an interrupted transfer.
  * @throws UserError for a manifest that is too long for its header
  */
 export function makeUpdate(facts: UpdateFacts, payload: Buffer, key: KeyObject): Update {

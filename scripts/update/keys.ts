@@ -7,16 +7,16 @@ import { systemProblem, UserError } from '../lib/cli.ts';
 import { writePrivateFile } from '../lib/files.ts';
 import { privateKeyIn } from '../lib/pemFile.ts';
 
-/** Where they are; git ignores it. */
+/** The folder of the keys; git ignores them. */
 const FOLDER = 'board/certs';
-/** The key that signs unless another is named. */
+/** The default key. */
 export const UPDATE_KEY_FILE = `${FOLDER}/update.key.pem`;
-/** The files whose public keys go into settings. */
+/** Files with public keys that go into settings. */
 const PUBLIC = /^update.*\.pub\.pem$/;
 
 /**
- * Makes a key, and beside it a file with its public half.
- * @throws UserError if the file is there already: boards would not take updates any more that are signed with another
+ * Makes a key, and a file with its public key beside it.
+ * @throws UserError if the file exists: boards would refuse updates that are signed with a new key
  */
 export function makeUpdateKey(file: string): void {
   if (existsSync(file)) {
@@ -31,7 +31,7 @@ export function publicFile(keyFile: string): string {
   return keyFile.replace(/(\.key)?(\.pem)?$/, '.pub.pem');
 }
 
-/** @throws UserError for what is no EC key on P-256 */
+/** @throws UserError if it is not an EC key on P-256 */
 export function readUpdateKey(file: string): KeyObject {
   let bytes: Buffer;
   try {
@@ -39,7 +39,7 @@ export function readUpdateKey(file: string): KeyObject {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
       throw new UserError(
-        `${file}: not found; npm run update -- --new-key makes it, and npm run flash tells the board of it`,
+        `${file}: not found; npm run update -- --new-key makes it, and npm run flash makes it known to the board`,
       );
     }
     throw new UserError(`cannot read ${file}: ${systemProblem(error)}`);
@@ -53,9 +53,9 @@ export function readUpdateKey(file: string): KeyObject {
 }
 
 /**
- * The public keys for a board's settings: of all files `update*.pub.pem` in a folder, so that an old key and a new one
+ * The public keys for a board's settings: those in all files `update*.pub.pem` of a folder, so that an old and a new key
  * can both be valid for a while.
- * @throws UserError for a file that holds no EC key on P-256
+ * @throws UserError for a file without an EC key on P-256
  */
 export function readUpdateKeys(folder = FOLDER): string[] {
   if (!existsSync(folder)) return [];
@@ -75,7 +75,7 @@ export function readUpdateKeys(folder = FOLDER): string[] {
     });
 }
 
-/** 04 || X || Y of a public or private key, in hexadecimal digits. */
+/** 04 || X || Y of a public or private key, in hexadecimal. */
 export function publicKeyHex(key: KeyObject): string {
   const { x = '', y = '' } = key.export({ format: 'jwk' });
   return `04${[x, y].map((part) => Buffer.from(part, 'base64url').toString('hex')).join('')}`;

@@ -1,14 +1,14 @@
 /**
- * One board that an update is offered to, without I/O: what it answers comes in, what to publish to its command topic
- * comes out. The board asks for one block after the other; an offer is repeated until it does, so that a board that was
- * off, or a connection that broke, only costs time.
+ * One board that an update is offered to, without I/O. The caller passes in the board's messages and publishes the
+ * results to its command topic. The board asks for one block after the other. The offer is repeated until it does, so
+ * a board that is off, or a broken connection, only costs time.
  */
 import type { Update } from './file.ts';
 
-/** ms between two offers to a board that says nothing. */
+/** ms between two offers to a board that does not answer. */
 const OFFER_INTERVAL = 5_000;
 
-/** What a board says on its reply topic about an update. */
+/** A message about an update on the board's reply topic. */
 interface Answer {
   command?: unknown;
   id?: unknown;
@@ -18,7 +18,7 @@ interface Answer {
   length?: unknown;
 }
 
-/** What a board's health says. */
+/** The fields of a health message that say how an update went. */
 interface Health {
   firmware?: unknown;
   slot?: unknown;
@@ -31,7 +31,7 @@ export type OfferState = 'waiting' | 'receiving' | 'restarting' | 'on trial' | '
 
 export class Offer {
   readonly board: string;
-  /** Bytes of the file that the board has asked for. */
+  /** How many bytes of the file the board has asked for. */
   received = 0;
   state: OfferState = 'waiting';
   /** Why it failed, or what the board runs. */
@@ -53,7 +53,7 @@ export class Offer {
     return this.state === 'done' || this.state === 'failed';
   }
 
-  /** @param now ms @returns what to publish to the board's command topic; null if nothing is due */
+  /** @param now ms @returns the offer to publish on the board's command topic; null if none is due */
   tick(now: number): string | null {
     if (this.isOver() || this.state === 'restarting' || this.state === 'on trial') return null;
     if (now - Math.max(this.heardAt, this.offeredAt) < OFFER_INTERVAL) return null;
@@ -61,7 +61,7 @@ export class Offer {
     return JSON.stringify({ command: 'update', id: this.update.manifest.id });
   }
 
-  /** Takes what the board published to its reply topic. @returns the block that it asks for; null if it asks for none */
+  /** Handles a message on the board's reply topic. @returns the block that it asks for; null if it asks for none */
   reply(fields: Answer, now: number): Buffer | null {
     const { manifest, file } = this.update;
     if (fields.command !== 'update' || fields.id !== manifest.id || this.isOver()) return null;
@@ -84,11 +84,11 @@ export class Offer {
     return Buffer.concat([head, file.subarray(offset, offset + length)]);
   }
 
-  /** Takes a report of the board's health, which says what became of an update. */
+  /** Handles a health message of the board, which gives the state of its last update. */
   health(fields: Health): void {
     if (this.isOver()) return;
     if (fields.update !== this.update.manifest.id) {
-      // Back from a power cut in which the record was not written yet.
+      // A power cut came before the record was written.
       if (this.state === 'restarting') this.state = 'waiting';
       return;
     }

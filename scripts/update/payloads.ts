@@ -1,7 +1,8 @@
-/** What is sent to boards: one program for all of them, or the settings of each. */
+/** Builds what is sent to boards: one program for all of them, or the settings of each. */
 import type { KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { asciiJson } from '../../firmware/storedSettings.ts';
 import { HEADER, parseHeader } from '../../firmware/update/manifest.ts';
 import { readBoardFiles } from '../config/files.ts';
 import { writePrivateFile } from '../lib/files.ts';
@@ -11,7 +12,7 @@ import type { UpdatedBoard } from './boards.ts';
 import { makeUpdate, type Update } from './file.ts';
 import { readUpdateKeys } from './keys.ts';
 
-/** Of the bootstrap that loads programs as they are built now. */
+/** Version of the bootstrap that loads programs as they are built now. */
 const BOOTSTRAP = 1;
 
 export interface Wishes {
@@ -24,8 +25,8 @@ export interface Wishes {
 }
 
 /**
- * Builds one program for all boards and signs it. While the sources are the same it is the same update, so that boards go on
- * where they were after the command was interrupted.
+ * Builds one program for all boards and signs it. If the sources have not changed, it is the same update as before,
+ * so that boards can continue a transfer that was interrupted.
  */
 export async function programUpdate(boards: readonly UpdatedBoard[], wishes: Wishes): Promise<Update> {
   const { key, rollback, now, outDir } = wishes;
@@ -41,7 +42,7 @@ export async function programUpdate(boards: readonly UpdatedBoard[], wishes: Wis
     return makeUpdate({ ...facts, ...(rollback && { rollback }) }, Buffer.from(text, 'latin1'), key);
   };
   if (earlier !== null) {
-    // With the same time of building, the text is the same if the sources are.
+    // With the same build time, equal sources give an equal text.
     const again = await build(earlier.made);
     if (again.manifest.id === earlier.id) return again;
   }
@@ -50,7 +51,7 @@ export async function programUpdate(boards: readonly UpdatedBoard[], wishes: Wis
   return update;
 }
 
-/** Signs the settings of a board. Its private key is no part of them: the one on the board stays. */
+/** Signs the settings of a board. They do not contain its private key: the board keeps its own. */
 export function settingsUpdate({ file, config }: UpdatedBoard, { key, rollback, now }: Wishes): Update {
   const files = readBoardFiles(config, file, now);
   const settings = boardSettings(config, files, now, readUpdateKeys());
@@ -64,10 +65,10 @@ export function settingsUpdate({ file, config }: UpdatedBoard, { key, rollback, 
     bootstrap: BOOTSTRAP,
     thing: config.thing,
   };
-  return makeUpdate({ ...facts, ...(rollback && { rollback }) }, Buffer.from(JSON.stringify(settings)), key);
+  return makeUpdate({ ...facts, ...(rollback && { rollback }) }, Buffer.from(asciiJson(settings)), key);
 }
 
-/** What was signed at the last run. */
+/** The id and build time of the last run's update. */
 function readEarlier(file: string): { id: string; made: number } | null {
   try {
     return parseHeader(readFileSync(file).toString('latin1', 0, HEADER)).manifest;

@@ -1,4 +1,4 @@
-/** A bar for each board, drawn over the last ones on a terminal; elsewhere a line for each change of state. */
+/** A bar for each board, redrawn in place on a terminal; elsewhere a line for each change of state. */
 import type { Console } from '../lib/console.ts';
 import type { Offer } from './offer.ts';
 
@@ -8,7 +8,7 @@ const CLEAR = '\u001b[K';
 export class ProgressBars {
   private readonly console: Console;
   private drawn = 0;
-  /** What was said of each board, where nothing can be drawn over. */
+  /** The last line for each board, if nothing can be redrawn. */
   private readonly told = new Map<string, string>();
 
   constructor(console: Console) {
@@ -33,7 +33,7 @@ export class ProgressBars {
     this.drawn = lines.length;
   }
 
-  /** A line above the bars. */
+  /** Prints a line above the bars. */
   note(text: string): void {
     if (this.console.interactive) this.console.progress(`${this.home()}\u001b[J`);
     this.drawn = 0;
@@ -45,7 +45,7 @@ export class ProgressBars {
     this.drawn = 0;
   }
 
-  /** Moves to the first line that was drawn. */
+  /** Moves the cursor to the first line that was drawn. */
   private home(): string {
     return this.drawn > 1 ? `\u001b[${this.drawn - 1}A\r` : '';
   }

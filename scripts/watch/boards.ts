@@ -1,6 +1,6 @@
 /**
- * What is known of every board, from the messages that it published: no I/O, the time comes in. What strangers publish
- * is bounded: a name must be one that a board can have, and there is an end to boards, sensors and readings.
+ * The state of every board, derived from the messages that it published. No I/O; callers pass in the time. Strangers may
+ * publish too, so names must be possible names, and the numbers of boards, sensors and readings are limited.
  */
 import { EventEmitter } from 'node:events';
 import type { HistoryLine } from './historyLine.ts';
@@ -18,11 +18,14 @@ import {
 import { Series, WEEK } from './series.ts';
 import type { Use } from './topics.ts';
 
-/** As the board config's schema has it. */
+/** The pattern in the board config's schema. */
 const BOARD_NAME = /^[A-Za-z0-9:_-]{1,128}$/;
 const MOST_BOARDS = 1000;
 const MOST_SENSORS = 8;
-/** Readings that are kept of all sensors together, 10 B each at most; and of one sensor, a week at one a second. */
+/**
+ * Most readings that are kept, of all sensors together (at most 10 B each) and of one sensor (a week at one a
+ * second).
+ */
 const MOST_READINGS = 4_000_000;
 const MOST_OF_ONE = WEEK;
 /** Seconds for which there is room beside the history, until what is too old is dropped again. */
@@ -32,14 +35,14 @@ const ANSWER_TIME = 15_000;
 
 export interface SensorState {
   name: string;
-  /** The newest reading by the time it was taken. */
+  /** The reading that was taken last. */
   last: ReadingMessage;
   series: Series;
 }
 
-/** A command on its way: what was asked for, and what has come of it. */
+/** The last command to a board: what was asked for, and its outcome. */
 export interface CommandState {
-  /** What the person wanted, such as `a reading now`. */
+  /** What the person asked for, such as `a reading now`. */
   wish: string;
   outcome: string;
   state: 'waiting' | 'done' | 'failed';
@@ -49,12 +52,12 @@ export interface CommandState {
 
 export interface BoardState {
   name: string;
-  /** From the retained status; null before one came. */
+  /** From the retained status; null before the first status. */
   online: boolean | null;
-  /** When the state changed while it was watched; null if it was so from the start. ms since 1970, as all times here. */
+  /** When that changed while it was watched; null if it has not changed. ms since 1970, as are all times here. */
   onlineSince: number | null;
   health: (HealthMessage & { at: number }) | null;
-  /** Names of those that are raised. */
+  /** Names of the raised alarms. */
   alarms: string[];
   sensors: Map<string, SensorState>;
   /** Seconds between two readings. */
@@ -69,7 +72,7 @@ export type BoardEvent =
   | { type: 'alarm'; board: string; alarm: AlarmMessage }
   | { type: 'reply'; board: string; text: string; ok: boolean }
   | { type: 'silent'; board: string; since: number; interval: number }
-  /** A message under the boards' topics that none of them publishes so. */
+  /** A message on one of the boards' topics that no board publishes in this form. */
   | { type: 'odd'; topic: string; why: string };
 
 interface Pending {
@@ -82,26 +85,26 @@ export class Boards extends EventEmitter<{ event: [BoardEvent]; changed: [BoardS
   readonly all = new Map<string, BoardState>();
   private readonly defaultInterval: number;
   private readonly pending = new Map<string, Pending>();
-  /** Boards that were told to be silent. */
+  /** Boards that were reported as silent. */
   private readonly silent = new Set<string>();
   private commands = 0;
 
-  /** @param defaultInterval seconds between readings of a board that has not sent three yet */
+  /** @param defaultInterval seconds between readings, for a board that has not sent three yet */
   constructor(defaultInterval: number) {
     super();
     this.defaultInterval = defaultInterval;
   }
 
-  /** Takes a message of a board. @param board null if the topic does not name it @param now ms since 1970 */
+  /** Takes a board's message. @param board null if the topic does not name it @param now ms since 1970 */
   take(use: Use, board: string | null, topic: string, payload: Uint8Array, now: number): void {
     const fields = parseObject(payload);
     if (fields === null) {
-      // An empty retained message only takes another back.
+      // An empty retained message deletes the previous one, and says nothing else.
       if (payload.length > 0) this.odd(topic, 'expected a JSON object');
       return;
     }
     if (use === 'telemetry') {
-      // npm run doctor publishes a note to try the topic.
+      // npm run doctor publishes a note to test the topic.
       if (typeof fields['note'] === 'string') return;
       const reading = readingOf(fields);
       if (reading === null) return this.odd(topic, 'expected a reading');
@@ -126,7 +129,7 @@ export class Boards extends EventEmitter<{ event: [BoardEvent]; changed: [BoardS
     }
   }
 
-  /** The board says that it is there, or its connection ended. */
+  /** The board has connected, or its connection has ended. */
   setOnline(name: string, online: boolean, now: number): void {
     const state = this.board(name, name);
     if (state === null || state.online === online) return;
@@ -147,7 +150,7 @@ export class Boards extends EventEmitter<{ event: [BoardEvent]; changed: [BoardS
     if (line.time > (sensor.last.time ?? 0)) sensor.last = readingIn(line);
   }
 
-  /** A command goes out. @returns the JSON of it */
+  /** Records that a command is being sent. @returns its JSON */
   order(name: string, order: { command: string; seconds?: number }, wish: string, now: number): string {
     const id = `watch-${(this.commands += 1)}`;
     const state = this.board(name, name);
@@ -158,7 +161,7 @@ export class Boards extends EventEmitter<{ event: [BoardEvent]; changed: [BoardS
     return JSON.stringify({ ...order, id });
   }
 
-  /** What became of the command at the broker. @param problem null if the broker has it */
+  /** Records whether the broker accepted the command. @param problem null if it did */
   orderSent(name: string, problem: string | null, now: number): void {
     const state = this.all.get(name);
     if (state?.command?.state !== 'waiting') return;
@@ -167,7 +170,7 @@ export class Boards extends EventEmitter<{ event: [BoardEvent]; changed: [BoardS
     this.setOutcome(state, { ...state.command, outcome, state: problem === null ? 'waiting' : 'failed', at: now });
   }
 
-  /** Lets time pass: notices boards that fell silent, and answers that do not come. */
+  /** Called regularly: reports boards that fell silent, and commands without an answer. */
   tick(now: number): void {
     for (const [name, { deadline, isAnswered }] of this.pending) {
       const state = this.all.get(name);
@@ -186,7 +189,7 @@ export class Boards extends EventEmitter<{ event: [BoardEvent]; changed: [BoardS
     }
   }
 
-  /** Forgets readings older than a week, and what is too much. */
+  /** Drops readings that are older than a week or too many. */
   trim(now: number): void {
     const series = [...this.all.values()].flatMap(({ sensors }) => [...sensors.values()].map((one) => one.series));
     const most = Math.min(MOST_OF_ONE, Math.floor(MOST_READINGS / Math.max(1, series.length)));
@@ -196,7 +199,7 @@ export class Boards extends EventEmitter<{ event: [BoardEvent]; changed: [BoardS
   private addReading(name: string, topic: string, message: ReadingMessage, now: number): void {
     const state = this.board(name, topic);
     if (state === null) return;
-    // A board whose clock is ahead must not hold a place in the future.
+    // If a board's clock is fast, its reading must not stay the newest.
     const time = message.time === null ? null : Math.min(message.time, now);
     const reading = { ...message, time };
     const sensor = this.sensor(state, reading);
@@ -237,7 +240,7 @@ export class Boards extends EventEmitter<{ event: [BoardEvent]; changed: [BoardS
   private setAlarm(state: BoardState, fields: Record<string, unknown>, topic: string): void {
     const alarm = alarmOf(fields);
     if (alarm === null) return this.odd(topic, 'expected an alarm');
-    // The broker repeats the retained one when the connection is opened again.
+    // The broker sends the retained message again when the connection is opened again.
     if (state.alarms.includes(alarm.name) !== alarm.isRaised) {
       this.emit('event', { type: 'alarm', board: state.name, alarm });
     }
@@ -245,7 +248,7 @@ export class Boards extends EventEmitter<{ event: [BoardEvent]; changed: [BoardS
     this.emit('changed', state);
   }
 
-  /** @returns null for a name that no board can have, and for one too many */
+  /** @returns null for a name that no board can have, and if there are too many boards */
   private board(name: string, topic: string): BoardState | null {
     const known = this.all.get(name);
     if (known !== undefined) return known;

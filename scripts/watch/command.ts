@@ -15,21 +15,21 @@ import { wishOf, type Order } from './orders.ts';
 import { watchedTopics } from './topics.ts';
 
 const DEFAULT_PAGE_PORT = 8080;
-/** ms between two looks at the clock, and at what is too old. */
+/** ms between two checks for silent boards, and between two removals of old readings. */
 const TICK = 1000;
 const TRIM = 3_600_000;
 
 export const watchCommand = defineCommand({
   name: 'npm run watch --',
   summary: [
-    "Connects to the broker of a board's config, with the board's own TLS and MQTT code and under a name of its own, and",
+    "Connects to the broker of a board's config, with the board's own TLS and MQTT code under a client id of its own, and",
     'shows every board there whose topics differ in the name only: a line for each reading and whatever else happens, and',
     'a live page with the curves and buttons to tell boards something. Ctrl-C ends it.',
     'AWS wants a certificate for it: npm run provision -- --watcher.',
   ].join('\n'),
   options: {
     board: { type: 'string', value: 'FILE', description: 'board config', default: DEFAULT_BOARD_FILE },
-    certificate: { type: 'string', value: 'FILE', description: 'certificate to show to the broker, with --key' },
+    certificate: { type: 'string', value: 'FILE', description: 'certificate for the broker, with --key' },
     key: { type: 'string', value: 'FILE', description: 'its key' },
     history: { type: 'string', value: 'DIR', description: 'keep readings here, a CSV file a day, and show them again' },
     csv: { type: 'string', value: 'FILE', description: 'append each reading to this file' },
@@ -37,20 +37,20 @@ export const watchCommand = defineCommand({
     readings: {
       type: 'integer',
       value: 'N',
-      description: 'end after so many readings',
+      description: 'end after this many readings',
       minimum: 1,
       maximum: 1_000_000,
     },
     page: {
       type: 'integer',
       value: 'PORT',
-      description: 'port of the live page, on this machine only; 8080 or a free one unless given',
+      description: 'port of the live page, on this machine only (default: 8080, or a free one)',
       minimum: 0,
       maximum: 65535,
     },
     'no-page': { type: 'boolean', description: 'serve no live page' },
     lan: { type: 'boolean', description: 'let the home network see the page; a printed token lets it press buttons' },
-    address: { type: 'string', value: 'IP', description: 'dial this in place of what DNS says of endpoint.host' },
+    address: { type: 'string', value: 'IP', description: 'dial this in place of the address of endpoint.host in DNS' },
   },
   examples: ['npm run watch', 'npm run watch -- --history ~/kitchen', 'npm run -s watch -- --json | jq .celsius'],
   async run({ options, console }) {
@@ -128,7 +128,7 @@ function brokerState(state: LinkState): 'waiting' | 'connected' | 'gone' {
   return state.state === 'connected' ? 'connected' : state.state === 'connecting' ? 'waiting' : 'gone';
 }
 
-/** The page on the port that is asked for, else on the usual or any free one. */
+/** Serves the page on the given port, or else on the usual one or a free one. */
 function openPage(
   port: number | undefined,
   options: Omit<Parameters<typeof LivePage.start>[0], 'port'>,
@@ -142,7 +142,10 @@ function tellToken(console: Console, token: string, why: string): void {
   console.note(`token for pressing buttons on the page, good for one browser: ${token}`);
 }
 
-/** Says what happens on the terminal and on the page. With `--json` the terminal's results are JSON, and said elsewhere. */
+/**
+ * Reports on the terminal and on the page. With `--json` readings and events are JSON on stdout, and `openSinks`
+ * prints them.
+ */
 function report(
   console: Console,
   json: boolean,
@@ -160,12 +163,12 @@ function report(
 
 interface Sinks {
   take(event: BoardEvent, now: number): void;
-  /** Rejects when readings cannot be kept any more, which must not go unseen. */
+  /** Rejects if readings can no longer be stored, so that the command fails instead of losing them. */
   failed: Promise<never>;
   close(): void;
 }
 
-/** Where readings are kept. @throws UserError */
+/** Opens the history and the CSV file. @throws UserError */
 function openSinks(
   options: { history?: string | undefined; csv?: string | undefined },
   boards: Boards,

@@ -1,6 +1,6 @@
 /**
- * The history: one CSV file a day (UTC), to which each reading is appended when it comes, and which is never changed. A
- * reading that was kept on the board through an outage stands in the file of the day on which it came.
+ * The history: one CSV file a day (UTC). Each reading is appended when it arrives, and never changed. A reading that the
+ * board kept during an outage is in the file of the day on which it arrived.
  */
 import { closeSync, fstatSync, openSync, readdirSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { HistoryLine } from './historyLine.ts';
 import type { ReadingMessage } from './messages.ts';
 import { WEEK } from './series.ts';
 
-/** Of `--csv` as well. */
+/** The columns, also of `--csv`. */
 export const COLUMNS = 'time,board,sensor,celsius,humidity_percent,pressure_hpa,seq,received';
 
 const DAY = 86_400_000;
@@ -21,7 +21,7 @@ const CHUNK = 1 << 16;
 const LONGEST_LINE = 400;
 const LF = 0x0a;
 
-/** A line of CSV, for which no field needs quotes: names are checked, and all else is a number or a time. */
+/** A line of CSV. No field needs quotes, because names are checked and the other fields are numbers and times. */
 export function csvLine(board: string, reading: ReadingMessage, received: number): string {
   const { time, sensor, celsius, humidity = '', pressure = '', seq } = reading;
   const taken = time === null ? '' : isoTime(time);
@@ -32,7 +32,7 @@ export class History {
   private readonly folder: string;
   private file: { day: string; descriptor: number } | null = null;
 
-  /** @throws UserError if the folder cannot be made or read */
+  /** @throws UserError if the folder cannot be created or read */
   constructor(folder: string) {
     this.folder = folder;
     try {
@@ -44,9 +44,9 @@ export class History {
   }
 
   /**
-   * Reads the last week into what is known of the boards; what is no line of ours is left out.
+   * Reads the last week; lines that this command did not write are skipped.
    * @param now ms since 1970
-   * @returns how many readings there were
+   * @returns the number of readings
    * @throws UserError
    */
   load(boards: Boards, now: number): number {
@@ -90,12 +90,12 @@ export class History {
   }
 }
 
-/** Opens a CSV file to append to, with its header if it is new, and behind a line that a power cut left unfinished. */
+/** Opens a CSV file for appending. Writes the header if it is new, and ends a line that a power cut left incomplete. */
 export function openForLines(path: string): number {
   const descriptor = openSync(path, 'a+', 0o600);
   const status = fstatSync(descriptor);
   const { size } = status;
-  // A pipe has no size, and takes the header as a new file does.
+  // A pipe has no size, and gets the header like a new file.
   if (!status.isFile() || size === 0) {
     writeSync(descriptor, `${COLUMNS}\n`);
     return descriptor;

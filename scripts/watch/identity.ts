@@ -1,6 +1,7 @@
 /**
- * As whom the PC watches: with a certificate of its own where the broker wants one, else with the config's user and
- * password; and always under a client id that no board has, because a broker throws out the older of two.
+ * The identity with which the PC watches: a certificate of its own if the broker wants one, otherwise the config's
+ * user and password. The client id is always one that no board has, because a broker disconnects the first of two
+ * equal ones.
  */
 import { createHash, randomBytes, X509Certificate } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -11,10 +12,10 @@ import { targetOf, type Target } from '../config/target.ts';
 import { boardOption } from '../lib/boards.ts';
 import { EXIT, UserError } from '../lib/cli.ts';
 
-/** Begins the client id of everybody who watches. */
-export const WATCHER_PREFIX = 'pico-kitchen-watch-';
+/** The beginning of every watcher's client id, and the common name of a watcher's certificate from `npm run endpoint`. */
+export const WATCHER = 'pico-kitchen-watch';
 
-/** Where the watcher's certificate and key are: beside the board's. */
+/** Paths of the watcher's certificate and key, beside the board's. */
 export function watcherFiles(
   boardFile: string,
   { tls }: Pick<BoardConfig, 'tls'>,
@@ -23,9 +24,9 @@ export function watcherFiles(
   return { certificateFile: join(folder, 'watcher.crt.pem'), keyFile: join(folder, 'watcher.key.pem') };
 }
 
-/** With what all client ids of a watcher's certificate begin. @param publicKey SubjectPublicKeyInfo in DER */
+/** The beginning of all client ids that use a watcher's certificate. @param publicKey SubjectPublicKeyInfo in DER */
 export function watcherName(publicKey: Uint8Array): string {
-  return WATCHER_PREFIX + createHash('sha256').update(publicKey).digest('hex').slice(0, 8);
+  return `${WATCHER}-${createHash('sha256').update(publicKey).digest('hex').slice(0, 8)}`;
 }
 
 export interface Watcher {
@@ -34,8 +35,8 @@ export interface Watcher {
 }
 
 /**
- * @param given file names of `--certificate` and `--key`
- * @throws UserError, ConfigError if there is nothing to show to a broker that wants it
+ * @param given files of `--certificate` and `--key`
+ * @throws UserError, ConfigError if the broker wants a certificate and there is none
  */
 export function readWatcher(
   boardFile: string,
@@ -55,12 +56,12 @@ export function readWatcher(
     if (isAws(config)) {
       const option = boardOption(boardFile);
       throw new UserError(
-        `AWS wants a certificate from who watches, another than the board's: npm run provision -- --watcher${option} makes one`,
+        `AWS wants a certificate of the watcher's own, not the board's: npm run provision -- --watcher${option} makes one`,
       );
     }
     if (boardCertificate !== undefined && config.endpoint.username === undefined) {
       throw new UserError(
-        "the broker wants a certificate, and the board's is for the board alone: have the broker's authority make one " +
+        "the broker wants a certificate, and the board's is only for the board: have the broker's authority make one " +
           'for watching, and name it with --certificate and --key',
       );
     }
@@ -70,9 +71,9 @@ export function readWatcher(
   const [certificate] = boardFiles.certificates;
   const name =
     certificate === undefined
-      ? WATCHER_PREFIX + randomBytes(4).toString('hex')
+      ? `${WATCHER}-${randomBytes(4).toString('hex')}`
       : watcherName(new X509Certificate(certificate).publicKey.export({ type: 'spki', format: 'der' }));
-  // Two who watch with the same certificate do not throw each other out.
+  // The random end keeps two watchers with the same certificate from disconnecting each other.
   const clientId = `${name}-${randomBytes(2).toString('hex')}`;
   return { config, target: { ...target, mqtt: { ...target.mqtt, clientId } } };
 }

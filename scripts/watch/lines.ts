@@ -1,14 +1,14 @@
-/** What happens to boards and to the connection, as lines for people and as JSON for programs. */
+/** Describes events of boards and of the connection, as lines for people and as JSON for programs. */
 import type { LinkState } from '../lib/brokerLink.ts';
 import { printable, type Style } from '../lib/console.ts';
 import type { BoardEvent } from './boards.ts';
 import type { HealthMessage, ReadingMessage } from './messages.ts';
 
-/** Columns of the name. */
+/** Width of the name's column. */
 const WIDTH = 20;
 
 export interface Line {
-  /** Whose it is: a board's, or the broker's. */
+  /** The board's name, or `broker`. */
   who: string;
   text: string;
   style: Style | null;
@@ -42,7 +42,7 @@ export function eventLine(event: BoardEvent, now: number): Line {
   }
 }
 
-/** The same for programs; times as ISO 8601. */
+/** The same event as JSON; times are ISO 8601. */
 export function eventJson(event: BoardEvent, now: number): string {
   const at = new Date(now).toISOString();
   if (event.type !== 'reading') {

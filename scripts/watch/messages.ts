@@ -1,13 +1,16 @@
-/** What boards publish, as far as watching uses it: each message is checked, because others may publish to its topic too. */
+/**
+ * Parses what boards publish, as far as watching needs it. Each message is checked, because others may publish there
+ * too.
+ */
 
 export interface ReadingMessage {
   device: string;
-  /** Name of the sensor; empty on a board that has one sensor without a name. */
+  /** Name of the sensor; empty if the board has one sensor without a name. */
   sensor: string;
   celsius: number;
   humidity?: number;
   pressure?: number;
-  /** When it was taken, ms since 1970; null if the board never knew. */
+  /** When it was taken, ms since 1970; null if the board did not know the time. */
   time: number | null;
   seq: number;
   uptime_s: number;
@@ -31,19 +34,19 @@ export interface ReplyMessage {
   error: string | null;
 }
 
-/** What happened to one alarm of a board. */
+/** The change of one alarm of a board. */
 export interface AlarmMessage {
-  /** Names the alarm, such as `freezer above -12`. */
+  /** The alarm's id, such as `freezer above -12`. */
   name: string;
   isRaised: boolean;
-  /** Names of all that are raised from then on. */
+  /** Ids of all alarms that are raised after it. */
   active: string[];
 }
 
-/** Names of sensors, as the config allows them. */
+/** The pattern of sensor names in the config's schema. */
 const SENSOR_NAME = /^[A-Za-z0-9_-]{1,32}$/;
 
-/** Stands for a sensor that a board has no more. */
+/** The name for sensors that a board no longer has. */
 const FORMER = 'former';
 
 type Fields = Record<string, unknown>;
@@ -60,7 +63,7 @@ export function parseObject(payload: Uint8Array): Fields | null {
 
 export function readingOf(fields: Fields): ReadingMessage | null {
   const { device, celsius, seq, uptime_s, time, humidity_percent, pressure_hpa } = fields;
-  // Null: the board had other sensors when it took the reading.
+  // Null means that the board had other sensors when it took the reading.
   const { sensor = '' } = fields['sensor'] === null ? { sensor: FORMER } : fields;
   if (typeof device !== 'string' || !isNumber(celsius) || !isNumber(seq) || !isNumber(uptime_s)) return null;
   if (sensor !== '' && !(typeof sensor === 'string' && SENSOR_NAME.test(sensor))) return null;
@@ -105,14 +108,14 @@ export function replyOf({ command, id, ok, error }: Fields): ReplyMessage | null
   };
 }
 
-/** @returns null for what is no alarm */
+/** @returns null if it is not an alarm */
 export function alarmOf({ alarm, state, active }: Fields): AlarmMessage | null {
   if (typeof alarm !== 'string' || (state !== 'raised' && state !== 'cleared')) return null;
   if (!Array.isArray(active) || active.length > 8 || !active.every((name) => typeof name === 'string')) return null;
   return { name: alarm.slice(0, 100), isRaised: state === 'raised', active: active.map((name) => name.slice(0, 100)) };
 }
 
-/** JSON has no infinity, but 1e999. */
+/** JSON has no infinity, but 1e999 is parsed as one. */
 function isNumber(value: unknown): value is number {
   return Number.isFinite(value);
 }

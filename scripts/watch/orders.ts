@@ -1,10 +1,10 @@
-/** What a person can ask of a board from the page, and how it is said. */
+/** The commands that a person can send to a board from the page. */
 import { UserError } from '../lib/cli.ts';
 import { duration } from './lines.ts';
 
 export type Order = { command: 'read' } | { command: 'interval'; seconds: number };
 
-/** @param value what the page sent @throws UserError for what is no order */
+/** @param value what the page sent @throws UserError if it is not a valid command */
 export function parseOrder(value: unknown): { board: string; order: Order } {
   const { board, command, seconds } = (typeof value === 'object' && value !== null ? value : {}) as Record<
     string,
@@ -19,7 +19,7 @@ export function parseOrder(value: unknown): { board: string; order: Order } {
   return { board, order: { command, seconds: seconds as number } };
 }
 
-/** What is wanted, in words. */
+/** Describes a command in words. */
 export function wishOf(order: Order): string {
   return order.command === 'read' ? 'a reading now' : `a reading every ${duration(order.seconds)}`;
 }

@@ -1,9 +1,9 @@
 /**
- * The readings of one sensor over time, 6 to 10 bytes each, so that a week of 200 boards fits into some 20 MB; and the
- * curve through them, thinned to what a screen can show, with gaps where readings are missing.
+ * The readings of one sensor over time, 6 to 10 bytes each, so that a week of 200 boards takes some 20 MB, and curves
+ * through them: reduced to what a screen can show, with gaps where readings are missing.
  */
 
-/** What a sensor may measure, with how many steps of the stored whole numbers make one unit. */
+/** The quantities that a sensor may measure, with the number of stored steps in one unit. */
 export const QUANTITIES = { celsius: 100, humidity: 100, pressure: 10 } as const;
 export type Quantity = keyof typeof QUANTITIES;
 
@@ -17,11 +17,14 @@ export type Curve = [times: number[], values: (number | null)[]];
 
 /** Seconds. */
 export const WEEK = 7 * 86_400;
-/** Stands for a quantity that was not measured. */
+/** Stored if a quantity was not measured. */
 const NONE = -32_768;
-/** Steps between readings from which the interval is told: enough that a lost or an extra reading does not matter. */
+/**
+ * How many of the last steps between readings give the interval: so many that a lost or extra reading does not
+ * matter.
+ */
 const STEPS = 8;
-/** Steps on either side of a step, against which it is a gap. */
+/** A step is compared with this many steps on either side to decide whether it is a gap. */
 const NEIGHBOURS = 5;
 
 export class Series {
@@ -34,7 +37,7 @@ export class Series {
   };
 
   /**
-   * Takes a reading in, at its place in time.
+   * Adds a reading at its place in time.
    * @param time whole seconds since 1970
    * @param until up to when more will follow at once: room for them is made in one step, because each leaves garbage behind
    * @returns false if the same reading is there already
@@ -54,7 +57,7 @@ export class Series {
     return true;
   }
 
-  /** Drops the oldest: those before a time, and those above a number of readings. */
+  /** Drops readings before a time, and the oldest ones above a number. */
   trim(before: number, most: number): void {
     const drop = Math.max(this.length - most, this.search(before));
     if (drop <= 0) return;
@@ -68,7 +71,7 @@ export class Series {
     return this.length === 0 ? null : this.times[this.length - 1];
   }
 
-  /** Seconds between readings as they come at present; null before there are three. */
+  /** The present interval between readings, in seconds; null before there are three. */
   interval(): number | null {
     if (this.length < 3) return null;
     return median(this.steps(Math.max(1, this.length - STEPS), this.length));
@@ -79,8 +82,8 @@ export class Series {
   }
 
   /**
-   * @param from seconds since 1970, as `to`
-   * @param buckets into which the time is divided; of each at most the lowest and the highest value are shown
+   * @param from seconds since 1970, like `to`
+   * @param buckets number of parts of that time; at most the lowest and the highest value of each part are shown
    */
   curve(quantity: Quantity, from: number, to: number, buckets: number): Curve {
     const column = this.columns[quantity];
@@ -110,7 +113,7 @@ export class Series {
   /** Whether readings are missing before this one: the step to it is longer than the steps around it. */
   private isGap(at: number): boolean {
     const step = this.times[at] - this.times[at - 1];
-    // The usual case, without sorting anything.
+    // The usual case needs no sorting.
     if (step <= 1) return false;
     const before = median(this.steps(Math.max(1, at - NEIGHBOURS), at));
     const after = median(this.steps(at + 1, Math.min(this.length, at + 1 + NEIGHBOURS)));
@@ -118,14 +121,14 @@ export class Series {
     return usual > 0 && step > 1.5 * usual + 1;
   }
 
-  /** Seconds before each of the readings from `first` up to `end`. */
+  /** The seconds before each of the readings from `first` up to `end`. */
   private steps(first: number, end: number): number[] {
     const steps: number[] = [];
     for (let i = first; i < end; i++) steps.push(this.times[i] - this.times[i - 1]);
     return steps;
   }
 
-  /** The place of the first reading that is not before a time. */
+  /** The index of the first reading at or after a time. */
   private search(time: number): number {
     let [low, high] = [0, this.length];
     while (low < high) {
@@ -176,7 +179,7 @@ function push([times, values]: Curve, time: number, value: number | null): void 
   values.push(value);
 }
 
-/** Of the places in a bucket the one or two that a curve needs, in their order. */
+/** The one or two readings of a bucket that a curve needs, in their order. */
 function extremes(bucket: readonly number[], column: Int16Array): number[] {
   if (bucket.length < 3) return [...bucket];
   let [low, high] = [bucket[0], bucket[0]];

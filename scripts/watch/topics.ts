@@ -1,4 +1,7 @@
-/** The topics of all boards whose configs differ in the thing's name only: what to subscribe to, and whose a message is. */
+/**
+ * The topics of all boards whose configs differ only in the thing's name: filters to subscribe to, and the board of a
+ * topic.
+ */
 import type { BoardConfig } from '../config/config.ts';
 import { topicsOf } from '../config/topics.ts';
 import type { Topics } from '../../firmware/topics.ts';
@@ -7,19 +10,19 @@ import { UserError } from '../lib/cli.ts';
 /** What a board publishes; readings are `telemetry`. */
 export type Use = Exclude<keyof Topics, 'command' | 'shadow'>;
 
-/** Stands for a thing's name while topics are made; no name has this character. */
+/** Stands for the thing's name while topics are made; no name has this character. */
 const ANY = '\u0001';
-/** Stands for a sensor's name in the topic of readings, which hold the name as well. */
+/** Stands for the sensor's name in the topic of readings. The readings have the name as well. */
 const SENSOR = '{sensor}';
 
 export interface WatchedTopics {
-  /** To be subscribed to. */
+  /** Filters to subscribe to. */
   filters: string[];
-  /** The filter that stands for the command topics of all boards. */
+  /** A filter that matches the command topics of all boards. */
   commandFilter: string | null;
-  /** @returns what a topic is for, and whose it is; null for the board if the topic does not say, or for another's topic */
+  /** @returns use and board of a topic; the board is null if the topic does not name it. Null for any other topic */
   match(topic: string): { use: Use; board: string | null } | null;
-  /** @throws UserError if the config switched commands off */
+  /** @throws UserError if the config has switched commands off */
   command(board: string): string;
 }
 
@@ -35,7 +38,7 @@ export function watchedTopics({ telemetry }: Pick<BoardConfig, 'telemetry'>): Wa
     });
   const { command, ...published } = of(ANY);
   const patterns = (Object.entries(published) as [Use, string | null][]).flatMap(([use, topic]) => {
-    // What is switched off is published by nobody.
+    // Nobody publishes on a topic that is switched off.
     if (topic === null) return [];
     const parts = topic.split(ANY).map((part) => part.split(SENSOR).map(escape).join('[^/]+'));
     return [{ use, filter: filterOf(topic), pattern: new RegExp(`^${parts.join('([^/]+)')}$`) }];
@@ -54,13 +57,14 @@ export function watchedTopics({ telemetry }: Pick<BoardConfig, 'telemetry'>): Wa
     },
     command(board) {
       const topic = of(board).command;
-      if (topic === null) throw new UserError('telemetry.command is false in the config: its boards take no commands');
+      if (topic === null)
+        throw new UserError('telemetry.command is false in the config: its boards accept no commands');
       return topic;
     },
   };
 }
 
-/** A wildcard stands for a level as a whole. */
+/** A wildcard stands for a whole level. */
 function filterOf(topic: string): string {
   return topic
     .split('/')

@@ -1,8 +1,8 @@
 /**
- * An MQTT 3.1.1 client for one connection, without I/O: bytes of the transport and the time come in, bytes to send
- * and what happened come out through `nextEvent()`. A packet is looked at when everything before it has been taken, so
- * many small ones in one portion cost no more memory than one. After `failed` or `disconnected` the transport is to be
- * closed, and a new connection takes a new client.
+ * An MQTT 3.1.1 client for one connection, without I/O. The caller passes in the time and the bytes that the transport
+ * received, and `nextEvent()` returns what happened, bytes to send included. The client decodes a packet only when the
+ * caller has taken the events of all packets before it, so many small packets in one portion need no more memory than
+ * one. After `failed` or `disconnected` the caller closes the transport; a new connection needs a new client.
  */
 import { DecodeError } from '../bytes/errors.ts';
 import { decodePacket } from './decode.ts';
@@ -14,24 +14,27 @@ import { type MqttTrace, traceReceived, traceSent } from './trace.ts';
 
 /** How long a server may take to answer, in ms. */
 const ANSWER_TIMEOUT = 20_000;
-/** Packets looked at in one call of `nextEvent()`: those that mean nothing take the board 2 ms each, and 16 KB hold 8,000. */
+/**
+ * Packets decoded in one call of `nextEvent()`: a packet without effect takes the board 2 ms, and 16 KB hold 8,000 of
+ * them.
+ */
 const PACKETS_A_CALL = 64;
-/** ms that it has at least, once all that was received before is worked on: until then the answer had to wait. */
+/** ms that an awaited answer still gets after the client has decoded all that was received before: it may come next. */
 const CAUGHT_UP_TIMEOUT = 5000;
 
 export type MqttClientOptions = Pick<ConnectPacket, 'clientId' | 'will' | 'username' | 'password'> & {
   /** A server drops a client that was silent for 1.5 × this; AWS IoT takes 30 to 1200. */
   keepAliveSeconds: number;
-  /** On the PC only. */
+  /** Only used on the PC. */
   trace?: MqttTrace;
 };
 
 export type Message = Pick<PublishPacket, 'topic' | 'payload'> & {
   qos: 0 | 1;
   retain?: boolean;
-  /** Sent before, on another connection, with the same `messageId` (section 4.4). */
+  /** The message was sent before, on another connection, with the same `messageId` (section 4.4). */
   dup?: boolean;
-  /** For QoS 1, one that is not in flight; without it the client takes a free one. */
+  /** For QoS 1: an id that is not in flight. Without it the client chooses a free one. */
   messageId?: number;
 };
 
@@ -39,13 +42,13 @@ export type MqttEvent =
   | { type: 'transmit'; bytes: Uint8Array }
   | { type: 'connected' }
   | { type: 'acknowledged'; messageId: number }
-  /** `granted`: the QoS, or 128 for a refusal. */
+  /** `granted` is the QoS that the server allows, or 128 if it refuses. */
   | { type: 'subscribed'; messageId: number; granted: number }
-  /** `payload` shares memory with what `receive()` was given. */
+  /** `payload` shares memory with the bytes given to `receive()`. */
   | { type: 'message'; topic: string; payload: Uint8Array }
   /**
-   * A message was too large, and passed over; with QoS 1 it is acknowledged all the same, for else it would come again
-   * and again. `length` is its packet's.
+   * The client skipped a message that was too large. With QoS 1 it acknowledges the message all the same, because
+   * otherwise the server would send it again and again. `length` is the length of the packet.
    */
   | { type: 'skipped'; topic: string; length: number }
   | { type: 'failed'; error: MqttError }
@@ -53,49 +56,49 @@ export type MqttEvent =
 
 export interface MqttClient {
   /**
-   * The transport is open: sends CONNECT.
-   * @param now ms on a clock that never goes back, as everywhere here
-   * @throws as `encodePacket()` for options that CONNECT cannot carry
+   * Sends CONNECT; called when the transport is open.
+   * @param now ms on a clock that never goes back, here and in all other functions
+   * @throws what `encodePacket()` throws for options that CONNECT cannot carry
    */
   start(now: number): void;
   /**
-   * Sends a message; with QoS 1 its `acknowledged` follows, or the connection fails. Only when connected.
-   * @returns its message id, 0 with QoS 0
-   * @throws MqttError ('usage') if not connected, and as `encodePacket()`
+   * Sends a message. With QoS 1 `acknowledged` follows, or the connection fails. Only allowed when connected.
+   * @returns the message id, 0 with QoS 0
+   * @throws MqttError ('usage') if not connected, and what `encodePacket()` throws
    */
   publish(message: Message): number;
   /**
-   * Asks for the messages of a topic, or of all that a filter stands for, with QoS 1; `subscribed` follows. Only when connected.
+   * Subscribes with QoS 1 to a topic, or to all topics that a filter matches; `subscribed` follows. Only when connected.
    * @returns the message id
-   * @throws MqttError ('usage') if not connected, and as `encodePacket()`
+   * @throws MqttError ('usage') if not connected, and what `encodePacket()` throws
    */
   subscribe(topic: string): number;
-  /** Says good-bye, so that the server drops the will (section 3.14). */
+  /** Sends DISCONNECT, so that the server discards the will (section 3.14). */
   disconnect(): void;
   /**
-   * Takes what the transport received, in any portions. They are kept, not copied, until they are used up: change them no
-   * more, and give it none while `isBusy()`.
+   * Takes what the transport received, in portions of any size. The client keeps the bytes without copying them, so the
+   * caller must not change them, and must not call this while `isBusy()`.
    */
   receive(bytes: Uint8Array, now: number): void;
-  /** Whether something is left of what was received, for `nextEvent()` to look at. */
+  /** Whether received bytes are left for `nextEvent()` to decode. */
   isBusy(): boolean;
-  /** Bytes that are kept of what was received. */
+  /** How many received bytes the client keeps. */
   held(): number;
   /**
-   * Lets time pass: sends PINGREQ, notices answers that are overdue. Wanted every second or so.
-   * @param isBehind received bytes wait to be worked on: no answer is overdue, for it may be among them
+   * Sends PINGREQ when it is due, and fails when an answer is overdue. To be called about once a second.
+   * @param isBehind received bytes wait in a layer below; no answer is overdue then, since it may be among them
    */
   tick(now: number, isBehind?: boolean): void;
-  /** The transport ended, whoever closed it. */
+  /** To be called when the transport has ended, whichever side closed it. */
   transportClosed(): void;
-  /** What happened next; undefined if nothing did, and while `isBusy()` the call is to be repeated. */
+  /** The next event; undefined if there is none, and then the caller repeats the call as long as `isBusy()`. */
   nextEvent(): MqttEvent | undefined;
 }
 
 /** An answer that the server owes. */
 interface Awaited {
   cmd: ServerPacket['cmd'];
-  /** 0 where the packet has none. */
+  /** 0 if the packet has none. */
   messageId: number;
   deadline: number;
 }
@@ -128,7 +131,7 @@ export function createMqttClient(options: MqttClientOptions): MqttClient {
     end({ type: 'failed', error: new MqttError(problem, message) });
   };
 
-  /** Sends a packet, and waits for the answer to it if there is one. */
+  /** Sends a packet, and registers the answer that the server owes to it, if any. */
   const send = (packet: ClientPacket, answer?: ServerPacket['cmd'], messageId = 0): number => {
     TRACE: traceSent(options.trace, (notes) => encodePacket(packet, notes));
     events.push({ type: 'transmit', bytes: encodePacket(packet) });
@@ -136,14 +139,14 @@ export function createMqttClient(options: MqttClientOptions): MqttClient {
     if (answer !== undefined) awaited.push({ cmd: answer, messageId, deadline: time + ANSWER_TIMEOUT });
     return messageId;
   };
-  /** Strikes an answer off and reports it; one that nobody waits for says nothing. */
+  /** Removes an answer from the awaited ones and reports it; an answer that was not awaited is ignored. */
   const settle = (cmd: ServerPacket['cmd'], id: number, event?: MqttEvent): void => {
     const at = awaited.findIndex((answer) => answer.cmd === cmd && answer.messageId === id);
     if (at < 0) return;
     awaited.splice(at, 1);
     if (event !== undefined) events.push(event);
   };
-  /** One that no packet in flight has, section 2.3.1; from the top down, because ids of the caller's count up. */
+  /** An id that no packet in flight has (section 2.3.1). It counts down, because the ids of callers count up. */
   const newMessageId = (): number => {
     do {
       lastMessageId = lastMessageId > 1 ? lastMessageId - 1 : 65535;
@@ -153,7 +156,7 @@ export function createMqttClient(options: MqttClientOptions): MqttClient {
 
   const take = (packet: ServerPacket): void => {
     const { cmd } = packet;
-    // [MQTT-3.2.0-1]; a second one is as wrong as none.
+    // The first packet must be CONNACK, and no later one may be [MQTT-3.2.0-1].
     if ((cmd === 'connack') !== (state === 'connecting')) {
       throw new MqttError('protocol', `${cmd.toUpperCase()} while ${state}`);
     }
@@ -193,7 +196,7 @@ export function createMqttClient(options: MqttClientOptions): MqttClient {
     events.push({ type: 'skipped', topic, length });
   };
 
-  /** Takes the next packet out of what was received. @returns whether there was one */
+  /** Decodes the next packet. @returns whether there was one */
   const takeNext = (): boolean => {
     try {
       const next = packets.next();
@@ -251,14 +254,15 @@ export function createMqttClient(options: MqttClientOptions): MqttClient {
         awaited.length === 0 &&
         now - Math.min(sentAt, receivedAt) >= keepalive * 750
       ) {
-        // At three quarters: the server wants a packet within the interval (section 3.1.2.10), and the way takes time. And
-        // the client a sign of life, though it may have sent: nobody answers QoS 0.
+        // The server wants a packet within the interval (section 3.1.2.10), and delivery takes time: so at three
+        // quarters of it. The client wants a sign of life too, even if it sent something itself, since QoS 0 is not
+        // answered.
         send({ cmd: 'pingreq' }, 'pingresp');
       }
     },
     transportClosed() {
-      if (state === 'connected') fail('closed', 'closed by broker: check policy, twin client id');
-      else fail('closed_before_connack', 'closed before CONNACK: check policy, client id');
+      if (state === 'connected') fail('closed', 'closed by broker');
+      else fail('closed_before_connack', 'closed before CONNACK');
     },
     nextEvent() {
       for (let i = 0; i < PACKETS_A_CALL && events.length === 0 && state !== 'ended' && takeNext(); i++);

@@ -1,4 +1,4 @@
-/** Bytes of a server as packets, strictly: MQTT 3.1.1, chapters 2 and 3. */
+/** Decodes the packets of a server, strictly: MQTT 3.1.1, chapters 2 and 3. */
 import type { Annotation } from '../bytes/annotation.ts';
 import { DecodeError } from '../bytes/errors.ts';
 import { Reader } from '../bytes/reader.ts';
@@ -8,9 +8,9 @@ import type { ReceivedPublishPacket, ServerPacket } from './packets.ts';
 import { isTopicName } from './topic.ts';
 
 /**
- * How many bytes the packet at the front of `bytes` takes in all, which may be more than are there; 0 while there are
- * too few to say (section 2.2.3).
- * @throws DecodeError if the Remaining Length goes on past its fourth byte.
+ * The length of the packet at the front of `bytes`, which may be more than `bytes` has; 0 if there are too few bytes to
+ * tell (section 2.2.3).
+ * @throws DecodeError if the Remaining Length has more than four bytes.
  */
 export function packetLength(bytes: Uint8Array): number {
   let length = 0;
@@ -25,9 +25,9 @@ export function packetLength(bytes: Uint8Array): number {
 
 /**
  * @param bytes exactly one packet.
- * @param annotations collects what the bytes mean.
- * @throws DecodeError for bytes that are not MQTT 3.1.1, MqttError ('protocol') for a packet that no server sends to
- * this client.
+ * @param annotations receives a note for every field.
+ * @throws DecodeError for bytes that are not MQTT 3.1.1, MqttError ('protocol') for a packet that a server never sends
+ * to this client.
  */
 export function decodePacket(bytes: Uint8Array, annotations: Annotation[] | null = null): ServerPacket {
   if (packetLength(bytes) !== bytes.length) throw new DecodeError('expected one packet');
@@ -55,14 +55,14 @@ function readBody(first: number, reader: Reader): ServerPacket {
       TRACE: reader.note('Connect Acknowledge Flags');
       const returnCode = reader.u8();
       TRACE: reader.note('Connect Return code');
-      // [MQTT-3.2.2-4]: who is refused has no session.
+      // A refused client has no session [MQTT-3.2.2-4].
       if (session > (returnCode === 0 ? 1 : 0)) throw new DecodeError(`CONNACK flags ${session}`);
       return { cmd: 'connack', sessionPresent: session === 1, returnCode };
     }
     case 4:
       return { cmd: 'puback', messageId: readMessageId(reader) };
     case 9: {
-      // Section 3.9; one code, since this client subscribes to one topic at a time [MQTT-3.9.3-1].
+      // Section 3.9. There is one code, since this client subscribes to one topic at a time [MQTT-3.9.3-1].
       const messageId = readMessageId(reader);
       const code = reader.u8();
       TRACE: reader.note('Return Code');

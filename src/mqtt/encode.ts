@@ -1,4 +1,4 @@
-/** Packets of a client as bytes: MQTT 3.1.1, chapters 2 and 3. */
+/** Encodes the packets of a client: MQTT 3.1.1, chapters 2 and 3. */
 import type { Annotation } from '../bytes/annotation.ts';
 import { encodeUtf8 } from '../bytes/utf8.ts';
 import { Writer } from '../bytes/writer.ts';
@@ -7,9 +7,9 @@ import type { ClientPacket, ConnectPacket, Data, PublishPacket } from './packets
 import { isTopicFilter, isTopicName } from './topic.ts';
 
 /**
- * @param annotations collects what the bytes mean.
- * @throws MqttError ('usage') for a packet that MQTT forbids, DecodeError for text that UTF-8 cannot carry, RangeError
- * for a string longer than 65,535 bytes.
+ * @param annotations receives a note for every field.
+ * @throws MqttError ('usage') for a packet that MQTT forbids, DecodeError for text that UTF-8 cannot represent,
+ * RangeError for a string longer than 65,535 bytes.
  */
 export function encodePacket(packet: ClientPacket, annotations: Annotation[] | null = null): Uint8Array {
   const body = new Writer(160);
@@ -21,7 +21,7 @@ export function encodePacket(packet: ClientPacket, annotations: Annotation[] | n
   TRACE: whole.annotations = annotations;
   whole.u8(first);
   TRACE: whole.note('Control Packet type');
-  // Remaining Length, section 2.2.3: seven bits a byte, the lowest first, bit 7 set in all but the last.
+  // Remaining Length, section 2.2.3: seven bits a byte, lowest first; bit 7 is set in all bytes but the last.
   let rest = content.length;
   while (rest > 127) {
     whole.u8(128 | (rest & 127));
@@ -123,7 +123,7 @@ function writeTopic(topic: string, body: Writer): void {
   writeData(topic, body);
 }
 
-/** A string (section 1.5.3) or binary data (section 3.1.3.3) behind its length. */
+/** Writes a string (section 1.5.3) or binary data (section 3.1.3.3) after its length. */
 function writeData(data: Data, body: Writer): void {
   // [MQTT-1.5.3-2]
   if (typeof data === 'string' && data.includes('\0')) throw new MqttError('usage', 'expected no NUL in a string');

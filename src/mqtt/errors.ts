@@ -1,26 +1,26 @@
-/** What can go wrong with a broker, in words that fit a board's log: what was expected, what came, what to do. */
+/** The problems with a broker. Messages say what was expected and what came; what to do depends on the caller. */
 export type MqttProblem =
   /** Bytes that are not MQTT 3.1.1. */
   | 'malformed'
-  /** A packet that has no business here. */
+  /** A valid packet that a server must not send now. */
   | 'protocol'
   /** CONNACK with a return code other than 0. */
   | 'refused'
   /**
-   * The connection ended after CONNECT and before CONNACK. AWS IoT refuses so: policy not attached to the certificate,
-   * or without iot:Connect for this client id; certificate inactive; client id in use elsewhere.
+   * The connection ended after CONNECT and before CONNACK. AWS IoT does so if the policy is not attached to the
+   * certificate or lacks iot:Connect for this client id, if the certificate is inactive, or if the client id is in use.
    */
   | 'closed_before_connack'
-  /** The connection ended later. AWS IoT answers a forbidden PUBLISH or a second owner of the client id so. */
+  /** The connection ended later. AWS IoT does so after a forbidden PUBLISH, and if another client has the same id. */
   | 'closed'
   /** An answer did not come in time. */
   | 'timeout'
-  /** The caller asks for what MQTT forbids. */
+  /** The caller asked for something that MQTT forbids. */
   | 'usage';
 
 export class MqttError extends Error {
   readonly problem: MqttProblem;
-  /** Of a CONNACK that refuses; else 0. */
+  /** The return code of a CONNACK that refuses; otherwise 0. */
   readonly returnCode: number;
 
   constructor(problem: MqttProblem, message: string, returnCode = 0) {
@@ -36,10 +36,10 @@ export function refusal(returnCode: number): MqttError {
   const meaning = [
     'no reason known',
     'broker lacks MQTT 3.1.1',
-    'client id refused: change "thing"',
-    'broker unavailable: try later',
+    'client id refused',
+    'broker unavailable',
     'wrong user name or password',
-    'not authorized: check its policy',
+    'not authorized',
   ];
   const text = meaning[returnCode === 7 ? 5 : returnCode] ?? meaning[0];
   return new MqttError('refused', `CONNACK ${returnCode}, expected 0: ${text}`, returnCode);

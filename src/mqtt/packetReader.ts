@@ -1,40 +1,40 @@
 /**
- * Finds packets in what the transport receives (MQTT 3.1.1, section 2.2). A packet that lies in one portion is not copied,
- * one that does not is put together; a message that is too large for that is passed over as it comes.
+ * Splits the received bytes into packets (MQTT 3.1.1, section 2.2). A packet that lies within one portion is not copied;
+ * one that spans several is assembled. A message that is too large for that is skipped as it arrives.
  */
 import { toBinaryString } from '../bytes/encoding.ts';
 import { DecodeError } from '../bytes/errors.ts';
 import { packetLength } from './decode.ts';
 
-/** Most bytes of a packet that is taken. */
+/** Longest packet that is accepted, in bytes. */
 export const MAXIMUM_PACKET = 4096;
-/** Most bytes of a fixed header: the type, and four of the Remaining Length. */
+/** Longest fixed header: the type and four bytes of Remaining Length. */
 const MAXIMUM_HEADER = 5;
-/** Bytes of a topic that are told of a message that was passed over. */
+/** How many characters of a skipped message's topic are reported. */
 const TOPIC_TOLD = 80;
 
-/** A message that was too large. */
+/** A message that was skipped because it is too large. */
 export interface PassedMessage {
-  /** First byte of the packet. */
+  /** First byte of the packet, which has the QoS. */
   first: number;
-  /** Of the packet, in bytes. */
+  /** Length of the packet in bytes. */
   length: number;
-  /** Its beginning; what is not printable ASCII as `?`. */
+  /** Beginning of the topic; characters other than printable ASCII are replaced by `?`. */
   topic: string;
   /** 0 with QoS 0. */
   messageId: number;
 }
 
 export interface PacketReader {
-  /** Takes a portion, which is kept until it is used up: no other before `isBusy()` is over. */
+  /** Takes a portion and keeps it until it is used up; not to be called again while `isBusy()`. */
   push(bytes: Uint8Array): void;
-  /** Whether something is left of the portion. */
+  /** Whether part of the portion is left. */
   isBusy(): boolean;
-  /** Bytes that are kept. */
+  /** How many bytes are kept. */
   held(): number;
   /**
-   * The next packet, which shares memory with the portion if it lies in one; null if its end has not come.
-   * @throws DecodeError for a Remaining Length that goes on too long, and for a packet that is too large and no PUBLISH
+   * The next packet, which shares memory with the portion if it lies within it; null if its end has not come yet.
+   * @throws DecodeError for a Remaining Length that is too long, and for a packet that is too large and not a PUBLISH
    */
   next(): Uint8Array | PassedMessage | null;
 }
@@ -42,20 +42,20 @@ export interface PacketReader {
 export function createPacketReader(): PacketReader {
   let portion: Uint8Array = new Uint8Array(0);
   let at = 0;
-  /** The fixed header, as far as it has come. */
+  /** The fixed header, as far as received. */
   const header = new Uint8Array(MAXIMUM_HEADER);
   let headerLength = 0;
-  /** Length of the packet that has begun, 0 between two; bytes of it that have come. */
+  /** Length of the packet that has begun, 0 between two packets. */
   let length = 0;
   let filled = 0;
-  /** Where it is put together; null for one that is passed over. */
+  /** The packet being assembled; null for one that is skipped. */
   let packet: Uint8Array | null = null;
-  /** Length of the topic, and what has come of it and of the packet identifier behind it, of one that is passed over. */
+  /** Of a packet that is skipped: length of its topic, and the received part of its topic and packet identifier. */
   let topicLength = 0;
   let topic = '';
   let messageId = 0;
 
-  /** Reads on in the fixed header. @returns whether all of it has come */
+  /** Reads more of the fixed header. @returns whether it is complete */
   const readHeader = (): boolean => {
     while (at < portion.length) {
       header[headerLength] = portion[at];
@@ -67,7 +67,7 @@ export function createPacketReader(): PacketReader {
     return false;
   };
 
-  /** Passes over what has come of a PUBLISH, but for its topic and its packet identifier (section 3.3.2). */
+  /** Skips bytes of a PUBLISH, except for its topic and its packet identifier (section 3.3.2). */
   const pass = (bytes: Uint8Array): void => {
     for (let i = 0; i < bytes.length; i++) {
       const place = filled + i - headerLength;

@@ -1,7 +1,7 @@
 /**
- * The packets of MQTT 3.1.1 (OASIS Standard, 29 October 2014) that a publishing client sends and receives, as the
- * objects of the package mqtt-packet, which the tests hold this code against. The package itself cannot run on the
- * board: with its dependencies it needs 170 KB of heap, and cut down by hand still 42 KB.
+ * The packets of MQTT 3.1.1 (OASIS Standard, 29 October 2014) that a publishing client sends and receives. They have the
+ * types of the package mqtt-packet, with which the tests compare this code. The package itself cannot run on the board:
+ * with its dependencies it needs 170 KB of heap, and stripped by hand still 42 KB.
  */
 import type {
   IConnackPacket,
@@ -12,7 +12,7 @@ import type {
   ISubscription,
 } from 'mqtt-packet';
 
-/** A Buffer in mqtt-packet; here any bytes, or text that is sent as UTF-8. */
+/** Bytes, or text that is sent as UTF-8. In mqtt-packet this is a Buffer. */
 export type Data = string | Uint8Array;
 
 export type Will = Omit<NonNullable<IConnectPacket['will']>, 'payload' | 'properties'> & { payload: Data };
@@ -28,7 +28,7 @@ export type ConnackPacket = Pick<IConnackPacket, 'cmd' | 'sessionPresent'> & { r
 export type PublishPacket = Pick<IPublishPacket, 'cmd' | 'topic' | 'qos' | 'retain' | 'dup' | 'messageId'> & {
   payload: Data;
 };
-/** As received: the payload shares memory with the bytes it was decoded from. */
+/** The payload of a received packet shares memory with the bytes that it was decoded from. */
 export type ReceivedPublishPacket = PublishPacket & { payload: Uint8Array };
 export type PubackPacket = { cmd: 'puback'; messageId: number };
 export type SubscribePacket = Pick<ISubscribePacket, 'cmd'> & { messageId: number; subscriptions: [ISubscription] };

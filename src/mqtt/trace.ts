@@ -1,10 +1,10 @@
 /**
- * What `npm run explain` sees of MQTT: every packet in either direction with the names of its fields. The device program
- * has none of this: it is used behind `TRACE:` labels only, see src/bytes/annotation.ts.
+ * What `npm run explain` sees of MQTT: every packet in either direction, with the names of its fields. The device program
+ * has none of this, because it is called only behind `TRACE:` labels (src/bytes/annotation.ts).
  */
 import type { Annotation } from '../bytes/annotation.ts';
 
-/** @param annotations cover `bytes`, one packet, as far as they were understood */
+/** @param annotations cover the part of the packet `bytes` that was understood */
 export type MqttTrace = (direction: 'in' | 'out', bytes: Uint8Array, annotations: Annotation[]) => void;
 
 /** Reports a packet that is sent. @param encode writes it and adds its annotations */

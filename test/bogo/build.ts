@@ -1,4 +1,7 @@
-/** Makes of the shim a program that starts fast: one bundle, behind a shell script for what it need not be started for. */
+/**
+ * Builds the shim as a program that starts fast: one bundle, behind a shell script that answers the simple questions
+ * itself.
+ */
 import { build, type Plugin } from 'esbuild';
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -32,12 +35,12 @@ exec ${quote(process.execPath)} ${quote(bundle)} "$@"
   return program;
 }
 
-/** A word of the shell. */
+/** Quotes a word for the shell. */
 function quote(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-/** The client that is tested is the one in src/, but for its judgement of certificate chains. */
+/** The client under test is the one in src/, except for its verification of certificate chains. */
 const believeTheRunner: Plugin = {
   name: 'believe-the-runner',
   setup(plugin) {

@@ -1,4 +1,7 @@
-/** test/bogo/config.json: what BoringSSL's runner reads of it (ShimConfiguration in its runner.go), and what we do. */
+/**
+ * The parts of test/bogo/config.json that BoringSSL's runner reads (ShimConfiguration in its runner.go), and our
+ * additions.
+ */
 import { readFileSync } from 'node:fs';
 
 export const CONFIG_FILE = 'test/bogo/config.json';
@@ -8,7 +11,7 @@ export interface BogoConfig {
   DisabledTests: Record<string, string>;
   /** Flags that the shim does not know, with the reason: a test that uses one is not run. */
   UnimplementedFlags: Record<string, string>;
-  /** What the shim prints for an error that BoringSSL calls so. */
+  /** The text that the shim prints for an error of BoringSSL's. */
   ErrorMap: Record<string, string>;
   /** The curves that tests for all curves use. */
   AllCurves: number[];

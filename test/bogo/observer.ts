@@ -1,4 +1,4 @@
-/** What the shim knows of a handshake beyond the client's events: it watches the trace (src/tls/trace.ts). */
+/** Watches the trace (src/tls/trace.ts) for facts about a handshake that the client's events do not give. */
 import { HmacKey } from '../../src/crypto/hmac.ts';
 import { prf } from '../../src/crypto/prf.ts';
 import { finish } from '../../src/steps.ts';

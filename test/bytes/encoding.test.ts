@@ -4,24 +4,24 @@ import { concat, equalBytes, fromBinaryString, fromHex, toBinaryString, toHex } 
 
 const every = Uint8Array.from({ length: 256 }, (_, i) => i);
 
-test('hexadecimal goes both ways', () => {
+test('hexadecimal is converted to bytes and back', () => {
   assert.equal(toHex(every), Buffer.from(every).toString('hex'));
   assert.deepEqual(fromHex(toHex(every)), every);
   assert.deepEqual(fromHex('AbFf'), Uint8Array.of(0xab, 0xff));
   for (const wrong of ['a', '0g', '0x00', ' 00']) assert.throws(() => fromHex(wrong), RangeError);
 });
 
-test('binary strings go both ways', () => {
+test('binary strings are converted to bytes and back', () => {
   assert.equal(toBinaryString(every), Buffer.from(every).toString('latin1'));
   assert.deepEqual(fromBinaryString(toBinaryString(every)), every);
 });
 
-test('concat joins, also nothing', () => {
+test('concat joins arrays, also none', () => {
   assert.deepEqual(concat(), new Uint8Array(0));
   assert.deepEqual(concat(Uint8Array.of(1), new Uint8Array(0), Uint8Array.of(2, 3)), Uint8Array.of(1, 2, 3));
 });
 
-test('equalBytes reads as much wherever the difference is: time does not tell a guesser how far he was right', () => {
+test('equalBytes reads the same number of bytes wherever the difference is, so its time reveals nothing', () => {
   const readsOf = (at: number): number => {
     let reads = 0;
     const counted = new Proxy(every, {

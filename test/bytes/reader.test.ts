@@ -34,18 +34,18 @@ test('nested vectors carry the lengths of their bodies', () => {
   reader.end();
 });
 
-test('a vector longer than its prefix can say is refused', () => {
+test('a vector too long for its length prefix is refused', () => {
   const writer = new Writer();
   assert.throws(() => writer.vector8('list', () => writer.bytes(new Uint8Array(256))), RangeError);
 });
 
-test('reading past the end of a vector names it, although the source goes on', () => {
+test('reading past the end of a vector names the vector, even if more bytes follow it', () => {
   const reader = new Reader(Uint8Array.of(1, 9, 9), 'sample');
   const inner = reader.vector8('list');
   assert.throws(() => inner.u16(), { name: 'DecodeError', message: 'list: expected 2 bytes, 1 left' });
 });
 
-test('a length prefix that promises too much is refused', () => {
+test('a length prefix above the remaining bytes is refused', () => {
   const reader = new Reader(Uint8Array.of(0, 5, 1), 'sample');
   assert.throws(() => reader.vector16('list'), { message: 'sample: expected 5 bytes, 1 left' });
 });

@@ -8,7 +8,7 @@ import { needsEngine, runOnEngine } from '../support/onEngine.ts';
 const TEXTS = ['', 'kitchen-1', 'küche °C', '€', '😀', '\0\u007f\u0080\u07ff\u0800\uffff\u{10ffff}', '%41%'];
 const WRONG = ['80', 'c080', 'c1bf', 'c2', 'c241', 'e09fbf', 'eda080', 'edbfbf', 'e282', 'f08fbfbf', 'f4908080', 'ff'];
 
-test('text goes both ways as the platform has it', () => {
+test('text is encoded and decoded as the platform does it', () => {
   for (const text of TEXTS) {
     const bytes = new TextEncoder().encode(text);
     assert.equal(toHex(encodeUtf8(text)), toHex(bytes));
@@ -16,7 +16,7 @@ test('text goes both ways as the platform has it', () => {
   }
 });
 
-test('what is not UTF-8 is refused (RFC 3629, section 3)', () => {
+test('bytes that are not UTF-8 are refused (RFC 3629, section 3)', () => {
   for (const hex of WRONG) assert.throws(() => decodeUtf8(fromHex(hex)), DecodeError, hex);
   for (const text of ['\ud800', 'a\udc00', '\ud800a']) assert.throws(() => encodeUtf8(text), DecodeError);
 });

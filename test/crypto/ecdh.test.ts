@@ -74,7 +74,7 @@ for (const vector of VECTORS) {
   });
 }
 
-test('shared secrets are what noble computes, also where X begins with zeros', () => {
+test('shared secrets agree with noble, also if X begins with zeros', () => {
   const random = new SeededRandom(21);
   let short = 0;
   for (let i = 0; i < 120; i++) {
@@ -102,7 +102,7 @@ test('a key pair takes its private key from 32 random bytes, and is good for bot
   );
 });
 
-test('private keys are 1 to n − 1: what would be beyond is drawn again, not folded back', () => {
+test('private keys are 1 to n − 1: a number outside is drawn again, not reduced', () => {
   const draw = (...numbers: bigint[]): bigint => {
     const left = [...numbers];
     const random = (length: number): Uint8Array => {
@@ -172,7 +172,7 @@ for (const [title, bytes] of INVALID) {
   });
 }
 
-test('the points that those are made from are accepted', () => {
+test('the unchanged points are accepted', () => {
   for (const bytes of [point, uncompressed(smallX.x, smallX.y), uncompressed(smallY.x, smallY.y)]) {
     assert.equal(finish(sharedSecret('P-256', 12345n, bytes)).length, 32);
   }

@@ -128,7 +128,7 @@ test('the k after a signature’s is drawn again, from 1 to n − 1', () => {
   assert.deepEqual(drawn, []);
 });
 
-test('a nonce signs once: the second time is refused, and so is one that never was', () => {
+test('a nonce signs only once; the second time is refused, and so is an unknown nonce', () => {
   const digest = digestOf('sha256', 'sample');
   const nonce = finish(prepareEcdsaNonce(drawing(12345n)));
   signEcdsa(P256_KEY, digest, nonce);
@@ -136,7 +136,7 @@ test('a nonce signs once: the second time is refused, and so is one that never w
   assert.throws(() => signEcdsa(P256_KEY, digestOf('sha256', 'test'), nonce), CryptoError);
 });
 
-test('a nonce is used up also by a signature that fails', () => {
+test('a signature that fails uses up its nonce too', () => {
   // s = (digest + r·key)/k is 0 for this digest.
   const { n } = noble['P-256'].Point.CURVE();
   const nonce = finish(prepareEcdsaNonce(drawing(12345n)));
@@ -148,7 +148,7 @@ test('a nonce is used up also by a signature that fails', () => {
   });
 });
 
-test('signatures hold for Node, in strict DER of any length, at both ends of the range of keys', () => {
+test('Node verifies our signatures, in strict DER of any length, for keys at both ends of the range', () => {
   const { n } = noble['P-256'].Point.CURVE();
   const random = new SeededRandom(32);
   const lengths = new Set<number>();
@@ -215,7 +215,7 @@ for (const name of CURVES) {
     }
     assert.equal(check(publicOf(key), digest, der(r + n, s)), false, 'r + n');
     assert.equal(check(publicOf(key), digest, der(r, s + n)), false, 's + n');
-    // What a careless verifier takes for a signature of anything (CVE-2022-21449).
+    // A careless verifier accepts this as a signature of anything (CVE-2022-21449).
     assert.equal(check(publicOf(key), digest, der(0n, 0n)), false);
   });
 
@@ -303,7 +303,7 @@ for (const name of CURVES) {
     assert.equal(check(publicOf(key), digest, der(r, s)), true);
   });
 
-  test(`${name}: a public key that is no point of the curve`, () => {
+  test(`${name}: a public key that is not a point of the curve`, () => {
     const digest = digestOf('sha256', 'sample');
     const good = publicOf(3n);
     const other = name === 'P-256' ? P384_PUBLIC : P256_PUBLIC;
@@ -362,7 +362,7 @@ for (const [title, signature] of MALFORMED) {
   });
 }
 
-test('a key that is prepared verifies what it did before, and what is no point of P-256 is none', () => {
+test('a prepared key verifies the same signatures, and a point that is not on P-256 is refused', () => {
   const privateKey = 0x123456789n;
   const publicKey = fromHex(multipleOfBase('P-256', privateKey) as string);
   const signature = signEcdsa(privateKey, digestOf('sha256', 'sample'), finish(prepareEcdsaNonce(drawing(77n))));

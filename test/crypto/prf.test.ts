@@ -42,7 +42,7 @@ test('the lengths that TLS uses agree with the definition over OpenSSL', () => {
   }
 });
 
-test('it rests after every HMAC', () => {
+test('it yields after every HMAC', () => {
   const key = new HmacKey(new Uint8Array(32));
   assert.equal([...prf(key, 'key expansion', new Uint8Array(64), 40)].length, 4);
 });

@@ -111,7 +111,7 @@ test('a signature is below the modulus: adding the modulus to it makes another, 
   for (const s of [0n, 1n, n - 1n, n, n + 1n]) assert.equal(accepts(pair.ours, bigIntToBytes(s, 256)), false);
 });
 
-test('only the one encoding of RFC 8017, section 9.2 is accepted', () => {
+test('only the encoding of RFC 8017, section 9.2, is accepted', () => {
   const good = INFO['SHA-256'] + toHex(DIGEST);
   const filled = (start: string, end: string): string => start + 'f'.repeat(512 - start.length - end.length) + end;
   assert.equal(accepts(pair.ours, signRaw(pair, filled('0001', '00' + good))), true);
@@ -150,7 +150,7 @@ test("Bleichenbacher's forgery with e = 3, a cube that only begins well, is refu
   assert.equal(accepts(ours, bigIntToBytes(root, 256)), false);
 });
 
-test('keys that are none are errors', () => {
+test('invalid keys are errors', () => {
   const refuses = (key: RsaPublicKey, message: RegExp): void => {
     assert.throws(() => accepts(key, new Uint8Array(key.modulus.length)), { name: 'CryptoError', message });
   };

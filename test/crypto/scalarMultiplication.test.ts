@@ -83,7 +83,7 @@ for (const name of CURVES) {
     }
   });
 
-  test(`${name}: it comes in slices`, () => {
+  test(`${name}: the computation is cut into slices`, () => {
     const { Fn } = noble[name].Point;
     let slices = 1;
     for (const steps = multiple(curve, Fn.inv(3n), pointOf(name, 5n)); steps.next().done !== true;) slices++;

@@ -78,7 +78,7 @@ test('random splits, taken out of larger arrays by start and end or by subarray'
   }
 });
 
-test('a clone goes its own way, and so does what it was cloned from', () => {
+test('a clone and its original do not affect each other', () => {
   const random = new SeededRandom(4);
   for (let run = 0; run < 100; run++) {
     const [before, one, other] = [random.bytes(random.below(200)), random.bytes(70), random.bytes(random.below(200))];

@@ -21,7 +21,7 @@ function settingsOf(alarms: object[]): AlarmSettings[] {
 interface SetUp {
   alarms: Alarms;
   lines: string[];
-  /** Takes everything that is due, acknowledging it. @returns what was published */
+  /** Takes and acknowledges all events that are due. @returns what was published */
   drain: () => Record<string, unknown>[];
 }
 
@@ -45,7 +45,7 @@ function setUp(
 
 const FREEZER = { sensor: 'freezer', above: -12, forSeconds: 1200 };
 
-test('alarms: raised when readings were beyond the limit for long enough, cleared behind the hysteresis', () => {
+test('alarms: raised when readings were beyond the limit for long enough, cleared beyond the hysteresis', () => {
   const { alarms, drain, lines } = setUp([{ ...FREEZER, hysteresis: 1 }]);
   const measure = (minute: number, celsius: number): void => alarms.measured(1, celsius, minute * 60_000);
   measure(0, -18);
@@ -80,7 +80,7 @@ test('alarms: raised when readings were beyond the limit for long enough, cleare
   ]);
 });
 
-test('alarms: a moment within the limit begins the time anew', () => {
+test('alarms: a reading within the limit restarts the time', () => {
   const { alarms, drain } = setUp([FREEZER]);
   for (let minute = 0; minute < 60; minute++) alarms.measured(1, minute % 15 === 14 ? -12 : -5, minute * 60_000);
   assert.deepEqual(drain(), []);
@@ -114,7 +114,7 @@ test('alarms: below, and a sensor that fell silent', () => {
   );
 });
 
-test('alarms: outlive outages and power cuts, in order, and are sent again until they are acknowledged', () => {
+test('alarms: survive outages and power cuts, in order, and are sent again until acknowledged', () => {
   const files = new MemoryFiles();
   const now = [{ sensor: 'freezer', above: -12 }];
   const first = setUp(now, files);
@@ -142,7 +142,7 @@ test('alarms: outlive outages and power cuts, in order, and are sent again until
   assert.equal(setUp(now, files).drain().length, 1);
 });
 
-test('alarms: time that was not known when it happened is filled in, if it happened in this boot', () => {
+test('alarms: a time that was not known is filled in later, within the same boot', () => {
   const files = new MemoryFiles();
   let known = false;
   const timeAt = (moment: number): number | null => (known ? START + moment : null);
@@ -168,7 +168,7 @@ test('alarms: one that the config no longer has is cleared', () => {
   );
 });
 
-test('alarms: of more than can be kept, the oldest go; a file that cannot be read is none', () => {
+test('alarms: the oldest are dropped if there are too many; an unreadable file counts as none', () => {
   const files = new MemoryFiles();
   const { alarms, drain } = setUp([{ sensor: 'freezer', above: -12 }], files);
   for (let i = 0; i < 50; i++) alarms.measured(1, i % 2 === 0 ? -5 : -20, i * 1000);

@@ -12,7 +12,7 @@ test('backoff: bounds double from 2 s to 2 min, jitter fills all of it above 1 s
   }
 });
 
-test('backoff: a weary board begins with the longest waits', () => {
+test('backoff: a board restarted for silence begins with the longest waits', () => {
   const backoff = createBackoff(() => 0.999, true);
   assert.ok(backoff.next() > 118_000);
   backoff.reset();

@@ -60,7 +60,7 @@ for (const [what, payload] of nonsense) {
   });
 }
 
-test('commands: gives long ids and commands back to nobody', () => {
+test('commands: does not repeat long ids and commands in replies', () => {
   const { answer } = send(JSON.stringify({ command: 'x'.repeat(65), id: 'y'.repeat(65) }));
   assert.deepEqual(Object.keys(answer as object), ['ok', 'error']);
 });

@@ -6,7 +6,7 @@ import { createMqttClient } from '../../src/mqtt/index.ts';
 
 const CONNACK = Uint8Array.of(0x20, 2, 0, 0);
 
-/** TLS that encrypts nothing, needs `slices` of computing for its handshake, and tells what was done to it. */
+/** TLS without encryption that needs `slices` of computing for its handshake, and records how it was used. */
 class FakeTls implements TlsClient {
   readonly events: TlsEvent[] = [];
   readonly calls: string[] = [];
@@ -60,7 +60,7 @@ class FakeTransport implements Transport {
   readonly written: Uint8Array[] = [];
   probes = 0;
   closed = 0;
-  /** What is written and not flushed, each a byte. */
+  /** Bytes written and not flushed. */
   unsent = 0;
 
   reason = (): string => this.why;
@@ -94,7 +94,7 @@ interface Rig {
 function setUp(): Rig {
   const transport = new FakeTransport();
   const tls = new FakeTls();
-  /** Each look at the clock takes as long as a slice does. */
+  /** Each look at the clock takes as long as a slice. */
   const clock = { now: 0, slice: 0 };
   const secured: number[] = [];
   let receive: Rig['receive'] = () => assert.fail('not dialled');
@@ -122,7 +122,7 @@ function ready(): Rig {
   return rig;
 }
 
-test('connection: goes up layer by layer', () => {
+test('connection: is set up layer by layer', () => {
   const { connection, transport, tls, receive, clock, secured } = setUp();
   connection.tick(0);
   assert.equal(connection.phase(), 'tcp');
@@ -144,7 +144,7 @@ test('connection: goes up layer by layer', () => {
   assert.equal(connection.failure(), null);
 });
 
-test('connection: computes one long slice a turn, and short ones until 60 ms are over', () => {
+test('connection: computes one long slice in a turn, or short ones for 60 ms', () => {
   for (const [slice, turns] of [
     [100, 10],
     [15, 3],
@@ -218,7 +218,7 @@ test('connection: reports an alert as it is, also later', () => {
   assert.equal(connection.failure()?.area, 'tls');
 });
 
-test('connection: notices a broker that says nothing any more', () => {
+test('connection: notices a broker that has fallen silent', () => {
   const { connection } = ready();
   connection.publish({ topic: 't', payload: 'x', qos: 1, messageId: 9 });
   connection.tick(300);
@@ -250,14 +250,14 @@ test('connection: delivers acknowledgements in order and sends what is published
   assert.equal(connection.nextEvent(), undefined);
 });
 
-test('connection: notes when bytes came', () => {
+test('connection: records when bytes arrived', () => {
   const { connection, receive, clock } = ready();
   clock.now = 12_345;
   receive(Uint8Array.of(0xd0, 0));
   assert.equal(connection.receivedAt(), 12_345);
 });
 
-test('connection: is silent when nothing came for 15 s, and neither before it was there nor once it has ended', () => {
+test('connection: is silent if nothing came for 15 s, but not before it was connected nor after it ended', () => {
   const dialling = setUp();
   dialling.connection.tick(20_000);
   assert.equal(dialling.connection.isSilent(20_000), false);
@@ -309,7 +309,7 @@ test('connection: says good-bye on each layer, and sends it before it closes', (
   assert.equal(transport.closed, 1);
 });
 
-test('connection: does without a good-bye that takes too long', () => {
+test('connection: gives up a good-bye that takes too long', () => {
   const { connection, transport, tls, clock } = setUp();
   transport.connected = true;
   tls.slices = 100;
@@ -321,7 +321,7 @@ test('connection: does without a good-bye that takes too long', () => {
   assert.equal(transport.closed, 1);
 });
 
-test('connection: throws what dialling throws', () => {
+test('connection: throws the error of dialling', () => {
   assert.throws(
     () =>
       openConnection({

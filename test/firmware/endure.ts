@@ -1,4 +1,4 @@
-/** Lets a board go through a fault and come back, and holds it to account for its readings. */
+/** Imposes a fault on a board, waits until it publishes again, and checks that no reading is missing. */
 import assert from 'node:assert/strict';
 import type { Fault } from './faults.ts';
 import type { Kitchen, KitchenBoard } from './kitchen.ts';
@@ -34,7 +34,7 @@ export async function endure(kitchen: Kitchen<KitchenBoard>, fault: Fault): Prom
   const back = board.seconds - lifted;
   assert.match(board.serial.slice(imposed), fault.logs);
 
-  // All that was taken until now is there before long, in order, and once.
+  // All readings taken until now arrive soon, in order, and once.
   const taken = kitchen.taken().slice(before.taken);
   const missing = (): number => {
     const received = new Set(readings.map(({ seq }) => seq));

@@ -1,4 +1,4 @@
-/** Stand-ins for what surrounds the parts of the device program. */
+/** Stand-ins for the surroundings of the device program's modules. */
 import type { Files } from '../../firmware/kaluma/files.ts';
 import type { Log } from '../../firmware/log.ts';
 

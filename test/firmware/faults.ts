@@ -1,6 +1,6 @@
 /**
- * What can happen to a board in a kitchen. Each fault is imposed on a board that publishes, or is about to boot, and
- * taken away again; then the board has to come back by itself, within the stated time, with nothing lost in silence.
+ * Faults that can happen to a board in a kitchen. Each is imposed on a board that publishes, or is about to boot, and is
+ * removed again. Then the board must publish again by itself within the stated time, and must not lose readings silently.
  */
 import { connect as connectTls } from 'node:tls';
 import { generate } from 'mqtt-packet';
@@ -19,15 +19,15 @@ export interface Fault {
   atBoot?: boolean;
   /** Imposes the fault, and returns when it is over. */
   impose(kitchen: AnyKitchen): Promise<void>;
-  /** What the log must tell the reader meanwhile. */
+  /** Lines that must be in the log. */
   logs: RegExp;
-  /** Restarts of the board that belong to it, by reason. */
+  /** The restarts of the board that the fault causes, by reason. */
   resets?: ('power' | 'watchdog')[];
   /** Readings of a boot that never learnt the time come without. */
   timeless?: boolean;
 }
 
-/** Changes something about the network for so long. */
+/** Changes something in the network for a time. */
 function during(seconds: number, impose: (kitchen: AnyKitchen) => void, lift: (kitchen: AnyKitchen) => void) {
   return async (kitchen: AnyKitchen): Promise<void> => {
     impose(kitchen);
@@ -37,8 +37,8 @@ function during(seconds: number, impose: (kitchen: AnyKitchen) => void, lift: (k
 }
 
 /**
- * Byte counts, in and out, that lie in each message of a handshake with the old chain (5,538 and 973 in all), in CONNACK and
- * CONNECT, in the first PUBACK and PUBLISH.
+ * Byte counts, in and out, that lie in each message of a handshake with the old chain (5,538 and 973 in all), in
+ * CONNACK and CONNECT, in the first PUBACK and PUBLISH.
  */
 const RECEIVED = [1, 60, 500, 3000, 5000, 5458, 5498, 5539, 5572];
 const SENT = [1, 100, 117, 500, 948, 974, 1008, 1073, 1208];
@@ -245,7 +245,7 @@ export function faultMatrix({ short }: { short: boolean }): Fault[] {
           await throwOut(kitchen);
         }
       },
-      logs: /WARN mqtt closed by broker: check policy, twin client id/,
+      logs: /WARN mqtt closed by broker; check policy, twin client id/,
     },
     {
       name: `power cut while publishing, ${times} times`,

@@ -1,5 +1,5 @@
 /**
- * Eight hours of random faults: on the simulated board, in virtual time, and on the real engine where that is to be had.
+ * Eight hours of random faults: on the simulated board, in virtual time, and on the real engine if it is available.
  * The seed is fixed, and printed; a board's own jitter is random on the real engine.
  */
 import assert from 'node:assert/strict';

@@ -1,6 +1,6 @@
 /**
- * The fault matrix on the real engine, Kaluma's own image on an emulated RP2040, where it is to be had: one board, which goes
- * through one fault after the other, and whose heap is measured after each.
+ * The fault matrix on the real engine, Kaluma's own image on an emulated RP2040, if it is available: one board goes
+ * through one fault after the other, and its heap is measured after each.
  */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
@@ -24,7 +24,7 @@ const WEARY = 3;
 const isWhole = process.env.FAULTS === 'whole';
 /** For how long the heap is watched. */
 const MINUTES = Number(process.env.HEAP_MINUTES ?? 60);
-/** What the log may hold: its lines, and what Kaluma's prompt makes of the commands that were typed. */
+/** All that the log may contain: the board's lines, and the prompt's output for the commands that were typed. */
 const LINE = /^(>? ?\d+\.\d (INFO|WARN|ERROR) \w+ .*|(> )?(\.gc|\.mem|for\(.*)|total: \d+, .*|>? ?)$/;
 
 /** One that takes place before a boot is preceded by one here. */

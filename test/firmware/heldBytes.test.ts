@@ -1,12 +1,12 @@
 /** The budget of bytes held for a peer (docs/DESIGN.md), computed from the code's own constants. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { COMPUTE_ON, MAX_HELD, openConnection, type Transport } from '../../firmware/connection.ts';
+import { COMPUTE_ON, type Connection, MAX_HELD, openConnection, type Transport } from '../../firmware/connection.ts';
 import { MAX_HELD as MAX_HELD_BY_TLS, MAX_HELD_IN_HANDSHAKE, type TlsClient, type TlsEvent } from '../../src/index.ts';
 import { createMqttClient, MAXIMUM_PACKET } from '../../src/mqtt/index.ts';
 import { Conversation } from '../support/tls/conversation.ts';
 
-/** lwIP's window as Kaluma has it: what a turn of the event loop brings at most. */
+/** lwIP's window in Kaluma: most bytes that arrive in a turn of the event loop. */
 const TURN = 8 * 1460;
 /** The longest record, with its protection, and the longest packet, with a fixed header beside it. */
 const RECORD = 16384 + 24;
@@ -19,43 +19,23 @@ const REACH = 165_000;
 test('held bytes: a turn fits beside what may be left of the last, and all of it into the heap', () => {
   assert.ok(COMPUTE_ON + TURN <= MAX_HELD_IN_HANDSHAKE);
   assert.ok(USED.handshake + MAX_HELD_IN_HANDSHAKE <= REACH);
-  // What cannot be worked on yet: a record and a packet whose ends have not come.
+  // Bytes that cannot be used yet: a record and a packet whose ends have not arrived.
   assert.ok(RECORD + TURN <= MAX_HELD_BY_TLS);
   assert.ok(RECORD + PACKET + TURN <= MAX_HELD);
   assert.ok(USED.connected + MAX_HELD < HEAP);
 });
 
 test('held bytes: a connection is ended beyond its budget, and a burst of packets costs no more than its bytes', () => {
-  const { client, server } = new Conversation().assertConnected();
-  let broken = false;
-  let receive: (bytes: Uint8Array) => void = () => undefined;
   const written: Uint8Array[] = [];
+  let broken = false;
   const transport: Transport = {
+    ...quiet,
     reason: () => (broken ? 'reset' : ''),
-    isConnected: () => true,
     isBroken: () => broken,
     write: (bytes) => void written.push(bytes),
     waiting: () => written.reduce((sum, { length }) => sum + length, 0),
-    flush: () => false,
-    probe: () => undefined,
-    close: () => undefined,
   };
-  let now = 0;
-  const connection = openConnection({
-    dial: (onData) => {
-      receive = onData;
-      return transport;
-    },
-    // Its handshake is over: what it tells is told anew.
-    tls: {
-      ...client,
-      nextEvent: once({ type: 'connected', cipherSuite: 0xc02b, anchor: '', alpn: null, session: null }, client),
-    },
-    createMqtt: () => createMqttClient({ clientId: 'kitchen-1', keepAliveSeconds: 60 }),
-    uptime: () => now,
-    onSecured: () => undefined,
-  });
-  const tick = (): void => connection.tick((now += 20));
+  const { connection, server, receive, tick } = open(transport);
   const pass = (bytes: Uint8Array): void => {
     server.send(23, bytes);
     for (const record of server.output.splice(0)) receive(record);
@@ -91,7 +71,7 @@ test('held bytes: a connection is ended beyond its budget, and a burst of packet
   assert.equal(messages, count);
   assert.ok(taken < 8, `${taken} messages taken in one turn, before their answers were encrypted`);
   assert.equal(connection.failure(), null);
-  // A connection that breaks while packets and answers are left is told at once.
+  // A connection that breaks while packets and answers are left is reported at once.
   pass(Buffer.concat(Array.from({ length: 800 }, () => Uint8Array.of(0x32, 5, 0, 1, 0x61, 0, 7))));
   for (let i = 0; i < 20; i++) tick();
   broken = true;
@@ -99,27 +79,10 @@ test('held bytes: a connection is ended beyond its budget, and a burst of packet
   assert.match(String(connection.failure()?.error), /connection reset/);
 });
 
-test('held bytes: one that sends on without an end is ended', () => {
-  const { client } = new Conversation().assertConnected();
-  let receive: (bytes: Uint8Array) => void = () => undefined;
-  const transport = { ...quiet };
-  let now = 0;
-  const connection = openConnection({
-    dial: (onData) => {
-      receive = onData;
-      return transport;
-    },
-    tls: {
-      ...client,
-      nextEvent: once({ type: 'connected', cipherSuite: 0xc02b, anchor: '', alpn: null, session: null }, client),
-    },
-    createMqtt: () => createMqttClient({ clientId: 'kitchen-1', keepAliveSeconds: 60 }),
-    uptime: () => now,
-    onSecured: () => undefined,
-  });
-  const tick = (): void => connection.tick((now += 20));
+test('held bytes: the connection of a peer that never stops sending is ended', () => {
+  const { connection, receive, tick } = open(quiet);
   tick();
-  // One that sends on without an end, while nothing is worked on.
+  // The peer sends on, while the board computes nothing.
   for (let sent = 0; sent <= MAX_HELD; sent += 1460) receive(new Uint8Array(1460));
   for (let i = 0; i < 5 && connection.failure() === null; i++) tick();
   assert.notEqual(connection.failure(), null);
@@ -136,7 +99,33 @@ const quiet: Transport = {
   close: () => undefined,
 };
 
-/** Gives one event first. */
+/** A connection over a transport, whose TLS handshake is over and is reported as its first event. */
+function open(transport: Transport): {
+  connection: Connection;
+  server: Conversation['server'];
+  receive: (bytes: Uint8Array) => void;
+  tick: () => void;
+} {
+  const { client, server } = new Conversation().assertConnected();
+  let receive: (bytes: Uint8Array) => void = () => undefined;
+  let now = 0;
+  const connection = openConnection({
+    dial: (onData) => {
+      receive = onData;
+      return transport;
+    },
+    tls: {
+      ...client,
+      nextEvent: once({ type: 'connected', cipherSuite: 0xc02b, anchor: '', alpn: null, session: null }, client),
+    },
+    createMqtt: () => createMqttClient({ clientId: 'kitchen-1', keepAliveSeconds: 60 }),
+    uptime: () => now,
+    onSecured: () => undefined,
+  });
+  return { connection, server, receive: (bytes) => receive(bytes), tick: () => connection.tick((now += 20)) };
+}
+
+/** Returns one event before those of the client. */
 function once(first: TlsEvent, client: TlsClient): () => TlsEvent | undefined {
   let given = false;
   return () => {

@@ -1,6 +1,6 @@
 /**
- * A kitchen for tests: the very program that is flashed, on a simulated board or on the real engine, and the local endpoint
- * that it reports to.
+ * A kitchen for tests: the program as it is flashed, on a simulated board or on the real engine, and the local
+ * endpoint that it publishes to.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -34,7 +34,7 @@ const HOST = 'endpoint.test';
 /** When program and settings were made, ms since 1970. */
 const MADE = Date.now();
 
-/** Making an RSA chain takes a second: once a process and kind. */
+/** An RSA chain takes a second to make, so each kind is made once in a process. */
 const made = new Map<string, Promise<EndpointFolder>>();
 
 function certificates(kind: ServerChainKind, deviceKey: ChainKind): Promise<EndpointFolder> {
@@ -110,7 +110,7 @@ export interface KitchenOptions {
   broker?: (identity: { key: string; cert: string }, endpoint: number) => Promise<number>;
 }
 
-/** What there is before the board is. */
+/** The parts of a kitchen that exist before the board does. */
 interface Furnished {
   prepared: EndpointFolder;
   endpoint: Endpoint;
@@ -157,7 +157,7 @@ function replacing(instead: Record<string, string>): Plugin {
   };
 }
 
-/** What a board does for a kitchen, be it the simulated one or the real engine on the rig. */
+/** The functions of a board that a kitchen uses, on the simulated board or on the real engine. */
 export interface KitchenBoard {
   /** All that it printed. */
   readonly serial: string;
@@ -194,7 +194,7 @@ export class Kitchen<B extends KitchenBoard = SimulatedBoard> {
   readonly config: BoardConfig;
   /** Unplugs the sensor of an index, the first unless given (false), and plugs it in again (true). */
   readonly plug: (plugged: boolean, index?: number) => void;
-  /** What came out of the TLS of Node, in order. */
+  /** The plaintext from Node's TLS, in order. */
   readonly readings: Received[] = [];
   readonly messages: { topic: string; payload: string }[] = [];
   readonly refusals: string[] = [];
@@ -251,7 +251,7 @@ export class Kitchen<B extends KitchenBoard = SimulatedBoard> {
   }
 
   /**
-   * Another endpoint takes the place of the first: every connection is gone, and what it knew as well.
+   * Replaces the endpoint by another one: all connections end, and its state is lost.
    * @param identity in place of the first one's, PEM
    */
   async restartEndpoint(identity: { key?: string; chain?: string } = {}): Promise<void> {
@@ -266,7 +266,7 @@ export class Kitchen<B extends KitchenBoard = SimulatedBoard> {
     await this.endpoint.close();
   }
 
-  /** What another client needs to pass for the board. */
+  /** What another client needs to act as the board. */
   twin(): { key: string; certificate: string; port: number; host: string } {
     const read = (name: string): string => readFileSync(join(this.folder, name), 'utf8');
     return {
@@ -291,7 +291,7 @@ export class Kitchen<B extends KitchenBoard = SimulatedBoard> {
   }
 
   private countAcknowledged(): number {
-    // Looked for from where the last was found: this is asked for at every turn of a board's hours.
+    // The search begins where the last one ended, because it runs at every turn of a board's hours.
     for (;;) {
       const at = this.board.serial.indexOf(' acknowledged\n', this.searched);
       if (at < 0) return this.acknowledgements;

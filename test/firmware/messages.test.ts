@@ -1,4 +1,4 @@
-/** What the firmware publishes is what is declared. */
+/** The firmware publishes the messages that are declared. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { obey } from '../../firmware/commands.ts';

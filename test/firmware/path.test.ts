@@ -203,7 +203,7 @@ test('path: ALPN on port 443 of AWS', async () => {
   }
 });
 
-test('path: a session that the server offers is resumed, and done without when the server has forgotten it', async () => {
+test('path: a session that the server offers is resumed, and a full handshake is done if the server has forgotten it', async () => {
   const broker = await Aedes.createBroker();
   const sessions = new Map<string, Buffer>();
   const reused: boolean[] = [];
@@ -247,7 +247,7 @@ test('path: a session that the server offers is resumed, and done without when t
   }
 });
 
-test('path: a restart of its own is logged and published with its reason, and the time outlives it', async () => {
+test('path: a restart by the board itself is logged and published with its reason, and the time survives it', async () => {
   const kitchen = await Kitchen.open({ intervalSeconds: 60 });
   try {
     const { board, readings, messages } = kitchen;
@@ -279,7 +279,7 @@ test('path: a restart of its own is logged and published with its reason, and th
   }
 });
 
-test('path: before its timers would end the board restarts itself, and nothing is lost', async () => {
+test('path: the board restarts itself before its timers would stop, and nothing is lost', async () => {
   const kitchen = await Kitchen.open({ intervalSeconds: 10, board: { age: 48 * 86_400 - 95 } });
   try {
     const { board, readings } = kitchen;
@@ -301,7 +301,7 @@ test('path: before its timers would end the board restarts itself, and nothing i
   }
 });
 
-test('path: a server that takes connections and says nothing is not dialled more often than one that refuses', async () => {
+test('path: a server that accepts connections and stays silent is dialled as seldom as one that refuses', async () => {
   let dials = 0;
   const server = createTcpServer((socket) => {
     dials += 1;

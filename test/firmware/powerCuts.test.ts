@@ -1,6 +1,6 @@
 /**
- * Power cuts at the flash operations of an update, on the simulated board, whose erases and pages they leave half done.
- * The board has to come back by itself, on a whole program, and without having lost a reading; and the update goes on.
+ * Cuts the power at the flash operations of an update, on the simulated board, which leaves erases and pages half
+ * done. The board must boot an intact program by itself, without having lost a reading, and the update must continue.
  * A sample of the operations unless POWER_CUTS=all asks for each of them, three times.
  */
 import assert from 'node:assert/strict';

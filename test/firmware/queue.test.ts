@@ -26,7 +26,7 @@ function take(queue: ReadingQueue, count = 1): void {
   }
 }
 
-/** Sends the next, if one may be sent. @returns its number, with `'` behind it if it was sent before */
+/** Sends the next reading, if one may be sent. @returns its number, followed by `'` if it was sent before */
 function send(queue: ReadingQueue): string | null {
   const next = queue.next();
   if (next !== null) queue.sent();
@@ -72,7 +72,7 @@ test('queue of readings: sends again with the same id and DUP what was not ackno
   assert.equal(send(queue), '3');
 });
 
-test('queue of readings: removes a reading on its acknowledgement alone, and knows no others', () => {
+test('queue of readings: removes a reading only on its acknowledgement, and ignores other ids', () => {
   const { queue } = open();
   take(queue, 2);
   const id = queue.next()?.messageId as number;
@@ -133,7 +133,7 @@ test('queue of readings: keeps readings and their count over a power cut', () =>
   assert.deepEqual(drain(second.queue), [2, 3, 4, 5, 6]);
 });
 
-test('queue of readings: writes small: a reading that comes and goes costs two writes of the journal and no more than 256 bytes', () => {
+test('queue of readings: writes little: a reading costs two writes of the journal, of at most 256 bytes', () => {
   const { queue, files } = open();
   take(queue, 7);
   assert.ok((files.content.get('/pico-kitchen') as Uint8Array).length <= 256);
@@ -161,7 +161,7 @@ test('queue of readings: spools a long outage in batches, and drains it in order
   assert.equal(queue.length(), 0);
 });
 
-test('queue of readings: what is on its way goes to the spool with its batch, and is acknowledged there', () => {
+test('queue of readings: a reading that was sent moves to the spool with its batch, and is acknowledged there', () => {
   const { queue, files } = open();
   take(queue, 7);
   assert.equal(send(queue), '1');
@@ -177,7 +177,7 @@ test('queue of readings: what is on its way goes to the spool with its batch, an
   assert.deepEqual(drain(open(files).queue), range(11, 21));
 });
 
-test('queue of readings: a burst of two hundred while one is on its way loses none', () => {
+test('queue of readings: a burst of two hundred during an unacknowledged one loses none', () => {
   const { queue, lines } = open();
   take(queue);
   assert.equal(send(queue), '1');
@@ -200,7 +200,7 @@ test('queue of readings: drops the oldest when all is full, and reports how many
   assert.equal(received.length + queue.journal.dropped, capacity + 8);
 });
 
-test('queue of readings: goes on in memory when the flash fails, says so once, and drops what is too much', () => {
+test('queue of readings: continues in memory when the flash fails, logs that once, and drops readings that are too many', () => {
   const { queue, files, lines } = open();
   take(queue, 2);
   files.broken = true;
@@ -240,7 +240,7 @@ class FailingOnce extends MemoryFiles {
 }
 
 for (const operation of ['read', 'append', 'remove'] as const) {
-  test(`queue of readings: a single ${operation} that fails is no end, wherever it comes`, () => {
+  test(`queue of readings: a single ${operation} that fails does not stop the queue, wherever it happens`, () => {
     for (let at = 0; at < 2 * 168 + 40; at += 7) {
       const files = new FailingOnce();
       const { queue } = open(files);
@@ -300,7 +300,7 @@ test('queue of readings: commands without end do not keep a reading from being s
   assert.equal(files.writes, writes + 1);
 });
 
-test('queue of readings: starts afresh from a journal that is none', () => {
+test('queue of readings: starts afresh from an invalid journal', () => {
   const files = new MemoryFiles();
   files.write(
     '/pico-kitchen',
@@ -311,7 +311,7 @@ test('queue of readings: starts afresh from a journal that is none', () => {
   assert.deepEqual(drain(queue), [1]);
 });
 
-test('queue of readings: a disk that cannot be read at boot is no reason not to start', () => {
+test('queue of readings: starts even if the disk cannot be read', () => {
   const files = new MemoryFiles();
   files.read = () => {
     throw new Error('I/O error');
@@ -322,7 +322,7 @@ test('queue of readings: a disk that cannot be read at boot is no reason not to 
   assert.deepEqual(drain(queue), [1, 2]);
 });
 
-test('queue of readings: a spool file that was cut short is no end, and what is behind it is sent', () => {
+test('queue of readings: a truncated spool file does not stop the queue, and later readings are sent', () => {
   const { queue, files } = open();
   take(queue, 3 * 168);
   const [name] = [...files.content.keys()].filter((path) => path.startsWith('/readings.')).sort();
@@ -351,7 +351,7 @@ test('queue of readings: counts on from the spool if the journal is lost', () =>
   assert.deepEqual(drain(again.queue), range(1, 18));
 });
 
-test('queue of readings: loses nothing and repeats only what was on its way, wherever the power fails', () => {
+test('queue of readings: loses nothing and repeats only the reading that was sent, wherever the power fails', () => {
   let cuts = 0;
   for (const happens of [false, true]) {
     for (let failAt = 1; failAt < 160; failAt++) {
@@ -432,7 +432,7 @@ test('queue of readings: each keeps its sensor and its place, over an outage lon
   assert.deepEqual(received, sensors);
 });
 
-test('queue of readings: of which sensors they are outlives a power cut, and an older program does not mind', () => {
+test('queue of readings: the sensor of a reading survives a power cut, and an older program ignores it', () => {
   const { queue, files } = open();
   queue.journal.namesMark = 77;
   queue.journal.namedFrom = 5;

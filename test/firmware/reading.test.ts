@@ -27,7 +27,7 @@ test('reading: times are cut to the second', () => {
   assert.equal(isoTime(Date.UTC(2026, 10, 23, 8, 0, 0, 999)), '2026-11-23T08:00:00Z');
 });
 
-test('round: no more decimals in print than asked for', () => {
+test('round: prints no more decimals than asked for', () => {
   for (let value = -40; value < 85; value += 0.0137) {
     assert.match(String(round(value, 2)), /^-?\d+(\.\d{1,2})?$/);
     assert.ok(Math.abs(round(value, 1) - value) <= 0.05000001);

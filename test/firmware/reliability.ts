@@ -9,16 +9,16 @@ export const isWriting = process.env.RELIABILITY === 'write';
 
 const HEAD = `# What the board survives
 
-Written by \`RELIABILITY=write npm test -- firmware/faults\`; what is on the real image, only where that is (CONTRIBUTING.md).
-The program that is flashed goes through faults, each imposed and taken away again; the board has to publish again by itself
-within the limit, with every reading received, in order, none lost in silence.
+Written by \`RELIABILITY=write npm test -- firmware/faults\`; the parts about the real image are written only where the rig is
+installed (CONTRIBUTING.md). The tests impose one fault after the other on the program as it is flashed, and remove it again. The
+board must then publish again by itself within the limit, and every reading must arrive, in order; none may be lost silently.
 
-- _Back after_: from the end of the fault to the next reading acknowledged. Most of it is backoff, whose jitter is random.
-- _Twice_: readings that the broker got again, marked DUP, because their acknowledgement was lost; without the mark only
-  where a power cut made the board forget that it had sent them.
+- _Back after_: from the end of the fault to the next acknowledged reading. Most of it is the wait before an attempt, which is random.
+- _Twice_: readings that the broker got again, marked DUP, because their acknowledgement was lost. A reading comes again without
+  the mark only if a power cut made the board forget that it had sent it.
 
-Beside these, the tests pull each kind of sensor out and put it back (\`sensors.test.ts\`), let the power fail at each single
-write of the queue (\`queue.test.ts\`), and let the program turn without getting anywhere (\`wedged.test.ts\`).
+Other tests unplug each kind of sensor and plug it in again (\`sensors.test.ts\`), cut the power at each single write of the queue
+(\`queue.test.ts\`), and run a program that makes no progress (\`wedged.test.ts\`).
 `;
 
 /** The sections, in their order. */

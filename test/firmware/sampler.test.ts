@@ -51,17 +51,17 @@ function run({ sensor, sampler }: { sensor: FakeSensor; sampler: Sampler }, star
   return times;
 }
 
-test('sampler: measures at once and then on the beat', () => {
+test('sampler: measures at once, and then at every interval', () => {
   assert.deepEqual(run(setUp(10), 1500, 42_000), [1500, 11_500, 21_500, 31_500, 41_500]);
 });
 
-test('sampler: waits for a slow sensor without losing the beat', () => {
+test('sampler: waits for a slow sensor and keeps the rhythm', () => {
   const board = setUp(10);
   board.sensor.duration = 750;
   assert.deepEqual(run(board, 0, 25_000), [760, 10_760, 20_760]);
 });
 
-test('sampler: does not make up for beats that were missed', () => {
+test('sampler: does not make up for missed measurements', () => {
   const board = setUp(1);
   run(board, 0, 2010);
   assert.deepEqual(run(board, 32_000, 34_500), [32_000, 33_000, 34_000]);
@@ -76,7 +76,7 @@ test('sampler: measures on demand, and takes a new interval from then on', () =>
   assert.deepEqual(run(board, 6000, 11_000), [8000, 10_000]);
 });
 
-test('sampler: gives no number for a missing sensor, tries again, and says when it is back', () => {
+test('sampler: returns nothing for a missing sensor, tries again, and logs when it is back', () => {
   const board = setUp(60);
   board.sensor.present = false;
   assert.deepEqual(run(board, 0, 35_000), []);
@@ -86,14 +86,14 @@ test('sampler: gives no number for a missing sensor, tries again, and says when 
   assert.deepEqual(board.lines.slice(1), ['INFO sensor FAKE answers again']);
 });
 
-test('sampler: reminds of a missing sensor now and then', () => {
+test('sampler: logs a missing sensor now and then', () => {
   const board = setUp(60);
   board.sensor.present = false;
   run(board, 0, 600_000);
   assert.equal(board.lines.length, 6);
 });
 
-test('sampler: a sensor that fails between start and read is a missing one', () => {
+test('sampler: a sensor that fails between start and read counts as missing', () => {
   const board = setUp(60);
   board.sensor.duration = 750;
   run(board, 0, 500);
@@ -103,7 +103,7 @@ test('sampler: a sensor that fails between start and read is a missing one', () 
   assert.equal(run(board, 5000, 15_000).length, 1);
 });
 
-test('sampler: asks the sensor who it is at the start and after each failure', () => {
+test('sampler: identifies the sensor at the start and after each failure', () => {
   const board = setUp(10);
   run(board, 0, 35_000);
   assert.equal(board.sensor.identified, 1);

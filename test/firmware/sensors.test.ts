@@ -1,4 +1,7 @@
-/** Each sensor in the flashed program on the simulated board, from boot to what the broker receives. */
+/**
+ * Tests each sensor in the flashed program on the simulated board, from boot to the messages that the broker
+ * receives.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Bme280 } from '../../scripts/simulator/devices/sensors.ts';
@@ -45,7 +48,7 @@ class Bmp280 extends Bme280 {
   }
 }
 
-test('sensors: a BMP280 in the place of a BME280 is told by its chip id', async () => {
+test('sensors: a BMP280 in place of a BME280 is recognized by its chip id', async () => {
   const kitchen = await Kitchen.open({ intervalSeconds: 10, sensor: 'bme280' });
   try {
     const { board, readings } = kitchen;

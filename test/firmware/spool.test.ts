@@ -42,7 +42,7 @@ test('spool: is empty at first', () => {
   assert.equal(spool.length(), 0);
 });
 
-test('spool: gives back in order what was put in, over many files, and leaves none behind', () => {
+test('spool: returns readings in their order, over many files, and leaves no file behind', () => {
   const files = new MemoryFiles();
   const spool = openSpool(files);
   assert.equal(fill(spool, 1, 5 * FILE + 41), 0);
@@ -90,7 +90,7 @@ test('spool: drops the oldest file when it is full, and says how many readings w
   assert.equal(spool.peek()[0].seq, FILE + 1);
 });
 
-test('spool: leaves other files alone, also such with a similar name', () => {
+test('spool: does not touch other files, even with similar names', () => {
   const files = new MemoryFiles();
   const others = ['/readings.', '/readings.old', '/readings.0', '/main.js', '/xreadings.9'];
   for (const path of others) files.write(path, new Uint8Array(99));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { crc16 } from '../../firmware/crc16.ts';
-import { loadSettings, SettingsError, textOf } from '../../firmware/storedSettings.ts';
+import { asciiJson, loadSettings, SettingsError, textOf } from '../../firmware/storedSettings.ts';
 import type { BoardSettings } from '../../firmware/settings.ts';
 import { boardTopics } from '../../firmware/topics.ts';
 import { settingsText } from '../../scripts/image/settings.ts';
@@ -24,13 +24,13 @@ const settings = (ssid: string): BoardSettings => ({
   intervalSeconds: 60,
 });
 
-/** Flash as it reads: what is behind a text is erased. */
+/** Flash as it is read: bytes after the text are erased. */
 const flash =
   (...copies: string[]) =>
   (copy: number): string =>
     textOf((length) => (copies[copy] ?? '').padEnd(length, '\xff').slice(0, length));
 
-test('settings in flash are those that were written, whatever characters are in them', () => {
+test('settings are read as they were written, whatever characters they contain', () => {
   const written = settings('K\u00fcche\u00c3\u00bc "1"');
   const text = settingsText(written);
   assert.match(text, /^\d{6} [0-9a-f]{4}\n[ -~]+$/, 'ASCII');
@@ -38,7 +38,12 @@ test('settings in flash are those that were written, whatever characters are in 
   assert.deepEqual(loadSettings(1, flash('', text)), written);
 });
 
-test('the copy that is wanted is taken, and the other where that is damaged', () => {
+test('settings in an update are read byte by byte, whatever characters are in them', () => {
+  const sent = settings('K\u00fcche\u00c3\u00bc');
+  assert.deepEqual(JSON.parse(Buffer.from(asciiJson(sent)).toString('latin1')), sent);
+});
+
+test('the preferred copy is used, or the other one if it is damaged', () => {
   const [one, other] = [settings('one'), settings('other')];
   const [a, b] = [settingsText(one), settingsText(other)];
   assert.deepEqual(loadSettings(0, flash(a, b)), one);
@@ -51,7 +56,7 @@ test('the copy that is wanted is taken, and the other where that is damaged', ()
   assert.deepEqual(loadSettings(1, flash(a, '')), one, 'erased');
 });
 
-test('without a whole copy there are no settings', () => {
+test('without an intact copy there are no settings', () => {
   const text = settingsText(settings('one'));
   const [one, other] = [text.replace('one', 'onf'), text.replace('one', 'ond')];
   for (const copies of [
@@ -64,7 +69,7 @@ test('without a whole copy there are no settings', () => {
   }
 });
 
-test('settings that do not fit are refused in words', () => {
+test('settings that do not fit are refused with a message', () => {
   const anchors = Array.from({ length: 20 }, (_, i) => ({
     name: `root ${i}`,
     subject: 'A'.repeat(200),

@@ -8,7 +8,7 @@ import type { TimeSync } from '../../firmware/timeSync.ts';
 import { type PreparedHandshake, TlsError } from '../../src/index.ts';
 import { keptLog } from './fakes.ts';
 
-/** How the world treats the board; changed by tests as they go. */
+/** The behaviour of the board's surroundings; tests change it as they go. */
 class World {
   now = 0;
   joined = false;
@@ -31,7 +31,7 @@ class World {
   restarted: RestartReason | null = null;
   publishing = false;
   jitter = 0;
-  weary = false;
+  restartedForSilence = false;
   deaths = 0;
   /** Times that a connection was said to be stable. */
   stable = 0;
@@ -133,7 +133,7 @@ function setUp(change: Partial<World> = {}): { world: World; supervisor: Supervi
       return publisher;
     },
     jitter: () => world.jitter,
-    weary: world.weary,
+    restartedForSilence: world.restartedForSilence,
     deaths: world.deaths,
     onStable: () => void (world.stable += 1),
     restart: (reason) => void (world.restarted = reason),
@@ -172,12 +172,12 @@ test('supervisor: does not dial without the time, and says so', () => {
   run(board, 10_000, 'ready');
 });
 
-test('supervisor: goes on with a time it has when nobody confirms it', () => {
+test('supervisor: continues with the old time when no server confirms it', () => {
   const board = setUp({ time: false, hasTime: true });
   run(board, 10_000, 'ready');
 });
 
-test('supervisor: asks for the time every six hours while publishing, and does not mind if nobody answers', () => {
+test('supervisor: asks for the time every six hours while publishing, and continues if nobody answers', () => {
   const board = setUp();
   run(board, 7 * 3_600_000);
   board.world.time = false;
@@ -385,14 +385,14 @@ test('supervisor: restarts the board when a second connection falls silent withi
   }
 });
 
-test('supervisor: where no reading is ever acknowledged, connections keep falling silent, and the next boot is in no hurry', () => {
+test('supervisor: if no reading is ever acknowledged and connections fall silent, the next boot begins with a long wait', () => {
   const board = setUp();
   for (let i = 0; i < 2; i++) {
     run(board, 60_000, 'ready');
     lose(board, true);
   }
   assert.equal(board.world.restarted, 'connections keep falling silent');
-  const next = setUp({ weary: true, jitter: 0.5 });
+  const next = setUp({ restartedForSilence: true, jitter: 0.5 });
   run(next, 60_000);
   assert.deepEqual(next.world.calls, []);
   assert.deepEqual(next.lines, ['INFO board first connection in 61 s']);
@@ -434,7 +434,7 @@ test('supervisor: a connection that falls silent because the access point is gon
   assert.equal(board.world.restarted, null);
 });
 
-test('supervisor: that connections fall silent without Wi-Fi is no reason for a restart', () => {
+test('supervisor: connections that fall silent without Wi-Fi do not cause a restart', () => {
   const board = setUp();
   for (let i = 0; i < 4; i++) {
     run(board, 60_000);
@@ -448,7 +448,7 @@ test('supervisor: that connections fall silent without Wi-Fi is no reason for a 
   assert.equal(board.world.restarted, null);
 });
 
-test('supervisor: waits for 12 hours if it does not know the time, for readings that have none', () => {
+test('supervisor: waits for 12 hours if it does not know the time, because a restart would leave readings without one', () => {
   const board = setUp({ joinWorks: false, joinTakes: 30_000 });
   run(board, 11.9 * 3_600_000);
   assert.equal(board.world.restarted, null);
@@ -466,7 +466,7 @@ test('supervisor: restarts the board before 32 bits of milliseconds are full', (
   assert.equal(board.world.restarted, 'up for 48 days');
 });
 
-test('supervisor: survives errors that nobody expects', () => {
+test('supervisor: survives unexpected errors', () => {
   const board = setUp();
   run(board, 10_000, 'ready');
   const fake = board.world.connections[0];
@@ -490,7 +490,7 @@ test('supervisor: time servers that are being asked are called off when a connec
   assert.equal(board.world.stopped, 1);
 });
 
-test('supervisor: the time that a name takes to be found is not the connectionâ€™s', () => {
+test('supervisor: looking up a name does not count as time of the connection', () => {
   const board = setUp({ reaches: 'tcp', dialTakes: 8000 });
   run(board, 60_000, 'tcp');
   run(board, 9000);
@@ -498,7 +498,7 @@ test('supervisor: the time that a name takes to be found is not the connectionâ€
   run(board, 3000, 'waiting');
 });
 
-test('supervisor: a connection over which nothing comes is no progress', () => {
+test('supervisor: a connection on which nothing arrives is not progress', () => {
   const board = setUp();
   run(board, 60_000, 'ready');
   board.world.receivedAt = board.world.now;
@@ -507,7 +507,7 @@ test('supervisor: a connection over which nothing comes is no progress', () => {
   assert.equal(board.supervisor.progressAt(), since);
 });
 
-test('supervisor: shows progress as long as something moves', () => {
+test('supervisor: reports progress as long as something happens', () => {
   const board = setUp({ dialWorks: false });
   for (let i = 0; i < 600; i++) {
     run(board, 1000);

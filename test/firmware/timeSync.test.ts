@@ -99,7 +99,7 @@ function round({ net, start: begin }: { net: Net; start: () => TimeSync }): { fo
   }
 }
 
-test('time synchronisation: does not take the time that a name took to be found for the answer’s', () => {
+test('time synchronisation: does not count looking up a name as time of the answer', () => {
   const board = setUp({ '*': { lookup: 2900 } });
   assert.ok(round(board).found);
   assert.deepEqual(
@@ -118,7 +118,7 @@ test('time synchronisation: is content as soon as two servers agree', () => {
   assert.equal(board.net.open, 0, 'sockets are closed');
 });
 
-test('time synchronisation: does not believe a single liar among true ones', () => {
+test('time synchronisation: does not believe a single wrong server among right ones', () => {
   for (const liar of ['pool.ntp.org', 'time.cloudflare.com']) {
     const board = setUp({ '*': {}, [liar]: { offset: 5 * 365 * 86_400_000 } });
     assert.equal(round(board).found, true);
@@ -137,13 +137,13 @@ test('time synchronisation: has no time when all that answer contradict each oth
   assert.deepEqual(board.times, []);
 });
 
-test('time synchronisation: takes the word of the only one that answers', () => {
+test('time synchronisation: believes the only server that answers', () => {
   const board = setUp({ '*': { silent: true }, 'time.aws.com': {} });
   assert.equal(round(board).found, true);
   assert.ok(Math.abs(board.times[0] - (BOOT + board.net.now)) < 1100);
 });
 
-test('time synchronisation: gives up within ten seconds when all are silent, and says which', () => {
+test('time synchronisation: gives up within ten seconds when all are silent, and logs which', () => {
   const board = setUp({ '*': { silent: true } });
   const { found, took } = round(board);
   assert.equal(found, false);
@@ -152,7 +152,7 @@ test('time synchronisation: gives up within ten seconds when all are silent, and
   assert.equal(board.net.open, 0);
 });
 
-test('time synchronisation: passes over names that do not resolve', () => {
+test('time synchronisation: skips names that do not resolve', () => {
   const board = setUp({ '*': {}, 'pool.ntp.org': { unknown: true } });
   assert.equal(round(board).found, true);
   assert.equal(board.net.asked.length, 3);
@@ -199,7 +199,7 @@ test('time: datagrams of somebody who did not see the question are passed over, 
   );
 });
 
-test('time: only forged datagrams are no answer at all', () => {
+test('time: forged datagrams alone count as no answer', () => {
   const { start, times, net, lines } = setUp({ '*': { forged: 4, silent: true } });
   const sync = start();
   let found: boolean | null = null;

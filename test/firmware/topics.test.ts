@@ -26,7 +26,7 @@ for (const [telemetry, why] of [
   });
 }
 
-test('topics: alarms and the shadow for those who have them', () => {
+test('topics: alarms and the shadow have topics only on boards that use them', () => {
   const topics = boardTopics('kitchen/k/temperature', 'k', {}, { alarms: true, shadow: true });
   assert.equal(topics.alarm, 'kitchen/k/alarm');
   assert.equal(topics.shadow, '$aws/things/k/shadow/update');

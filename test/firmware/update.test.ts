@@ -199,7 +199,7 @@ test('update: what is refused, and why', async () => {
         /needs code for tmp117: update the program first/,
       ],
       ['old settings', signedSettings(kitchen, (settings) => (settings.made -= 60)), /older than the board's/],
-      ['a changed byte', { ...good, file: changed(good.file, 1024 + 10) }, /hash is another/],
+      ['a changed byte', { ...good, file: changed(good.file, 1024 + 10) }, /hash differs/],
     ];
     for (const [what, update, why] of cases) {
       const offer = await offerTo(kitchen, update).finish(60);
@@ -215,7 +215,7 @@ test('update: what is refused, and why', async () => {
       kitchen.endpoint.publish('kitchen/kitchen-1/command', block.subarray(0, block.length - 1));
       return count === 2 ? null : block;
     });
-    await odd.finish(120, () => /is whole; on trial/.test(board.serial));
+    await odd.finish(120, () => /complete; on trial/.test(board.serial));
     assert.equal(board.resets.length, 0);
     // A rollback that is signed as one.
     assert.deepEqual(board.violations, []);

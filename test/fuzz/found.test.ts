@@ -1,4 +1,4 @@
-/** What fuzzing found, kept: texts of errors that repeated as much as a server sent, on a board with 184 KB of heap. */
+/** Cases that fuzzing found: error texts that repeated as much as a server sent, on a board with 184 KB of heap. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { boolean, explicit, integer, octetString, sequence, tagged } from '../../scripts/lib/der.ts';

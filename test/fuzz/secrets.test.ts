@@ -1,4 +1,4 @@
-/** What no failure may tell, what never repeats, and what is needed before anything is sent. */
+/** Failures reveal no secret, keys and nonces never repeat, and nothing is sent without time and entropy. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
@@ -45,7 +45,7 @@ function everythingIn(error: unknown): string {
   return parts.join('\n');
 }
 
-test('the search for secrets finds them', () => {
+test('the search finds secrets', () => {
   const secret = new SeededRandom(5).bytes(32);
   const forms = [
     toHex(secret),
@@ -59,7 +59,7 @@ test('the search for secrets finds them', () => {
   assert.ok(!tells(everythingIn(new Error(toHex(new SeededRandom(6).bytes(32)))), secret));
 });
 
-test('no error of a connection tells a key, a master secret or any other', () => {
+test('no error of a connection reveals a key, a master secret or another secret', () => {
   const privateKey = Buffer.from(privateScalar(device.key).toString(16).padStart(64, '0'), 'hex');
   let failures = 0;
   for (let seed = 1; seed <= 300; seed++) {
@@ -81,7 +81,7 @@ test('no error of a connection tells a key, a master secret or any other', () =>
   assert.ok(failures > 200, `${failures} failures`);
 });
 
-test('no error of MQTT tells the password', () => {
+test('no error of MQTT reveals the password', () => {
   const password = Buffer.from('correct horse battery staple');
   for (const answer of [
     [0x20, 2, 0, 4],
@@ -101,7 +101,7 @@ test('no error of MQTT tells the password', () => {
   }
 });
 
-test('secrets are overwritten when they have served: pre-master secret, master secret without a session, key block', () => {
+test('secrets are overwritten after use: pre-master secret, master secret without a session, key block', () => {
   const made: Uint8Array[] = [];
   const secrets = new Map<SecretName, string>();
   const trace: Trace = { record() {}, message() {}, secret: (name, bytes) => void secrets.set(name, toHex(bytes)) };
@@ -177,7 +177,7 @@ test('without the time nothing is sent', () => {
   assert.equal(client.nextEvent(), undefined);
 });
 
-test('without entropy there are no keys, and the board says so and does not dial', () => {
+test('without entropy there are no keys, and the board logs that and does not dial', () => {
   const failing: Random = () => {
     throw new EntropyError();
   };
@@ -194,7 +194,7 @@ test('without entropy there are no keys, and the board says so and does not dial
     connect: () => assert.fail('dialled without keys'),
     createPublisher: () => ({ stop() {}, tick() {}, handle() {} }),
     jitter: () => 0.5,
-    weary: false,
+    restartedForSilence: false,
     deaths: 0,
     onStable: () => undefined,
     restart: () => undefined,

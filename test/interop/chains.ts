@@ -1,4 +1,4 @@
-/** Chains of certificates such as servers out there have, and our client for each of them. */
+/** Chains of certificates like those of real servers, and a client of ours for each of them. */
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import {
   basicConstraints,
@@ -64,7 +64,10 @@ function makeChain(key: KeyObject, curve: 'P-256' | 'P-384', padding = 0): Chain
   };
 }
 
-/** As Let's Encrypt signs today: a leaf for 90 days by an intermediate on P-384, and that by a root of RSA with 4096 bits. */
+/**
+ * As Let's Encrypt signs today: a leaf for 90 days by an intermediate on P-384, and that by a root of RSA with 4096
+ * bits.
+ */
 function makeLetsEncryptChain(curve: 'P-256' | 'P-384'): Chain {
   const on = (namedCurve: string): KeyObject => generateKeyPairSync('ec', { namedCurve }).privateKey;
   const [key, issuerKey] = [on(curve), on('P-384')];

@@ -13,7 +13,7 @@ function drain(client: MqttClient): MqttEvent[] {
   return events;
 }
 
-/** The packets that a client sent, as mqtt-packet reads them, without the fields that say nothing. */
+/** The packets that a client sent, as mqtt-packet reads them, without meaningless fields. */
 function sent(events: MqttEvent[]): object[] {
   const packets: object[] = [];
   const reference = parser({ protocolVersion: 4 });
@@ -46,7 +46,7 @@ function failure(client: MqttClient): MqttError {
   return (event as { error: MqttError }).error;
 }
 
-test('CONNECT goes out alone; connected only after CONNACK', () => {
+test('CONNECT is sent alone; the client is connected only after CONNACK', () => {
   const client = createMqttClient({
     ...options,
     will: { topic: 'kitchen/1/state', payload: 'offline', qos: 1, retain: true },
@@ -82,7 +82,7 @@ test('CONNECT goes out alone; connected only after CONNACK', () => {
   assert.equal(sent(drain(client)).length, 1);
 });
 
-test('what CONNECT cannot carry is refused, and leaves the client as it was', () => {
+test('options that CONNECT cannot carry are refused, and the client stays unchanged', () => {
   const client = createMqttClient({ ...options, will: { topic: '#', payload: '' } });
   assert.throws(() => client.start(0), { problem: 'usage' });
   client.tick(1e9);
@@ -93,11 +93,11 @@ test('every refusal of CONNACK is explained', () => {
   const meanings: [number, RegExp][] = [
     [1, /3\.1\.1/],
     [2, /client id/],
-    [3, /later/],
+    [3, /unavailable/],
     [4, /user name or password/],
-    [5, /policy/],
+    [5, /not authorized/],
     [6, /CONNACK 6, expected 0/],
-    [7, /policy/],
+    [7, /not authorized/],
     [255, /CONNACK 255, expected 0/],
   ];
   for (const [code, meaning] of meanings) {
@@ -111,7 +111,7 @@ test('every refusal of CONNACK is explained', () => {
   }
 });
 
-test('a connection that closes before CONNACK is told from one that closes later', () => {
+test('a connection that closes before CONNACK is distinguished from one that closes later', () => {
   const client = createMqttClient(options);
   client.start(0);
   client.transportClosed();
@@ -125,7 +125,7 @@ test('a connection that closes before CONNACK is told from one that closes later
   assert.deepEqual(others(drain(done)), [{ type: 'disconnected' }]);
 });
 
-test('a QoS 1 publish is acknowledged by its own PUBACK, others say nothing', () => {
+test('a QoS 1 publish is acknowledged by its own PUBACK, and others are ignored', () => {
   const client = connectedClient();
   const first = client.publish({ topic: 'kitchen/1', payload: '{"celsius":21.5}', qos: 1 });
   const second = client.publish({ topic: 'kitchen/1', payload: Uint8Array.of(1, 2), qos: 1, retain: true });
@@ -156,7 +156,7 @@ test('a message sent again keeps its id and says DUP; new ids avoid those in fli
   assert.equal(client.publish({ ...again, messageId: 1 }), 1);
 });
 
-test('message ids go round without 0', () => {
+test('message ids start again without 0', () => {
   const client = connectedClient();
   for (let i = 65535; i > 0; i--) {
     const messageId = client.publish({ topic: 'a', payload: new Uint8Array(0), qos: 1 });
@@ -167,7 +167,7 @@ test('message ids go round without 0', () => {
   assert.equal(client.publish({ topic: 'a', payload: '', qos: 1 }), 65535);
 });
 
-test('what cannot be published is refused and does not go out', () => {
+test('messages that cannot be published are refused and not sent', () => {
   const client = connectedClient();
   assert.throws(() => client.publish({ topic: 'a/#', payload: '', qos: 1 }), { problem: 'usage' });
   assert.throws(() => client.publish({ topic: 'a', payload: '', qos: 1, messageId: 65536 }), { problem: 'usage' });
@@ -187,7 +187,7 @@ test('SUBSCRIBE asks for QoS 1 and reports what was granted', () => {
   assert.deepEqual(drain(client), [{ type: 'subscribed', messageId, granted: 128 }]);
 });
 
-test('incoming messages are handed on, with QoS 1 after their PUBACK', () => {
+test('received messages are passed on, with QoS 1 after their PUBACK', () => {
   const client = connectedClient();
   const message = { cmd: 'publish', topic: 'küche', dup: false, retain: false } as const;
   client.receive(generate({ ...message, qos: 0, payload: 'now' }), 1000);
@@ -246,7 +246,7 @@ test('every answer that is overdue fails the connection, the oldest first', () =
   assert.equal(failure(client).message, 'no SUBACK for 20000 ms');
 });
 
-test('packets out of place end the connection', () => {
+test('unexpected packets end the connection', () => {
   const cases: [boolean, string, string][] = [
     [false, '40020001', 'protocol'],
     [false, 'd000', 'protocol'],
@@ -270,7 +270,7 @@ test('packets out of place end the connection', () => {
   }
 });
 
-test('a packet of 4096 bytes passes, a longer message is passed over as it comes', () => {
+test('a packet of 4096 bytes is accepted, a longer message is skipped as it arrives', () => {
   const packet = { cmd: 'publish', topic: 'a', qos: 0, dup: false, retain: false } as const;
   const largest = generate({ ...packet, payload: Buffer.alloc(4096 - 6) });
   assert.equal(largest.length, 4096);
@@ -315,7 +315,7 @@ test('a longer message with QoS 2, or before CONNACK, is refused as a short one 
   assert.equal(failure(early).message, 'PUBLISH while connecting');
 });
 
-test('many packets in one portion are looked at one by one', () => {
+test('many packets in one portion are decoded one by one', () => {
   const client = connectedClient();
   const packet = generate({ cmd: 'publish', topic: 'a', qos: 1, messageId: 9, dup: false, retain: false, payload: '' });
   const portion = Buffer.concat(Array.from({ length: 800 }, () => packet));

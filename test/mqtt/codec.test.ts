@@ -49,7 +49,7 @@ for (const { name, packet, bytes } of [...fromServer, ...eitherWay]) {
   });
 }
 
-test('text is sent as UTF-8 bytes would be', () => {
+test('text is sent as UTF-8', () => {
   const packet: PublishPacket = { cmd: 'publish', topic: 'ü/€', qos: 0, dup: false, retain: false, payload: '{"°":1}' };
   assert.equal(
     toHex(encodePacket(packet)),

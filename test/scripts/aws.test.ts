@@ -34,7 +34,7 @@ test('endpoints of all partitions are known, with their region', () => {
   }
 });
 
-test('an endpoint of AWS that is no broker for a board is refused with the one that is', () => {
+test('an endpoint of AWS that no board can use is refused, and the right one is named', () => {
   const refuses = (host: string, problem: RegExp): void =>
     assert.throws(() => checkBoardConfig({ ...example, endpoint: { host, port: 8883 } }, 'f'), problem);
   refuses('abc.iot.eu-west-1.amazonaws.com', /endpoint\.host: .*old endpoint.*-ats.*iot:Data-ATS/);

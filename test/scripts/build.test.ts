@@ -75,13 +75,13 @@ void describe('npm run build', () => {
     assert.ok(!existsSync(out));
   });
 
-  test('a folder that cannot be made is one line', () => {
+  test('a folder that cannot be made gives an error of one line', () => {
     const { status, stderr } = build('--out', join(board, 'dist'));
     assert.equal(status, 1);
     assert.match(stderr, /^npm run build: cannot write \S+program\.js: part of the path is not a directory\n$/);
   });
 
-  test('what esbuild and the linker refuse is one line that names the place', async () => {
+  test('errors of esbuild and the linker are one line that names the place', async () => {
     const refusal = async (text: string): Promise<string> => {
       const entry = join(folder, 'wrong.ts');
       writeFileSync(entry, text);
@@ -136,7 +136,8 @@ void describe('on the real image', { skip: missing ?? false }, () => {
   function realKaluma(): string {
     const image = join(folder, 'image.bin');
     execFileSync('arm-none-eabi-objcopy', ['-O', 'binary', process.env.KALUMA_ELF as string, image]);
-    // Kaluma's release has its name in it; an image built without the Pico SDK's extra outputs has not: here it goes behind.
+    // Kaluma's release has its name in it; an image built without the Pico SDK's extra outputs has not: here it goes
+    // behind.
     const bytes = Buffer.concat([readFileSync(image), Buffer.from('\0kaluma-rp2-pico-w-1.2.1\0')]);
     const file = Buffer.concat(
       Array.from({ length: Math.ceil(bytes.length / 256) }, (_, i) => {

@@ -23,7 +23,7 @@ type Fields = Record<string, unknown>;
 type Json = Fields & Record<'wifi' | 'endpoint' | 'tls' | 'telemetry', Fields>;
 const example = (): Json => JSON.parse(readFileSync('board/config.example.json', 'utf8')) as Json;
 
-/** The one line that a changed example is refused with. */
+/** The error, of one line, for a changed example. */
 function refusal(change: (config: Json) => void): string {
   const config = example();
   change(config);
@@ -92,13 +92,13 @@ test('pins that the bus cannot use, or the Pico W has taken, are refused', () =>
   );
   assert.match(
     refusal((c) => ((c as Fields).sensor = { type: 'ds18b20', id: '28-0316A2794AFF' })),
-    /: sensor\.id: found .*; wanted: The sensor's own number such as 28-0316a2794aff/,
+    /: sensor\.id: found .*; wanted: The sensor's own number, such as 28-0316a2794aff/,
   );
   for (const pin of [0, 15, 21, 26, 28]) checkBoardConfig({ ...example(), sensor: { type: 'ds18b20', pin } }, 'f');
   checkBoardConfig({ ...example(), sensor: { type: 'sht4x', sda: 20, scl: 21 } }, 'f');
 });
 
-test("the readings' topic is none of the board's other ones", () => {
+test("the readings' topic differs from the board's other topics", () => {
   for (const use of ['status', 'health', 'command', 'reply']) {
     for (const topic of [`kitchen/{thing}/${use}`, `kitchen/kitchen-1/${use}`, `{thing}/${use}`]) {
       assert.match(
@@ -133,7 +133,7 @@ test('each mistake is answered with the file, the field, what was found and what
       /wifi\.password: missing; wanted: .*network; found the unknown field passwort, x$/,
     ],
     [(c) => (c.wifi = { ssid: 'x' }), /wifi\.password: missing; wanted: [^;]*$/],
-    [(c) => (c.tls.anchors = 5), /: tls\.anchors: found a number; wanted an array: Files of the root/],
+    [(c) => (c.tls.anchors = 5), /: tls\.anchors: found a number; wanted an array: Files of root/],
     [(c) => (c.sensor = { type: 'tmp117', bus: 2 }), /: sensor\.bus: found 2; wanted: I2C bus, 0 or 1\.$/],
     [(c) => (c.sensor = { type: 'tmp117', address: 7 }), /: sensor\.address: found 7; wanted: .* 8 to 119 in decimal/],
     [
@@ -188,7 +188,7 @@ test('several sensors: names, pins, addresses and ids that exclude each other', 
     ],
   );
   const cases: [change: (config: Json) => void, RegExp][] = [
-    [(c) => delete c.sensor, /: sensor: missing; wanted: where the temperature comes from, or sensors/],
+    [(c) => delete c.sensor, /: sensor: missing; wanted: the sensor of the board, or sensors/],
     [(c) => (c.sensors = [{ name: 'a', type: 'rp2040' }]), /: sensors: found beside sensor; give one of the two/],
     [with_(), /: sensors: found an empty array; wanted: .*1 to 4 sensors/],
     [with_({ type: 'rp2040' }), /: sensors\[0\]\.name: missing; wanted: Name of the sensor/],
@@ -238,10 +238,10 @@ test('alarms: one condition each, of a sensor that is there', () => {
     [[{ above: 1, below: 0 }], /: alarms\[0\]: found 2 conditions/],
     [[{ sensor: 'x', above: 1 }], /: alarms\[0\]\.sensor: found "x"; the config has one sensor without a name$/],
     [[{ above: 1 }, { above: 1, forSeconds: 5 }], /: alarms\[1\]: the same as alarms\[0\]: above 1$/],
-    [[{ above: 200 }], /: alarms\[0\]\.above: found 200; wanted: Raised by readings above/],
+    [[{ above: 200 }], /: alarms\[0\]\.above: found 200; wanted: Degrees Celsius above/],
     [[{ silentForSeconds: 60 }], /: alarms\[0\]\.silentForSeconds: found 60; wanted more than the 60 s of/],
     [[{ silentForSeconds: 90, forSeconds: 5 }], /: alarms\[0\]\.forSeconds: found beside silentForSeconds/],
-    [Array<Fields>(9).fill({ above: 1 }), /: alarms: found an array; wanted: .*at most 8 alarms/],
+    [Array<Fields>(9).fill({ above: 1 }), /: alarms: found an array; wanted: .*at most 8\./],
   ];
   for (const [alarms, pattern] of cases) {
     assert.match(
@@ -342,7 +342,7 @@ test('no secret is shown, wherever a person put it', () => {
   assert.throws(() => checkBoardConfig('hush', 'f'), { message: /^f: found a string; / });
 });
 
-test('files that are missing, empty or no JSON are named', () => {
+test('files that are missing, empty or not JSON are named', () => {
   assert.throws(
     () => readBoardConfig('board/config.json.missing'),
     /^ConfigError: board\/config\.json\.missing: not found; npm run setup -- --board \S+\.missing makes one$/,

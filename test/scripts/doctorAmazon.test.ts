@@ -1,4 +1,4 @@
-/** What doctor asks of AWS, against the stand-in of its API. */
+/** Tests what doctor asks of AWS, with the stand-in of its API. */
 import assert from 'node:assert/strict';
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -57,7 +57,7 @@ test('a board that was provisioned is let in, and AWS says how its last connecti
   assert.equal(without.state, 'ok');
   assert.match(
     without.detail,
-    /^the certificate is active; attached to kitchen-1; under the policy pico-kitchen-kitchen-1; which lets it connect, publish and subscribe; not asked, for these credentials lack iot:GetThingConnectivityData$/,
+    /^the certificate is active; attached to kitchen-1; under the policy pico-kitchen-kitchen-1; which lets it connect, publish and subscribe; not asked, because these credentials lack iot:GetThingConnectivityData$/,
   );
   const timestamp = Date.parse('2026-11-30T02:00:00Z') / 1000;
   aws.connectivity.set('kitchen-1', { connected: false, timestamp, disconnectReason: 'DUPLICATE_CLIENTID' });
@@ -72,7 +72,7 @@ test('a board that was provisioned is let in, and AWS says how its last connecti
   );
 });
 
-test('each thing that keeps a board out is named', async () => {
+test('each reason for which AWS refuses a board is named', async () => {
   const [id] = aws.certificates.keys();
   const certificate = aws.certificates.get(id)!;
   const fails = async (change: () => () => void, detail: RegExp, causes: RegExp): Promise<void> => {
@@ -127,10 +127,10 @@ test('each thing that keeps a board out is named', async () => {
   assert.equal((await ask()).state, 'ok');
 });
 
-test('what may not be asked is told, and the walk goes on', async () => {
+test('questions that are not allowed are listed, and the walk goes on', async () => {
   assert.match(
     (await ask(null)).detail,
-    /^not asked, for this PC has no AWS credentials that work: whether the certificate/,
+    /^not asked, because this PC has no working AWS credentials: whether the certificate/,
   );
   aws.refuse = (call) => {
     if (call !== 'GET certificates') throw new ApiError(403, 'AccessDeniedException', 'no');
@@ -139,7 +139,7 @@ test('what may not be asked is told, and the walk goes on', async () => {
   assert.equal(state, 'ok');
   assert.match(
     detail,
-    /^the certificate is active; not asked, for these credentials lack iot:ListPrincipalThings, iot:/,
+    /^the certificate is active; not asked, because these credentials lack iot:ListPrincipalThings, iot:/,
   );
   aws.refuse = () => {
     throw new ApiError(403, 'UnrecognizedClientException', 'no');

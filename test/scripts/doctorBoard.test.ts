@@ -106,8 +106,8 @@ test('another Kaluma, another board, another flash: the first that is wrong, and
       /kaluma-rp2-pico-w-1\.2\.1\.uf2/,
     ],
     [{ '.hi': 'MicroPython' }, /^Kaluma: found no version/, /BOOTSEL/],
-    [{ 'board.name': "\x1b[33m'pico'" }, /^board: found pico, wanted pico-w$/, /is no Pico W: without the W/],
-    [{ 'board.name': UNPLUGGED }, /^board: \/dev\/test went away under way; try again$/, /^$/],
+    [{ 'board.name': "\x1b[33m'pico'" }, /^board: found pico, wanted pico-w$/, /is not a Pico W: a Pico has no Wi-Fi/],
+    [{ 'board.name': UNPLUGGED }, /^board: \/dev\/test disappeared meanwhile; try again$/, /^$/],
     [{ '.flash -t': '1048576' }, /^flash: found 60000 of 1048576 bytes in use/, /another layout/],
     [{ '.flash -s': '600000' }, /^flash: found 600000 of 524288 bytes/, /another layout/],
   ];
@@ -124,16 +124,16 @@ test('a board without a program', async () => {
   assert.equal(hops[5], 'flash: no program, 524288 of 524288 bytes free');
 });
 
-test('a board whose watchdog resets it is asked again; one that never stays is given up', async () => {
+test('a board whose watchdog resets it is asked again, but not for ever', async () => {
   const armed = plugIn(PRINTED, 1);
   assert.deepEqual([(await check(armed.ports)).isWell, armed.opened()], [true, 2]);
   const loose = plugIn(PRINTED, 99);
   const { isWell, hops } = await check(loose.ports);
   assert.deepEqual([isWell, loose.opened()], [false, 3]);
-  assert.match(hops[1], /goes away again and again; is the cable loose/);
+  assert.match(hops[1], /keeps disappearing; is the cable loose/);
 });
 
-test('no board is a hop that fails, an error of the program is none', async () => {
+test('a missing board is a failed hop, an error of the program is not', async () => {
   const none = { ...plugIn().ports, find: () => Promise.reject(new UserError('no board found on USB')) };
   const { isWell, hops } = await check(none);
   assert.deepEqual([isWell, hops], [false, ['port: no board found on USB']]);
@@ -141,7 +141,7 @@ test('no board is a hop that fails, an error of the program is none', async () =
   await assert.rejects(check(broken), LineClosedError);
 });
 
-test('what became of the last update is read from the flash', async () => {
+test('the state of the last update is read from the flash', async () => {
   const { ports, board } = plugIn();
   const pages = (sequence: number, slot: number, marks: number[]): string => {
     const record = encodeRecord({ sequence, slot, settings: 0, id: `0000000${sequence}` });

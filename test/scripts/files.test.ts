@@ -52,7 +52,7 @@ function config(tls: BoardConfig['tls']): BoardConfig {
 
 const right = { anchors: ['root.pem'], certificate: 'device.crt.pem', key: 'device.key.pem' };
 
-test('files that belong together are read, with an EC key, an RSA key, and none', () => {
+test('files that fit together are read, with an EC key, an RSA key, and without a key', () => {
   const files = readBoardFiles(config(right), boardFile, Date.now());
   assert.deepEqual([files.anchors.length, files.certificates.length, files.key?.asymmetricKeyType], [1, 1, 'ec']);
   const rsa = { ...right, certificate: 'rsa.crt.pem', key: 'rsa.key.pem' };
@@ -133,6 +133,6 @@ test('a device key too slow for the board is refused', async () => {
   write('slow.key.pem', encodeKeyPem(privateKey));
   assert.throws(
     () => readBoardFiles(config({ ...right, certificate: 'slow.crt.pem', key: 'slow.key.pem' }), boardFile, Date.now()),
-    /tls\.certificate: slow\.crt\.pem: it is for an RSA key of 3072 bits; wanted EC P-256, or RSA of 2048 bits/,
+    /tls\.certificate: slow\.crt\.pem: it has an RSA key of 3072 bits; wanted EC P-256, or RSA of 2048 bits/,
   );
 });

@@ -69,7 +69,7 @@ void describe('npm run flash', { ...needsSocat, concurrency: true, timeout: 90_0
     );
   });
 
-  test('gets through lost, doubled and damaged packets', async () => {
+  test('survives lost, doubled and damaged packets', async () => {
     let packets = 0;
     const { status, stderr } = await written({
       toBoard: (packet) => {
@@ -117,7 +117,7 @@ void describe('npm run flash', { ...needsSocat, concurrency: true, timeout: 90_0
     assert.equal(status, 0);
   });
 
-  test('a port that is busy names who holds it', async () => {
+  test('a port that is busy names the program that uses it', async () => {
     const port = newPort();
     const plugged = await PluggedBoard.at(port);
     const holder = spawn(process.execPath, ['--import', 'tsx', 'scripts/monitor.ts', '--port', port]);
@@ -129,10 +129,10 @@ void describe('npm run flash', { ...needsSocat, concurrency: true, timeout: 90_0
     assert.equal(status, 1);
     // On Linux socat, which plays the cable, may be named beside it.
     const named = process.platform === 'linux' ? `(.* and )?\\S+ \\(process ${holder.pid}\\)( and .*)?` : '.*';
-    assert.match(stderr, new RegExp(`^npm run flash: \\S+ is busy: ${named} holds it; close that first\\n$`));
+    assert.match(stderr, new RegExp(`^npm run flash: \\S+ is busy: ${named} uses it; close that first\\n$`));
   });
 
-  test('what npm run build makes is flashed; a board of another name only with --yes, where nobody can be asked', async () => {
+  test('the result of npm run build is flashed; without a terminal, a board of another name only with --yes', async () => {
     const area = (thing: string): string => areaText(settingsText({ thing } as BoardSettings), 'a program');
     const built = join(folder, 'built.js');
     writeFileSync(built, area('kitchen-1'));
@@ -141,10 +141,7 @@ void describe('npm run flash', { ...needsSocat, concurrency: true, timeout: 90_0
     plugged.board.program = area('kitchen-9').slice(0, -1);
     const other = await flash(port, ['--program', built]);
     assert.equal(other.status, 1);
-    assert.match(
-      other.stderr,
-      /the board at \S+ is kitchen-9, the program is kitchen-1's; --yes writes it all the same\n$/,
-    );
+    assert.match(other.stderr, /the board at \S+ is kitchen-9, the program is kitchen-1's; --yes writes it anyway\n$/);
     assert.ok(plugged.board.program.includes('"kitchen-9"'));
     assert.equal((await flash(port, ['--program', built, '--yes'])).status, 0);
     assert.ok(plugged.board.program.includes('"kitchen-1"'));
@@ -153,15 +150,15 @@ void describe('npm run flash', { ...needsSocat, concurrency: true, timeout: 90_0
     assert.deepEqual([same.status, same.stderr], [0, '']);
   });
 
-  test('what is no program for the board is refused, the UF2 beside it above all', async () => {
+  test('a file that is not a program for the board is refused, above all the UF2 beside it', async () => {
     const [uf2, config] = [join(folder, 'program.uf2'), join(folder, 'config.json')];
     writeFileSync(uf2, programUf2(code));
     writeFileSync(config, '{ "thing": "kitchen-1" }');
     for (const [file, problem] of [
-      [uf2, /program\.uf2 is for a board in BOOTSEL mode, to be dropped on its drive; wanted here: program\.js\n$/],
+      [uf2, /program\.uf2 is to be dropped on the drive of a board in BOOTSEL mode; this command wants program\.js\n$/],
       [
         config,
-        /config\.json is no program for the board: the program does not parse: [^\n]+; npm run build makes one\n$/,
+        /config\.json is not a program for the board: the program does not parse: [^\n]+; npm run build makes one\n$/,
       ],
     ] as const) {
       const { status, stderr } = await flash(join(folder, 'none'), ['--program', file]);

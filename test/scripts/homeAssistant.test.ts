@@ -1,4 +1,4 @@
-/** Home Assistant's configs: held against the rules that it publishes, and put on a broker that others wrote. */
+/** Checks Home Assistant's configs with the rules that it publishes, and on a broker that others wrote. */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -117,7 +117,7 @@ test('an entity takes the messages of its own sensor, and is there while the boa
   assert.equal(config['state_topic'], 'kitchen/kitchen:1/temperature');
 });
 
-test('what the config switched off is not promised', () => {
+test('topics that the config switched off are not announced', () => {
   const topics = { ...board.topics, status: null, health: null };
   const configs = [...discoveryConfigs({ ...board, topics }).values()];
   assert.equal(configs.length, 4);

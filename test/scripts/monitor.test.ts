@@ -57,7 +57,7 @@ async function watch(...more: string[]): Promise<Watch> {
 }
 
 void describe('npm run monitor', { ...needsSocat, concurrency: true, timeout: 120_000 }, () => {
-  test('shows each line with its time, without colours where nobody looks on, and ends by Ctrl-C', async () => {
+  test('shows each line with its time, without colours if stdout is not a terminal, and ends at Ctrl-C', async () => {
     const { plugged, said, until, end } = await watch();
     plugged.board.print('0.2 INFO board kitchen-1\r\n12.5 WA');
     plugged.board.print('RN wifi gone\r\n\x1b[31mTypeError: x\x1b[0m\x07\r\n');
@@ -74,7 +74,7 @@ void describe('npm run monitor', { ...needsSocat, concurrency: true, timeout: 12
     plugged.board.print('1.0 INFO board before\r\n');
     await until(/before/);
     await plugged.unplug();
-    await until(/went away/);
+    await until(/disappeared/);
     await sleep(1_500);
     await plugged.plugIn(path);
     await until(/is back/);
@@ -83,7 +83,7 @@ void describe('npm run monitor', { ...needsSocat, concurrency: true, timeout: 12
     assert.equal(await end(), 0);
     assert.equal(
       said.stderr,
-      `watching ${path}; Ctrl-C ends\n${path} went away; waiting for it to come back\n${path} is back\n`,
+      `watching ${path}; Ctrl-C ends\n${path} disappeared; waiting for it to come back\n${path} is back\n`,
     );
   });
 

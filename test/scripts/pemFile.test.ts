@@ -32,7 +32,7 @@ const FORMS: Record<string, (text: string) => Buffer> = {
   'text around it': (text) => Buffer.from(`subject=CN = kitchen-1\n\n${text}\nThe end - of it\n`),
 };
 
-test('a certificate and a key are read in every form that can mean nothing else', () => {
+test('a certificate and a key are read in every form that has only one meaning', () => {
   const certificate = encodePem('CERTIFICATE', device.certificate);
   const keys = [
     encodeKeyPem(device.key),
@@ -71,7 +71,7 @@ test('a chain keeps its order', () => {
   );
 });
 
-test('everything else is named, with the way out', () => {
+test('everything else is named, with a way to convert it', () => {
   const refuses = (read: () => unknown, problem: RegExp): void =>
     assert.throws(read, (error) => error instanceof PemError && problem.test(error.message), String(problem));
   const encrypted = { cipher: 'aes-256-cbc', passphrase: 'x' };

@@ -102,7 +102,7 @@ async function refused(argv: string[], problem: RegExp, extra: Record<string, st
   assert.match(result.stderr, problem);
 }
 
-test('a board gets all it needs, once, and its config is as it was but for that', async () => {
+test('a board gets all it needs, once, and nothing else changes in its config', async () => {
   const folder = makeBoard('first');
   const file = join(folder, 'config.json');
   const { code, stdout, stderr } = await provision(['--board', file]);
@@ -139,7 +139,7 @@ test('a board gets all it needs, once, and its config is as it was but for that'
   assert.equal(iot.attached.size, 2);
 });
 
-test('what others changed meanwhile is put right: an inactive certificate, another policy, five versions of it', async () => {
+test('what others changed meanwhile is corrected: an inactive certificate, another policy, five versions of it', async () => {
   const file = join(root, 'first', 'config.json');
   const [certificate] = iot.certificates.values();
   certificate.status = 'INACTIVE';
@@ -172,7 +172,7 @@ test('a certificate that is revoked, or that this account does not know, is not 
   iot.certificates.set(id, certificate);
 });
 
-test('a run that was cut short is gone on with', async () => {
+test('an interrupted run is continued', async () => {
   const file = join(makeBoard('cut', CONFIG.replace('kitchen-1', 'kitchen-cut')), 'config.json');
   iot.refuse = (call): void => {
     if (call === 'POST policies') throw new ApiError(429, 'LimitExceededException', 'no more policies');
@@ -339,7 +339,7 @@ test("a second config in a folder has a key of its own, and one that names the f
   assert.deepEqual(files(), before);
 });
 
-test('a fleet: a folder a board, keys of their own, and what is there stays', async () => {
+test('a fleet: a folder a board, keys of their own, and existing ones stay', async () => {
   const template = join(makeBoard('template'), 'config.json');
   const out = join(root, 'boards');
   const fleet = ['--board', template, '--count', '2', '--prefix', 'larder-', '--out', out];
@@ -375,7 +375,7 @@ test('a fleet: a folder a board, keys of their own, and what is there stays', as
   await refused(fleet, /larder-2.config\.json: thing: found 'larder-1', expected 'larder-2'/);
 });
 
-test("a fleet's names begin behind that of the board whose config is its model, and the print gives none twice", async () => {
+test("a fleet's names count on from the board whose config is copied, and no name is printed twice", async () => {
   const template = join(makeBoard('model'), 'config.json');
   const out = join(root, 'more-boards');
   const fleet = ['--board', template, '--count', '2', '--out', out];
@@ -504,7 +504,7 @@ test('a request proves that its sender has the key; other keys are refused in wo
   assert.throws(() => requestedKey(damaged), /certificate request/);
 
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-384' });
-  assert.throws(() => makeRequest(privateKey, file, 'k'), /not for P-256; move it away/);
+  assert.throws(() => makeRequest(privateKey, file, 'k'), /not on P-256; move it away/);
   writeFileSync(file, encodeKeyPem(key).replace('BEGIN', 'BEGAN'));
   await assert.rejects(readOrMakeKey(file), /wanted a private key in PEM/);
 });
@@ -529,7 +529,10 @@ test('one value of a JSON text is changed, or added, and nothing else', () => {
   assert.equal(setInJson('{"a":1,"a":2}', ['a'], 3), '{"a":1,"a":3}');
 });
 
-/** `aws` as far as the printed commands use it; a call that FAIL names is refused, and VERSIONS is how many a policy has. */
+/**
+ * `aws` as far as the printed commands use it; a call that FAIL names is refused, and VERSIONS is how many a policy
+ * has.
+ */
 const FAKE_AWS = `#!/bin/sh
 while [ "$1" != iot ]; do shift; done
 call=$2

@@ -11,7 +11,7 @@ import { reportCommand } from '../../scripts/report/command.ts';
 const folder = mkdtempSync(join(tmpdir(), 'report-'));
 after(() => rmSync(folder, { recursive: true }));
 
-/** What is planted in config and log, and must not come out. */
+/** Secrets that are planted in config and log, and must not be in the report. */
 const PLANTED = {
   thing: 'planted-thing',
   ssid: 'Planted Network',

@@ -9,7 +9,7 @@ function generate(modulusLength: number): KeyObject {
 
 const key = generate(2048);
 
-test('the numbers prepared are those of the key', () => {
+test('the prepared numbers are those of the key', () => {
   const jwk = key.export({ format: 'jwk' });
   const [p, q, dP, dQ, qInv] = [jwk.p, jwk.q, jwk.dp, jwk.dq, jwk.qi].map((text) =>
     BigInt(`0x${Buffer.from(text ?? '', 'base64url').toString('hex')}`),
@@ -30,7 +30,7 @@ test('keys of another kind or size are refused', () => {
   }
 });
 
-test('a key whose numbers do not belong together is refused', () => {
+test('a key whose numbers do not fit together is refused', () => {
   const jwk = key.export({ format: 'jwk' });
   const other = generate(2048).export({ format: 'jwk' });
   const mixed = { key: { ...jwk, p: other.p ?? '' }, format: 'jwk' } as const;

@@ -74,34 +74,34 @@ test('a doubled packet or a lost acknowledgement makes the board lose count: the
   assert.deepEqual(lost, { attempts: 2, written: program });
 });
 
-test('noise between the replies is passed over', async () => {
+test('noise between the replies is ignored', async () => {
   assert.deepEqual(await write({ fromBoard: (reply) => [0x7e, reply] }), { attempts: 1, written: program });
 });
 
-test('a program that never gets through ends in words, not in a claim', async () => {
+test('a transfer that never succeeds ends with an error', async () => {
   const { line } = connect({ fromBoard: (reply) => (reply === 0x06 ? [0x15] : [reply]) });
   const prompt = new Prompt(line);
   await prompt.stopProgram();
   await assert.rejects(
     prompt.writeProgram('x', () => undefined),
-    { name: 'UserError', message: /did not get through in 4 tries: the board lost count at the file name/ },
+    { name: 'UserError', message: /could not be transferred in 4 attempts: the board lost count at the file name/ },
   );
   await line.close();
 });
 
-test('what is read back decides: a board that garbles its flash is found out', async () => {
+test('the program is read back, so a board that garbles its flash is noticed', async () => {
   const { line, board } = connect();
   const prompt = new Prompt(line);
   await prompt.stopProgram();
   Object.defineProperty(board, 'program', { get: () => 'garbled', set: () => undefined });
   await assert.rejects(
     prompt.writeProgram('x', () => undefined),
-    /what the board read back differs/,
+    /the board stored a different byte/,
   );
   await line.close();
 });
 
-test('a board that is not Kaluma is said to be none', async () => {
+test('a board without Kaluma is reported as such', async () => {
   const line: SerialLine = {
     path: '/dev/test',
     write: () => Promise.resolve(),
@@ -112,7 +112,7 @@ test('a board that is not Kaluma is said to be none', async () => {
   await assert.rejects(new Prompt(line, 100).stopProgram(), /\/dev\/test does not answer like Kaluma/);
 });
 
-test('a reset under way is told apart', async () => {
+test('a reset during the transfer is recognized', async () => {
   const { line, board } = connect({ toBoard: once<Buffer>(4, () => (board.onReset(), [])) });
   const prompt = new Prompt(line);
   await prompt.stopProgram();
@@ -136,7 +136,7 @@ test('CRC-16/XMODEM has its published check value', () => {
   assert.equal(crc16(Buffer.from('123456789')), 0x31c3);
 });
 
-test('log lines fall into their parts, and other text is left alone', () => {
+test('log lines are parsed, and other text stays unchanged', () => {
   assert.deepEqual(parseLogLine('12.345 INFO tls handshake complete in 3100 ms, heap peak 140000 B'), {
     uptime: 12.345,
     level: 'INFO',
@@ -146,20 +146,17 @@ test('log lines fall into their parts, and other text is left alone', () => {
   assert.equal(parseLogLine('TypeError: Cannot read property'), null);
 });
 
-test('what keeps a port from being opened is told with what to do on this system', () => {
+test('the reason why a port cannot be opened is given, with what to do on this system', () => {
   const told = (message: string, holder: string | null = null, platform: NodeJS.Platform = 'linux'): string =>
     describeOpenProblem('/dev/ttyACM0', message, holder, platform);
-  assert.match(told('Error: Inappropriate ioctl for device'), /^\/dev\/ttyACM0 is no serial port; leave --port out/);
+  assert.match(told('Error: Inappropriate ioctl for device'), /^\/dev\/ttyACM0 is not a serial port; without --port/);
   assert.match(told('Permission denied'), /sudo usermod -aG dialout \$USER \(on Arch uucp\), then log in again$/);
   assert.match(
     told('Cannot lock port', 'ModemManager (process 7)'),
-    /lets go within a minute, or .*disable --now ModemManager$/,
+    /releases the port within a minute, or .*disable --now ModemManager$/,
   );
-  assert.match(
-    told('Cannot lock port', 'screen (process 7)'),
-    /busy: screen \(process 7\) holds it; close that first$/,
-  );
-  assert.match(told('Access denied', null, 'win32'), /another program, such as a serial monitor, holds it/);
+  assert.match(told('Cannot lock port', 'screen (process 7)'), /busy: screen \(process 7\) uses it; close that first$/);
+  assert.match(told('Access denied', null, 'win32'), /another program, such as a serial monitor, uses it/);
   assert.match(noBoardHint('linux', true), /usbipd attach --wsl/);
   assert.match(noBoardHint('darwin', false), /cu\.usbmodem/);
   assert.match(noBoardHint('win32', false), /COM port/);

@@ -33,7 +33,7 @@ test('each answer is checked as it is typed', () => {
   assert.match(check('sensor', 'lm75') ?? '', /found "lm75"; wanted rp2040/);
 });
 
-test('what is left out gets its fallback, or is asked for by the name of its option', () => {
+test('a missing answer gets its fallback, or an error names its option', () => {
   assert.equal(draftConfig(answers, 'board/config.json').thing, 'kitchen-1');
   // Two boards of one name would throw each other out: the second is named after its config.
   assert.equal(draftConfig(answers, 'board/kitchen-3.json').thing, 'kitchen-3');
@@ -87,14 +87,14 @@ test('the command writes a config that the build reads, for its owner only, and 
   assert.equal(statSync(file).mode & 0o077, 0);
   const again = run('--endpoint', 'other.example', '--yes');
   assert.equal(again.status, 1);
-  assert.match(again.stderr, /is there already; --force overwrites it/);
+  assert.match(again.stderr, /exists; --force overwrites it/);
   assert.equal(readBoardConfig(file).endpoint.host, 'broker.example');
   assert.equal(run('--endpoint', 'other.example', '--yes', '--force').status, 0);
   assert.equal(readBoardConfig(file).endpoint.host, 'other.example');
   assert.match(readFileSync(file, 'utf8'), /"\$schema": ".*config\.schema\.json"/);
 });
 
-test('what is wrong in an option is said before anything is asked, and an open network has an empty password', () => {
+test('a wrong option is reported before anything is asked, and an open network has an empty password', () => {
   const file = join(folder, "grandma's kitchen", 'config.json');
   const run = (...more: string[]): { status: number | null; stderr: string; stdout: string } =>
     spawnSync(process.execPath, ['--import', 'tsx', 'scripts/setup.ts', '--board', file, ...more], {
@@ -154,7 +154,7 @@ void describe('at a terminal', { ...needsSocat, timeout: 60_000 }, () => {
     return [code, shown];
   }
 
-  test('asks again for what cannot be used', async () => {
+  test('asks again after an answer that cannot be used', async () => {
     const [code, shown] = await answer(
       [
         ['Wi-Fi network', ' home \r'],
@@ -168,18 +168,18 @@ void describe('at a terminal', { ...needsSocat, timeout: 60_000 }, () => {
     );
     assert.equal(code, 0, shown);
     assert.match(shown, /the value is not usable; wanted: WPA2 password/);
-    assert.match(shown, /the blanks at its ends are kept/);
+    assert.match(shown, /the blanks at its beginning or end are kept/);
     assert.match(shown, /next: npm run provision -- --board /);
     const { thing, wifi, endpoint, sensor } = readBoardConfig(file);
     assert.deepEqual([thing, wifi, sensor?.type], ['kitchen-7', { ssid: ' home ', password: 'long enough' }, 'tmp117']);
     assert.ok(isPlaceholder(endpoint.host));
   });
 
-  test('never overwrites without a yes, and Ctrl-C is no error of the program', async () => {
+  test('never overwrites without a yes, and Ctrl-C is not an error of the program', async () => {
     const before = readFileSync(file, 'utf8');
     const [refused, said] = await answer([['Overwrite it? [y/N]', 'n\r']]);
     assert.equal(refused, 1, said);
-    assert.match(said, /config\.json stays as it is/);
+    assert.match(said, /config\.json was not changed/);
     const [stopped, shown] = await answer([
       ['Overwrite it? [y/N]', 'y\r'],
       ['Wi-Fi network', '\x03'],
@@ -198,7 +198,7 @@ test("another broker's root is taken from a file, or from the broker itself", as
   const root = readRoot(file);
   assert.deepEqual([root.name, root.pem], [nameForPeople(chain.anchor), pem(chain.anchor)]);
   writeFileSync(file, pem(chain.certificates[0]));
-  assert.throws(() => readRoot(file), /is no root certificate; have the broker's authority give you its own/);
+  assert.throws(() => readRoot(file), /is not a root certificate; ask the broker's authority for its root certificate/);
   const server = createTlsServer({ key: encodeKeyPem(chain.key), cert: chain.certificates.map(pem).join('') });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const { port } = server.address() as AddressInfo;

@@ -200,7 +200,7 @@ void describe('npm run watch at the local endpoint', { timeout: 180_000 }, () =>
     await fails(/^npm run watch: AWS wants a certificate .*npm run provision -- --watcher --board /, 1, aws);
     const other = join(folder, 'other.json');
     writeFileSync(other, readFileSync(boardFile, 'utf8'));
-    await fails(/the board's is for the board alone.*--certificate and --key/, 1, other);
+    await fails(/the board's is only for the board.*--certificate and --key/, 1, other);
     await fails(/--certificate and --key go together/, 64, boardFile, '--key', 'x.pem');
     await fails(/--no-page goes neither/, 64, boardFile, '--no-page', '--lan');
     await fails(/x\.pem: not found/, 1, boardFile, '--certificate', 'x.pem', '--key', 'x.pem');

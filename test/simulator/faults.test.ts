@@ -1,4 +1,4 @@
-/** The faults that reliability tests inject do what they say. */
+/** The faults that the reliability tests inject have the effect that their names promise. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { JOIN, makeBoard } from './support.ts';
@@ -174,7 +174,8 @@ void describe('power and watchdog', () => {
       seen.add(second);
     }
     assert.ok(operations > 60, `${operations} operations`);
-    // What `none` was, an entry without content, the first content. The last operation is what makes the second one stand.
+    // What `none` was, an entry without content, the first content. The last operation is what makes the second one
+    // stand.
     assert.deepEqual(seen, new Set(['4 true', '0 true', '9000 true']));
   });
 

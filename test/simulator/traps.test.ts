@@ -1,4 +1,4 @@
-/** What Kaluma does to programs that trust it, where the far end or the host's side of the board is needed to see it. */
+/** Kaluma's traps for programs, as far as a test must control the far end or the host's side of the board to see them. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { TimeLimit } from '../../scripts/simulator/simulatedBoard.ts';

@@ -1,16 +1,16 @@
-/** A card for each board: what was read last, how long ago, and whether the board can be believed to be there. */
+/** A card for each board: its last readings, how old they are, and whether the board is online. */
 import type { PageBoard, PageReading } from '../events.ts';
 import { element, make, setText } from './dom.ts';
 import { span } from './time.ts';
 
-/** Boards above which a field to find one is shown. */
+/** With more boards than this, a field for finding one is shown. */
 const MANY = 8;
 
 export interface Cards {
   show(board: PageBoard): void;
   clear(): void;
   choose(name: string): void;
-  /** Lets time pass. @param isBrokerThere whether what boards say of themselves is still heard */
+  /** Updates ages and states. @param isBrokerThere whether the page still hears what boards publish */
   tick(now: number, isBrokerThere: boolean): void;
 }
 
@@ -19,7 +19,7 @@ interface Card {
   board: PageBoard;
 }
 
-/** When a board's last reading was taken; null if there is none with a time. */
+/** The last reading of a board; null if it has none with a time. */
 export function lastReading({ readings }: PageBoard): PageReading | null {
   const timed = readings.filter(({ time }) => time !== null);
   return timed.sort((a, b) => (b.time ?? 0) - (a.time ?? 0))[0] ?? readings[0] ?? null;

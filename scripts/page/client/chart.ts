@@ -7,9 +7,9 @@ export interface Curve {
   points: [number[], (number | null)[]];
 }
 
-/** What the scale shows at least, in units, so that the sensor's noise does not look like weather. */
+/** The scale shows at least this range, in units, so that a sensor's noise does not look like weather. */
 const SPAN = 2;
-/** Names of the colours in style.css. */
+/** The names of the colours in style.css. */
 const COLOURS = ['--curve', '--curve-2', '--curve-3', '--curve-4', '--curve-5', '--curve-6', '--curve-7', '--curve-8'];
 
 const time = new Intl.DateTimeFormat([], { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
@@ -24,13 +24,13 @@ export class Chart {
 
   constructor(place: HTMLElement) {
     this.place = place;
-    // Canvas knows no CSS variables: new colours mean a new plot.
+    // A canvas does not follow CSS variables, so new colours need a new plot.
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.draw());
     new ResizeObserver(() => this.plot?.setSize(this.size())).observe(place);
     this.draw();
   }
 
-  /** @param range of time, seconds since 1970 */
+  /** @param range of time, in seconds since 1970 */
   show(curves: Curve[], range: [number, number]): void {
     const isSame = curves.length === this.curves.length;
     this.curves = curves;
@@ -68,7 +68,7 @@ export class Chart {
         ...this.size(),
         legend: { show: false },
         cursor: { drag: { x: false, y: false } },
-        // Room for half of the last time.
+        // Room for half of the last label.
         padding: [8, 32, 0, 0],
         scales: { x: { range: () => this.range }, y: { range: (_plot, low, high) => range(low, high) } },
         axes: [
@@ -80,7 +80,7 @@ export class Chart {
           ...this.curves.map((_curve, i) => ({
             stroke: colour(COLOURS[i % COLOURS.length]),
             width: 2,
-            // Points show as long as there is room between them.
+            // Points are shown while there is room between them.
             points: { fill: colour('--card') },
           })),
         ],
@@ -91,7 +91,7 @@ export class Chart {
   }
 }
 
-/** As exact as the distance to the next tick. */
+/** Formats a time as precisely as the distance to the next tick allows. */
 function label(seconds: number, index: number, ticks: number[]): string {
   const step = ticks.length < 2 ? 1 : ticks[1] - ticks[0];
   const date = seconds * 1000;
@@ -101,7 +101,7 @@ function label(seconds: number, index: number, ticks: number[]): string {
   return index > 0 && isMidnight ? day.format(date) : hour.format(date);
 }
 
-/** Some room above and below. uPlot asks with nulls while there is nothing to show. */
+/** Leaves some room above and below. uPlot passes nulls while there is nothing to show. */
 function range(low: number | null, high: number | null): [number, number] {
   if (low === null || high === null) return [20, 20 + SPAN];
   const room = Math.max((high - low) * 0.1, (SPAN - (high - low)) / 2);

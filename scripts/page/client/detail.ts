@@ -1,4 +1,4 @@
-/** The board that was chosen: its curves, what it can be told, and its health. */
+/** The chosen board: its curves, its commands, and its health. */
 import type { PageBoard, PageCurve, Span } from '../events.ts';
 import { Chart } from './chart.ts';
 import { element, make, post, setText, showChoice } from './dom.ts';
@@ -16,11 +16,11 @@ const QUANTITIES = [
 ] as const;
 type Quantity = (typeof QUANTITIES)[number][0];
 
-/** ms between two looks at the curve, for each span. */
+/** ms between two requests for the curve, for each span. */
 const REFRESH: Record<Span, number> = { hour: 1000, day: 30_000, week: 120_000 };
 
 export interface Detail {
-  /** Shows a board, or what is new of the one that is shown. */
+  /** Shows a board, or updates the one that is shown. */
   show(board: PageBoard): void;
   allow(mayPress: boolean, takesOrders: boolean): void;
   tick(now: number): void;
@@ -33,7 +33,7 @@ export function createDetail(): Detail {
   let chosenSpan: Span = 'hour';
   let quantity: Quantity = 'celsius';
   let curve: PageCurve | null = null;
-  /** When the curve was asked for last, and whether readings came since. */
+  /** When the curve was last requested, and whether readings have come since. */
   let askedAt = 0;
   let isOld = true;
 
@@ -46,7 +46,7 @@ export function createDetail(): Detail {
       const answer = await fetch(`/curve?${query}`);
       if (!answer.ok) return;
       const found = (await answer.json()) as PageCurve;
-      // Meanwhile another may have been chosen.
+      // Another board or span may have been chosen meanwhile.
       if (found.board === board.name && found.span === chosenSpan) curve = found;
       draw();
     } catch {
@@ -59,7 +59,7 @@ export function createDetail(): Detail {
     const measured = curve.sensors.filter((sensor) => sensor[quantity] !== undefined);
     const curves = measured.map((sensor) => ({ name: sensor.name, points: sensor[quantity] ?? [[], []] }));
     const starts = curves.map(({ points }) => points[0][0]).filter((time) => time !== undefined);
-    // A young history fills the width.
+    // A short history fills the whole width.
     const from = Math.max(curve.from, Math.min(curve.to - 60, ...starts));
     chart.show(curves, [from, curve.to]);
     element('legend').replaceChildren(

@@ -13,12 +13,12 @@ export function make(tag: string, kind: string, text = ''): HTMLElement {
   return made;
 }
 
-/** Sets a text that a screen reader or a selection shall not lose while it stays the same. */
+/** Sets a text only if it has changed, so that a screen reader or a selection does not lose it. */
 export function setText(target: HTMLElement, text: string): void {
   if (target.textContent !== text) target.textContent = text;
 }
 
-/** Buttons of which one is chosen. */
+/** Shows which of several buttons is chosen. */
 export function showChoice<T extends string>(
   place: HTMLElement,
   options: readonly (readonly [value: T, label: string])[],
@@ -36,7 +36,7 @@ export function showChoice<T extends string>(
   );
 }
 
-/** Sends something to the command behind the page. @returns whether it took it */
+/** Sends a request to the command behind the page. @returns whether it was accepted */
 export async function post(path: string, body = ''): Promise<boolean> {
   try {
     return (await fetch(path, { method: 'POST', body })).ok;

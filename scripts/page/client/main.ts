@@ -1,4 +1,4 @@
-/** The live page in the browser: listens to the command that serves it, and shows what it is told. */
+/** The live page in the browser: receives messages from the command that serves it, and shows them. */
 import type { PageBoard, PageBroker, PageButton, PageLine, PageNews, PageRights } from '../events.ts';
 import { createCards, lastReading } from './cards.ts';
 import { createDetail } from './detail.ts';
@@ -12,7 +12,7 @@ let chosen: string | null = null;
 let broker: PageBroker | null = null;
 let rights: PageRights = { mayPress: false, wantsToken: false };
 let takesOrders = false;
-/** When the last news came. */
+/** When the last message came. */
 let heardAt = Date.now();
 
 const detail = createDetail();
@@ -47,7 +47,7 @@ function take(news: PageNews): void {
   tick();
 }
 
-/** Forgets what was shown: all of it is told again. */
+/** Removes everything that is shown, because a complete message follows. */
 function begin(): void {
   boards.clear();
   cards.clear();
@@ -91,7 +91,7 @@ function showLines(lines: PageLine[]): void {
     log.append(item);
   }
   while (log.children.length > LINES) log.firstElementChild?.remove();
-  // A person who reads further up stays there.
+  // If the person has scrolled up, the position stays.
   if (atEnd) log.scrollTop = log.scrollHeight;
 }
 
@@ -118,7 +118,7 @@ element<HTMLFormElement>('token').addEventListener('submit', (event) => {
   const form = element<HTMLFormElement>('token');
   const input = form.querySelector('input');
   void post('/token', input?.value ?? '').then((isRight) => {
-    // The rights come with the next connection.
+    // The next connection reports the new rights.
     if (isRight) location.reload();
     else setText(form.querySelector('output') ?? form, 'That is not the token that was printed last.');
   });

@@ -1,4 +1,4 @@
-/** Times as people say them. */
+/** Formats times for people. */
 
 const calendar = new Intl.DateTimeFormat([], { dateStyle: 'medium', timeStyle: 'medium', hourCycle: 'h23' });
 const clock = new Intl.DateTimeFormat([], { timeStyle: 'medium', hourCycle: 'h23' });

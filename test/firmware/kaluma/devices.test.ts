@@ -1,4 +1,4 @@
-/** The files between the program and Kaluma, each against a stand-in that has Kaluma's traps. */
+/** Tests the files between the program and Kaluma, each with a stand-in that behaves like Kaluma. */
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { fromBase64 } from '../../../firmware/kaluma/base64.ts';
@@ -7,7 +7,7 @@ import { chipNonce, jitter } from '../../../firmware/kaluma/chipRandom.ts';
 import { createRandom, EntropyError } from '../../../firmware/kaluma/entropy.ts';
 import { files } from '../../../firmware/kaluma/files.ts';
 import { i2cDevice } from '../../../firmware/kaluma/i2c.ts';
-import { createWatchdog, hasBitten } from '../../../firmware/kaluma/watchdog.ts';
+import { createWatchdog, wasResetByWatchdog } from '../../../firmware/kaluma/watchdog.ts';
 import { isWifiJoined, joinWifi } from '../../../firmware/kaluma/wifi.ts';
 import { withGlobals } from './fakeGlobals.ts';
 
@@ -123,7 +123,7 @@ const radio = {
   connect(network: object): void {
     calls.push(`join ${JSON.stringify(network)}`);
     radio.joined = radio.works;
-    // What Kaluma says here is not to be believed.
+    // Kaluma's error here is not reliable.
     radio.errno = 0;
   },
   get_connection(): void {
@@ -174,7 +174,7 @@ test('base64: the bytes are copied out of C memory', () => {
   assert.deepEqual(bytes, Uint8Array.of(4, 4, 4, 4));
 });
 
-test('clock: unknown, then counted by the timer from what was told', () => {
+test('clock: unknown at first, then counted by the timer from the time that was set', () => {
   const clock = createClock();
   assert.equal(clock.at(5), null);
   now = 10_000;
@@ -285,7 +285,7 @@ test('watchdog: the PIO feeds it while something blocks, by a native function al
   assert.ok(seconds > 60 && seconds < 75);
 });
 
-test('watchdog: its register says whether it bit, beside a restart that was forced', () => {
+test('watchdog: its register distinguishes its reset from other restarts', () => {
   for (const [reason, scratch, bit] of [
     [0, 0x6ab7_3121, false],
     [1, 0x6ab7_3121, true],
@@ -296,16 +296,16 @@ test('watchdog: its register says whether it bit, beside a restart that was forc
     [1, 0x6ab7_3122, false],
   ] as const) {
     [resetReason, scratch4] = [reason, scratch];
-    assert.equal(hasBitten(), bit);
+    assert.equal(wasResetByWatchdog(), bit);
   }
 });
 
-test('watchdog: bites at once for a restart', () => {
+test('watchdog: resets the board at once for a restart', () => {
   createWatchdog().restart();
   assert.deepEqual(calls, ['watchdog 1']);
 });
 
-test('Wi-Fi: believes the link, not what connect() says', () => {
+test('Wi-Fi: asks the link, and ignores what connect() reports', () => {
   radio.works = false;
   assert.equal(joinWifi('kitchen', 'wrong one'), false);
   radio.works = true;

@@ -8,7 +8,7 @@ import { withGlobals } from './fakeGlobals.ts';
 interface Slot {
   kind: string;
   connected: boolean;
-  /** lwIP's connection: dead when it was freed, as after a reset. */
+  /** lwIP's connection; dead if it was freed, as after a reset. */
   alive: boolean;
   /** Something is left to be sent. */
   waits?: boolean;
@@ -19,7 +19,7 @@ interface Slot {
 class FakeNetdev {
   errno = 0;
   slots: (Slot | undefined)[] = [];
-  /** What stays behind in a slot that was forgotten: a pointer to a dead connection. */
+  /** A pointer to a dead connection, left in a slot that was forgotten. */
   dangling = new Set<number>();
   freedTwice = 0;
   readonly written: string[] = [];
@@ -161,7 +161,7 @@ test('TCP over __netdev: writes binary strings of at most 256 bytes, four a turn
   assert.equal(turns, Math.ceil(netdev.written.length / 4));
 });
 
-test('TCP over __netdev: ends when a write fails, for the bytes may have gone out', () => {
+test('TCP over __netdev: ends when a write fails, because the bytes may have been sent', () => {
   const transport = connect();
   netdev.writable = false;
   transport.write(new Uint8Array(100));
@@ -179,7 +179,7 @@ test('TCP over __netdev: hands on what is received', () => {
   assert.deepEqual(received, [Uint8Array.of(1, 2, 3)]);
 });
 
-test('TCP over __netdev: has callbacks that return nothing, for Kaluma never frees it, and take no rest parameters', () => {
+test('TCP over __netdev: its callbacks return nothing, because Kaluma never frees it, and take no rest parameters', () => {
   connect();
   const { connect_cb: connected, read_cb: read } = object();
   assert.equal(connected?.(), undefined);
@@ -240,7 +240,7 @@ test('TCP over __netdev: takes another descriptor than the last, whose peer may 
   assert.equal(netdev.freedTwice, 0);
 });
 
-test('TCP over __netdev: closes a connection that cannot send because Wi-Fi is gone: lwIP goes on with it', () => {
+test('TCP over __netdev: closes a connection that cannot send because Wi-Fi is gone, since lwIP still has it', () => {
   const transport = connect();
   netdev.linked = false;
   transport.write(new Uint8Array(10));
@@ -254,7 +254,7 @@ test('TCP over __netdev: closes a connection that cannot send because Wi-Fi is g
   assert.equal(netdev.freedTwice, 0);
 });
 
-test('TCP over __netdev: leaves the last three descriptors alone, whatever became of those in between', () => {
+test('TCP over __netdev: never reuses the last three descriptors, even if others were used in between', () => {
   const numbers: number[] = [];
   for (let i = 0; i < 12; i++) {
     if (i % 3 === 2) {
@@ -278,7 +278,7 @@ test('TCP over __netdev: leaves nothing in the object of an abandoned descriptor
   assert.deepEqual(Object.keys(left), []);
 });
 
-test('TCP over __netdev: frees the descriptor of a name that does not resolve, also behind a dead connection', () => {
+test('TCP over __netdev: frees the descriptor of a name that does not resolve, also after a dead connection', () => {
   for (let i = 0; i < 40; i++) {
     netdev.resolves = false;
     assert.throws(

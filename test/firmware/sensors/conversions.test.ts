@@ -137,7 +137,7 @@ test('DS18B20: 19-7487, table 1, with its CRC', () => {
   ]) {
     assert.equal(ds18b20Celsius(scratchpad(raw)), celsius);
   }
-  assert.throws(() => ds18b20Celsius(scratchpad(0x0550)), /85 °C is what it says at power-on/);
+  assert.throws(() => ds18b20Celsius(scratchpad(0x0550)), /85 °C is the power-on value/);
   refuses(() => ds18b20Celsius(scratchpad(0x0800)));
   refuses(() => ds18b20Celsius(new Uint8Array(9)));
   refuses(() => ds18b20Celsius(new Uint8Array(9).fill(0xff)));
@@ -165,7 +165,7 @@ test('DS18S20: 19-5474, table 1 and "High resolution", with its CRC', () => {
   ]) {
     assert.equal(ds18s20Celsius(scratchpad(raw, remain)), celsius);
   }
-  assert.throws(() => ds18s20Celsius(scratchpad(0x00aa, 0x0c)), /85 °C is what it says at power-on/);
+  assert.throws(() => ds18s20Celsius(scratchpad(0x00aa, 0x0c)), /85 °C is the power-on value/);
   refuses(() => ds18s20Celsius(scratchpad(0x0032, 12, 0)));
   refuses(() => ds18s20Celsius(scratchpad(0x0200, 12)));
   refuses(() => ds18s20Celsius(new Uint8Array(9)));

@@ -103,7 +103,7 @@ test('certificates and a board config are written, readings printed, Ctrl-C ends
 
   await publishReading(boardFile);
   await seen('stdout', /\n/);
-  await seen('stderr', /kitchen-1 is gone/);
+  await seen('stderr', /kitchen-1 disconnected/);
   const ended = once(child, 'exit');
   child.kill('SIGINT');
   assert.deepEqual(await ended, [0, null]);
@@ -142,7 +142,7 @@ test('the same folder gives the same certificates, and keeps what a person chang
   assert.equal(contents()['server-ecdsa.crt.pem'], renamed['server-ecdsa.crt.pem']);
 });
 
-test('what is not ours is left alone, and said so in one line', async () => {
+test('files that are not ours are not changed, with an error of one line', async () => {
   const folder = join(root, 'foreign');
   const prepare = (): Promise<unknown> => prepareFolder({ folder, kind: 'ecdsa', host: 'one.example' });
   await prepareFolder({ folder, kind: 'ecdsa', host: 'one.example' });
@@ -156,7 +156,7 @@ test('what is not ours is left alone, and said so in one line', async () => {
   await assert.rejects(prepare(), { name: 'UserError', message: /device\.crt\.pem and its key cannot be used/ });
   const amazon = readFileSync('board/certs/AmazonRootCA1.pem', 'utf8');
   writeFileSync(certificate, amazon);
-  await assert.rejects(prepare(), { message: /the key is another one/ });
+  await assert.rejects(prepare(), { message: /the key does not fit the certificate/ });
   assert.equal(readFileSync(certificate, 'utf8'), amazon);
   assert.equal(readFileSync(key, 'utf8'), keyText);
   writeFileSync(certificate, certificateText);

@@ -128,7 +128,7 @@ test('a reading is acknowledged and reported', async () => {
   assert.equal((await gone).clientId, 'kitchen-1');
 });
 
-test('our own MQTT client gets along with it over TLS', async () => {
+test('our own MQTT client can use it over TLS', async () => {
   const socket = await dial();
   const client = createMqttClient({
     clientId: 'kitchen-1',
@@ -170,9 +170,9 @@ test('our own MQTT client gets along with it over TLS', async () => {
   assert.equal((await will).payload.toString(), 'offline');
 });
 
-test('without SNI, or with another name, there is no answer at all', async () => {
+test('without SNI, or with another name, the endpoint does not answer', async () => {
   for (const [servername, why] of [
-    ['', /^no SNI, expected 'endpoint.example'; left without an answer$/],
+    ['', /^no SNI, expected 'endpoint.example'; not answered$/],
     ['other.example', /^SNI asks for 'other\.example', expected/],
   ] as const) {
     const refused = next('refused');
@@ -213,7 +213,7 @@ test('a ClientHello in pieces is understood', async () => {
   assert.match((await refused).why, /before CONNECT/);
 });
 
-test('a client that breaks off amid the handshake is named, though its connection is gone', async () => {
+test('a client that ends the connection during the handshake is named', async () => {
   const tcp = connectTcp(endpoint.port, '127.0.0.1');
   await once(tcp, 'connect');
   const who = `127.0.0.1:${tcp.localPort}`;
@@ -225,7 +225,7 @@ test('a client that breaks off amid the handshake is named, though its connectio
   assert.deepEqual(await refused, { who, why: 'handshake: the connection ended' });
 });
 
-test('what is not TLS is closed', async () => {
+test('a connection that is not TLS is closed', async () => {
   const refused = next('refused');
   const tcp = connectTcp(endpoint.port, '127.0.0.1');
   tcp.write('GET / HTTP/1.1\r\n\r\n');
@@ -263,7 +263,7 @@ test('a client that leaves after the handshake is reported', async () => {
   const refused = next('refused');
   const stranger = await makeServerChain({ kind: 'ecdsa', host: HOST });
   assert.match(await dialInVain({ ca: encodePem('CERTIFICATE', stranger.anchor) }), /ISSUER|SELF_SIGNED/);
-  assert.match((await refused).why, /before CONNECT: npm run doctor, or does it not trust the root\?$/);
+  assert.match((await refused).why, /before CONNECT: was it npm run doctor, or does it not trust the root\?$/);
 });
 
 test('CONNECT that policy forbids is closed without CONNACK', async () => {
@@ -282,7 +282,7 @@ test('CONNECT that policy forbids is closed without CONNACK', async () => {
   const refused = next('refused');
   const nameless = await mqtt({ clientId: '' });
   const who = `127.0.0.1:${nameless.socket.localPort}`;
-  assert.deepEqual(await refused, { who, why: 'CONNECT: it gives no client id' });
+  assert.deepEqual(await refused, { who, why: 'CONNECT: it sends no client id' });
 });
 
 test('PUBLISH and SUBSCRIBE that policy forbids close the connection unanswered', async () => {
@@ -320,18 +320,18 @@ test('a QoS 2 publish is never answered, and the connection goes on', async () =
   peer.socket.destroy();
 });
 
-test('a newcomer with the same client id throws the older connection out', async () => {
+test('a second client with the same id ends the connection of the first', async () => {
   const older = await accepted();
   const gone = next('disconnected');
   const newcomer = await accepted();
-  assert.deepEqual(await gone, { clientId: 'kitchen-1', why: 'a newcomer has the same client id' });
+  assert.deepEqual(await gone, { clientId: 'kitchen-1', why: 'another client with the same id connected' });
   await closed(older.socket);
   assert.ok(!newcomer.socket.closed);
   newcomer.socket.destroy();
   await next('disconnected');
 });
 
-test('a port that is in use is one clear line', async () => {
+test('a port that is in use gives an error of one line', async () => {
   await assert.rejects(Endpoint.start({ ...settings, port: endpoint.port }), {
     name: 'UserError',
     message: `cannot listen on port ${endpoint.port}: the port is in use; --port chooses another`,

@@ -1,4 +1,4 @@
-/** What is in the image of a program, and what is in the settings beside it. */
+/** The contents of a program's image, and of the settings beside it. */
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -137,7 +137,7 @@ test('an option that npm kept for itself is noticed', async () => {
   assert.equal((await run(['8'], { env: { npm_config_port: '' } })).code, 0);
 });
 
-test('--help says everything and does nothing, whatever else stands there', async () => {
+test('--help explains everything and does nothing, whatever else is given', async () => {
   const { code, stdout, stderr, got } = await run(['--help', '--port', 'x']);
   assert.equal(code, 0);
   assert.equal(stderr, '');
@@ -189,7 +189,7 @@ test('errors are red on a terminal, unless NO_COLOR, CI or a dumb terminal say o
   }
 });
 
-test('what the system refuses is put into words', () => {
+test('errors of the system are put into words', () => {
   assert.equal(
     systemProblem(Object.assign(new Error('listen EADDRINUSE'), { code: 'EADDRINUSE' })),
     'the port is in use',
@@ -247,7 +247,7 @@ test(
   },
 );
 
-test('text from outside neither steers the terminal nor turns it round', () => {
+test('text from outside neither controls the terminal nor changes its direction', () => {
   assert.equal(printable('a\x1b[2J\r\nb'), 'a\\x1b[2J\\x0d\\x0ab');
   for (const character of '\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c') {
     assert.match(printable(`kitchen/${character}1`), /^kitchen\/\\x[0-9a-f]+1$/);

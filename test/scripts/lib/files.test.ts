@@ -70,7 +70,7 @@ test('a file that cannot be written leaves nothing behind', () => {
   );
 });
 
-test('missing folders are made one by one, and where none can be made that ends in words', () => {
+test('missing folders are made one by one, and a folder that cannot be made gives an error', () => {
   const deep = join(folder, 'a', 'b', 'c');
   makeFolder(`${folder}/a/new/../b/c`);
   makeFolder(deep);

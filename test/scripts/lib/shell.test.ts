@@ -6,12 +6,12 @@ import { quote, quotePath } from '../../../scripts/lib/shell.ts';
 
 const hard = ['a b', "it's", '$HOME', '`id`', '*', '~/x', 'a;b', 'a&b', '"', 'back\\slash', 'k=1:2/3.pem'];
 
-test('what is pasted means what was printed', { skip: process.platform === 'win32' }, () => {
+test('a pasted word means what was printed', { skip: process.platform === 'win32' }, () => {
   const { stdout } = spawnSync('sh', ['-c', `printf '%s\\n' ${hard.map(quote).join(' ')}`], { encoding: 'utf8' });
   assert.deepEqual(stdout.trimEnd().split('\n'), hard);
 });
 
-test('paths are as they are where they can be', () => {
+test('paths are quoted only if necessary', () => {
   assert.equal(quotePath('boards/k-1/config.json', 'linux'), 'boards/k-1/config.json');
   assert.equal(quotePath('my boards/config.json', 'linux'), "'my boards/config.json'");
   assert.equal(quotePath('C:\\boards\\config.json', 'win32'), 'C:\\boards\\config.json');

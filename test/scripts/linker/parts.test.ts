@@ -1,4 +1,4 @@
-/** Parts of a program: left out of what is parsed, loaded when they are called, let go of. */
+/** Parts of a program: they are not parsed at the start, but loaded when they are called, and released. */
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -48,7 +48,7 @@ function run({ code }: LinkedProgram): { said: string[]; reads: number } {
 const COUNTER = `export const count: number[] = [];
   let calls = 0; export function next(step: number): number { calls += step; count.push(step); return calls; }`;
 
-test('a part is loaded by its first call, keeps its state until it is let go of, and shares what is outside', async () => {
+test('a part is loaded by its first call, keeps its state until it is released, and shares what is outside', async () => {
   const program = await build(
     {
       'shared.ts': 'export class Box { constructor(readonly inside: number) {} }',
@@ -80,7 +80,7 @@ test('a part that nothing calls is never read', async () => {
   assert.deepEqual([said, reads], [['on'], 2], 'what is loaded at the start, and main.ts');
 });
 
-test('after the call of its last function a part is gone, but what that made goes on', async () => {
+test('after the call of its last function a part is released, but objects that it made still work', async () => {
   const files = {
     'part.ts': `let made = 0; export function* steps(): Generator<number> { yield ++made; yield ++made; }
       export const seen = (): number => made;`,
@@ -102,7 +102,7 @@ test('parts use each other, and a long one is read in pieces', async () => {
   assert.equal(reads, 7, 'at the start 2; for one part 2, for the other, which has more than 512 characters, 3');
 });
 
-test('a part of long modules comes in pieces, which share what is no function too', async () => {
+test('a part of long modules comes in pieces, which share values other than functions too', async () => {
   const long = `'${'x'.repeat(7000)}'`;
   const files = {
     'one.ts': `export const LENGTHS = [${long}.length]; export function grow(): void { LENGTHS.push(1); }`,
@@ -202,7 +202,7 @@ test('lines in a part are those of the program, and the list knows them', async 
   assert.match(program.lines[outer - 1], /^outer \(.*main\.ts:3\)$/);
 });
 
-test('what is no function cannot be used outside of a part', async () => {
+test('only functions of a part can be used outside of it', async () => {
   const files = {
     'part.ts': COUNTER,
     'main.ts': `${LOADER} import { count, next } from './part.ts'; next(1); say(count.length); parts.release('late');`,

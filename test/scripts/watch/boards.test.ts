@@ -92,7 +92,7 @@ void describe('the topics of all boards', () => {
 });
 
 void describe('what is known of boards', () => {
-  test('readings, those that come again and late, and those without a time', () => {
+  test('readings, also repeated and late ones, and those without a time', () => {
     const { boards, events, publish } = watch();
     publish('kitchen/kitchen-1/temperature', reading(98));
     publish('kitchen/kitchen-1/temperature', reading(99, { celsius: 22, humidity_percent: 45.5 }));
@@ -128,7 +128,7 @@ void describe('what is known of boards', () => {
     assert.deepEqual([...(boards.all.get('kitchen-1')?.sensors.keys() ?? [])], ['fridge', 'freezer', 'former']);
   });
 
-  test('a clock that is ahead takes no place in the future', () => {
+  test('a fast clock of a board puts no reading into the future', () => {
     const { boards, publish } = watch();
     publish('kitchen/kitchen-1/temperature', reading(1, { time: '2030-01-01T00:00:00Z' }));
     assert.equal(boards.all.get('kitchen-1')?.sensors.get('')?.last.time, NOW);
@@ -148,7 +148,7 @@ void describe('what is known of boards', () => {
     );
   });
 
-  test('an alarm is raised, told once however often the broker repeats it, and cleared', () => {
+  test('an alarm is raised, reported once however often the broker repeats it, and cleared', () => {
     const { boards, events, publish } = watch();
     const alarm = (state: string, ...active: string[]): void =>
       boards.take(
@@ -174,7 +174,7 @@ void describe('what is known of boards', () => {
     assert.equal(events.filter(({ type }) => type === 'odd').length, 3);
   });
 
-  test('what no board publishes is said and ignored', () => {
+  test('messages that no board publishes are reported and ignored', () => {
     const { boards, events, publish } = watch();
     publish('kitchen/kitchen-1/temperature', 'no JSON');
     publish('kitchen/kitchen-1/temperature', { celsius: 'warm' });
@@ -194,7 +194,7 @@ void describe('what is known of boards', () => {
     assert.equal(boards.all.get('kitchen-1')?.sensors.size, 0);
   });
 
-  test('strangers cannot make it keep more and more', () => {
+  test('strangers cannot make it keep more than a limit', () => {
     const { boards, events } = watch();
     const status = Buffer.from('{"state":"online"}');
     for (let i = 0; i < 1100; i++) boards.take('status', `board-${i}`, '', status, NOW);
@@ -206,7 +206,7 @@ void describe('what is known of boards', () => {
     assert.equal(events.filter(({ type }) => type === 'odd').length, 112);
   });
 
-  test('a board that says nothing for two intervals is silent, once', () => {
+  test('a board without a reading for two intervals is reported as silent, once', () => {
     const { boards, events, publish } = watch();
     publish('kitchen/kitchen-1/temperature', reading(100));
     boards.tick(NOW + 119_000);

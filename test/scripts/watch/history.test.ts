@@ -127,7 +127,7 @@ test('only the last week is read', () => {
   assert.equal(new History(folder).load(new Boards(60), NOW), 2);
 });
 
-test('a folder that cannot be is one line', () => {
+test('a folder that cannot be used gives an error of one line', () => {
   writeFileSync(join(root, 'file'), '');
   assert.throws(() => new History(join(root, 'file')), { name: 'UserError', message: /^--history .*file: / });
 });

@@ -106,7 +106,7 @@ export class Conversation {
     this.run();
   }
 
-  /** Carries bytes to and fro until both are silent. */
+  /** Carries bytes in both directions until both sides are silent. */
   run(): this {
     const { client, server } = this;
     for (let progress = true; progress;) {
