@@ -131,7 +131,10 @@ export function createPublisher(options: PublisherOptions): Publisher {
         outlet.publish(message);
         return true;
       },
-      subscribe: (topic) => ask(topic, now, () => outlet.subscribe(topic)),
+      // No arrow function: minified, this is an object in parentheses, in which the engine does not know bare parameters.
+      subscribe(topic) {
+        return ask(topic, now, () => outlet.subscribe(topic));
+      },
     };
   };
   const answered = (): void => {
