@@ -119,7 +119,7 @@ export function createUpdater(id: string, { boot, recipient, log, onPhase, resta
       writeSettings(settings, withKey(json, loadSettings(boot.settings)));
     }
     putOnTrial(boot, { id, settings, slot: kind === 'settings' ? 1 - slot : slot });
-    log('INFO', 'update', `${id} is whole; on trial after a restart`);
+    log('INFO', 'update', `${id} complete; on trial after a restart`);
     end({ what: 'installed' });
   };
 
