@@ -8,7 +8,7 @@ export function advice(area: LogArea, error: Error): string {
   if (area === 'wifi') return '; check name and password; 2.4 GHz only';
   if (area === 'time') return '; does the router let UDP port 123 through?';
   if (area === 'tcp') return '; check endpoint.host and endpoint.port';
-  if (area === 'mqtt') return mqttAdvice(error as Partial<MqttError>);
+  if (area === 'mqtt') return mqttAdvice(error);
   if (!(error instanceof TlsError)) return '';
   const { origin, alert, expected } = error;
   if (origin === 'peer') {
