@@ -39,8 +39,10 @@ export interface PacketReader {
   next(): Uint8Array | PassedMessage | null;
 }
 
+const NOTHING = new Uint8Array(0);
+
 export function createPacketReader(): PacketReader {
-  let portion: Uint8Array = new Uint8Array(0);
+  let portion: Uint8Array = NOTHING;
   let at = 0;
   /** The fixed header, as far as received. */
   const header = new Uint8Array(MAXIMUM_HEADER);
@@ -54,6 +56,13 @@ export function createPacketReader(): PacketReader {
   let topicLength = 0;
   let topic = '';
   let messageId = 0;
+
+  /** Releases a portion that is used up: the next one may be as long, and there is no room for both. */
+  const release = (): void => {
+    if (at < portion.length) return;
+    portion = NOTHING;
+    at = 0;
+  };
 
   /** Reads more of the fixed header. @returns whether it is complete */
   const readHeader = (): boolean => {
@@ -89,7 +98,10 @@ export function createPacketReader(): PacketReader {
     held: () => portion.length - at + (packet === null ? 0 : packet.length),
     next() {
       if (length === 0) {
-        if (!readHeader()) return null;
+        if (!readHeader()) {
+          release();
+          return null;
+        }
         if (length > MAXIMUM_PACKET) {
           if (header[0] >> 4 !== 3) throw new DecodeError(`packet of ${length} B, at most ${MAXIMUM_PACKET} wanted`);
           topicLength = messageId = 0;
@@ -107,6 +119,7 @@ export function createPacketReader(): PacketReader {
       else if (packet.buffer !== portion.buffer) packet.set(bytes, filled);
       at += bytes.length;
       filled += bytes.length;
+      release();
       if (filled < length) return null;
       const whole = packet ?? { first: header[0], length, topic, messageId };
       length = headerLength = 0;

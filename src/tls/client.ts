@@ -124,19 +124,23 @@ export function createTlsClient(options: TlsClientOptions): TlsClient {
         state = yield* startHandshake({ options, transcript, reader, writer, events, held, checkpoint });
       } else {
         where = 'record';
-        const content = yield* reader.next();
-        if (content !== null) {
-          yield* process(content, state);
-        } else if (isTransportClosed) {
+        if (!(yield* takeRecord(state))) {
+          if (!isTransportClosed) return;
           // Section 7.2.1: without close_notify nobody knows whether the end was cut off.
           const expected = state.isConnected ? 'close_notify' : awaited(state);
           throw new TlsError({ where: 'connection', expected, received: 'its end', origin: 'transport' });
-        } else {
-          return;
         }
       }
       yield;
     }
+  }
+
+  /** A function of its own, so that a record's bytes are garbage when the next is gathered. @returns whether one was there */
+  function* takeRecord(current: State): Steps<boolean> {
+    const content = yield* reader.next();
+    if (content === null) return false;
+    yield* process(content, current);
+    return true;
   }
 
   function* transmit(type: number, content: Uint8Array): Steps<void> {
