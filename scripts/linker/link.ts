@@ -93,8 +93,28 @@ export async function bundleDevice(options: {
   const homes = new Map(sections.flatMap(({ path, declared }) => [...declared].map((name) => [name, path])));
   const numbered = numberLines(code.trimEnd(), readable, (name) => homes.get(name));
   const ours = new Set(Object.values(mangleCache ?? {}).filter((name) => name !== false));
-  const named = { ...numbered, code: useEngineNames(numbered.code, ours, taken) };
+  const named = { ...numbered, code: useEngineNames(parenthesized(numbered.code), ours, taken) };
   return { ...deferredParts(named), modules };
+}
+
+/**
+ * Puts the single parameters of arrow functions in objects and arrays in parentheses: the engine takes a literal in
+ * parentheses, such as `() => ({ a: x => 1 })`, for what may be parameters, and stumbles over those without.
+ */
+function parenthesized(code: string): string {
+  const places: number[] = [];
+  forEachNode(parse(code, { ecmaVersion: 2022 }), (node, parent, field) => {
+    const { params } = node as Node & { params?: Node[] };
+    const isBare = node.type === 'ArrowFunctionExpression' && params?.length === 1 && params[0].start === node.start;
+    if (isBare && /^(value|elements)$/.test(field) && parent !== node) places.push(params[0].start, params[0].end);
+  });
+  let text = code;
+  places
+    .sort((a, b) => a - b)
+    .forEach((place, i) => {
+      text = `${text.slice(0, place + i)}${i % 2 === 0 ? '(' : ')'}${text.slice(place + i)}`;
+    });
+  return text;
 }
 
 /** Has texts read from flash, if the program can do that. What reads them is loaded first, wherever it stands in the bundle. */

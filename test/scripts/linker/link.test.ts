@@ -80,6 +80,19 @@ test('syntax that the engine does not parse is lowered, and compound assignments
   assert.doesNotMatch(code, /\?\.|\?\?=|#|&=/);
 });
 
+test('arrow functions in objects and arrays have parentheses, without which the engine may not parse them', async () => {
+  const { code, said } = await link(
+    {
+      'main.ts': `declare function say(x: unknown): void;
+        const careful = (outer: number) => { return { add: (x: number) => ({ sum: (y: number) => outer + x + y }) }; };
+        const list = [(x: number) => x * 2]; say(careful(1).add(2).sum(3)); say(list[0](4)); say([1].map((x) => x + 1));`,
+    },
+    folder,
+  );
+  assert.deepEqual(said, ['6', '8', '2']);
+  assert.equal(code.match(/[:[]\(\w+\)=>/g)?.length, 3);
+});
+
 test('an import cycle is refused by name', async () => {
   const files = {
     'one.ts': "import { two } from './two.ts'; export const one = () => two();",
