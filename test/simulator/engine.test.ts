@@ -158,6 +158,12 @@ void describe('the context', () => {
       setTimeout(() => console.log('timer'), 0);
       console.log('top');`);
     assert.equal(board.serial, 'top\ntimer\njob\n');
+    const parsing = await boot(`
+      setTimeout(() => {
+        Promise.resolve().then(() => console.log('job'));
+        console.log(new Function('return "parsed"')());
+      }, 0);`);
+    assert.equal(parsing.serial, 'parsed\njob\n');
   });
 });
 

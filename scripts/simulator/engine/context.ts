@@ -46,19 +46,24 @@ export class Engine {
     ) => object;
     const helpers = makeHelpers(watch.division, watch.entry ?? (() => {}));
     const entries = watch.entry !== null;
-    const make = (script: Script): unknown =>
-      (script.runInContext(this.global) as (helpers: object) => unknown)(helpers);
-    const replaceFunction = new Script(FUNCTION_SOURCE).runInContext(this.global) as (make: unknown) => void;
-    replaceFunction((body: string) => {
+    const replaceFunction = new Script(FUNCTION_SOURCE).runInContext(this.global) as (
+      rewrite: (body: string) => string,
+      helpers: object,
+    ) => void;
+    replaceFunction((body) => {
       watch.parsing(body.trimStart().length);
       try {
-        return make(compile(`(function(){${body}\n})`, { entries }));
+        return `return (${makeFunction(`(function(){${body}\n})`, { entries })})\n//# sourceURL=program.js`;
       } catch (error) {
         throw this.makeError('SyntaxError', (error as Error).message);
       }
-    });
+    }, helpers);
+    const text = makeFunction(program, { entries, before: "()=>{'use strict';", after: '\n}' });
+    const main = new Script(text, { filename: 'program.js' }).runInContext(this.global) as (
+      helpers: object,
+    ) => () => void;
     // As a function, which leaves its promise jobs for the first turn, as Kaluma does; a script would run them at its end.
-    (make(compile(program, { entries, before: "()=>{'use strict';", after: '\n}' })) as () => void)();
+    main(helpers)();
   }
 
   /** Runs the promise jobs that have gathered, as Kaluma does once a turn. */
@@ -73,32 +78,34 @@ export class Engine {
   }
 }
 
-/** Scripts by the text that they were compiled from: boards boot often, and load the same parts at each connection. */
-const scripts = new Map<string, Script>();
+/** Rewritten texts by the original: boards boot often, and load the same parts at each connection. */
+const rewritten = new Map<string, string>();
 /** Programs change while a person works at them, so the old ones are forgotten at times. */
-const MOST_SCRIPTS = 500;
+const MOST_TEXTS = 500;
 
-/** @returns a script whose value is a function of the helpers, which gives the value of the text between `before` and `after` */
-function compile(text: string, around: { entries: boolean; before?: string; after?: string }): Script {
+/** @returns the text of a function of the helpers, which gives the value of the text between `before` and `after` */
+function makeFunction(text: string, around: { entries: boolean; before?: string; after?: string }): string {
   const { entries, before = '', after = '' } = around;
   const key = `${entries} ${before}${text}`;
-  let script = scripts.get(key);
-  if (script === undefined) {
+  let made = rewritten.get(key);
+  if (made === undefined) {
     const names = Object.entries(HELPERS).map(([name, inText]) => `${name}:${inText}`);
-    const instrumented = instrument(parseForEngine(text), { entries });
-    script = new Script(`(({${names.join()}})=>${before}${instrumented}${after})`, { filename: 'program.js' });
-    if (scripts.size >= MOST_SCRIPTS) scripts.clear();
-    scripts.set(key, script);
+    made = `(({${names.join()}})=>${before}${instrument(parseForEngine(text), { entries })}${after})`;
+    if (rewritten.size >= MOST_TEXTS) rewritten.clear();
+    rewritten.set(key, made);
   }
-  return script;
+  return made;
 }
 
-/** Replaces `Function` by one that takes a body only, so that functions made from text are watched as well. */
-const FUNCTION_SOURCE = `((make) => {
+/**
+ * Replaces `Function` by one that takes a body only, so that functions made from text are watched as well. It does not
+ * run a script of Node's, because at the end of a script the context's promise jobs run, amid the call.
+ */
+const FUNCTION_SOURCE = `((rewrite, helpers) => {
   const Original = Function;
   globalThis.Function = function Function(body, ...more) {
     if (more.length > 0) throw new TypeError('Function with parameters is not simulated');
-    return make(String(body));
+    return Original(rewrite(String(body)))()(helpers);
   };
   globalThis.Function.prototype = Original.prototype;
   Original.prototype.constructor = globalThis.Function;
