@@ -16,6 +16,9 @@ export interface Job {
 /** ms between two lines that say how far the run is. */
 const PROGRESS_INTERVAL = 4000;
 
+/** Processes that the summary names as the slowest. */
+const SLOWEST = 8;
+
 /** @returns whether all jobs and tests passed */
 export async function runAll(jobs: readonly Job[], concurrency: number, console: Console): Promise<boolean> {
   const began = performance.now();
@@ -31,7 +34,9 @@ export async function runAll(jobs: readonly Job[], concurrency: number, console:
     failures.push(text);
     console.line(text);
   };
+  const took: { label: string; seconds: number }[] = [];
   const runJob = async ({ label, args, hasTests }: Job): Promise<void> => {
+    const start = seconds();
     let told = 0;
     let failed = 0;
     const { ending, output } = await runProcess(args, ({ name, file, outcome, detail }) => {
@@ -47,6 +52,7 @@ export async function runAll(jobs: readonly Job[], concurrency: number, console:
       }
     });
     done += 1;
+    took.push({ label, seconds: seconds() - start });
     if (ending !== '' && failed === 0) fail(`${label}: ${ending}`, output);
     else if (hasTests && told === 0) fail(`${label}: no test ran`, output);
   };
@@ -64,6 +70,8 @@ export async function runAll(jobs: readonly Job[], concurrency: number, console:
 
   if (failures.length > 0) console.line(`\n${failures.join('\n')}\n`);
   for (const [reason, count] of [...skips].sort(([, a], [, b]) => b - a)) console.line(`  ${count} skipped: ${reason}`);
+  const slowest = took.sort((a, b) => b.seconds - a.seconds).slice(0, SLOWEST);
+  console.line(`  the slowest: ${slowest.map((job) => `${job.label} ${job.seconds} s`).join(', ')}`);
   console.line(`done in ${seconds()} s`);
   console.line(`${passed} passed, ${failures.length} failed, ${skipped} skipped`);
   return failures.length === 0;

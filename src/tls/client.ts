@@ -94,7 +94,7 @@ export function createTlsClient(options: TlsClientOptions): TlsClient {
   let isClosing = false;
   let isTransportClosed = false;
   let hasEnded = false;
-  /** The caller's mistake. It waits until the computation under way has written its record, so that the alert comes after it. */
+  /** Found between two computations. It waits until the one under way has written its record, so that the alert comes after it. */
   let fault: TlsError | null = null;
   let warnings = 0;
   /** What is being handled, for errors. */
@@ -314,11 +314,6 @@ export function createTlsClient(options: TlsClientOptions): TlsClient {
     held.certificates = 0;
   }
 
-  /** The caller's fault, for which the connection fails at the next `work()`. */
-  function refuseCaller(where: string, expected: string, received: string): void {
-    fault = new TlsError({ where, expected, received, alert: 'internal_error' });
-  }
-
   function end(event: TlsEvent): void {
     release();
     events.push(event);
@@ -329,10 +324,12 @@ export function createTlsClient(options: TlsClientOptions): TlsClient {
   return {
     receive(bytes) {
       isAwake = true;
-      const most = state?.isConnected === true ? MAX_HELD : mostInHandshake;
-      if (!hasEnded && !reader.push(bytes, most + reader.held() - allHeld())) {
-        refuseCaller('record', `${most} bytes held at most`, 'more');
-      }
+      const isUp = state?.isConnected === true;
+      const most = isUp ? MAX_HELD : mostInHandshake;
+      if (hasEnded || reader.push(bytes, most + reader.held() - allHeld())) return;
+      // No handshake needs so much; once the connection is up, it is this client that is slow.
+      const alert = isUp ? 'internal_error' : 'unexpected_message';
+      fault = new TlsError({ where: 'record', expected: `${most} bytes held at most`, received: 'more', alert });
     },
 
     work() {
@@ -357,7 +354,7 @@ export function createTlsClient(options: TlsClientOptions): TlsClient {
       isAwake = true;
       if (isClosing) return;
       if (state?.isConnected === true) outgoing.push(data);
-      else refuseCaller('send', 'a connection', 'data');
+      else fault = new TlsError({ where: 'send', expected: 'a connection', received: 'data', alert: 'internal_error' });
     },
 
     close() {

@@ -94,14 +94,14 @@ test('jobs: the download goes on after a lost connection and after a power cut',
     await kitchen.acknowledged(1);
     const { board } = kitchen;
     addJob(kitchen, 'long', signedProgram(programOf(kitchen, '1.3.0')));
-    await board.runUntil(/\d+ B are there/, { limitSeconds: 60 });
+    await board.runUntil(/, \d+ B received/, { limitSeconds: 60 });
     await board.run(2);
     board.faults.cutConnections('reset');
     await board.runUntil(/mqtt connected/, { limitSeconds: 60 });
     await board.run(3);
     board.powerCycle();
     assert.equal((await finished(kitchen, 'long')).status, 'SUCCEEDED');
-    const there = [...board.serial.matchAll(/ (\d+) B are there/g)].map(([, bytes]) => Number(bytes));
+    const there = [...board.serial.matchAll(/, (\d+) B received/g)].map(([, bytes]) => Number(bytes));
     assert.equal(there.length, 2, 'the lost connection cost nothing');
     assert.ok(there[1] > 4096, `${there[1]} B were kept over the power cut`);
   } finally {

@@ -88,10 +88,10 @@ test('a common name alone, and no name at all', () => {
 test('another name, or an address where a name is dialled', () => {
   assert.match(
     causes([leaf([subjectAltName('192.168.1.10')])]),
-    /it is broker\.home\.lan, and the certificate is for 192\.168\.1\.10; set it/,
+    /endpoint\.host is broker\.home\.lan, but the server's certificate is for 192\.168\.1\.10: set endpoint\.host to that/,
   );
   const byAddress = causes([leaf([subjectAltName(HOST)])], '192.168.1.10');
-  assert.match(byAddress, /it is 192\.168\.1\.10, and the certificate is for broker\.home\.lan/);
+  assert.match(byAddress, /endpoint\.host is 192\.168\.1\.10, but the server's certificate is for broker\.home\.lan/);
   assert.match(byAddress, /subjectAltName=IP:192\.168\.1\.10/);
   assert.equal(causes([leaf([subjectAltName('192.168.1.10')])], '192.168.1.10'), '');
   // The host is named by subjectAltName; the subject may be empty then (RFC 5280, section 4.1.2.6).
