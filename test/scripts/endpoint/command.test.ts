@@ -190,12 +190,15 @@ test('mistakes are one line and a documented exit code', async () => {
     [['--dir', folder, '--host', 'bad name'], 64, /: --host: found "bad name"; wanted: /],
     [['--dir', folder, '--chain', 'ecdsa', '--port', String(port)], 1, /cannot listen on port \d+: the port is in use/],
   ];
-  for (const [argv, code, problem] of cases) {
-    const { status, stdout, stderr } = fail(...argv);
-    assert.equal(status, code, stderr);
-    assert.equal(stdout, '');
-    assert.match(stderr, /^npm run endpoint: [^\n]*\n$/);
-    assert.match(stderr, problem);
+  try {
+    for (const [argv, code, problem] of cases) {
+      const { status, stdout, stderr } = fail(...argv);
+      assert.equal(status, code, stderr);
+      assert.equal(stdout, '');
+      assert.match(stderr, /^npm run endpoint: [^\n]*\n$/);
+      assert.match(stderr, problem);
+    }
+  } finally {
+    busy.close();
   }
-  busy.close();
 });
