@@ -39,7 +39,8 @@ await main(
       // The linter takes longest, so it begins.
       const first = filter === undefined && !tests ? [LINT, ...TYPES, ...(quick ? [] : [FORMAT])] : [];
       const jobs = [...first, ...inProcesses(files).map(testJob)];
-      return (await runAll(jobs, availableParallelism(), console)) ? EXIT.ok : EXIT.failure;
+      // One more than there are cores: some of the processes wait for servers, serial ports and browsers.
+      return (await runAll(jobs, availableParallelism() + 1, console)) ? EXIT.ok : EXIT.failure;
     },
   }),
 );
