@@ -71,9 +71,14 @@ export const DEVIATIONS: Deviation[] = [
     ],
   },
   {
-    reason: 'an anchor is a name and a key (RFC 5280, section 6.1.1 (d)); its dates are checked when a board is built',
+    reason: 'an anchor is a name, a key and the right to sign (RFC 5280, section 6.1.1 (d)): nothing else of it counts',
     expected: 'FAILURE',
-    cases: ['rfc5280::validity::expired-root'],
+    cases: [
+      'rfc5280::validity::expired-root',
+      'rfc5280::aki::critical-aki',
+      'rfc5280::ski::critical-ski',
+      'rfc5280::unknown-critical-extension-root',
+    ],
   },
   {
     reason:
