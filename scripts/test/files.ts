@@ -21,12 +21,12 @@ export function sharesProcess(file: string): boolean {
   return !ALONE.test(readFileSync(file, 'utf8'));
 }
 
-/** The files as processes run them: those that take programs and time first, so that none of these is left at the end. */
+/** The files as processes run them: several in one first, since each of these takes long, and none should be left at the end. */
 export function inProcesses(files: readonly string[]): string[][] {
   const shared = files.filter(sharesProcess);
-  const processes = files.filter((file) => !shared.includes(file)).map((file) => [file]);
   // Neighbours are alike, so they are dealt out like cards.
   const count = Math.ceil(shared.length / FILES_A_PROCESS);
-  for (let i = 0; i < count; i++) processes.push(shared.filter((_, at) => at % count === i));
+  const processes = Array.from({ length: count }, (_, i) => shared.filter((_file, at) => at % count === i));
+  for (const file of files) if (!shared.includes(file)) processes.push([file]);
   return processes;
 }
