@@ -3,13 +3,14 @@
  * is a search. Besides, a name that is passed to another module costs bytes of program.
  */
 import { parse, type Node } from 'acorn';
+import { applyEdits, type Edit } from '../lib/edits.ts';
 import { forEachNode, isIdentifier, isPropertyName } from '../lib/syntaxTree.ts';
 
 /** @param bundle flat, as esbuild writes it */
 export function inlineNumbers(bundle: string): string {
   const program = parse(bundle, { ecmaVersion: 2022, sourceType: 'module' });
   const numbers = new Map<string, string>();
-  const edits: { start: number; end: number; text: string }[] = [];
+  const edits: Edit[] = [];
   /** How often each name is declared or assigned to. */
   const bindings = new Map<string, number>();
   forEachNode(program, (node) => {
@@ -35,13 +36,7 @@ export function inlineNumbers(bundle: string): string {
     if (shorthand !== true || value === undefined || !isIdentifier(value) || !numbers.has(value.name)) return;
     edits.push({ start: node.start, end: node.end, text: `${value.name}: ${numbers.get(value.name)}` });
   });
-  let text = '';
-  let end = 0;
-  for (const edit of edits.sort((a, b) => a.start - b.start)) {
-    text += bundle.slice(end, edit.start) + edit.text;
-    end = edit.end;
-  }
-  return text + bundle.slice(end);
+  return applyEdits(bundle, edits);
 }
 
 type Shorthand = Node & { shorthand?: boolean; value?: Node };

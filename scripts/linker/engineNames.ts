@@ -13,6 +13,7 @@
 import { parse, type Node } from 'acorn';
 import { analyze, type Scope, type Variable } from 'eslint-scope';
 import builtInNames from '../kaluma/builtInNames.json' with { type: 'json' };
+import { applyEdits, type Edit } from '../lib/edits.ts';
 import { forEachNode, isIdentifier, isPropertyName } from '../lib/syntaxTree.ts';
 
 /** Words that may name a variable, but have a meaning in some places, or to every reader. */
@@ -49,23 +50,7 @@ export function useEngineNames(code: string, properties: ReadonlySet<string>, ta
     for (const identifier of identifiersOf(variable))
       edits.push({ start: identifier.start, end: identifier.end, text: name });
   }
-  return apply(text, edits);
-}
-
-interface Edit {
-  start: number;
-  end: number;
-  text: string;
-}
-
-function apply(text: string, edits: Edit[]): string {
-  let result = '';
-  let from = 0;
-  for (const edit of edits.sort((a, b) => a.start - b.start)) {
-    result += text.slice(from, edit.start) + edit.text;
-    from = edit.end;
-  }
-  return result + text.slice(from);
+  return applyEdits(text, edits);
 }
 
 /** Turns `{ a }` into `{ a: a }`, because property and variable get different names. */
@@ -76,7 +61,7 @@ function spellOut(code: string): string {
     if (shorthand === true && key !== undefined)
       edits.push({ start: node.start, end: node.start, text: `${key.name}:` });
   });
-  return apply(code, edits);
+  return applyEdits(code, edits);
 }
 
 /** Chooses new names of properties: the most frequent ones get the shortest names. */

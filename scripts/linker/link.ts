@@ -9,6 +9,7 @@
  */
 import { parse, type Node } from 'acorn';
 import { build, transform, type Metafile, type Plugin, type TransformOptions } from 'esbuild';
+import { applyEdits, type Edit } from '../lib/edits.ts';
 import { forEachNode, forEachVariable } from '../lib/syntaxTree.ts';
 import { inlineNumbers } from './constants.ts';
 import { useEngineNames } from './engineNames.ts';
@@ -102,19 +103,15 @@ export async function bundleDevice(options: {
  * parentheses, such as `() => ({ a: x => 1 })`, for what may be parameters, and stumbles over those without.
  */
 function parenthesized(code: string): string {
-  const places: number[] = [];
+  const edits: Edit[] = [];
   forEachNode(parse(code, { ecmaVersion: 2022 }), (node, parent, field) => {
     const { params } = node as Node & { params?: Node[] };
     const isBare = node.type === 'ArrowFunctionExpression' && params?.length === 1 && params[0].start === node.start;
-    if (isBare && /^(value|elements)$/.test(field) && parent !== node) places.push(params[0].start, params[0].end);
+    if (!isBare || !/^(value|elements)$/.test(field) || parent === node) return;
+    const [{ start, end }] = params;
+    edits.push({ start, end: start, text: '(' }, { start: end, end, text: ')' });
   });
-  let text = code;
-  places
-    .sort((a, b) => a - b)
-    .forEach((place, i) => {
-      text = `${text.slice(0, place + i)}${i % 2 === 0 ? '(' : ')'}${text.slice(place + i)}`;
-    });
-  return text;
+  return applyEdits(code, edits);
 }
 
 /** Has texts read from flash, if the program can do that. What reads them is loaded first, wherever it stands in the bundle. */

@@ -5,6 +5,7 @@
  */
 import { parse, type Node } from 'acorn';
 import { MAX_TEXT } from '../../firmware/layout.ts';
+import { applyEdits, type Edit } from '../lib/edits.ts';
 import { childrenOf } from '../lib/syntaxTree.ts';
 
 /** The function, of `firmware/kaluma/program.ts`, that reads a text from flash. */
@@ -42,7 +43,7 @@ export function markTexts(module: string): string {
   };
   const tree = parse(module, { ecmaVersion: 2022, sourceType: 'module' });
   visit(tree, tree, '', false, false);
-  return apply(module, edits);
+  return applyEdits(module, edits);
 }
 
 /**
@@ -65,22 +66,7 @@ export function takeTexts(code: string, start: number): { code: string; texts: s
     for (const child of childrenOf(node)) visit(child.node);
   };
   visit(parse(code, { ecmaVersion: 2022 }));
-  return { code: apply(code, edits), texts };
-}
-
-interface Edit {
-  start: number;
-  end: number;
-  text: string;
-}
-
-/** @param edits in any order */
-function apply(text: string, edits: Edit[]): string {
-  let result = text;
-  for (const edit of edits.sort((a, b) => b.start - a.start)) {
-    result = result.slice(0, edit.start) + edit.text + result.slice(edit.end);
-  }
-  return result;
+  return { code: applyEdits(code, edits), texts };
 }
 
 function call(text: string): string {

@@ -4,6 +4,7 @@
  */
 import type { Node } from 'acorn';
 import type { ParsedProgram } from '../../kaluma/language.ts';
+import { applyEdits, type Edit } from '../../lib/edits.ts';
 import { forEachNode } from '../../lib/syntaxTree.ts';
 
 /** Names that the rewritten text refers to; they live in the context's lexical scope, not on its global object. */
@@ -26,12 +27,6 @@ export const HELPER_SOURCE = `((onDivision, onEntry) => {
     enter: () => { if (++entries % ENTRY_PERIOD === 0) onEntry(); },
   };
 })`.replace('ENTRY_PERIOD', '61'); // a prime, so that no loop's rhythm hides a call from the sampling
-
-interface Edit {
-  start: number;
-  end: number;
-  text: string;
-}
 
 interface Operation extends Node {
   operator: string;
@@ -104,19 +99,8 @@ function tokenAfter({ tokens }: ParsedProgram, position: number, text: string): 
   return { start: tokens[low].start, end: tokens[low].start + text.length };
 }
 
-const insert = (at: number, text: string): Edit => ({ start: at, end: at, text });
-
 /**
  * Inserts text at an offset. Parents are visited first, so at one offset the text that opens an outer expression already stands
  * before the inner one's; text that closes an expression goes before the operator behind it.
  */
-function applyEdits(text: string, edits: Edit[]): string {
-  edits.sort((a, b) => a.start - b.start || a.end - b.end);
-  let result = '';
-  let at = 0;
-  for (const edit of edits) {
-    result += text.slice(at, edit.start) + edit.text;
-    at = edit.end;
-  }
-  return result + text.slice(at);
-}
+const insert = (at: number, text: string): Edit => ({ start: at, end: at, text });
