@@ -21,6 +21,7 @@ import {
 } from '../lib/certificates.ts';
 import { EXIT, systemProblem, UserError } from '../lib/cli.ts';
 import { writePrivateFile } from '../lib/files.ts';
+import { isObject } from '../lib/json.ts';
 import { WATCHER } from '../watch/identity.ts';
 
 const DAY = 24 * 60 * 60 * 1000;
@@ -214,7 +215,7 @@ function readObject(file: string): object {
     throw new UserError(`${file} cannot be used: ${systemProblem(error)}`);
   }
   const value = parseJson(file, text);
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  if (isObject(value)) return value;
   throw new UserError(`${file} cannot be used: it holds no JSON object`);
 }
 

@@ -2,6 +2,7 @@
  * AWS IoT Jobs and MQTT-based file delivery, as a device meets them (AWS's developer guide, "Jobs device MQTT API operations"
  * and "Using AWS IoT MQTT-based file delivery in devices"): requests come in, answers go out, and who is to know of a change is told.
  */
+import { parseObject } from '../lib/json.ts';
 
 /** Of an execution, as AWS names them. */
 export type JobStatus = 'QUEUED' | 'IN_PROGRESS' | 'SUCCEEDED' | 'FAILED' | 'REJECTED' | 'CANCELED' | 'TIMED_OUT';
@@ -111,7 +112,7 @@ export class JobsService {
   /** GetStream: each block is a message of its own. */
   private sendBlocks(thing: string, streamId: string, payload: Uint8Array): void {
     const base = `$aws/things/${thing}/streams/${streamId}`;
-    const request = parse(payload) ?? {};
+    const request = parseObject(payload) ?? {};
     const { f, l, o = 0, n = 1, c } = request as Record<'f' | 'l' | 'o' | 'n', number> & { c?: string };
     const refuse = (o: string, m: string): void =>
       this.publish(`${base}/rejected/json`, JSON.stringify({ o, m, ...(c !== undefined && { c }) }));
@@ -158,7 +159,7 @@ class Reply {
 
   /** @returns whether the payload is a JSON object; another one is refused */
   reads(payload: Uint8Array): boolean {
-    const request = parse(payload);
+    const request = parseObject(payload);
     if (request === null) this.reject('InvalidJson', 'the payload is no JSON object');
     else this.request = request;
     return request !== null;
@@ -219,15 +220,6 @@ function updateProblem(
     return ['VersionMismatch', `its version is ${execution.versionNumber}`];
   }
   return null;
-}
-
-function parse(payload: Uint8Array): Record<string, unknown> | null {
-  try {
-    const value: unknown = JSON.parse(Buffer.from(payload).toString('utf8'));
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : null;
-  } catch {
-    return null;
-  }
 }
 
 function seconds(): number {

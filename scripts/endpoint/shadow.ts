@@ -2,6 +2,7 @@
  * AWS's Device Shadow service, as far as a thermometer and its owner meet it: the classic shadow of each thing, with
  * update, get and delete (AWS's developer guide, "Device Shadow MQTT topics" and "Device Shadow service documents").
  */
+import { isObject, parseObject } from '../lib/json.ts';
 
 type Json = Record<string, unknown>;
 
@@ -95,17 +96,4 @@ function difference(desired: Json, reported: Json): Json | undefined {
     return JSON.stringify(wish) === JSON.stringify(value) ? [] : [[name, wish]];
   });
   return differing.length === 0 ? undefined : Object.fromEntries(differing);
-}
-
-function parseObject(payload: Uint8Array): Json | null {
-  try {
-    const value: unknown = JSON.parse(Buffer.from(payload).toString('utf8'));
-    return isObject(value) ? value : null;
-  } catch {
-    return null;
-  }
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

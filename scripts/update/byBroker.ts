@@ -2,6 +2,7 @@
 import { BrokerLink } from '../lib/brokerLink.ts';
 import { EXIT } from '../lib/cli.ts';
 import { printable, type Console } from '../lib/console.ts';
+import { parseObject } from '../lib/json.ts';
 import { readWatcher } from '../watch/identity.ts';
 import { linkText } from '../watch/lines.ts';
 import { watchedTopics } from '../watch/topics.ts';
@@ -46,7 +47,7 @@ export async function offerAll(
     filters: watchedTopics(config).filters,
     onMessage(topic, payload) {
       for (const { board, offer } of offers) {
-        const fields = topic === board.topics.reply || topic === board.topics.health ? parse(payload) : null;
+        const fields = topic === board.topics.reply || topic === board.topics.health ? parseObject(payload) : null;
         if (fields === null) continue;
         if (topic === board.topics.health) offer.health(fields);
         const block = topic === board.topics.reply ? offer.reply(fields, performance.now()) : null;
@@ -72,15 +73,6 @@ export async function offerAll(
     bars.draw(offers.map(({ offer }) => offer));
     bars.end();
     link.close();
-  }
-}
-
-function parse(payload: Uint8Array): Record<string, unknown> | null {
-  try {
-    const value: unknown = JSON.parse(Buffer.from(payload).toString('utf8'));
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : null;
-  } catch {
-    return null;
   }
 }
 

@@ -3,11 +3,11 @@
  * publish too, so names must be possible names, and the numbers of boards, sensors and readings are limited.
  */
 import { EventEmitter } from 'node:events';
+import { parseObject } from '../lib/json.ts';
 import type { HistoryLine } from './historyLine.ts';
 import {
   alarmOf,
   healthOf,
-  parseObject,
   readingOf,
   replyOf,
   stateOf,

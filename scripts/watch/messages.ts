@@ -51,16 +51,6 @@ const FORMER = 'former';
 
 type Fields = Record<string, unknown>;
 
-/** The JSON object in a message; null if it holds something else. */
-export function parseObject(payload: Uint8Array): Fields | null {
-  try {
-    const value: unknown = JSON.parse(Buffer.from(payload).toString('utf8'));
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : null;
-  } catch {
-    return null;
-  }
-}
-
 export function readingOf(fields: Fields): ReadingMessage | null {
   const { device, celsius, seq, uptime_s, time, humidity_percent, pressure_hpa } = fields;
   // Null means that the board had other sensors when it took the reading.

@@ -76,7 +76,7 @@ export interface MessageReader {
   isAmid(): boolean;
   /** Bytes of the message that is being put together. */
   held(): number;
-  /** Drops them. */
+  /** Drops the message that is being put together. */
   clear(): void;
 }
 
