@@ -6,7 +6,7 @@ const FILES_A_PROCESS = 8;
 
 /** A file that starts programs, changes its process or has hooks, which node:test would apply to all files, runs alone. */
 const ALONE =
-  /node:child_process|node:worker_threads|playwright-core|rigMissing|process\.(env|chdir|exit|std)|\b(before|after)(Each)?\b[^;]*from 'node:test'/;
+  /node:child_process|node:worker_threads|\/programs\.ts'|playwright-core|rigMissing|process\.(env|chdir|exit|std)|\b(before|after)(Each)?\b[^;]*from 'node:test'/;
 
 /** Paths of all test files that contain `filter`, sorted. */
 export function testFiles(filter = ''): string[] {

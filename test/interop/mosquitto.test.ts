@@ -4,47 +4,23 @@ import { test } from 'node:test';
 import type { TlsClientOptions } from '../../src/index.ts';
 import { createMqttClient, type MqttClientOptions, type MqttEvent } from '../../src/mqtt/index.ts';
 import { chains, type Chain, deviceAuthorities, dial, identities, pemOf } from './chains.ts';
-import { choppingRelay, folder, freePort, missing, Program } from './programs.ts';
+import { byPassword, MOSQUITTO, startMosquitto } from './mosquitto.ts';
+import { choppingRelay, folder, missing, type Program } from './programs.ts';
 
-const skip = missing('mosquitto', 'mosquitto_passwd');
+const skip = missing(...MOSQUITTO);
 /** Of each test. A server that says nothing is a failure, not a wait without end. */
 const only = { skip, timeout: 60_000 };
 const file = skip === false ? await folder() : () => Promise.reject(new Error(skip));
 const PASSWORD = 'a throw-away password';
 
-/** @param access lines of mosquitto.conf: who may connect */
-async function start(chain: Chain, access: string[]): Promise<{ broker: Program; port: number }> {
+function start(chain: Chain, access: string[]): Promise<{ broker: Program; port: number }> {
   const { leaf, above, key } = pemOf(chain);
-  const port = await freePort();
-  const configuration = await file(
-    'mosquitto.conf',
-    [
-      `listener ${port} 127.0.0.1`,
-      `certfile ${await file('chain.pem', leaf + above)}`,
-      `keyfile ${await file('key.pem', key)}`,
-      'tls_version tlsv1.2',
-      // Started as root, it would else become a user who may not read the files.
-      'user root',
-      'log_type all',
-      ...access,
-      '',
-    ].join('\n'),
-  );
-  const broker = new Program('mosquitto', ['-c', configuration]);
-  await broker.says(/mosquitto version .* running/);
-  return { broker, port };
+  return startMosquitto(file, { chain: leaf + above, key }, access);
 }
 
 async function byCertificate(): Promise<string[]> {
   const authorities = await file('ca.pem', deviceAuthorities);
   return [`cafile ${authorities}`, 'require_certificate true', 'use_identity_as_username true'];
-}
-
-async function byPassword(): Promise<string[]> {
-  const users = await file('users', `kitchen:${PASSWORD}\n`);
-  const hash = new Program('mosquitto_passwd', ['-U', users]);
-  await hash.ends();
-  return ['allow_anonymous false', `password_file ${users}`];
 }
 
 /** An MQTT client on a TLS client on a socket. */
@@ -120,7 +96,7 @@ for (const [name, who, size] of [
 
 test('user name and password; a wrong one is refused', only, async () => {
   const chain = chains['RSA below P-384'];
-  const { broker, port } = await start(chain, await byPassword());
+  const { broker, port } = await start(chain, await byPassword(file, 'kitchen', PASSWORD));
   const user = { username: 'kitchen', password: Buffer.from(PASSWORD) };
   await publish(new Kitchen(port, chain, user, { identity: null }));
   await broker.says(/as kitchen-1 .*u'kitchen'/);

@@ -1,6 +1,5 @@
 /** `npm run watch` as a person runs it, against the local endpoint, with boards that are simulated as a whole or publish only. */
 import assert from 'node:assert/strict';
-import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,46 +9,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { prepareFolder } from '../../scripts/endpoint/folder.ts';
 import { Endpoint } from '../../scripts/endpoint/localEndpoint.ts';
 import { buildProgram } from '../../scripts/image/program.ts';
-import type { PageNews } from '../../scripts/page/events.ts';
 import { setInJson } from '../../scripts/provision/jsonText.ts';
 import { SimulatedBoard } from '../../scripts/simulator/simulatedBoard.ts';
+import { openPage, watch } from '../support/watching.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'watch-'));
 after(() => rmSync(folder, { recursive: true }));
-
-interface Run {
-  child: ChildProcessWithoutNullStreams;
-  output: { stdout: string; stderr: string };
-  says: (pattern: RegExp, where?: 'stdout' | 'stderr') => Promise<RegExpExecArray>;
-  /** Ends it as Ctrl-C does. @returns its exit code */
-  end: () => Promise<unknown>;
-}
-
-function watch(boardFile: string, ...argv: string[]): Run {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'scripts/watch.ts', '--board', boardFile, ...argv]);
-  after(() => child.kill('SIGKILL'));
-  const output = { stdout: '', stderr: '' };
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
-  const closed = once(child, 'close');
-  return {
-    child,
-    output,
-    async says(pattern, where = 'stdout') {
-      for (let i = 0; i < 1200; i++) {
-        const found = pattern.exec(output[where]);
-        if (found !== null) return found;
-        if (child.exitCode !== null) break;
-        await delay(50);
-      }
-      throw new Error(`expected ${pattern}, got:\n${output.stdout}\n${output.stderr}`);
-    },
-    async end() {
-      child.kill('SIGINT');
-      return ((await closed) as unknown[])[0];
-    },
-  };
-}
 
 function reading(device: string, seq: number, extra: object = {}): string {
   const time = `${new Date().toISOString().slice(0, 19)}Z`;
@@ -97,18 +62,8 @@ void describe('npm run watch at the local endpoint', { timeout: 180_000 }, () =>
     await run.says(/kitchen-1 +health: firmware /);
 
     const [, url] = await run.says(/live page: (\S+)/, 'stderr');
-    const { body } = await fetch(`${url}events`);
-    const reader = body?.pipeThrough(new TextDecoderStream()).getReader();
-    let come = '';
-    const news = async (): Promise<PageNews> => {
-      // A message may come in pieces, and two may come at once.
-      while (!come.includes('\n\n')) come += (await reader?.read())?.value ?? '';
-      const end = come.indexOf('\n\n');
-      const message = come.slice('data: '.length, end);
-      come = come.slice(end + 2);
-      return JSON.parse(message) as PageNews;
-    };
-    const whole = await news();
+    const page = await openPage(url);
+    const whole = await page.news();
     assert.equal(whole.boards?.length, 20);
     assert.equal(whole.broker?.state, 'connected');
     const own = whole.boards?.find(({ name }) => name === 'kitchen-1');
@@ -121,10 +76,10 @@ void describe('npm run watch at the local endpoint', { timeout: 180_000 }, () =>
     assert.equal((await fetch(`${url}order`, { method: 'POST', headers, body: order })).status, 204);
     const outcomes: string[] = [];
     while (!outcomes.some((text) => /the board has done it/.test(text))) {
-      for (const { command } of (await news()).boards ?? []) if (command !== null) outcomes.push(command.outcome);
+      for (const { command } of (await page.news()).boards ?? []) if (command !== null) outcomes.push(command.outcome);
     }
     await run.says(/kitchen-1 +did 'interval'$/m);
-    await reader?.cancel();
+    await page.close();
 
     assert.equal(await run.end(), 0);
     const [day] = readdirSync(history);
