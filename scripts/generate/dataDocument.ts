@@ -7,15 +7,17 @@ import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { format } from 'prettier';
 import { MESSAGES, type FieldDeclaration, type MessageDeclaration } from '../../firmware/messages.ts';
+import { SENSORS } from '../../firmware/sensors/catalogue.ts';
 import { boardTopics } from '../../firmware/topics.ts';
+import { discoveryConfigs } from '../provision/homeAssistant.ts';
 
 export const FILE = fileURLToPath(new URL('../../docs/DATA.md', import.meta.url));
 const THING = 'kitchen-1';
 
 /** The events that AWS meters for a board with a reading a minute, in a month of 30 days. */
 const MONTH = { readings: 30 * 24 * 60, health: 30 * 24 * 6, minutes: 30 * 24 * 60 };
-/** US dollars for a million, in us-east-1 (https://aws.amazon.com/iot-core/pricing/). */
-const PRICES = { messages: 1, minutes: 0.08, rules: 0.15, actions: 0.15, shadow: 1.25 };
+/** US dollars for a million; `costs()` says where they are from. */
+const PRICES = { messages: 1, minutes: 0.08, shadow: 1.25, rules: 0.15, actions: 0.15 };
 
 /** The text of the document. */
 export async function dataDocument(): Promise<string> {
@@ -24,7 +26,7 @@ export async function dataDocument(): Promise<string> {
   const sections = Object.entries(MESSAGES).map(([name, message]) =>
     section(name, message, topics[message.topic] ?? ''),
   );
-  const text = [INTRODUCTION, ...sections, recipes(), costs()].join('\n\n');
+  const text = [INTRODUCTION, ...sections, homeAssistant(), recipes(), costs()].join('\n\n');
   return format(text, { parser: 'markdown', printWidth: 120, proseWrap: 'preserve' });
 }
 
@@ -33,7 +35,7 @@ const INTRODUCTION = `# The data of a board
 Written by \`node --import tsx scripts/generate/dataDocument.ts\` from the declarations that give the program's own messages
 their types (\`firmware/messages.ts\`). All messages are JSON objects in UTF-8. The topics are those of a board named
 \`${THING}\` with \`"topic": "kitchen/{thing}/temperature"\`: the others are beside it, or below the thing's name if the topic does
-not contain it. \`telemetry.status\`, \`health\`, \`command\` and \`reply\` rename one, or switch it off with \`false\`.
+not contain it. \`telemetry.status\`, \`health\`, \`command\`, \`reply\` and \`alarm\` rename one, or switch it off with \`false\`.
 
 More fields may be added to a message; readers should ignore fields that they do not know.`;
 
@@ -72,6 +74,34 @@ function meaningOf({ about, null: ifNull, missing }: FieldDeclaration): string {
 
 function sentence(text: string): string {
   return `${text[0].toUpperCase()}${text.slice(1)}.`;
+}
+
+/** The entities of a board with one sensor and one alarm, from the configs that it gets. */
+function homeAssistant(): string {
+  const topics = boardTopics(`kitchen/${THING}/temperature`, THING, {}, { alarms: true });
+  const sensors = [{ name: '', measures: SENSORS.bme280.measures }];
+  const configs = discoveryConfigs({ thing: THING, topics, sensors, alarms: ['above 30'], firmwareVersion: '' });
+  const rows = [...configs].map(([topic, payload]) => {
+    const config = JSON.parse(payload) as Record<'name' | 'state_topic' | 'value_template' | 'device_class', string>;
+    const [, component] = topic.split('/');
+    const field = /value_json\.(\w+)/.exec(config.value_template)?.[1] ?? '';
+    const kind = [component, config.device_class].filter((word) => word !== undefined).join(', ');
+    return `| ${config.name} | ${kind} | \`${field}\` in \`${config.state_topic}\` |`;
+  });
+  return `## The entities in Home Assistant
+
+\`npm run provision -- --home-assistant\` publishes a retained message for each entity under
+\`homeassistant/+/${THING}/+/config\`, through the broker of the config. Run it again after you change sensors, alarms or topics: it
+changes what differs and removes what the config no longer has. \`--remove\` removes all of them.
+
+A board with a BME280 and the alarm \`above 30\` has these entities; with several sensors, an entity's name begins with the sensor's:
+
+| entity | component, class | taken from |
+| --- | --- | --- |
+${rows.join('\n')}
+
+An alarm is _on_ while \`active\` has its name. Its state is _unknown_ until one of the board's alarms has changed for the first
+time, because the board publishes changes only. While \`status\` says offline, all entities are _unavailable_.`;
 }
 
 /** Commands for AWS CloudShell. They need no file, and may be repeated but for what says that it is there already. */
@@ -135,7 +165,8 @@ function costs(): string {
     ['its minutes of connection', MONTH.minutes, PRICES.minutes],
   ];
   const shadow: [string, number, number][] = [
-    ['reports to the shadow, with `telemetry.shadow`', MONTH.readings, PRICES.shadow],
+    ['reports to the shadow, with `telemetry.shadow`, as messages', MONTH.readings, PRICES.messages],
+    ['the same reports, as operations on the shadow', MONTH.readings, PRICES.shadow],
   ];
   const rule: [string, number, number][] = [
     ['one rule on the readings, triggered', MONTH.readings, PRICES.rules],
@@ -148,8 +179,14 @@ function costs(): string {
   );
   return `## What a board costs a month at AWS
 
-At a reading every 60 s, in 30 days, at the prices of us-east-1 without the free tier. AWS meters a message for each 5 KB
-begun, and an operation on the shadow for each KB; CONNECT, SUBSCRIBE and what is retained count as messages too, a few a day; PINGREQ and PUBACK to the board do not.
+At a reading every 60 s, in 30 days, without the free tier. AWS meters a message for each 5 KB begun, and an operation on the
+shadow for each KB of its record; CONNECT, SUBSCRIBE and what is retained count as messages too, a few a day; PINGREQ and PUBACK
+to the board do not. AWS's own example counts a message that updates a shadow both as a message and as an operation, so this
+table does as well.
+
+The prices of minutes, messages and operations on shadows are those that copies of https://aws.amazon.com/iot-core/pricing/
+of October 2022 and September 2026 quote, for Ireland and Canada. The prices of rules and actions, and that us-east-1 costs
+the same, are assumptions: nobody checked them on AWS's page. Look up the prices of your region there.
 
 | what | count | a million | cost |
 | --- | ---: | ---: | ---: |

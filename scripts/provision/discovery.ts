@@ -6,6 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { isIPv4 } from 'node:net';
 import { SENSORS } from '../../firmware/sensors/catalogue.ts';
+import { alarmsOf } from '../config/alarms.ts';
 import { isAws, type BoardConfig } from '../config/config.ts';
 import { sensorsOf } from '../config/sensors.ts';
 import { topicsOf } from '../config/topics.ts';
@@ -68,6 +69,7 @@ function discoveredBoard(config: BoardConfig): DiscoveredBoard {
       name: name ?? '',
       measures: SENSORS[sensor.type].measures,
     })),
+    alarms: alarmsOf(config).map(({ id }) => id),
     firmwareVersion: version,
   };
 }

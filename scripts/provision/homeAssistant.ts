@@ -10,9 +10,11 @@ type Quantity = 'celsius' | 'humidity' | 'pressure';
 /** The facts about a board that Home Assistant needs. */
 export interface DiscoveredBoard {
   thing: string;
-  topics: Pick<Topics, 'telemetry' | 'status' | 'health'>;
+  topics: Pick<Topics, 'telemetry' | 'status' | 'health' | 'alarm'>;
   /** The name is empty if the board has one sensor without a name. */
   sensors: { name: string; measures: readonly Quantity[] }[];
+  /** Names of the alarms of its config, such as `freezer above -12`. */
+  alarms: string[];
   firmwareVersion: string;
 }
 
@@ -45,7 +47,7 @@ export function discoveryFilter(thing: string): string {
 
 /** The discovery configs, by their topics. */
 export function discoveryConfigs(board: DiscoveredBoard): Map<string, string> {
-  const { thing, topics, sensors, firmwareVersion } = board;
+  const { thing, topics, sensors, alarms, firmwareVersion } = board;
   const node = nodeId(thing);
   const configs = new Map<string, string>();
   const add = (component: string, entity: string, config: object): void => {
@@ -88,6 +90,15 @@ export function discoveryConfigs(board: DiscoveredBoard): Map<string, string> {
       ...extra,
     });
   }
+  for (const alarm of typeof topics.alarm === 'string' ? alarms : []) {
+    add('binary_sensor', alarmEntityId(alarm), {
+      name: alarm,
+      state_topic: topics.alarm,
+      // The board publishes one retained message for all its alarms, and `active` has the names of those that are raised.
+      value_template: `{{ ('ON' if '${alarm}' in value_json.active else 'OFF') if value_json.active is defined }}`,
+      device_class: 'problem',
+    });
+  }
   return configs;
 }
 
@@ -104,6 +115,11 @@ function valueTemplate(field: string, sensor: string): string {
 
 function entityId(sensor: string, field: string): string {
   return sensor === '' ? field : `${sensor}_${field}`;
+}
+
+/** An alarm's name has blanks, and a point if its limit has decimals. */
+function alarmEntityId(alarm: string): string {
+  return `alarm_${alarm.replaceAll(/[^a-zA-Z0-9-]/g, '_')}`;
 }
 
 /** Home Assistant allows letters, digits, _ and - here. A thing's name may also have colons. */

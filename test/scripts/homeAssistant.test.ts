@@ -1,75 +1,87 @@
 /** Checks Home Assistant's configs with the rules that it publishes, and on a broker that others wrote. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { Ajv } from 'ajv';
 import { runCommand } from '../../scripts/lib/cli.ts';
 import { provisionCommand } from '../../scripts/provision/command.ts';
 import { discoveryConfigs, discoveryFilter, type DiscoveredBoard } from '../../scripts/provision/homeAssistant.ts';
 import { encodeKeyPem, encodePem, makeServerChain } from '../../scripts/lib/certificates.ts';
 import { boardTopics } from '../../firmware/topics.ts';
-import { readBroker } from '../support/readBroker.ts';
-import { freePort, missing, Program } from '../interop/programs.ts';
+import { byPassword, MOSQUITTO, startMosquitto } from '../interop/mosquitto.ts';
+import { folder, missing } from '../interop/programs.ts';
+import { retainedAt } from '../support/plainMqtt.ts';
 
 const text = { type: 'string', minLength: 1 };
 /** A topic to subscribe to: not empty, no NUL, wildcards for whole levels only. */
 const topic = { type: 'string', pattern: '^[^+#\\u0000]+$' };
 const template = { type: 'string', pattern: '^\\{\\{ .+ \\}\\}$' };
 
-/**
- * What Home Assistant takes of a sensor, written down from its own schema (home-assistant/core,
- * homeassistant/components/mqtt: schemas.py, sensor.py, config.py; components/sensor/const.py), as far as we use it. It
- * drops what it does not know; we want to hear of it.
- */
-const SENSOR = {
+/** The fields of every entity. */
+const COMMON = {
+  name: text,
+  state_topic: topic,
+  value_template: template,
+  unique_id: text,
+  availability_topic: topic,
+  availability_template: template,
+  device: {
+    type: 'object',
+    additionalProperties: false,
+    // At least one of identifiers and connections.
+    required: ['identifiers'],
+    properties: {
+      identifiers: { type: 'array', minItems: 1, items: text },
+      name: text,
+      manufacturer: text,
+      model: text,
+      sw_version: text,
+    },
+  },
+  origin: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['name'],
+    properties: { name: text, sw_version: text },
+  },
+};
+const entity = {
   type: 'object',
   additionalProperties: false,
   required: ['state_topic', 'unique_id', 'name', 'device', 'origin', 'value_template'],
-  properties: {
-    name: text,
-    state_topic: topic,
-    value_template: template,
-    unique_id: text,
-    availability_topic: topic,
-    availability_template: template,
-    device_class: { enum: ['temperature', 'humidity', 'atmospheric_pressure', 'duration', 'data_size'] },
-    unit_of_measurement: text,
-    state_class: { enum: ['measurement', 'total', 'total_increasing'] },
-    suggested_display_precision: { type: 'integer', minimum: 0 },
-    entity_category: { enum: ['diagnostic'] },
-    device: {
-      type: 'object',
-      additionalProperties: false,
-      // At least one of identifiers and connections.
-      required: ['identifiers'],
-      properties: {
-        identifiers: { type: 'array', minItems: 1, items: text },
-        name: text,
-        manufacturer: text,
-        model: text,
-        sw_version: text,
-      },
+};
+
+/**
+ * What Home Assistant takes of a sensor and of a binary sensor, written down from its own schemas (home-assistant/core,
+ * homeassistant/components/mqtt: schemas.py, sensor.py, binary_sensor.py, config.py; components/sensor/const.py), as far
+ * as we use them. It drops what it does not know; we want to hear of it.
+ */
+const SCHEMAS: Record<string, object> = {
+  sensor: {
+    ...entity,
+    properties: {
+      ...COMMON,
+      device_class: { enum: ['temperature', 'humidity', 'atmospheric_pressure', 'duration', 'data_size'] },
+      unit_of_measurement: text,
+      state_class: { enum: ['measurement', 'total', 'total_increasing'] },
+      suggested_display_precision: { type: 'integer', minimum: 0 },
+      entity_category: { enum: ['diagnostic'] },
     },
-    origin: {
-      type: 'object',
-      additionalProperties: false,
-      required: ['name'],
-      properties: { name: text, sw_version: text },
-    },
+    // The units that a device class takes; a text has neither unit nor state class.
+    allOf: Object.entries({
+      temperature: '°C',
+      humidity: '%',
+      atmospheric_pressure: 'hPa',
+      duration: 's',
+      data_size: 'B',
+    }).map(([name, unit]) => ({
+      if: { properties: { device_class: { const: name } }, required: ['device_class'] },
+      then: { properties: { unit_of_measurement: { const: unit } }, required: ['unit_of_measurement', 'state_class'] },
+    })),
   },
-  // The units that a device class takes; a text has neither unit nor state class.
-  allOf: Object.entries({
-    temperature: '°C',
-    humidity: '%',
-    atmospheric_pressure: 'hPa',
-    duration: 's',
-    data_size: 'B',
-  }).map(([name, unit]) => ({
-    if: { properties: { device_class: { const: name } }, required: ['device_class'] },
-    then: { properties: { unit_of_measurement: { const: unit } }, required: ['unit_of_measurement', 'state_class'] },
-  })),
+  binary_sensor: {
+    ...entity,
+    properties: { ...COMMON, device_class: { enum: ['problem'] } },
+  },
 };
 
 /** Its own pattern for discovery topics (discovery.py, TOPIC_MATCHER). */
@@ -77,21 +89,34 @@ const TOPIC = /^homeassistant\/(\w+)\/([a-zA-Z0-9_-]+)\/([a-zA-Z0-9_-]+)\/config
 
 const board: DiscoveredBoard = {
   thing: 'kitchen:1',
-  topics: boardTopics('kitchen/kitchen:1/temperature', 'kitchen:1'),
+  topics: boardTopics('kitchen/kitchen:1/temperature', 'kitchen:1', {}, { alarms: true }),
   sensors: [
     { name: 'fridge', measures: ['celsius'] },
     { name: 'room', measures: ['celsius', 'humidity', 'pressure'] },
   ],
+  alarms: ['fridge above 8', 'fridge above 8.5', 'room below -12.5', 'room silent 900'],
   firmwareVersion: '0.1.0',
 };
 
+/** What Home Assistant makes of a board's message: this template is the only one with a condition in parentheses. */
+function stateOf(config: Record<string, unknown>, message: { active?: string[] }): string {
+  const match = /^\{\{ \('ON' if '(.+)' in value_json\.active else 'OFF'\) if value_json\.active is defined \}\}$/.exec(
+    String(config['value_template']),
+  );
+  assert.ok(match !== null, String(config['value_template']));
+  if (message.active === undefined) return '';
+  return message.active.includes(match[1]) ? 'ON' : 'OFF';
+}
+
 test('each config is one that Home Assistant takes, under a topic that it reads', () => {
-  const validate = new Ajv({ strict: false }).compile(SENSOR);
+  const ajv = new Ajv({ strict: false });
   const configs = [...discoveryConfigs(board)];
-  assert.equal(configs.length, 4 + 8);
+  assert.equal(configs.length, 4 + 8 + 4);
   const ids = new Set<unknown>();
   for (const [name, payload] of configs) {
-    assert.equal(TOPIC.exec(name)?.[1], 'sensor', name);
+    const [, component = ''] = TOPIC.exec(name) ?? [];
+    assert.ok(Object.hasOwn(SCHEMAS, component), name);
+    const validate = ajv.compile(SCHEMAS[component]);
     const config = JSON.parse(payload) as Record<string, unknown>;
     assert.ok(validate(config), `${name}: ${JSON.stringify(validate.errors)}`);
     ids.add(config['unique_id']);
@@ -117,8 +142,20 @@ test('an entity takes the messages of its own sensor, and is there while the boa
   assert.equal(config['state_topic'], 'kitchen/kitchen:1/temperature');
 });
 
+test('an alarm is on while the retained message lists it, and stays as it is for other messages', () => {
+  const config = JSON.parse(
+    discoveryConfigs(board).get('homeassistant/binary_sensor/kitchen_c1/alarm_fridge_above_8_5/config') ?? '',
+  ) as Record<string, unknown>;
+  assert.equal(config['name'], 'fridge above 8.5');
+  assert.equal(config['state_topic'], 'kitchen/kitchen:1/alarm');
+  assert.equal(config['device_class'], 'problem');
+  assert.equal(stateOf(config, { active: ['fridge above 8', 'fridge above 8.5'] }), 'ON');
+  assert.equal(stateOf(config, { active: ['fridge above 8'] }), 'OFF');
+  assert.equal(stateOf(config, {}), '');
+});
+
 test('topics that the config switched off are not announced', () => {
-  const topics = { ...board.topics, status: null, health: null };
+  const topics = { ...board.topics, status: null, health: null, alarm: null };
   const configs = [...discoveryConfigs({ ...board, topics }).values()];
   assert.equal(configs.length, 4);
   assert.ok(configs.every((payload) => !payload.includes('availability')));
@@ -129,46 +166,32 @@ test('boards whose names differ in a character only do not share entities', () =
   assert.equal(new Set(names.map(discoveryFilter)).size, names.length);
 });
 
-const skip = missing('mosquitto', 'mosquitto_passwd');
+const skip = missing(...MOSQUITTO);
 test('on mosquitto: made, then kept, changed where it changed, removed', { skip, timeout: 120_000 }, async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'home-assistant-'));
-  after(() => rmSync(folder, { recursive: true }));
+  const put = await folder();
   const { key, certificates, anchor } = await makeServerChain({ kind: 'ecdsa', host: 'broker.test' });
-  const put = (name: string, content: string): string => {
-    writeFileSync(join(folder, name), content);
-    return join(folder, name);
-  };
-  const port = await freePort();
-  const users = put('users', 'home:a throw-away password\n');
-  await new Program('mosquitto_passwd', ['-U', users]).ends();
-  const conf = [
-    `listener ${port} 127.0.0.1`,
-    `certfile ${put('chain.pem', certificates.map((der) => encodePem('CERTIFICATE', der)).join(''))}`,
-    `keyfile ${put('key.pem', encodeKeyPem(key))}`,
-    'user root',
-    'allow_anonymous false',
-    `password_file ${users}`,
-    '',
-  ];
-  const broker = new Program('mosquitto', ['-c', put('mosquitto.conf', conf.join('\n'))]);
-  await broker.says(/mosquitto version .* running/);
-  put('root.pem', encodePem('CERTIFICATE', anchor));
-  const config = (type: string): string =>
+  const chain = certificates.map((der) => encodePem('CERTIFICATE', der)).join('');
+  const user = { username: 'home', password: 'a throw-away password' };
+  const access = await byPassword(put, user.username, user.password);
+  const { broker, port } = await startMosquitto(put, { chain, key: encodeKeyPem(key) }, access);
+  await put('root.pem', encodePem('CERTIFICATE', anchor));
+  const boardFile = (type: string, alarms: object[]): Promise<string> =>
     put(
       'board.json',
       JSON.stringify({
         thing: 'kitchen-1',
         wifi: { ssid: 'home', password: '' },
-        endpoint: { host: 'broker.test', port, username: 'home', password: 'a throw-away password' },
+        endpoint: { host: 'broker.test', port, ...user },
         tls: { anchors: ['root.pem'] },
         sensor: { type },
+        alarms,
         telemetry: { topic: 'kitchen/{thing}/temperature', intervalSeconds: 60 },
       }),
     );
+  let file = await boardFile('bme280', [{ above: 30 }, { silentForSeconds: 900 }]);
   const run = async (...argv: string[]): Promise<string[]> => {
     let output = '';
     const sink = { write: (chunk: string) => (output += chunk) };
-    const file = join(folder, 'board.json');
     const code = await runCommand(provisionCommand, {
       argv: ['--board', file, '--home-assistant', '--address', '127.0.0.1', ...argv],
       env: {},
@@ -178,35 +201,23 @@ test('on mosquitto: made, then kept, changed where it changed, removed', { skip,
     assert.equal(code, 0, output);
     return output.trim().split('\n');
   };
+  const retained = (): Promise<Map<string, string>> =>
+    retainedAt({ port, anchor, host: 'broker.test', ...user }, 'homeassistant/#');
   const count = (lines: string[], done: string): number => lines.filter((line) => line.startsWith(done)).length;
 
-  config('bme280');
   const made = await run();
-  assert.equal(count(made, 'made'), 11, made.join('\n'));
-  const retained = await readBroker({
-    port,
-    anchor,
-    host: 'broker.test',
-    username: 'home',
-    password: 'a throw-away password',
-  });
-  assert.equal(retained.size, 11);
+  assert.equal(count(made, 'made'), 13, made.join('\n'));
+  assert.equal((await retained()).size, 13);
   const kept = await run();
-  assert.deepEqual([kept.length, count(kept, 'kept')], [11, 11]);
+  assert.deepEqual([kept.length, count(kept, 'kept')], [13, 13]);
 
-  // Another sensor measures less: what is not there any more goes.
-  config('tmp117');
+  // The other sensor measures less, and one alarm is another: the entities that are not there any more go.
+  file = await boardFile('tmp117', [{ above: 30 }, { above: 31 }]);
   const changed = await run();
-  assert.deepEqual([count(changed, 'kept'), count(changed, 'removed')], [9, 2], changed.join('\n'));
+  const counts = ['kept', 'made', 'removed'].map((done) => count(changed, done));
+  assert.deepEqual(counts, [10, 1, 3], changed.join('\n'));
   const removed = await run('--remove');
-  assert.deepEqual([removed.length, count(removed, 'removed')], [9, 9]);
-  const left = await readBroker({
-    port,
-    anchor,
-    host: 'broker.test',
-    username: 'home',
-    password: 'a throw-away password',
-  });
-  assert.equal(left.size, 0);
+  assert.deepEqual([removed.length, count(removed, 'removed')], [11, 11]);
+  assert.equal((await retained()).size, 0);
   broker.kill();
 });
