@@ -63,7 +63,7 @@ export function readRecord(
     sequence: (bytes[2] << 8) + bytes[3],
     slot: bytes[4],
     settings: bytes[5],
-    // eslint-disable-next-line prefer-spread -- a spread of bytes costs the engine an array
+    // oxlint-disable-next-line prefer-spread -- a spread of bytes costs the engine an array
     id: String.fromCharCode.apply(String, bytes.subarray(6, 14) as unknown as number[]),
     marks: read(sector, PAGE, MARKS),
   };

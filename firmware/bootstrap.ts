@@ -80,7 +80,7 @@ const load = (): void => {
     number,
   ];
   // The line feeds in front make stack traces name the lines of the slot's text.
-  // eslint-disable-next-line @typescript-eslint/no-implied-eval, @typescript-eslint/no-unsafe-call -- it is our own code
+  // oxlint-disable-next-line typescript/no-implied-eval, typescript/no-unsafe-call -- it is our own code
   new Function(flashText(sector, start, length, '\n'.repeat(line)))();
 };
 

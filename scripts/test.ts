@@ -9,8 +9,8 @@ const types = (project: string): Job =>
   check(`types of ${project}`, 'node_modules/typescript-native/bin/tsc', '--noEmit', '-p', project);
 
 const TYPES = ['.', 'src', 'scripts/explain/page', 'scripts/page/client'].map(types);
-const LINT = check('lint', 'node_modules/eslint/bin/eslint.js', '.');
-const FORMAT = check('format', 'node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.');
+const LINT = check('lint', 'node_modules/oxlint/bin/oxlint', '--report-unused-disable-directives', '--deny-warnings');
+const FORMAT = check('format', 'node_modules/oxfmt/bin/oxfmt', '--check');
 
 const testJob = (files: string[]): Job => ({
   label: files.length === 1 ? files[0] : `${files.length} files of unit tests`,
@@ -36,8 +36,7 @@ await main(
     async run({ options: { quick, checks, tests }, positionals: [filter], console }) {
       const files = checks ? [] : testFiles(filter).filter((file) => !quick || sharesProcess(file));
       if (files.length === 0 && !checks) throw new UserError(`no test's path contains '${filter}'`, EXIT.usage);
-      // The linter takes longest, so it begins.
-      const first = filter === undefined && !tests ? [LINT, ...TYPES, ...(quick ? [] : [FORMAT])] : [];
+      const first = filter === undefined && !tests ? [LINT, ...TYPES, FORMAT] : [];
       const jobs = [...first, ...inProcesses(files).map(testJob)];
       // One more than there are cores: some of the processes wait for servers, serial ports and browsers.
       return (await runAll(jobs, availableParallelism() + 1, console)) ? EXIT.ok : EXIT.failure;

@@ -31,7 +31,7 @@ function loadPieces(description: string, part: number, own: unknown[]): unknown[
     // Stack traces then say on which line of the program it was.
     const before = `${'\n'.repeat(Number(line))}"use strict";return `;
     const text = programText(Number(place), Number(length), before);
-    // eslint-disable-next-line @typescript-eslint/no-implied-eval, @typescript-eslint/no-unsafe-call -- it is our own
+    // oxlint-disable-next-line typescript/no-implied-eval, typescript/no-unsafe-call -- it is our own
     const results = (new Function(text)() as Piece)(...values) ?? [];
     numbersIn(exports).forEach((number, at) => {
       const index = number % PART_NUMBERS;

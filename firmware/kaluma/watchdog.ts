@@ -63,7 +63,7 @@ export function createWatchdog(): Watchdog {
       const rp2 = nativeRp2();
       offset = rp2.pio_add_program(0, new Uint16Array(PROGRAM));
       // The native function itself: JavaScript in an interrupt would find the heap in the middle of a change.
-      // eslint-disable-next-line @typescript-eslint/unbound-method
+      // oxlint-disable-next-line typescript/unbound-method
       rp2.pio_sm_irq(0, timer.feed);
     },
     feed() {

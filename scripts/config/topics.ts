@@ -80,7 +80,7 @@ function checkTopic(written: string, topic: string, file: string, field: string)
   if (placeholder !== null) {
     refuse(`the only placeholder${field === 'telemetry.topic' ? 's are {thing} and {sensor}' : ' is {thing}'}`);
   }
-  // eslint-disable-next-line no-control-regex -- MQTT 3.1.1, 1.5.3 and 4.7.1, exclude these characters from topic names
+  // oxlint-disable-next-line no-control-regex -- MQTT 3.1.1, 1.5.3 and 4.7.1, exclude these characters from topic names
   if (/[+#\u0000-\u001f]/.test(topic)) refuse('a topic name has no +, # or control characters');
   if (Buffer.byteLength(topic) > 256) refuse('wanted at most 256 bytes in UTF-8');
   if (topic.split('/').length > 8 && !topic.startsWith('$aws/rules/')) refuse('wanted at most 7 slashes');

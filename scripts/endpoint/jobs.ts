@@ -113,7 +113,7 @@ export class JobsService {
   private sendBlocks(thing: string, streamId: string, payload: Uint8Array): void {
     const base = `$aws/things/${thing}/streams/${streamId}`;
     const request = parseObject(payload) ?? {};
-    const { f, l, o = 0, n = 1, c } = request as Record<'f' | 'l' | 'o' | 'n', number> & { c?: string };
+    const { f, l, o = 0, n = 1, c } = request as Record<'f' | 'l', number> & { o?: number; n?: number; c?: string };
     const refuse = (o: string, m: string): void =>
       this.publish(`${base}/rejected/json`, JSON.stringify({ o, m, ...(c !== undefined && { c }) }));
     const files = this.streams.get(streamId);

@@ -32,5 +32,5 @@ export function curveNumbers(curve: EcCurve): CurveNumbers {
 /** About how many points there are, for texts: `10⁷⁷`. */
 export function pointsText(curve: EcCurve): string {
   const digits = String(curveNumbers(curve).order.toString().length - 1);
-  return `10${[...digits].map((digit) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(digit)]).join('')}`;
+  return `10${digits.replace(/\d/g, (digit) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(digit)])}`;
 }

@@ -5,9 +5,9 @@
  */
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { format } from 'prettier';
 import { BOARD_SCHEMA } from '../config/schema.ts';
+import { formatted } from './formatted.ts';
 
 const FILE = fileURLToPath(new URL('../../board/config.schema.json', import.meta.url));
 
-writeFileSync(FILE, await format(JSON.stringify(BOARD_SCHEMA), { parser: 'json', printWidth: 120 }));
+writeFileSync(FILE, await formatted(FILE, JSON.stringify(BOARD_SCHEMA)));

@@ -5,11 +5,11 @@
  */
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { format } from 'prettier';
 import { MESSAGES, type FieldDeclaration, type MessageDeclaration } from '../../firmware/messages.ts';
 import { SENSORS } from '../../firmware/sensors/catalogue.ts';
 import { boardTopics } from '../../firmware/topics.ts';
 import { discoveryConfigs } from '../provision/homeAssistant.ts';
+import { formatted } from './formatted.ts';
 
 export const FILE = fileURLToPath(new URL('../../docs/DATA.md', import.meta.url));
 const THING = 'kitchen-1';
@@ -27,7 +27,7 @@ export async function dataDocument(): Promise<string> {
     section(name, message, topics[message.topic] ?? ''),
   );
   const text = [INTRODUCTION, ...sections, homeAssistant(), recipes(), costs()].join('\n\n');
-  return format(text, { parser: 'markdown', printWidth: 120, proseWrap: 'preserve' });
+  return formatted(FILE, text);
 }
 
 const INTRODUCTION = `# The data of a board

@@ -15,7 +15,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { format } from 'prettier';
+import { formatted } from './formatted.ts';
 
 const FILE = fileURLToPath(new URL('../../src/crypto/sha256Block.ts', import.meta.url));
 
@@ -23,7 +23,7 @@ const HEADER = `/**
  * Written by scripts/generate/sha256Block.ts, which explains it; do not edit. @noble/hashes takes 70 ms a block on the
  * board, this 12.
  */
-/* eslint-disable prefer-const */
+/* oxlint-disable prefer-const */
 
 /**
  * Compresses the last \`count\` of \`blocks\`, the last one first, into \`state\`. Both are back to front: reversing the bytes
@@ -168,12 +168,7 @@ export function generateSha256Block(): Promise<string> {
     return `${operator} c${literal}`;
   });
   const declarations = [...literals].map((literal) => `const c${literal} = ${literal};`).join('\n');
-  return format(`${HEADER}\n${declarations}\n${body}\n}\n`, {
-    parser: 'typescript',
-    printWidth: 120,
-    singleQuote: true,
-    trailingComma: 'all',
-  });
+  return formatted(FILE, `${HEADER}\n${declarations}\n${body}\n}\n`);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(FILE, await generateSha256Block());

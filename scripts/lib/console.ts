@@ -38,7 +38,7 @@ function wantsColour(sink: TextSink, env: Environment): boolean {
  * direction of text (UAX #9, section 2).
  */
 export function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex -- it is meant to match control characters
+  // oxlint-disable-next-line no-control-regex -- it is meant to match control characters
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, (character) => {
     return `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
   });

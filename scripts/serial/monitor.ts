@@ -66,7 +66,7 @@ function watch(line: SerialLine, options: MonitorOptions): Promise<void> {
   const { console, logFile, json = false, mapPositions = (text: string): string => text, signal } = options;
   const show = (raw: string): void => {
     // Escape sequences come from Kaluma's prompt: colours, cursor movements, queries of the screen.
-    // eslint-disable-next-line no-control-regex
+    // oxlint-disable-next-line no-control-regex
     const text = printable(mapPositions(raw.replace(/\u001b(?:\[[0-9;?]*[A-Za-z]|[78])/g, '').replaceAll('\r', '')));
     if (text === '') return;
     const now = new Date();

@@ -2,7 +2,7 @@
  * Written by scripts/generate/sha256Block.ts, which explains it; do not edit. @noble/hashes takes 70 ms a block on the
  * board, this 12.
  */
-/* eslint-disable prefer-const */
+/* oxlint-disable prefer-const */
 
 /**
  * Compresses the last `count` of `blocks`, the last one first, into `state`. Both are back to front: reversing the bytes

@@ -36,7 +36,16 @@ export type SubackPacket = Pick<ISubackPacket, 'cmd'> & { messageId: number; gra
 export type EmptyPacket<C extends 'pingreq' | 'pingresp' | 'disconnect'> = { cmd: C };
 
 export type ClientPacket =
-  ConnectPacket | PublishPacket | PubackPacket | SubscribePacket | EmptyPacket<'pingreq'> | EmptyPacket<'disconnect'>;
+  | ConnectPacket
+  | PublishPacket
+  | PubackPacket
+  | SubscribePacket
+  | EmptyPacket<'pingreq'>
+  | EmptyPacket<'disconnect'>;
 
 export type ServerPacket =
-  ConnackPacket | ReceivedPublishPacket | PubackPacket | SubackPacket | EmptyPacket<'pingresp'>;
+  | ConnackPacket
+  | ReceivedPublishPacket
+  | PubackPacket
+  | SubackPacket
+  | EmptyPacket<'pingresp'>;

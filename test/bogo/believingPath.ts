@@ -18,7 +18,7 @@ export const verdict: { alert: AlertDescription | null } = { alert: null };
 
 export function searchPath(): PathSearch {
   return {
-    // eslint-disable-next-line require-yield -- what it stands in for computes
+    // oxlint-disable-next-line require-yield -- what it stands in for computes
     *take(der) {
       return believe(der);
     },

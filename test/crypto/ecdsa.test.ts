@@ -162,7 +162,10 @@ test('Node verifies our signatures, in strict DER of any length, for keys at bot
     assert.equal(noble['P-256'].verify(signature, digest, publicKey, options), true);
     assert.equal(finish(verifyEcdsa('P-256', publicKey, digest, signature)), true);
   }
-  assert.deepEqual([...lengths].filter((length) => length >= 70).sort(), [70, 71, 72]);
+  assert.deepEqual(
+    [...lengths].filter((length) => length >= 70).sort((a, b) => a - b),
+    [70, 71, 72],
+  );
 });
 
 for (const name of CURVES) {

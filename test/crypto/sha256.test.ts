@@ -142,13 +142,16 @@ test('no sum or shift in compress() leaves the 28 bits past which the engine all
     inserts.set(node.start, `${inserts.get(node.start) ?? ''}check(`);
     inserts.set(node.end, `${inserts.get(node.end) ?? ''})`);
   });
-  const checked = [...source].map((character, i) => (inserts.get(i) ?? '') + character).join('');
+  const checked = source
+    .split('')
+    .map((character, i) => (inserts.get(i) ?? '') + character)
+    .join('');
   const random = new SeededRandom(5);
   const check = (value: number): number => {
     assert.ok(value >= -(2 ** 27) && value < 2 ** 27);
     return value;
   };
-  // eslint-disable-next-line @typescript-eslint/no-implied-eval -- the function under test, with every step checked
+  // oxlint-disable-next-line typescript/no-implied-eval -- the function under test, with every step checked
   const instrument = new Function('check', `return ${checked}`) as (step: typeof check) => typeof compress;
   const checkedCompress = instrument(check);
   const halves = (length: number): Uint16Array => {

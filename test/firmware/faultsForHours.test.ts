@@ -22,7 +22,7 @@ function report(t: TestContext, title: Title, counts: Map<string, number>, outco
   const happened = [...counts].map(([name, count]) => `${name} ${count}`).join(', ');
   t.diagnostic(`${happened}; ${outcome}`);
   if (!isWriting) return;
-  const list = [...counts].sort().map(([name, count]) => `- ${name}: ${count}`);
+  const list = [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, count]) => `- ${name}: ${count}`);
   writeSection(
     title,
     [

@@ -67,7 +67,7 @@ const refused: [string, (bytes: Uint8Array, view: DataView) => void, RegExp][] =
 ];
 for (const [what, change, message] of refused) {
   test(`SNTP, RFC 4330: refuses ${what}`, () => {
-    const bytes = reply(Date.UTC(2026, 5, 1), (b, view) => void change(b, view));
+    const bytes = reply(Date.UTC(2026, 5, 1), change);
     assert.throws(
       () => parseSntpReply(bytes, request, BUILD),
       (error: unknown) => error instanceof SntpError && !error.kissOfDeath && message.test(error.message),
@@ -82,10 +82,7 @@ test('SNTP, RFC 4330: refuses one that is too short', () => {
 test('SNTP, RFC 4330: knows a kiss of death and its code', () => {
   const bytes = reply(Date.UTC(2026, 5, 1), (b) => {
     b[1] = 0;
-    b.set(
-      [...'RATE'].map((char) => char.charCodeAt(0)),
-      12,
-    );
+    b.set(Buffer.from('RATE'), 12);
   });
   assert.throws(
     () => parseSntpReply(bytes, request, BUILD),

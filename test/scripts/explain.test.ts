@@ -263,7 +263,7 @@ test('text keeps to 100 columns and has no control characters, whatever came ove
     text.split('\n').filter((line) => line.length > 100),
     [],
   );
-  // eslint-disable-next-line no-control-regex -- control characters are what it looks for
+  // oxlint-disable-next-line no-control-regex -- control characters are what it looks for
   assert.doesNotMatch(text, /[\u0000-\u0009\u000b-\u001f\u007f-\u00a0]/);
   assert.match(text, /^002e {2}c0 2f +cipher_suite · TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256$/m);
   assert.match(text, /issuer · CN=RSA Intermediate/);

@@ -131,7 +131,7 @@ void describe('npm run monitor', { ...needsSocat, concurrency: true, timeout: 12
     stop.abort();
     await done;
     await plugged.close();
-    assert.match(shown, /\x1b\[33m1\.0 WARN wifi gone\x1b\[39m\n.*\x1b\[31m2\.0 ERROR tls no\x1b\[39m\n/); // eslint-disable-line no-control-regex
+    assert.match(shown, /\x1b\[33m1\.0 WARN wifi gone\x1b\[39m\n.*\x1b\[31m2\.0 ERROR tls no\x1b\[39m\n/); // oxlint-disable-line no-control-regex
   });
 });
 

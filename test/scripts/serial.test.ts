@@ -93,7 +93,7 @@ test('the program is read back, so a board that garbles its flash is noticed', a
   const { line, board } = connect();
   const prompt = new Prompt(line);
   await prompt.stopProgram();
-  Object.defineProperty(board, 'program', { get: () => 'garbled', set: () => undefined });
+  Object.defineProperty(board, 'program', { get: () => 'garbled', set() {} });
   await assert.rejects(
     prompt.writeProgram('x', () => undefined),
     /the board stored a different byte/,

@@ -114,8 +114,9 @@ test('fields bear the RFCs’ names, in both directions', () => {
   const [, trace] = traced();
   const field = (message: string, name: string, direction = 'in'): string => {
     const found = trace.messages.find((one) => one.name === message && one.direction === direction);
-    const { start, end } = found?.annotations.find((one) => one.name === name && !one.isLength) as Annotation;
-    return toHex(found?.bytes.subarray(start, end) as Uint8Array);
+    assert.ok(found);
+    const { start, end } = found.annotations.find((one) => one.name === name && !one.isLength) as Annotation;
+    return toHex(found.bytes.subarray(start, end));
   };
   assert.equal(field('ServerHello', 'cipher_suite'), 'c02b');
   assert.equal(field('ServerHello', 'extension_type'), 'ff01');

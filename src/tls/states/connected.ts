@@ -12,7 +12,7 @@ export function connectedState(session: Session | null): ConnectedState {
     isConnected: true,
     awaits: [HELLO_REQUEST],
     session,
-    // eslint-disable-next-line require-yield -- other states compute
+    // oxlint-disable-next-line require-yield -- other states compute
     *handle(body) {
       body.end();
       return state;

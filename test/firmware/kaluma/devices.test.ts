@@ -39,7 +39,9 @@ const fs = {
   },
   read(fd: number, buffer: Uint8Array, offset: number, length: number, position: number) {
     assert.equal(buffer.byteOffset, 0);
-    const bytes = (open.get(fd)?.bytes as Uint8Array).subarray(position, position + length);
+    const file = open.get(fd);
+    assert.ok(file);
+    const bytes = file.bytes.subarray(position, position + length);
     new Uint8Array(buffer.buffer).set(bytes, offset);
     return bytes.length;
   },

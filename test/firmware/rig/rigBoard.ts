@@ -157,7 +157,7 @@ export class RigBoard implements KitchenBoard {
 
   private hear(text: string): void {
     // The prompt, when commands are typed, moves the cursor about.
-    // eslint-disable-next-line no-control-regex
+    // oxlint-disable-next-line no-control-regex
     this.serial += text.replace(/\x1b\[[0-9;]*[A-Za-z]|\x1b[78]|\r/g, '');
   }
 

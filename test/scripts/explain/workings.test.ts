@@ -98,7 +98,7 @@ test('blocks of SHA-256 are counted as the client hashes them', async () => {
     blocks += Math.floor((before + count) / 64) - Math.floor(before / 64);
     lengths.set(hash, before + count);
   };
-  // eslint-disable-next-line @typescript-eslint/unbound-method -- each is called on the hash that it is called for
+  // oxlint-disable-next-line typescript/unbound-method -- each is called on the hash that it is called for
   const { update, copy, digest } = Sha256.prototype;
   const mocks = [
     mock.method(Sha256.prototype, 'update', function (this: Sha256, data: Uint8Array, start = 0, end = data.length) {
