@@ -52,7 +52,7 @@ await main(
       if (kaluma === null) rmSync(combinedFile, { force: true });
       else writePrivateFile(combinedFile, combinedUf2(kaluma.bytes, code, kaluma.file));
 
-      for (const row of sizeTable(modules, bytes, budgets.programBytes)) console.line(row);
+      for (const row of sizeTable(await modules(), bytes, budgets.programBytes)) console.line(row);
       console.line(
         `${'settings'.padEnd(22)}${settingsBytes.toLocaleString('en').padStart(8)} B  of this board, beside the program`,
       );

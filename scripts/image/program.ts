@@ -31,7 +31,7 @@ export interface ProgramImage {
   text: string;
   /** The position in the sources for each of its lines. */
   lines: string[];
-  modules: LinkedModule[];
+  modules: () => Promise<LinkedModule[]>;
 }
 
 export interface BuiltProgram {
@@ -42,7 +42,7 @@ export interface BuiltProgram {
   /** Bytes of the program and of the settings. */
   bytes: number;
   settingsBytes: number;
-  modules: LinkedModule[];
+  modules: () => Promise<LinkedModule[]>;
 }
 
 /**

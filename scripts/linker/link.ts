@@ -42,7 +42,8 @@ export interface LinkedProgram {
   lines: string[];
   /** Characters that are parsed when the program starts: all but those of its parts. */
   resident: number;
-  modules: LinkedModule[];
+  /** Minifies each module on its own, which takes as long as linking. */
+  modules: () => Promise<LinkedModule[]>;
 }
 
 /** The syntax that the parser of Kaluma 1.2.1 accepts. `supported` corrects esbuild's assumptions about ES2020. */
@@ -82,15 +83,14 @@ export async function bundleDevice(options: {
   const minify: TransformOptions = { ...MINIFY, mangleProps: /./, reserveProps: exactly(taken) };
   const readable = `(() => {\n${pieces.join('\n')}\n})();`;
   const { code, mangleCache } = await transform(readable, { ...minify, mangleCache: {} });
-  const modules = await Promise.all(
-    sections.map(async (section) => {
-      const alone = await transform(await shorten(section, wrap(section)), {
-        ...minify,
-        mangleCache: mangleCache as Record<string, string>,
-      });
-      return { path: section.path, bytes: alone.code.length };
-    }),
-  );
+  const alone = { ...minify, mangleCache: mangleCache as Record<string, string> };
+  const modules = (): Promise<LinkedModule[]> =>
+    Promise.all(
+      sections.map(async (section) => {
+        const { code } = await transform(await shorten(section, wrap(section)), alone);
+        return { path: section.path, bytes: code.length };
+      }),
+    );
   const homes = new Map(sections.flatMap(({ path, declared }) => [...declared].map((name) => [name, path])));
   const numbered = numberLines(code.trimEnd(), readable, (name) => homes.get(name));
   const ours = new Set(Object.values(mangleCache ?? {}).filter((name) => name !== false));

@@ -1,5 +1,8 @@
 /** Runs checks and tests as processes, some at a time, and says how far they are and how they went. */
 import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Console } from '../lib/console.ts';
 import { MARK, type Outcome } from './reporter.ts';
@@ -34,12 +37,15 @@ export async function runAll(jobs: readonly Job[], concurrency: number, console:
     failures.push(text);
     console.line(text);
   };
+  // See test/support/shared.ts.
+  const shared = mkdtempSync(join(tmpdir(), 'pico-kitchen-tests-'));
+  const env = { ...process.env, TEST_SHARED: shared };
   const took: { label: string; seconds: number }[] = [];
   const runJob = async ({ label, args, hasTests }: Job): Promise<void> => {
     const start = seconds();
     let told = 0;
     let failed = 0;
-    const { ending, output } = await runProcess(args, ({ name, file, outcome, detail }) => {
+    const { ending, output } = await runProcess(args, env, ({ name, file, outcome, detail }) => {
       told += 1;
       if (outcome === 'passed') passed += 1;
       if (outcome === 'skipped') {
@@ -65,7 +71,11 @@ export async function runAll(jobs: readonly Job[], concurrency: number, console:
   const worker = async (): Promise<void> => {
     for (let job = queue.shift(); job !== undefined; job = queue.shift()) await runJob(job);
   };
-  await Promise.all(Array.from({ length: concurrency }, worker));
+  try {
+    await Promise.all(Array.from({ length: concurrency }, worker));
+  } finally {
+    rmSync(shared, { recursive: true, force: true });
+  }
   clearInterval(progress);
 
   if (failures.length > 0) console.line(`\n${failures.join('\n')}\n`);
@@ -83,9 +93,10 @@ export async function runAll(jobs: readonly Job[], concurrency: number, console:
  */
 function runProcess(
   args: readonly string[],
+  env: NodeJS.ProcessEnv,
   onOutcome: (outcome: Outcome) => void,
 ): Promise<{ ending: string; output: string }> {
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   const onLine = (line: string): void => {
     const at = line.indexOf(MARK);

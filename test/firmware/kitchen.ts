@@ -2,7 +2,7 @@
  * A kitchen for tests: the program as it is flashed, on a simulated board or on the real engine, and the local
  * endpoint that it publishes to.
  */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Plugin } from 'esbuild';
@@ -27,48 +27,40 @@ import {
   type ChainKind,
   type ServerChainKind,
 } from '../../scripts/lib/certificates.ts';
+import { sharedFolder } from '../support/shared.ts';
 import { plugIn, type PluggedSensor } from './plugIn.ts';
 import { RigBoard } from './rig/rigBoard.ts';
 
 const HOST = 'endpoint.test';
-/** When program and settings were made, ms since 1970. */
-const MADE = Date.now();
-
-/** An RSA chain takes a second to make, so each kind is made once in a process. */
-const made = new Map<string, Promise<EndpointFolder>>();
-
-function certificates(kind: ServerChainKind, deviceKey: ChainKind): Promise<EndpointFolder> {
-  let prepared = made.get(`${kind} ${deviceKey}`);
-  if (prepared === undefined) {
-    const folder = mkdtempSync(join(tmpdir(), 'kitchen-'));
-    process.once('exit', () => rmSync(folder, { recursive: true }));
-    prepared = prepareFolder({ folder, kind, host: HOST }).then(async (ready) => {
-      return deviceKey === 'ecdsa' ? ready : { ...ready, deviceAuthority: await makeRsaDevice(folder) };
-    });
-    made.set(`${kind} ${deviceKey}`, prepared);
-  }
-  return prepared;
+/** A folder of its own for each kitchen, with certificates that all share: an RSA chain takes a second to make. */
+async function certificates(kind: ServerChainKind, deviceKey: ChainKind): Promise<EndpointFolder> {
+  const shared = await sharedFolder(`certificates ${kind} ${deviceKey}`, async (folder) => {
+    const ready = await prepareFolder({ folder, kind, host: HOST });
+    if (deviceKey === 'rsa') await makeRsaDevice(folder, ready);
+  });
+  const folder = mkdtempSync(join(tmpdir(), 'kitchen-'));
+  process.once('exit', () => rmSync(folder, { recursive: true }));
+  cpSync(shared, folder, { recursive: true });
+  return prepareFolder({ folder, kind, host: HOST });
 }
 
-/** Puts a device with an RSA key in the place of the folder's. @returns the authority of its certificate, PEM */
-async function makeRsaDevice(folder: string): Promise<string> {
+/** Puts a device with an RSA key in the place of the folder's. */
+async function makeRsaDevice(folder: string, { deviceAuthority }: EndpointFolder): Promise<void> {
   const { key, certificate, authority } = await makeDeviceIdentity({ thing: 'kitchen-1', kind: 'rsa' });
   writeFileSync(join(folder, 'device.key.pem'), encodeKeyPem(key));
   writeFileSync(join(folder, 'device.crt.pem'), encodePem('CERTIFICATE', certificate));
-  return encodePem('CERTIFICATE', authority);
+  writeFileSync(join(folder, 'device-authority.crt.pem'), encodePem('CERTIFICATE', authority) + deviceAuthority);
 }
 
-/** Programs that kitchens of this process have built, by what they were built from. */
-const built = new Map<string, Promise<ProgramImage>>();
+/** When the settings were made, ms since 1970. */
+const MADE = Date.now();
 
-function program(parts: ReturnType<typeof partsOf>, instead: Record<string, string>): Promise<ProgramImage> {
-  const key = JSON.stringify([parts, instead]);
-  let image = built.get(key);
-  if (image === undefined) {
-    image = buildImage({ ...parts, version: '1.2.3', now: MADE, plugins: [replacing(instead)] });
-    built.set(key, image);
-  }
-  return image;
+async function program(parts: ReturnType<typeof partsOf>, instead: Record<string, string>): Promise<ProgramImage> {
+  const folder = await sharedFolder(`program ${JSON.stringify([parts, instead])}`, async (folder) => {
+    const image = await buildImage({ ...parts, version: '1.2.3', now: MADE, plugins: [replacing(instead)] });
+    writeFileSync(join(folder, 'image.json'), JSON.stringify(image));
+  });
+  return JSON.parse(readFileSync(join(folder, 'image.json'), 'utf8')) as ProgramImage;
 }
 
 export interface Received {

@@ -247,7 +247,7 @@ test('a program for all sensors has every module of every part', async () => {
     parts: PARTS,
     plugins: [boardPlugin(text)],
   });
-  const paths = new Set(modules.map(({ path }) => path));
+  const paths = new Set((await modules()).map(({ path }) => path));
   const named = Object.values(PARTS).flatMap(({ modules }) => modules);
   assert.deepEqual(
     named.filter((module) => !paths.has(module)),
