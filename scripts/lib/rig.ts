@@ -7,6 +7,7 @@
  * - `RIG`: the folder of the emulator's `picow.mjs`, `board.mjs` and `network.mjs`; default: `../shared/rig`
  */
 import { spawn, type ChildProcess } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
@@ -107,7 +108,8 @@ function rigFolder(): string {
  * @returns the path of its picow.mjs
  */
 export function installRig(): string {
-  const target = resolve('node_modules/.cache/pico-kitchen-rig');
+  const id = createHash('sha256').update(resolve(rigFolder())).digest('hex').slice(0, 8);
+  const target = resolve('node_modules/.cache/pico-kitchen-rig', id);
   mkdirSync(target, { recursive: true });
   for (const file of readdirSync(rigFolder()).filter((name) => name.endsWith('.mjs'))) {
     copyFileSync(join(rigFolder(), file), join(target, file));
