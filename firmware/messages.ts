@@ -107,7 +107,8 @@ export const MESSAGES = {
         type: 'integer',
         minimum: 1,
         maximum: 4_294_967_295,
-        about: "counts this board's readings, over restarts as well: a gap is a reading that was lost",
+        about:
+          "counts this board's readings, over restarts as well: a gap is a reading that was lost; if a board takes more than one reading in 5 s, a power cut can make it use its last numbers again",
       },
       uptime_s: uptime,
     },

@@ -15,12 +15,14 @@ import { BATCH, openSpool, type Spool } from './spool.ts';
 /** Most readings in memory when the flash fails. */
 const MAXIMUM_IN_MEMORY = 48;
 /**
- * Limits the writes of the journal. A write costs one credit, and CREDIT_TIME ms bring one; the last credit is reserved
- * for a new reading. So readings every 10 s are stored when taken and when acknowledged, those every 5 s when taken, and
- * more frequent ones in groups. A block of the flash is erased nine times a day at most, and endures 100,000 erases.
+ * Limits the writes of the journal. A write costs one credit, and CREDIT_TIME ms bring one; the last RESERVED are for new
+ * readings, which come almost at once from up to four sensors. So readings every 10 s are stored when taken and when
+ * acknowledged, those every 5 s when taken, and more frequent ones in groups; of these, a power cut can make the board
+ * use the last numbers again. A block of the flash is erased nine times a day at most, and endures 100,000 erases.
  */
 const CREDIT = 20;
 const CREDIT_TIME = 5000;
+const RESERVED = 4;
 /** Of MQTT's 65,535 message ids the client uses the highest. */
 const MESSAGE_IDS = 65_000;
 
@@ -153,7 +155,7 @@ export function openQueue(files: Files, log: Log, timeAt: (moment: number) => nu
     tick(now) {
       credit = Math.min(CREDIT, credit + (now - creditedAt) / CREDIT_TIME);
       creditedAt = now;
-      if ((hasNew && credit >= 1) || (changed && credit >= 2)) store();
+      if ((hasNew && credit >= 1) || (changed && credit >= RESERVED + 1)) store();
       // The flash could not deliver the head when it was due.
       if (head.length === 0 && spooled() > 0 && !isSent && credit >= 1) {
         credit -= 1;

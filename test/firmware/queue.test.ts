@@ -288,6 +288,24 @@ test('queue of readings: those every 5 s are stored before they can be sent', ()
   }
 });
 
+test('queue of readings: four sensors every 20 s: each reading is stored before it is sent', () => {
+  const { queue, files } = open();
+  const stored = (): number => toWords(files.content.get('/pico-kitchen') as Uint8Array)[1];
+  for (let i = 0; i < 200; i++) {
+    moment += 17_000;
+    // They measure one after the other, and each reading is acknowledged at once.
+    for (let sensor = 0; sensor < 4; sensor++) {
+      const { seq } = queue.add({ celsius: 20 }, (moment += 750), sensor);
+      queue.tick(moment);
+      assert.equal(stored(), seq + 1, `reading ${seq}`);
+      assert.equal(send(queue), String(seq));
+      queue.acknowledge(1 + seq);
+      queue.tick(moment + 100);
+    }
+    for (let wait = 0; wait < 17_000; wait += 1000) queue.tick(moment + wait);
+  }
+});
+
 test('queue of readings: commands without end do not keep a reading from being stored', () => {
   const { queue, files } = open();
   for (let i = 0; i < 200; i++) {
