@@ -115,8 +115,9 @@ function change(store: AlarmStore, step: Extract<AlarmStep, { do: 'change' }>): 
   store.fresh += 1;
   // Removes the oldest event, or the second if the oldest is waiting for its acknowledgement.
   if (events.length > MAXIMUM_EVENTS) events.splice(isSent ? 1 : 0, 1);
-  log('WARN', 'sensor', `alarm ${id} ${state}${celsius === null ? '' : ` by ${celsius} C`}`);
   save(store);
+  // A change that the log has is kept through a power cut.
+  log('WARN', 'sensor', `alarm ${id} ${state}${celsius === null ? '' : ` by ${celsius} C`}`);
 }
 
 function payloadOf({ events, fresh, timeAt }: AlarmStore): string {

@@ -24,11 +24,13 @@ Other tests unplug each kind of sensor and plug it in again (\`sensors.test.ts\`
 /** The sections, in their order. */
 const TITLES = [
   'On the simulated board',
+  'With three sensors and alarms, on the simulated board',
   'Eight hours of random faults, on the simulated board',
   'On the real image',
   'Hours of random faults, on the real image',
   'The heap over time, on the real image',
   'Ten thousand boards at one broker, simulated',
+  'Power cuts in an update of settings, on the simulated board',
   'Hostile peers, on the simulated board',
   'Hostile peers, on the real image',
   'Updates, on the simulated board',
