@@ -13,8 +13,9 @@ export function advice(area: LogArea, error: Error): string {
   const { origin, alert, expected } = error;
   if (origin === 'peer') {
     // Before the ServerHello neither side has shown a certificate.
-    return expected === 'ServerHello'
-      ? '; check endpoint.host; TLS 1.2, ECDHE, AES-128-GCM only'
+    if (expected === 'ServerHello') return '; check endpoint.host; TLS 1.2, ECDHE, AES-128-GCM only';
+    return alert === 'illegal_parameter'
+      ? '; does the server take device keys on P-256?'
       : '; is the device certificate active, and known to this endpoint?';
   }
   if (origin === 'transport') return '; check endpoint.host and the device certificate';

@@ -2,7 +2,7 @@
  * The likely reasons of a refusal, the likeliest first. AWS IoT Core gives no reasons. These come from its developer
  * guide ("Diagnosing connectivity issues") and from people's reports.
  */
-import { CertificateError, cipherSuites, groups, TlsError } from '../../src/index.ts';
+import { CertificateError, cipherSuites, groups, TlsError, type AlertDescription } from '../../src/index.ts';
 import { MqttError } from '../../src/mqtt/index.ts';
 import { isAws, type BoardConfig } from '../config/config.ts';
 import { SilenceError } from './brokerConnection.ts';
@@ -39,12 +39,27 @@ export function tlsCauses(error: Error, config: BoardConfig, progress: Progress)
   ];
 }
 
+const OTHER_KIND_OF_KEY =
+  'the server does not take device keys of this kind: for a key on P-256, let it allow P-256 (prime256v1) beside P-384 ' +
+  '(nginx: ssl_ecdh_curve, openssl s_server: -groups), or give the board an RSA key';
+
+/** What a server's alert says about the device certificate. Most servers send a general one. */
+const ALERT_CAUSES: Partial<Record<AlertDescription, string>> = {
+  // OpenSSL sends the first if its own groups lack the curve of the key.
+  illegal_parameter: OTHER_KIND_OF_KEY,
+  unsupported_certificate: OTHER_KIND_OF_KEY,
+  certificate_expired: "the device certificate is not valid now, by the server's clock",
+  certificate_revoked: 'the device certificate was revoked',
+};
+
 /** Reasons for which a server ends the handshake after its certificates. */
-function deviceCauses(config: BoardConfig, { isAsked }: Progress): string[] {
+function deviceCauses(config: BoardConfig, { isAsked }: Progress, alert: AlertDescription | null = null): string[] {
   if (!isAsked) return ['the device certificate is not the reason, because the server did not ask for it'];
   if (config.tls.certificate === undefined) {
     return ['the endpoint wants a certificate: set tls.certificate and tls.key'];
   }
+  const told = alert === null ? undefined : ALERT_CAUSES[alert];
+  if (told !== undefined) return [told];
   return [
     isAws(config)
       ? `the device certificate is not active, or not known to this account in this region: ${PROVISION}`
@@ -65,7 +80,7 @@ function alertCauses({ alert }: TlsError, config: BoardConfig, progress: Progres
   if (alert === 'unrecognized_name') return [unknownName];
   if (alert === 'no_application_protocol')
     return ['the server wants another protocol on this port: AWS has MQTT on 8883 and 443'];
-  if (progress.hasShownChain) return deviceCauses(config, progress);
+  if (progress.hasShownChain) return deviceCauses(config, progress, alert);
   return [
     `the server accepts neither ${listed(cipherSuites(), 'nor')}, or neither of the groups ` +
       `${listed(groups(), 'and')}, or none of the board's signature algorithms`,

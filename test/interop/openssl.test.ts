@@ -1,6 +1,11 @@
 /** Against OpenSSL's `s_server`, which sends what is typed into it, and prints what it gets. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import example from '../../board/config.example.json' with { type: 'json' };
+import { advice } from '../../firmware/advice.ts';
+import { checkBoardConfig } from '../../scripts/config/config.ts';
+import { tlsCauses } from '../../scripts/doctor/causes.ts';
+import { TlsError } from '../../src/index.ts';
 import type { Trace } from '../../src/trace.ts';
 import { HOST } from '../support/tls/conversation.ts';
 import { type Chain, chains, deviceAuthorities, dial, identities, pemOf, recordsUntilConnected } from './chains.ts';
@@ -137,6 +142,29 @@ test('a renegotiation is asked for: nothing happens, and the connection lives on
   dialled.tls.send(Buffer.from('me too\n'));
   await server.says(/me too/);
 });
+
+test(
+  'a server that knows P-384 alone takes RSA keys of devices; one on P-256 is refused, and doctor says why',
+  only,
+  async () => {
+    const chain = chains["Let's Encrypt's, P-384"];
+    const options = ['-groups', 'P-384', '-CAfile', await ca(), '-Verify', '3', '-verify_return_error'];
+    const { port } = await start(chain, ...options);
+    await dial(port, chain, { identity: identities.RSA }).until('connected');
+    const { server, port: other } = await start(chain, ...options);
+    const refused = dial(other, chain, { identity: identities.EC }).until('connected');
+    const error = await refused.then(
+      () => null,
+      (reason: unknown) => reason,
+    );
+    assert.ok(error instanceof TlsError && error.origin === 'peer');
+    const config = checkBoardConfig({ ...example, endpoint: { host: HOST, port: other } }, 'board.json');
+    const causes = tlsCauses(error, config, { hasShownChain: true, isAsked: true });
+    assert.match(causes.join('\n'), /^the server does not take device keys of this kind: [^\n]*prime256v1[^\n]*$/);
+    assert.match(advice('tls', error), /P-256/);
+    await server.says(/wrong curve/);
+  },
+);
 
 test('the server ends: with close_notify, without, and killed', only, async () => {
   const reverse = await start(EC, '-rev');
