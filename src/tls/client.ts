@@ -62,8 +62,7 @@ export interface TlsClient {
  */
 export const MAX_HELD_IN_HANDSHAKE = 0x4000;
 /**
- * And behind the server's flight, when it has to wait for the client's: a warning may come, then a session ticket,
- * ChangeCipherSpec and Finished. The client's flight takes most of the heap.
+ * While the client makes its flight, which takes most of the heap. A server that waits for it sends a warning at most.
  */
 const MAX_HELD_BEHIND_FLIGHT = 0x800;
 export const MAX_HELD = 0x7800;
@@ -219,6 +218,8 @@ export function createTlsClient(options: TlsClientOptions): TlsClient {
       const body = new Reader(message, 'body', MESSAGE_HEADER);
       TRACE: report = traceMessage(options.trace, message, where, type === FINISHED, body);
       state = yield* (current.handle as NonNullable<State['handle']>)(body, type);
+      // Application data may follow right behind the server's Finished.
+      mostInHandshake = MAX_HELD_IN_HANDSHAKE;
       TRACE: report();
     }
   }

@@ -3,11 +3,12 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { toHex } from '../../src/bytes/encoding.ts';
 import { finish } from '../../src/steps.ts';
-import { createTlsClient, MAX_HELD, MAX_HELD_IN_HANDSHAKE } from '../../src/tls/client.ts';
+import { createTlsClient, MAX_HELD, MAX_HELD_IN_HANDSHAKE, type TlsEvent } from '../../src/tls/client.ts';
 import { createRecordProtection } from '../../src/tls/recordProtection.ts';
 import { allocationsOf } from '../fuzz/allocations.ts';
-import { clientOptions, Conversation } from '../support/tls/conversation.ts';
+import { clientOptions, Conversation, serverChain } from '../support/tls/conversation.ts';
 import { message } from '../support/tls/messages.ts';
+import { ScriptedServer } from '../support/tls/server.ts';
 
 /** A connection to a server that then does `fault`. */
 function disturbed(fault: (conversation: Conversation) => void): Conversation {
@@ -202,6 +203,25 @@ test('a server that sends faster than the client computes is stopped', () => {
     assert.equal(failed?.type === 'failed' && failed.error.alert, alert);
     assert.match(failed?.type === 'failed' ? failed.error.message : '', new RegExp(`${most} bytes held at most`));
   }
+});
+
+test('a server may send application data right behind its Finished', () => {
+  const server = new ScriptedServer({ chain: serverChain.certificates, key: serverChain.key });
+  const client = createTlsClient(clientOptions());
+  const events: TlsEvent[] = [];
+  const text = 'x'.repeat(16_000);
+  while (!events.some(({ type }) => type === 'data')) {
+    while (client.work()) continue;
+    for (let event = client.nextEvent(); event !== undefined; event = client.nextEvent()) {
+      events.push(event);
+      if (event.type === 'transmit') server.receive(event.bytes);
+    }
+    assert.notEqual(events.at(-1)?.type, 'failed');
+    if (server.log.at(-1) === 'Finished') server.sendData(text);
+    client.receive(Buffer.concat(server.output.splice(0)));
+  }
+  const data = events.at(-1);
+  assert.equal(data?.type === 'data' && Buffer.from(data.bytes).toString(), text);
 });
 
 test('tiny segments cost no more than their bytes, in blocks of 1 KB', () => {
