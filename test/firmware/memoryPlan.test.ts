@@ -17,7 +17,9 @@ import { boardModule, boardPlugin, EXTRAS } from '../../scripts/image/program.ts
 import { bundleDevice } from '../../scripts/linker/link.ts';
 import type { BoardConfig } from '../../scripts/config/config.ts';
 import { encodeKeyPem, encodePem, makeServerChain } from '../../scripts/lib/certificates.ts';
+import { publicKeyHex } from '../../scripts/update/keys.ts';
 import { Kitchen, type KitchenOptions } from './kitchen.ts';
+import { offerTo, signedProgram, signingKey, smallProgram } from './updates.ts';
 
 /** The loader and the heap, and behind each what has it tell what happens. */
 const TELLING = {
@@ -35,6 +37,13 @@ const TELLING = {
         release(name);
       },
     });`,
+  // A generator that stays would keep the code of its part in memory, so each connection seeds one of its own.
+  'kaluma/entropy.ts': `${readFileSync('firmware/kaluma/entropy.ts', 'utf8').replace('createRandom', 'seeded')}
+    import { kaluma } from './globals.ts';
+    export function createRandom(secret: bigint): Random {
+      kaluma.console.log('MEMORY seed');
+      return seeded(secret);
+    }`,
   'kaluma/heap.ts': `import { kaluma } from './globals.ts';
     const tell = (what: string): void => kaluma.console.log('MEMORY ' + what);
     export const heap = () => kaluma.process.memoryUsage();
@@ -83,7 +92,7 @@ async function withKitchen(options: KitchenOptions, use: (kitchen: Kitchen) => P
 
 /** The chain in flash is looked for once. */
 const BOOT = ['load settings', 'release settings', 'load time', 'release time', 'load chain', 'release chain'];
-const MAKING_KEYS = ['collect', 'load hello', 'load curves', 'fill', 'unfill'];
+const MAKING_KEYS = ['collect', 'load hello', 'load curves', 'fill', 'seed', 'unfill'];
 const DIALLING = ['collect', '-- dialling', 'release hello'];
 const NEW_CHAIN = ['release curves', 'collect', 'load serverFlight', 'load path', 'load x509', 'load rsa'];
 const KNOWN_CHAIN = ['load serverFlight', 'load clientFlight', 'load cipher'];
@@ -238,6 +247,22 @@ test('a server that asks for no certificate: nothing is signed', async () => {
   }
 });
 
+test('an update: received, verified, over', async () => {
+  await withKitchen({ updateKeys: [publicKeyHex(signingKey)] }, async (kitchen) => {
+    await connect(kitchen);
+    const from = kitchen.board.serial.length;
+    const update = signedProgram(smallProgram("console.log('idle');"));
+    const changed = Buffer.from(update.file);
+    changed[changed.length - 1] ^= 1;
+    await offerTo(kitchen, { ...update, file: changed }).finish(120);
+    assert.deepEqual(story(kitchen, from), [
+      ...['load update', 'load trial', 'load flash', 'load manifest', 'release manifest', 'release trial'],
+      // Its signature is right, its payload is not.
+      ...['collect', 'load curves', 'release curves', 'collect', 'release update', 'release flash'],
+    ]);
+  });
+});
+
 test('a program for all sensors has every module of every part', async () => {
   const sensors = Object.keys(SENSORS) as SensorType[];
   // More than any board's program: no config has so many sensors.
@@ -254,4 +279,34 @@ test('a program for all sensors has every module of every part', async () => {
     [],
   );
   assert.equal(new Set(named).size, named.length, 'no module is in two parts');
+});
+
+/** The modules of each folder that are in memory all the time. One that few phases need belongs into a part. */
+const RESIDENT: Record<string, string> = {
+  firmware:
+    'backoff connection crc16 journal layout log main memory memoryPlan queue reading records sampler spool supervisor topics',
+  'firmware/kaluma':
+    'adc base64 boot chipRandom clock console files globals heap parts program sockets tcp watchdog wifi',
+  'firmware/sensors': 'rp2040 sensor',
+  'src/bytes': 'bigint encoding errors reader writer',
+  'src/crypto': 'errors hmac sha256 sha256Block',
+  src: 'steps',
+  'src/tls':
+    'chainCache client errors handshake handshakeSecrets record recordReader recordWriter session signatureScheme',
+  'src/tls/states': 'connected',
+  'src/x509': 'errors',
+};
+
+test('what is in no part stays in memory: these modules, and no more without a reason', async () => {
+  const { modules } = await bundleDevice({
+    entry: resolve('firmware/main.ts'),
+    parts: PARTS,
+    plugins: [boardPlugin(boardModule(['rp2040'], '1.2.3', Date.now()))],
+  });
+  const parts = new Set(Object.values(PARTS).flatMap(({ modules }) => modules));
+  const resident = (await modules()).map(({ path }) => path).filter((path) => path.endsWith('.ts') && !parts.has(path));
+  const expected = Object.entries(RESIDENT).flatMap(([folder, names]) =>
+    names.split(' ').map((name) => `${folder}/${name}.ts`),
+  );
+  assert.deepEqual(resident.sort(), expected.sort());
 });
