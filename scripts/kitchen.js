@@ -17,7 +17,7 @@ const commands = Object.keys(scripts).filter((name) => name !== 'check' && file(
 
 /** @param {string} name */
 function file(name) {
-  return /^node --import tsx (scripts\/[\w-]+\.ts)$/.exec(scripts[name] ?? '')?.[1];
+  return /^node --import \S+ (scripts\/[\w-]+\.ts)$/.exec(scripts[name] ?? '')?.[1];
 }
 
 const [name, ...options] = process.argv.slice(2);
@@ -30,7 +30,7 @@ if (name === undefined || !commands.includes(name)) {
 }
 const { status, signal } = spawnSync(
   process.execPath,
-  ['--import', 'tsx', /** @type {string} */ (file(name)), ...options],
+  ['--import', './scripts/typescript.js', /** @type {string} */ (file(name)), ...options],
   // Runs the command as npm does: in the project's folder, with the user's folder in a variable.
   { cwd: root, stdio: 'inherit', env: { ...process.env, INIT_CWD: process.cwd(), npm_lifecycle_event: name } },
 );

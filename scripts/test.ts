@@ -14,7 +14,13 @@ const FORMAT = check('format', 'node_modules/oxfmt/bin/oxfmt', '--check');
 
 const testJob = (files: string[]): Job => ({
   label: files.length === 1 ? files[0] : `${files.length} files of unit tests`,
-  args: ['--import', 'tsx', '--test-reporter=./scripts/test/reporter.ts', 'scripts/test/runFiles.ts', ...files],
+  args: [
+    '--import',
+    './scripts/typescript.js',
+    '--test-reporter=./scripts/test/reporter.ts',
+    'scripts/test/runFiles.ts',
+    ...files,
+  ],
   hasTests: true,
 });
 

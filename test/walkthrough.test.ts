@@ -23,9 +23,13 @@ const wifi = { ssid: 'home', password: 'correct horse' };
 
 /** Runs a command to its end, which has to be a good one. */
 async function run(name: string, argv: string[], env: Record<string, string> = {}): Promise<string> {
-  const child = spawn(process.execPath, ['--import', 'tsx', `scripts/${name}.ts`, '--board', config, ...argv], {
-    env: { PATH: process.env.PATH, HOME: folder, ...env },
-  });
+  const child = spawn(
+    process.execPath,
+    ['--import', './scripts/typescript.js', `scripts/${name}.ts`, '--board', config, ...argv],
+    {
+      env: { PATH: process.env.PATH, HOME: folder, ...env },
+    },
+  );
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (output += text));
   assert.deepEqual(await once(child, 'close'), [0, null], `${name}: ${output}`);

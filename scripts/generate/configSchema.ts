@@ -1,7 +1,7 @@
 /**
  * Writes board/config.schema.json, which editors read, from the declaration in scripts/config/schema.ts:
  *
- *     node --import tsx scripts/generate/configSchema.ts
+ *     node --import ./scripts/typescript.js scripts/generate/configSchema.ts
  */
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

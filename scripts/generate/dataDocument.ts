@@ -1,7 +1,7 @@
 /**
  * Writes docs/DATA.md: the tables from the declarations in firmware/messages.ts, the rest from this file.
  *
- *     node --import tsx scripts/generate/dataDocument.ts
+ *     node --import ./scripts/typescript.js scripts/generate/dataDocument.ts
  */
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -32,7 +32,7 @@ export async function dataDocument(): Promise<string> {
 
 const INTRODUCTION = `# The data of a board
 
-Written by \`node --import tsx scripts/generate/dataDocument.ts\` from the declarations that give the program's own messages
+Written by \`node --import ./scripts/typescript.js scripts/generate/dataDocument.ts\` from the declarations that give the program's own messages
 their types (\`firmware/messages.ts\`). All messages are JSON objects in UTF-8. The topics are those of a board named
 \`${THING}\` with \`"topic": "kitchen/{thing}/temperature"\`: the others are beside it, or below the thing's name if the topic does
 not contain it. \`telemetry.status\`, \`health\`, \`command\`, \`reply\` and \`alarm\` rename one, or switch it off with \`false\`.

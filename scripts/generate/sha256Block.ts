@@ -2,7 +2,7 @@
  * Writes src/crypto/sha256Block.ts, the compression function of SHA-256 (FIPS 180-4, section 6.2.2) for an engine that
  * interprets byte codes and whose integers have 28 bits:
  *
- *     node --import tsx scripts/generate/sha256Block.ts
+ *     node --import ./scripts/typescript.js scripts/generate/sha256Block.ts
  *
  * A word of 32 bits is kept as two halves of 16, such as aH and aL. Sums of halves stay small and are carried once.
  * Rotating needs no whole word either: a window holds up to 27 consecutive bits of the word, counted around its end,

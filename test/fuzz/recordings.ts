@@ -1,6 +1,6 @@
 /**
  * Conversations with the scripted server, recorded once so that every run changes the same bytes, and the one with
- * OpenSSL of test/tls/recorded.test.ts. `node --import tsx test/fuzz/recordings.ts --record` records anew.
+ * OpenSSL of test/tls/recorded.test.ts. `node --import ./scripts/typescript.js test/fuzz/recordings.ts --record` records anew.
  */
 import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';

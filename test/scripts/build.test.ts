@@ -25,7 +25,7 @@ before(async () => {
 });
 
 function build(...argv: string[]): { status: number | null; stdout: string; stderr: string } {
-  const command = ['--import', 'tsx', 'scripts/build.ts', '--board', board, ...argv];
+  const command = ['--import', './scripts/typescript.js', 'scripts/build.ts', '--board', board, ...argv];
   return spawnSync(process.execPath, command, { encoding: 'utf8' });
 }
 

@@ -37,7 +37,7 @@ function refusal(change: (config: Json) => void): string {
   assert.fail('the config was taken');
 }
 
-test('board/config.schema.json is the declaration: node --import tsx scripts/generate/configSchema.ts writes it', () => {
+test('board/config.schema.json is the declaration: node --import ./scripts/typescript.js scripts/generate/configSchema.ts writes it', () => {
   assert.deepEqual(JSON.parse(readFileSync('board/config.schema.json', 'utf8')), BOARD_SCHEMA);
 });
 

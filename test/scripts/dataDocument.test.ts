@@ -9,7 +9,11 @@ import { dataDocument, FILE } from '../../scripts/generate/dataDocument.ts';
 const document = readFileSync(FILE, 'utf8');
 
 test('docs/DATA.md is what the declarations say', async () => {
-  assert.equal(document, await dataDocument(), 'run node --import tsx scripts/generate/dataDocument.ts');
+  assert.equal(
+    document,
+    await dataDocument(),
+    'run node --import ./scripts/typescript.js scripts/generate/dataDocument.ts',
+  );
 });
 
 test('it has every field of every message, and a reading has no other', () => {

@@ -427,7 +427,9 @@ test('a text that is not an IPv4 address is not dialled', async () => {
 
 test('as a process: one line for each hop, and its options', () => {
   const run = (...argv: string[]): { status: number | null; stdout: string; stderr: string } =>
-    spawnSync(process.execPath, ['--import', 'tsx', 'scripts/doctor.ts', ...argv], { encoding: 'utf8' });
+    spawnSync(process.execPath, ['--import', './scripts/typescript.js', 'scripts/doctor.ts', ...argv], {
+      encoding: 'utf8',
+    });
   const { status, stdout, stderr } = run('--board', board('lines', [['endpoint', 'host'], 'no-such-host.invalid']));
   assert.deepEqual([status, stderr], [1, '']);
   assert.match(

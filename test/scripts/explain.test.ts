@@ -388,7 +388,7 @@ void describe('the command', () => {
       const own = join(folder, 'temporary');
       mkdirSync(own);
       const start = (): ChildProcessWithoutNullStreams =>
-        spawn(process.execPath, ['--import', 'tsx', 'scripts/explain.ts', '--local'], {
+        spawn(process.execPath, ['--import', './scripts/typescript.js', 'scripts/explain.ts', '--local'], {
           env: { ...process.env, TMPDIR: own },
           timeout: 240_000,
         });
@@ -465,7 +465,7 @@ void describe('the command', () => {
 
   test('a full disk is said to be full', { skip: !existsSync('/dev/full') }, async () => {
     const full = openSync('/dev/full', 'w');
-    const child = spawn(process.execPath, ['--import', 'tsx', 'scripts/explain.ts', '--local'], {
+    const child = spawn(process.execPath, ['--import', './scripts/typescript.js', 'scripts/explain.ts', '--local'], {
       stdio: ['ignore', full, 'pipe'],
       timeout: 240_000,
     });

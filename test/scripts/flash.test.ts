@@ -27,7 +27,14 @@ interface Result {
 
 /** @param until ends the command, as Ctrl-C would, once it has said this */
 async function flash(port: string, more: string[] = [], until?: RegExp): Promise<Result> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'scripts/flash.ts', '--port', port, ...more]);
+  const child = spawn(process.execPath, [
+    '--import',
+    './scripts/typescript.js',
+    'scripts/flash.ts',
+    '--port',
+    port,
+    ...more,
+  ]);
   const result: Result = { status: null, stdout: '', stderr: '' };
   child.stderr.setEncoding('utf8').on('data', (text: string) => (result.stderr += text));
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -120,7 +127,13 @@ void describe('npm run flash', { ...needsSocat, concurrency: true, timeout: 90_0
   test('a port that is busy names the program that uses it', async () => {
     const port = newPort();
     const plugged = await PluggedBoard.at(port);
-    const holder = spawn(process.execPath, ['--import', 'tsx', 'scripts/monitor.ts', '--port', port]);
+    const holder = spawn(process.execPath, [
+      '--import',
+      './scripts/typescript.js',
+      'scripts/monitor.ts',
+      '--port',
+      port,
+    ]);
     await once(holder.stderr, 'data');
     const { status, stderr } = await flash(port, ['--program', program]);
     holder.kill();

@@ -28,7 +28,14 @@ interface Watch {
 async function watch(...more: string[]): Promise<Watch> {
   const path = join(folder, `tty${count++}`);
   const plugged = await PluggedBoard.at(path);
-  const child = spawn(process.execPath, ['--import', 'tsx', 'scripts/monitor.ts', '--port', path, ...more]);
+  const child = spawn(process.execPath, [
+    '--import',
+    './scripts/typescript.js',
+    'scripts/monitor.ts',
+    '--port',
+    path,
+    ...more,
+  ]);
   after(() => child.kill());
   const said = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => (said.stdout += text));

@@ -351,7 +351,13 @@ void describe('the page in a browser', { ...needsBrowser, timeout: 240_000 }, ()
   });
 
   test('npm start: the buttons break the simulated board, and it comes back', async () => {
-    const child = spawn(process.execPath, ['--import', 'tsx', 'scripts/start.ts', '--chain', 'ecdsa']);
+    const child = spawn(process.execPath, [
+      '--import',
+      './scripts/typescript.js',
+      'scripts/start.ts',
+      '--chain',
+      'ecdsa',
+    ]);
     after(() => child.kill());
     let stdout = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));

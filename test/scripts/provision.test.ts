@@ -418,7 +418,7 @@ test('options that do not go together', async () => {
 });
 
 test('as a process', () => {
-  const command = ['--import', 'tsx', 'scripts/provision.ts'];
+  const command = ['--import', './scripts/typescript.js', 'scripts/provision.ts'];
   const help = spawnSync(process.execPath, [...command, '--help'], { encoding: 'utf8' });
   assert.deepEqual([help.status, help.stderr], [0, '']);
   assert.match(help.stdout, /^Usage: npm run provision -- /);

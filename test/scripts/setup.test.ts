@@ -69,7 +69,7 @@ test('the command writes a config that the build reads, for its owner only, and 
       process.execPath,
       [
         '--import',
-        'tsx',
+        './scripts/typescript.js',
         'scripts/setup.ts',
         '--board',
         file,
@@ -97,7 +97,7 @@ test('the command writes a config that the build reads, for its owner only, and 
 test('a wrong option is reported before anything is asked, and an open network has an empty password', () => {
   const file = join(folder, "grandma's kitchen", 'config.json');
   const run = (...more: string[]): { status: number | null; stderr: string; stdout: string } =>
-    spawnSync(process.execPath, ['--import', 'tsx', 'scripts/setup.ts', '--board', file, ...more], {
+    spawnSync(process.execPath, ['--import', './scripts/typescript.js', 'scripts/setup.ts', '--board', file, ...more], {
       encoding: 'utf8',
     });
   const wrong = run('--endpoint', 'https://x');
@@ -136,7 +136,15 @@ void describe('at a terminal', { ...needsSocat, timeout: 60_000 }, () => {
     dialogue: [question: string, typed: string][],
     ...options: string[]
   ): Promise<[number, string]> {
-    const command = [process.execPath, '--import', 'tsx', 'scripts/setup.ts', '--board', file, ...options].join(' ');
+    const command = [
+      process.execPath,
+      '--import',
+      './scripts/typescript.js',
+      'scripts/setup.ts',
+      '--board',
+      file,
+      ...options,
+    ].join(' ');
     const terminal = spawn('socat', ['-', `EXEC:${command},pty,setsid,ctty,stderr`], {
       env: { PATH: process.env.PATH, TERM: 'xterm' },
     });

@@ -21,7 +21,7 @@ interface Run {
 
 function start(...argv: string[]): Run {
   const temporary = mkdtempSync(join(root, 'run-'));
-  const child = spawn(process.execPath, ['--import', 'tsx', 'scripts/start.ts', ...argv], {
+  const child = spawn(process.execPath, ['--import', './scripts/typescript.js', 'scripts/start.ts', ...argv], {
     env: { ...process.env, TMPDIR: temporary, TEMP: temporary },
   });
   const output = { stdout: '', stderr: '' };

@@ -28,7 +28,14 @@ interface Result {
 
 /** @param until ends it as Ctrl-C does, once its stderr matches */
 async function update(argv: string[], until?: RegExp): Promise<Result> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'scripts/update.ts', '--key', key, ...argv]);
+  const child = spawn(process.execPath, [
+    '--import',
+    './scripts/typescript.js',
+    'scripts/update.ts',
+    '--key',
+    key,
+    ...argv,
+  ]);
   const result: Result = { status: null, stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => (result.stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => {

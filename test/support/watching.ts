@@ -14,7 +14,14 @@ export interface Run {
 }
 
 export function watch(boardFile: string, ...argv: string[]): Run {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'scripts/watch.ts', '--board', boardFile, ...argv]);
+  const child = spawn(process.execPath, [
+    '--import',
+    './scripts/typescript.js',
+    'scripts/watch.ts',
+    '--board',
+    boardFile,
+    ...argv,
+  ]);
   after(() => child.kill('SIGKILL'));
   const output = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));

@@ -1,6 +1,6 @@
 /**
  * A handshake with Node's OpenSSL, recorded once and replayed byte for byte: with the same entropy, time and answers, the
- * client sends exactly the same. `node --import tsx test/tls/recorded.test.ts --record` records anew.
+ * client sends exactly the same. `node --import ./scripts/typescript.js test/tls/recorded.test.ts --record` records anew.
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';

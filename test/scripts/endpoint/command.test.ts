@@ -16,7 +16,7 @@ import { isPlaceholderWifi, prepareFolder } from '../../../scripts/endpoint/fold
 const root = mkdtempSync(join(tmpdir(), 'endpoint-'));
 after(() => rmSync(root, { recursive: true }));
 
-const COMMAND = ['--import', 'tsx', 'scripts/endpoint.ts'];
+const COMMAND = ['--import', './scripts/typescript.js', 'scripts/endpoint.ts'];
 
 /** Runs the command to its end, which comes only if it fails. */
 function fail(...argv: string[]): { status: number | null; stdout: string; stderr: string } {

@@ -206,7 +206,7 @@ test('a process ends with the exit code, all of its output, and although timers 
       run({ console }) { for (let i = 0; i < 20000; i++) console.line('line ' + i); return 3; } }));`;
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    ['--import', 'tsx', '--input-type=module', '-e', program],
+    ['--import', './scripts/typescript.js', '--input-type=module', '-e', program],
     { encoding: 'utf8' },
   );
   assert.equal(stderr, '');
@@ -226,9 +226,13 @@ test(
     interruption().addEventListener('abort', () => console.log('aborted'));
     setInterval(() => {}, 1e6);
     console.log('ready');`;
-    const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], {
-      timeout: 20_000,
-    });
+    const child = spawn(
+      process.execPath,
+      ['--import', './scripts/typescript.js', '--input-type=module', '-e', program],
+      {
+        timeout: 20_000,
+      },
+    );
     let stdout = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
     const ended = once(child, 'close');

@@ -79,7 +79,7 @@ test('missing folders are made one by one, and a folder that cannot be made give
   // In a process of its own, which can be ended if it does not end.
   const module = JSON.stringify(new URL('../../../scripts/lib/files.ts', import.meta.url));
   const code = `import(${module}).then(({ writePrivateFile }) => writePrivateFile('/proc/none/x/y', ''))`;
-  const { stderr } = spawnSync(process.execPath, ['--import', 'tsx', '-e', code], {
+  const { stderr } = spawnSync(process.execPath, ['--import', './scripts/typescript.js', '-e', code], {
     encoding: 'utf8',
     timeout: 20_000,
   });
