@@ -9,6 +9,7 @@ import { prepareHandshake } from '../../src/tls/prepareHandshake.ts';
 import type { Direction } from '../../src/tls/trace.ts';
 import { systemProblem, UserError } from '../lib/cli.ts';
 import { openTls, type TlsSocket } from '../lib/tlsSocket.ts';
+import { publishOnce } from './publishOnce.ts';
 import { Recording } from './recording.ts';
 import type { Chunk, Tape } from './tape.ts';
 import type { Target } from './target.ts';
@@ -94,18 +95,15 @@ export function converse(target: Target): Promise<Conversation> {
     const received: Buffer[] = [];
     let tls: TlsSocket | undefined;
     let isSaid = false;
-    const deliver = (): void => {
-      for (let event = mqtt.nextEvent(); event !== undefined; event = mqtt.nextEvent()) {
-        if (event.type === 'transmit') tls?.send(event.bytes);
-        else if (event.type === 'connected') mqtt.publish(message);
-        else if (event.type === 'acknowledged') mqtt.disconnect();
-        else if (event.type === 'failed') end(event.error);
-        else if (event.type === 'disconnected') {
+    const deliver = (): void =>
+      publishOnce(mqtt, message, {
+        send: (bytes) => tls?.send(bytes),
+        close() {
           isSaid = true;
           tls?.close();
-        }
-      }
-    };
+        },
+        fail: (error) => end(error),
+      });
     const tape = (): Tape => ({
       kind: target.kind,
       host,

@@ -3,6 +3,7 @@ import { createMqttClient } from '../../src/mqtt/client.ts';
 import { finish } from '../../src/steps.ts';
 import { createTlsClient } from '../../src/tls/client.ts';
 import { prepareHandshake } from '../../src/tls/prepareHandshake.ts';
+import { publishOnce } from './publishOnce.ts';
 import { Recording } from './recording.ts';
 import { recordSpans, streamOf, type Tape } from './tape.ts';
 
@@ -46,15 +47,12 @@ export function replay(tape: Tape, incoming = streamOf(tape, 'in'), isCutOff = f
   let error: Error | null = null;
   let isClosed = false;
 
-  const deliverMqtt = (): void => {
-    for (let event = mqtt.nextEvent(); event !== undefined; event = mqtt.nextEvent()) {
-      if (event.type === 'transmit') client.send(event.bytes);
-      else if (event.type === 'connected' && message !== null) mqtt.publish(message);
-      else if (event.type === 'acknowledged') mqtt.disconnect();
-      else if (event.type === 'disconnected') client.close();
-      else if (event.type === 'failed') error = event.error;
-    }
-  };
+  const deliverMqtt = (): void =>
+    publishOnce(mqtt, message, {
+      send: (bytes) => client.send(bytes),
+      close: () => client.close(),
+      fail: (reason) => (error = reason),
+    });
   const run = (): void => {
     for (let isBusy = true; isBusy;) {
       while (client.work());

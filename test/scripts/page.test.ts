@@ -6,9 +6,9 @@ import { request } from 'node:http';
 import { after, before, describe, test } from 'node:test';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { LivePage, type PageAction } from '../../scripts/page/livePage.ts';
-import type { PageNews } from '../../scripts/page/events.ts';
 import { Boards } from '../../scripts/watch/boards.ts';
 import type { Order } from '../../scripts/watch/orders.ts';
+import { openPage } from '../support/watching.ts';
 
 const CHROMIUM = '/usr/bin/chromium';
 const needsBrowser = { skip: existsSync(CHROMIUM) ? false : `${CHROMIUM} is not installed` };
@@ -53,27 +53,6 @@ async function status(...asked: Parameters<typeof ask>): Promise<number | undefi
   return (await ask(...asked)).statusCode;
 }
 
-/** What a page tells, message by message. */
-async function listen(url: string, headers: Record<string, string> = {}): Promise<() => Promise<PageNews>> {
-  const { body } = await fetch(`${url}events`, { headers });
-  assert.ok(body !== null);
-  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
-  let come = '';
-  return async () => {
-    // A message may come in pieces, and two may come at once.
-    while (!come.includes('\n\n')) {
-      const { value, done } = await reader.read();
-      assert.ok(!done, 'the page tells no more');
-      come += value;
-    }
-    const end = come.indexOf('\n\n');
-    const message = come.slice(0, end);
-    come = come.slice(end + 2);
-    assert.match(message, /^data: /);
-    return JSON.parse(message.slice('data: '.length)) as PageNews;
-  };
-}
-
 void describe('the server of the live page', () => {
   const boards = new Boards(60);
   let page: LivePage;
@@ -87,7 +66,7 @@ void describe('the server of the live page', () => {
     publish(boards, 1, 21.5, { humidity_percent: 40 });
     boards.setOnline('kitchen-1', true, START);
     page.setBroker('connected', 'connected to a test');
-    const next = await listen(page.url);
+    const { news: next } = await openPage(page.url);
     const { broker, ...known } = await next();
     assert.deepEqual([broker?.state, broker?.text], ['connected', 'connected to a test']);
     const reading = { sensor: '', celsius: 21.5, humidity: 40, time: START + SPACING, seq: 1, uptime: 1 };
@@ -211,7 +190,7 @@ void describe('the page in the home network', () => {
     const origin = url.slice(0, -1);
     assert.equal(await status(url, 'GET', {}), 200);
     assert.equal(await status(url, 'GET', { host: 'kitchen.example' }), 403);
-    assert.deepEqual((await (await listen(url))()).rights, { mayPress: false, wantsToken: true });
+    assert.deepEqual((await (await openPage(url)).news()).rights, { mayPress: false, wantsToken: true });
     assert.equal(await status(`${url}press/wifi`, 'POST', { origin }), 403);
     assert.equal(await status(`${url}token`, 'POST', { origin }, 'wrong'), 403);
 
@@ -222,7 +201,7 @@ void describe('the page in the home network', () => {
     const [given] = entered.headers['set-cookie'] ?? [''];
     assert.match(given, /^pico-kitchen=[\w-]{32}; HttpOnly; SameSite=Strict; Path=\/$/);
     const cookie = given.replace(/;.*/, '');
-    assert.deepEqual((await (await listen(url, { cookie }))()).rights, { mayPress: true, wantsToken: false });
+    assert.deepEqual((await (await openPage(url, { cookie })).news()).rights, { mayPress: true, wantsToken: false });
     const before = pressed.length;
     assert.equal(await status(`${url}press/wifi`, 'POST', { origin, cookie }), 204);
     assert.equal(pressed.length, before + 1);
@@ -238,7 +217,7 @@ void describe('the page in the home network', () => {
   });
 
   test('on this machine nothing is asked', async () => {
-    assert.deepEqual((await (await listen(page.url))()).rights, { mayPress: true, wantsToken: false });
+    assert.deepEqual((await (await openPage(page.url)).news()).rights, { mayPress: true, wantsToken: false });
   });
 });
 

@@ -47,12 +47,15 @@ export function watch(boardFile: string, ...argv: string[]): Run {
 }
 
 /** Follows the live page as a browser does. */
-export async function openPage(url: string): Promise<{
+export async function openPage(
+  url: string,
+  headers: Record<string, string> = {},
+): Promise<{
   /** The next message; the first is all that the page knows. */
   news: () => Promise<PageNews>;
   close: () => Promise<void>;
 }> {
-  const { body } = await fetch(`${url}events`);
+  const { body } = await fetch(`${url}events`, { headers });
   if (body === null) throw new Error(`${url}events: expected a stream of messages, got none`);
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
   let come = '';
