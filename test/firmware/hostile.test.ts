@@ -14,9 +14,14 @@ const rows: string[][] = [];
 
 async function endure(attack: Attack): Promise<string[]> {
   const front = new Front();
-  const kitchen = await Kitchen.open({ intervalSeconds: 10, broker: front.listen, board: { watchHeap: true } });
+  const kitchen = await Kitchen.open({
+    chain: attack.chain ?? 'rsa',
+    intervalSeconds: 10,
+    broker: front.listen,
+    board: { watchHeap: true },
+  });
   try {
-    const withstood = await withstand(kitchen, front, attack, DURATION);
+    const withstood = await withstand(kitchen, front, attack, attack.seconds ?? DURATION);
     const { heapPeak } = kitchen.board;
     assert.ok(heapPeak <= HEAP_LIMIT, `heap peak ${heapPeak} B`);
     return row(attack, withstood, heapPeak);

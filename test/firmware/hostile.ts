@@ -3,11 +3,18 @@
  * first are met by whoever has no key, for anybody on the network's path can answer in the server's place; of the others,
  * the board has verified who they are.
  */
-import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { generate, parser, type Packet } from 'mqtt-packet';
-import { basicConstraints, keyUsage, makeCertificate } from '../../scripts/lib/certificates.ts';
+import {
+  basicConstraints,
+  keyUsage,
+  makeCertificate,
+  subjectAltName,
+  type Name,
+  type ServerChainKind,
+} from '../../scripts/lib/certificates.ts';
 import { decodePem } from '../../src/index.ts';
 import { certificate, message } from '../support/tls/messages.ts';
 import { ScriptedServer, type ServerOptions } from '../support/tls/server.ts';
@@ -31,6 +38,10 @@ export interface Attack {
   broker?: (send: (bytes: Uint8Array) => void, session: ScriptedServer) => void;
   /** What comes back for a question for the time: the board, which knows it, is switched off and on again. */
   time?: (question: Uint8Array, answer: Uint8Array) => Uint8Array[];
+  /** The endpoint's own chain; an RSA one unless given. */
+  chain?: ServerChainKind;
+  /** For how long it goes on, if other than the others. */
+  seconds?: number;
   /** What the log must say of it. */
   logs: RegExp;
 }
@@ -66,6 +77,28 @@ function smallCas(leaf: Uint8Array, bytes: number): Uint8Array[] {
   }
 }
 
+/**
+ * A leaf that is not known yet, below issuers that the anchor is said to have signed: each costs the board a
+ * verification with the anchor's key.
+ */
+function falseChain(chain: Uint8Array[], issuers: number): Uint8Array[] {
+  const [authority, anchor] = [chain[0], chain[1]].map((der) => nameOf(new X509Certificate(der).issuer));
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-384' });
+  const make = (subject: Name, issuer: Name, ...extensions: Uint8Array[]): Uint8Array =>
+    makeCertificate({
+      ...{ subject, issuer, subjectKey: privateKey, issuerKey: privateKey, extensions, hash: 'sha384' },
+      ...{ from: new Date(Date.now() - 3_600_000), to: new Date(Date.now() + 3_600_000) },
+    });
+  const leaf = make({ CN: 'leaf' }, authority, subjectAltName('endpoint.test'), keyUsage('digitalSignature'));
+  const issuer = (): Uint8Array => make(authority, anchor, basicConstraints(true), keyUsage('keyCertSign'));
+  return [leaf, ...Array.from({ length: issuers }, issuer)];
+}
+
+/** A name as node:crypto writes it, a line an attribute. */
+function nameOf(text: string): Name {
+  return Object.fromEntries(text.split('\n').map((line) => line.split('='))) as Name;
+}
+
 /** In place of one message, or behind it. */
 const instead =
   (name: string, bytes: (original: Buffer) => Uint8Array): NonNullable<Attack['handshake']> =>
@@ -96,6 +129,15 @@ export const ATTACKS: Attack[] = [
     }),
     behind: () => junk.subarray(0, 16_000),
     logs: /WARN tls /,
+  },
+  {
+    name: 'as much to verify as a chain may ask for, on P-384',
+    chain: 'p384',
+    seconds: 50,
+    handshake: (chain) => ({
+      edit: (name, bytes) => (name === 'Certificate' ? certificate(falseChain(chain, 5)) : bytes),
+    }),
+    logs: /WARN tls .*ms to verify/,
   },
   {
     name: 'a certificate of 16 MB is announced',

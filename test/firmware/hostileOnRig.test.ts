@@ -18,9 +18,13 @@ for (const attack of ATTACKS) {
   if (!chosen.test(attack.name)) continue;
   test(`real engine: ${attack.name}`, { skip }, async (t) => {
     const front = new Front();
-    const kitchen = await Kitchen.openOnRig({ intervalSeconds: 10, broker: front.listen });
+    const kitchen = await Kitchen.openOnRig({
+      chain: attack.chain ?? 'rsa',
+      intervalSeconds: 10,
+      broker: front.listen,
+    });
     try {
-      const withstood = await withstand(kitchen, front, attack, DURATION);
+      const withstood = await withstand(kitchen, front, attack, attack.seconds ?? DURATION);
       const peak = await kitchen.board.heapPeak();
       rows.push(row(attack, withstood, peak));
       t.diagnostic(rows[rows.length - 1].slice(1).join(', '));

@@ -11,6 +11,8 @@ export const HEAP_LIMIT = 165_000;
 export interface Withstood {
   /** Connections that were attacked. */
   connections: number;
+  /** Most seconds from dialling to the refusal; null if no connection was refused. */
+  refused: number | null;
   /** Seconds from the end of the attack to the next reading acknowledged. */
   back: number;
 }
@@ -39,6 +41,7 @@ export async function withstand(
   await board.run(seconds);
   assert.equal(front.attacked > 0, attack.time === undefined, 'the board met the attack');
   assert.match(board.serial.slice(begun), attack.logs);
+  const refused = refusals(board.serial.slice(begun));
   front.attack = null;
   board.faults.timeServer = 'ok';
   if (attack.time === undefined) board.faults.cutConnections('reset');
@@ -55,12 +58,24 @@ export async function withstand(
   assert.deepEqual(board.exceptions, []);
   const restarts = board.resets.filter(({ reason }) => reason !== 'power');
   assert.deepEqual(restarts, [], 'no attack ends in a restart');
-  return { connections: front.attacked, back };
+  return { connections: front.attacked, refused, back };
+}
+
+/** How long the board worked on a connection at most until it refused the server, by its own log. */
+function refusals(serial: string): number | null {
+  let dialled: number | null = null;
+  let most: number | null = null;
+  for (const [, at, what] of serial.matchAll(/^([\d.]+) (INFO tcp dialling|WARN tls)/gm)) {
+    if (what === 'WARN tls' && dialled !== null) most = Math.max(most ?? 0, Number(at) - dialled);
+    dialled = what === 'WARN tls' ? null : Number(at);
+  }
+  return most;
 }
 
 /** A line of the table. */
-export function row({ name }: Attack, { connections, back }: Withstood, peak: number): string[] {
-  return [name, String(connections), `${peak} B`, `${Math.ceil(back)} s`, '0'];
+export function row({ name }: Attack, { connections, refused, back }: Withstood, peak: number): string[] {
+  const work = refused === null ? '' : `${refused.toFixed(1)} s`;
+  return [name, String(connections), `${peak} B`, work, `${Math.ceil(back)} s`, '0'];
 }
 
-export const COLUMNS = ['Attack', 'connections', 'heap peak', 'back after', 'lost'];
+export const COLUMNS = ['Attack', 'connections', 'heap peak', 'refused after', 'back after', 'lost'];
