@@ -33,7 +33,7 @@ export async function offerAll(
 ): Promise<void> {
   const [{ board }] = offers;
   const { certificate, 'certificate-key': key, address, wait, stop } = options;
-  const { config, target } = readWatcher(board.file, { certificate, key });
+  const { target } = readWatcher(board.file, { certificate, key });
   const bars = new ProgressBars(console);
   const where = `${target.host}:${target.port}`;
   const publish = (topic: string, payload: string | Buffer): void => {
@@ -44,7 +44,7 @@ export async function offerAll(
     target,
     mqtt: target.mqtt,
     address,
-    filters: watchedTopics(config).filters,
+    filters: filtersOf(offers),
     onMessage(topic, payload) {
       for (const { board, offer } of offers) {
         const fields = topic === board.topics.reply || topic === board.topics.health ? parseObject(payload) : null;
@@ -74,6 +74,11 @@ export async function offerAll(
     bars.end();
     link.close();
   }
+}
+
+/** Boards may have different prefixes; those of one prefix share their filters. */
+function filtersOf(offers: readonly Offered[]): string[] {
+  return [...new Set(offers.flatMap(({ board }) => watchedTopics(board.config).filters))];
 }
 
 /** What each board runs. @returns the exit code */
