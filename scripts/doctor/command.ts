@@ -20,7 +20,8 @@ export const doctorCommand = defineCommand({
     'TCP, TLS, CONNECT, PUBLISH, SUBSCRIBE. It stops at the first hop that fails and names the likely causes.',
     'A broker accepts one client of a name, so CONNECT disconnects the board, if it is on, until it connects again. You',
     'are asked first, or give --take-over. The messages that are sent contain a note and no reading.',
-    'With --serial it checks a board on USB instead: Kaluma, kind of board, free flash. This restarts its program.',
+    'With --serial it checks a board on USB instead: Kaluma, kind of board, free flash, sensors and the ids of those on one',
+    'wire. This restarts its program.',
   ].join('\n'),
   positionals: ['PORT?'],
   options: {

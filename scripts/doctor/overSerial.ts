@@ -1,10 +1,11 @@
-/** Checks a board on USB over Kaluma's prompt: version, kind of board, room for a program. This stops its program. */
+/** Checks a board on USB over Kaluma's prompt: version, kind of board, flash, sensors. This restarts its program. */
 import { readRecord, stateOf, whyRejected, type RecordState } from '../../firmware/bootRecord.ts';
 import { PAGE, RECORD_SECTOR, SECTOR } from '../../firmware/layout.ts';
 import { PROGRAM_AREA } from '../image/uf2.ts';
 import { UserError } from '../lib/cli.ts';
 import { LineClosedError, type SerialLine } from '../serial/line.ts';
 import { Prompt } from '../serial/prompt.ts';
+import { askSensors } from './sensors.ts';
 import { HopError, type Passed, type Walk } from './walk.ts';
 
 /** The only release, and the only board, that this project is measured on. */
@@ -45,20 +46,43 @@ export async function checkBoard(walk: Walk, ports: Ports): Promise<void> {
     await walk.hop('Kaluma', async () => checkVersion(await ask('.hi')));
     await walk.hop('board', async () => checkKind(await ask('board.name')));
     await walk.hop('radio', async () => checkRadio(await ask('typeof __ieee80211dev')));
-    await walk.hop('flash', async () => checkFlash(await ask('.flash -t'), await ask('.flash -s')));
-    await walk.hop('update', async () => describeRecords(prompt));
-    await prompt.reboot();
+    const length = await walk.hop('flash', async () => checkFlash(await ask('.flash -t'), await ask('.flash -s')));
+    const newest = await walk.hop('update', async () => describeRecords(prompt));
+    try {
+      if (length === 0) walk.skip('sensors', 'there is no program that could ask them');
+      else if (newest === 'trial')
+        walk.skip('sensors', 'an update is on trial, and another start would count against it');
+      else await walk.hop('sensors', () => meanwhile(line, askSensors(prompt)));
+    } finally {
+      await restart(prompt);
+    }
   } finally {
     await line.close();
   }
 }
 
-async function answer(prompt: Prompt, command: string, { path }: SerialLine): Promise<string> {
+function answer(prompt: Prompt, command: string, line: SerialLine): Promise<string> {
+  return meanwhile(line, prompt.command(command));
+}
+
+/** @throws UserError if the port disappears before the answer has come */
+async function meanwhile<T>({ path }: SerialLine, answer: Promise<T>): Promise<T> {
   try {
-    return await prompt.command(command);
+    return await answer;
   } catch (error) {
     if (error instanceof LineClosedError) throw new UserError(`${path} disappeared meanwhile; try again`);
     throw error;
+  }
+}
+
+/** Lets the program begin anew, with a chip that was reset. */
+async function restart(prompt: Prompt): Promise<void> {
+  try {
+    await prompt.stopProgram();
+    await prompt.reboot();
+  } catch (error) {
+    // The board's watchdog was faster, or the cable was pulled; a hop has reported that.
+    if (!(error instanceof LineClosedError)) throw error;
   }
 }
 
@@ -88,8 +112,8 @@ function checkRadio(printed: string): Passed<void> {
   ]);
 }
 
-/** Reads the slot in use and the state of the newest update (`firmware/bootRecord.ts`) from the board's flash. */
-async function describeRecords(prompt: Prompt): Promise<Passed<void>> {
+/** Reads the slot in use and the state of the newest update (`firmware/bootRecord.ts`), which it returns, from the flash. */
+async function describeRecords(prompt: Prompt): Promise<Passed<RecordState | null>> {
   const read = new Map<number, Buffer>();
   for (const sector of [RECORD_SECTOR, RECORD_SECTOR + 1]) {
     read.set(sector, await prompt.readArea(sector * SECTOR, 2 * PAGE));
@@ -101,10 +125,10 @@ async function describeRecords(prompt: Prompt): Promise<Passed<void>> {
   const used = records.find((record) => stateOf(record) === 'confirmed');
   const slot = `slot ${used?.slot ?? 0}, settings ${used?.settings ?? 0}`;
   const [newest] = records;
-  if (newest === undefined) return { value: undefined, detail: `${slot}; no update since it was flashed` };
+  if (newest === undefined) return { value: null, detail: `${slot}; no update since it was flashed` };
   const state = stateOf(newest);
   const why = state === 'rejected' ? `: ${whyRejected(newest)}` : '';
-  return { value: undefined, detail: `${slot}; update ${newest.id} is ${STATES[state]}${why}` };
+  return { value: state, detail: `${slot}; update ${newest.id} is ${STATES[state]}${why}` };
 }
 
 const STATES: Record<RecordState, string> = {
@@ -119,7 +143,8 @@ function bytesOf(bytes: Buffer = Buffer.alloc(0), offset: number, length: number
   return Uint8Array.from({ length }, (_, i) => bytes[offset + i] ?? 0xff);
 }
 
-function checkFlash(total: string, used: string): Passed<void> {
+/** @returns the length of the program, in bytes */
+function checkFlash(total: string, used: string): Passed<number> {
   const [size, length] = [total, used].map((text) => (/^\d+$/.test(text.trim()) ? Number(text) : NaN));
   if (size !== PROGRAM_AREA.size || !(length <= size)) {
     const found = `${used.trim()} of ${total.trim()}`;
@@ -128,5 +153,5 @@ function checkFlash(total: string, used: string): Passed<void> {
     ]);
   }
   const program = length === 0 ? 'no program' : `a program of ${length} bytes`;
-  return { value: undefined, detail: `${program}, ${size - length} of ${size} bytes free` };
+  return { value: length, detail: `${program}, ${size - length} of ${size} bytes free` };
 }

@@ -53,6 +53,12 @@ export interface LogLine {
   message: string;
 }
 
+/** The text of what a board prints. Its prompt sends escape sequences: colours, cursor movements, queries of the screen. */
+export function plain(printed: string): string {
+  // oxlint-disable-next-line no-control-regex
+  return printed.replace(/\u001b(?:\[[0-9;?]*[A-Za-z]|[78])/g, '').replaceAll('\r', '');
+}
+
 /** The parts of a line of the board's log; null for other text. */
 export function parseLogLine(text: string): LogLine | null {
   const match = /^(\d+(?:\.\d+)?) ([A-Z]+) (\S+) (.*)$/.exec(text);
@@ -65,9 +71,7 @@ const STYLE_OF_LEVEL: Record<string, Style> = { ERROR: 'red', WARN: 'yellow', IN
 function watch(line: SerialLine, options: MonitorOptions): Promise<void> {
   const { console, logFile, json = false, mapPositions = (text: string): string => text, signal } = options;
   const show = (raw: string): void => {
-    // Escape sequences come from Kaluma's prompt: colours, cursor movements, queries of the screen.
-    // oxlint-disable-next-line no-control-regex
-    const text = printable(mapPositions(raw.replace(/\u001b(?:\[[0-9;?]*[A-Za-z]|[78])/g, '').replaceAll('\r', '')));
+    const text = printable(mapPositions(plain(raw)));
     if (text === '') return;
     const now = new Date();
     if (logFile !== undefined) append(logFile, `${now.toISOString()} ${text}\n`);

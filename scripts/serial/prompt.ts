@@ -9,6 +9,8 @@ const END_OF_OUTPUT = '\x1b[0m';
 const SOFT_RESET = '\x04';
 /** ms between two pieces of an answer. A turn of the board's event loop may take half a second. */
 const PATIENCE = 5_000;
+/** ms until the program prints its first line, and between two lines. */
+const LOAD_PATIENCE = 15_000;
 /** ms. A board that looks for a missing Wi-Fi network does not read its serial port for 30 s. */
 const BUSY_PATIENCE = 45_000;
 const ATTEMPTS = 4;
@@ -47,7 +49,8 @@ export class Prompt {
     const mark = randomInt(1e9);
     await this.type(`'mark'+${mark}\r`);
     if ((await this.reader.until(`mark${mark}`, PATIENCE)) === null) throw this.noAnswer();
-    if ((await this.reader.until(END_OF_OUTPUT, PATIENCE)) === null) throw this.noAnswer();
+    await this.output(PATIENCE);
+    await this.output(PATIENCE);
   }
 
   private async interrupt(): Promise<void> {
@@ -61,12 +64,20 @@ export class Prompt {
     return new UserError(`no answer on ${this.line.path}; unplug the board, plug it in again and retry`);
   }
 
+  /** What the board prints up to the end of an output, that included. @throws UserError */
+  private async output(patience: number): Promise<Buffer> {
+    const output = await this.reader.until(END_OF_OUTPUT, patience);
+    if (output === null) throw this.noAnswer();
+    return output;
+  }
+
   /** The output of a command or an expression, without what surrounds it. */
   async command(text: string, patience = PATIENCE): Promise<string> {
     this.reader.clear();
     await this.type(`${text}\r`);
-    const output = await this.reader.until(END_OF_OUTPUT, patience);
-    if (output === null) throw this.noAnswer();
+    const output = await this.output(patience);
+    // The value of an expression ends with the same sequence as the output. The next command must not find the second.
+    if (!text.startsWith('.')) await this.output(patience);
     // The prompt ends the last line of the output, and prints every line feed as CR LF.
     return output.toString('latin1').slice(0, -END_OF_OUTPUT.length).replace(/\r\n$/, '').replaceAll('\r\n', '\n');
   }
@@ -118,11 +129,16 @@ export class Prompt {
     const output = await this.command(
       `(b=>{new(require('flash').Flash)(4,128).read(0,b,${start});return btoa(b)})(new Uint8Array(${length}))`,
     );
-    // The value ends with the same sequence, before the prompt's.
-    await this.reader.until(END_OF_OUTPUT, PATIENCE);
     // Kaluma's btoa() starts a new line every 72 characters.
     const base64 = /'([A-Za-z0-9+/=\n]*)'/.exec(output)?.[1].replaceAll('\n', '') ?? '';
     return Buffer.from(base64, 'base64');
+  }
+
+  /** Starts the program that lies in flash, without a reset. @returns what it prints up to `end`; null if that does not come */
+  async load(end: string): Promise<string | null> {
+    this.reader.clear();
+    await this.type('.load\r');
+    return (await this.reader.until(end, LOAD_PATIENCE))?.toString('latin1') ?? null;
   }
 
   /** Resets the chip by its watchdog, which is like pulling the plug: the port disappears and comes back. */

@@ -19,10 +19,21 @@ const PRINTED: Record<string, string> = {
     '-----------------------------------------------',
     '',
   ].join('\r\n'),
-  'board.name': "\x1b[33m'pico-w'",
-  'typeof __ieee80211dev': "\x1b[33m'object'",
+  'board.name': "\x1b[93m'pico-w'",
+  'typeof __ieee80211dev': "\x1b[93m'object'",
   '.flash -t': '524288',
   '.flash -s': '60000',
+  '.load': [
+    '1.1 INFO board kitchen-1, firmware 1.2.3; last reset: power; 0 readings kept',
+    '1.1 INFO sensor fridge (DS18B20)',
+    '1.1 INFO sensor freezer (DS18B20)',
+    '1.1 INFO sensor room (SHT4x)',
+    '1.1 INFO sensor GP15 has 28-00000d4e2b8c, 28-0316a2794aff',
+    '1.2 INFO sensor reading 1: room 21.5 C',
+    '1.2 INFO wifi joining kitchen',
+  ]
+    .map((line) => `\x1b[2K\r\x1b[0m${line}\r\n`)
+    .join(''),
 };
 
 /** In place of an answer: the cable is pulled out. */
@@ -57,8 +68,11 @@ function plugIn(printed = PRINTED, resets = 0): Plugged {
         if (!isOpen) return Promise.resolve();
         if (text.includes('\x04') && attempt <= resets) board.onReset();
         else if (answer === UNPLUGGED) board.onReset();
-        else if (answer !== undefined) board.print(`${answer}\r\n\x1b[0m`);
-        else board.receive(Buffer.from(bytes));
+        else if (answer !== undefined) {
+          board.print(`${answer}\x1b[0m`);
+          // What follows a value comes later: a command must not take it for the output of the next one.
+          if (!text.startsWith('.')) setTimeout(() => board.print('\r\n\x1b[0m'), 5);
+        } else board.receive(Buffer.from(bytes));
         return Promise.resolve();
       },
       onData: (listener) => (onData = listener),
@@ -92,6 +106,7 @@ test('a board with the right Kaluma, and its program runs again afterwards', asy
       'radio: the CYW43439 answers',
       'flash: a program of 60000 bytes, 464288 of 524288 bytes free',
       'update: slot 0, settings 0; no update since it was flashed',
+      'sensors: fridge (DS18B20); freezer (DS18B20); room (SHT4x); GP15 has 28-00000d4e2b8c, 28-0316a2794aff',
     ],
     causes: '',
   });
@@ -106,7 +121,7 @@ test('another Kaluma, another board, another flash: the first that is wrong, and
       /kaluma-rp2-pico-w-1\.2\.1\.uf2/,
     ],
     [{ '.hi': 'MicroPython' }, /^Kaluma: found no version/, /BOOTSEL/],
-    [{ 'board.name': "\x1b[33m'pico'" }, /^board: found pico, wanted pico-w$/, /is not a Pico W: a Pico has no Wi-Fi/],
+    [{ 'board.name': "\x1b[93m'pico'" }, /^board: found pico, wanted pico-w$/, /is not a Pico W: a Pico has no Wi-Fi/],
     [{ 'board.name': UNPLUGGED }, /^board: \/dev\/test disappeared meanwhile; try again$/, /^$/],
     [{ '.flash -t': '1048576' }, /^flash: found 60000 of 1048576 bytes in use/, /another layout/],
     [{ '.flash -s': '600000' }, /^flash: found 600000 of 524288 bytes/, /another layout/],
@@ -122,6 +137,23 @@ test('another Kaluma, another board, another flash: the first that is wrong, and
 test('a board without a program', async () => {
   const { hops } = await check(plugIn({ ...PRINTED, '.flash -s': '0' }).ports);
   assert.equal(hops[5], 'flash: no program, 524288 of 524288 bytes free');
+  assert.equal(hops[7], 'sensors: there is no program that could ask them');
+});
+
+test('a sensor that is another chip: the text of the board, and its program runs again', async () => {
+  const log = PRINTED['.load'].replace(
+    '1.2 INFO wifi',
+    '1.2 ERROR sensor room (SHT4x): no answer from 0x44 on I2C; check its wires\r\n\x1b[2K\r\x1b[0m1.2 INFO wifi',
+  );
+  const { ports, board } = plugIn({ ...PRINTED, '.load': log });
+  const { isWell, hops } = await check(ports);
+  assert.equal(isWell, false);
+  assert.equal(
+    hops[7],
+    'sensors: room (SHT4x): no answer from 0x44 on I2C; check its wires; ' +
+      'fridge (DS18B20); freezer (DS18B20); GP15 has 28-00000d4e2b8c, 28-0316a2794aff',
+  );
+  assert.equal(board.running, true);
 });
 
 test('a board whose watchdog resets it is asked again, but not for ever', async () => {
@@ -149,10 +181,11 @@ test('the state of the last update is read from the flash', async () => {
     for (const mark of marks) set[mark] = 0;
     return Buffer.concat([record, set]).toString('latin1').padEnd(SECTOR, '\xff');
   };
-  const last = async (): Promise<string> => (await check(ports)).hops[6];
+  const last = async (hop = 6): Promise<string> => (await check(ports)).hops[hop];
   const bootstrap = 'bootstrap'.padEnd(SECTOR, '\xff');
   board.program = bootstrap + pages(1, 1, [STARTS, CONFIRMED]) + pages(2, 0, [STARTS, HUNG]);
   assert.equal(await last(), 'update: slot 1, settings 0; update 00000002 is rejected: the watchdog ended it');
   board.program = bootstrap + pages(3, 0, [STARTS]) + pages(2, 1, [CONFIRMED]);
   assert.equal(await last(), 'update: slot 1, settings 0; update 00000003 is on trial');
+  assert.match(await last(7), /^sensors: an update is on trial, and another start would count against it$/);
 });

@@ -76,8 +76,8 @@ export class KalumaSerial {
     else if (text === '.echo on') this.echo = true;
     else if (text.includes('WDT')) return this.reset();
     else if (text.startsWith('.')) this.print(`\x1b[31mUnknown command: ${text}\r\n`);
-    else if (/^'\w+'\+\d+$/.test(text)) this.print(`\x1b[33m'${text.replace("'+", '').slice(1)}'\r\n`);
-    else if (text !== '') this.print('\x1b[31mSyntaxError: Unexpected character\r\n');
+    else if (/^'\w+'\+\d+$/.test(text)) this.print(`\x1b[93m'${text.replace("'+", '').slice(1)}'\x1b[0m\r\n`);
+    else if (text !== '') this.print('\x1b[31mSyntaxError: Unexpected character\r\n\x1b[0m');
     this.prompt();
   }
 
