@@ -30,7 +30,7 @@ await main(
         type: 'string',
         value: 'KIND',
         description:
-          "the server's certificates: AWS's of today, by kind of key, with a fourth one, or its RSA chain of old",
+          "the server's certificates: AWS's of today, by kind of key, with a fourth one, its RSA chain of old, or those of its roots with P-384 and RSA-4096",
         choices: SERVER_CHAIN_KINDS,
         default: 'rsa',
       },

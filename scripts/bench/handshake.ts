@@ -27,6 +27,7 @@ export const HANDSHAKES: readonly HandshakeCase[] = [
   { title: 'RSA-2048 chain, RSA-2048 device key', chain: 'rsa', deviceKey: 'rsa' },
   { title: 'RSA-2048 chain of old, P-256 device key', chain: 'old', deviceKey: 'ecdsa' },
   { title: 'P-384 chain and key exchange, P-256 device key', chain: 'p384', deviceKey: 'ecdsa' },
+  { title: 'RSA-4096 authorities, P-256 device key', chain: 'rsa4096', deviceKey: 'ecdsa' },
 ];
 
 export interface HandshakeFigures {

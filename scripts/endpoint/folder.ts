@@ -109,6 +109,7 @@ const SHAPES = {
   'rsa-4': { kind: 'rsa', age: 'today', isFourSent: true },
   old: { kind: 'rsa', age: 'old' },
   p384: { kind: 'p384', age: 'today' },
+  rsa4096: { kind: 'rsa4096', age: 'today' },
 } as const satisfies Record<ServerChainKind, object>;
 
 /** In days. */

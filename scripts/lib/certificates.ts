@@ -30,10 +30,11 @@ export const THROW_AWAY = 'Pico Kitchen Throw-away';
 export type ChainKind = 'rsa' | 'ecdsa';
 /**
  * What the local endpoint shows: AWS's chain of today, of either kind, the RSA one with a fourth certificate, as some endpoints
- * still send it, the RSA one of old, or keys on P-384 throughout.
+ * still send it, the RSA one of old, keys on P-384 throughout, as below Amazon Root CA 4, or authorities with RSA-4096,
+ * as below Amazon Root CA 2.
  */
 export type ServerChainKind = (typeof SERVER_CHAIN_KINDS)[number];
-export const SERVER_CHAIN_KINDS = ['rsa', 'ecdsa', 'rsa-4', 'old', 'p384'] as const;
+export const SERVER_CHAIN_KINDS = ['rsa', 'ecdsa', 'rsa-4', 'old', 'p384', 'rsa4096'] as const;
 /** Attributes in their order, such as `{ C: 'US', O: 'Amazon', CN: 'Amazon Root CA 1' }`. */
 export type Name = Partial<Record<keyof typeof ATTRIBUTES, string>>;
 
@@ -191,10 +192,10 @@ function timestamps(): Buffer {
 const generate = promisify(generateKeyPair);
 
 /** The private half of a new key pair. `createPublicKey()` returns the public half. */
-export async function makeKey(kind: ChainKind | 'p384'): Promise<KeyObject> {
+export async function makeKey(kind: ChainKind | 'p384' | 'rsa4096'): Promise<KeyObject> {
   const pair =
-    kind === 'rsa'
-      ? await generate('rsa', { modulusLength: 2048 })
+    kind === 'rsa' || kind === 'rsa4096'
+      ? await generate('rsa', { modulusLength: kind === 'rsa' ? 2048 : 4096 })
       : await generate('ec', { namedCurve: kind === 'p384' ? 'P-384' : 'P-256' });
   return pair.privateKey;
 }
@@ -222,7 +223,7 @@ const LEAF_DAYS = 198;
  * @param from @param to its validity, in place of that
  */
 export async function makeServerChain(options: {
-  kind: ChainKind | 'p384';
+  kind: ChainKind | 'p384' | 'rsa4096';
   host: string;
   age?: 'today' | 'old';
   isFourSent?: boolean;
@@ -232,9 +233,11 @@ export async function makeServerChain(options: {
 }): Promise<ServerChain> {
   const { kind, host, age = 'old', isFourSent = age === 'old', from = new Date(Date.now() - DAY) } = options;
   const { leafDays = age === 'old' ? 365 : LEAF_DAYS, to = new Date(Date.now() + (leafDays - 1) * DAY) } = options;
-  const [key, intermediateKey, rootKey, outerKey] = await Promise.all([1, 2, 3, 4].map(() => makeKey(kind)));
+  // Below AWS's authorities with RSA-4096 stand servers with RSA-2048.
+  const kinds = [kind === 'rsa4096' ? 'rsa' : kind, kind, kind, kind] as const;
+  const [key, intermediateKey, rootKey, outerKey] = await Promise.all(kinds.map(makeKey));
   const label = kind.toUpperCase();
-  const hash = kind === 'p384' ? 'sha384' : 'sha256';
+  const hash = kind === 'p384' || kind === 'rsa4096' ? 'sha384' : 'sha256';
   const intermediate: Name = { C: 'XX', O: THROW_AWAY, CN: `${label} Intermediate M01` };
   const root: Name = { C: 'XX', O: THROW_AWAY, CN: `${label} Root 1` };
   const outer: Name = {

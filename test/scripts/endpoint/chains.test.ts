@@ -78,6 +78,14 @@ test('on P-384 throughout, the key exchange too', async () => {
   for (const { publicKey } of chain) assert.equal(publicKey.asymmetricKeyDetails?.namedCurve, 'secp384r1');
 });
 
+test('authorities with RSA-4096, which sign with SHA-384, above a leaf with RSA-2048', async () => {
+  const chain = await shake('rsa4096', 'endpoint.test');
+  assert.deepEqual(
+    chain.map(({ publicKey }) => publicKey.asymmetricKeyDetails?.modulusLength),
+    [2048, 4096, 4096],
+  );
+});
+
 test('an endpoint that is dialled by its address is named by it, and asked for no name', async () => {
   const [leaf] = await shake('rsa', '192.168.77.12');
   assert.equal(leaf.subjectAltName, 'IP Address:192.168.77.12');
