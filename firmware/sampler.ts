@@ -21,7 +21,9 @@ export interface Sampler {
 export function createSampler(sensor: Sensor, intervalSeconds: number, log: Log): Sampler {
   let interval = intervalSeconds * 1000;
   let nextAt = 0;
-  /** When the measurement under way can be read; null if none is. */
+  /** ms that the measurement under way takes; null if none is. */
+  let duration: number | null = null;
+  /** When it can be read; null in the turn in which it was started. */
   let readyAt: number | null = null;
   let failures = 0;
   /** Whether the chip has been identified since it last failed. */
@@ -37,22 +39,26 @@ export function createSampler(sensor: Sensor, intervalSeconds: number, log: Log)
     },
     tick(now) {
       try {
-        if (readyAt === null) {
+        if (duration === null) {
           if (now < nextAt) return null;
           // Measurements keep their rhythm, unless one was missed because something blocked: then the rhythm begins anew.
           nextAt = (now - nextAt < LATE ? nextAt : now) + interval;
           if (!identified) sensor.identify();
           identified = true;
-          readyAt = now + sensor.start();
+          duration = sensor.start();
+          readyAt = duration === 0 ? now : null;
+        } else {
+          // The chip measures since the end of the turn before: to identify it and to start it takes up to 0.2 s.
+          readyAt ??= now + duration;
         }
-        if (now < readyAt) return null;
+        if (readyAt === null || now < readyAt) return null;
         const measurement = sensor.read();
-        readyAt = null;
+        duration = null;
         if (failures > 0) log('INFO', 'sensor', `${sensor.name} answers again`);
         failures = 0;
         return measurement;
       } catch (error) {
-        readyAt = null;
+        duration = null;
         identified = false;
         nextAt = Math.min(nextAt, now + RETRY);
         if (failures % LOGGED === 0) log('ERROR', 'sensor', `${sensor.name}: ${sensor.explain(error as Error)}`);

@@ -8,6 +8,8 @@ class FakeSensor implements Sensor {
   readonly name = 'FAKE';
   /** ms from start to read. */
   duration = 0;
+  /** ms that it takes to start. */
+  starting = 0;
   present = true;
   startedAt = -1;
   now = 0;
@@ -20,6 +22,7 @@ class FakeSensor implements Sensor {
 
   start(): number {
     if (!this.present) throw new SensorError('no answer');
+    this.now += this.starting;
     this.startedAt = this.now;
     return this.duration;
   }
@@ -44,7 +47,7 @@ function setUp(seconds: number) {
 /** Ticks until `end`. @returns when there were measurements */
 function run({ sensor, sampler }: { sensor: FakeSensor; sampler: Sampler }, start: number, end: number): number[] {
   const times: number[] = [];
-  for (let now = start; now < end; now += 20) {
+  for (let now = start; now < end; now = Math.max(now, sensor.now) + 20) {
     sensor.now = now;
     if (sampler.tick(now) !== null) times.push(now);
   }
@@ -58,7 +61,13 @@ test('sampler: measures at once, and then at every interval', () => {
 test('sampler: waits for a slow sensor and keeps the rhythm', () => {
   const board = setUp(10);
   board.sensor.duration = 750;
-  assert.deepEqual(run(board, 0, 25_000), [760, 10_760, 20_760]);
+  assert.deepEqual(run(board, 0, 25_000), [780, 10_780, 20_780]);
+});
+
+test('sampler: the time that it takes to start a sensor is not time in which the sensor has measured', () => {
+  const board = setUp(10);
+  [board.sensor.duration, board.sensor.starting] = [750, 200];
+  assert.equal(run(board, 0, 25_000).length, 3);
 });
 
 test('sampler: does not make up for missed measurements', () => {
