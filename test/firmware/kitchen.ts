@@ -32,14 +32,16 @@ import { plugIn, type PluggedSensor } from './plugIn.ts';
 import { RigBoard } from './rig/rigBoard.ts';
 
 const HOST = 'endpoint.test';
+const FOLDERS = mkdtempSync(join(tmpdir(), 'kitchens-'));
+process.once('exit', () => rmSync(FOLDERS, { recursive: true }));
+
 /** A folder of its own for each kitchen, with certificates that all share: an RSA chain takes a second to make. */
 async function certificates(kind: ServerChainKind, deviceKey: ChainKind): Promise<EndpointFolder> {
   const shared = await sharedFolder(`certificates ${kind} ${deviceKey}`, async (folder) => {
     const ready = await prepareFolder({ folder, kind, host: HOST });
     if (deviceKey === 'rsa') await makeRsaDevice(folder, ready);
   });
-  const folder = mkdtempSync(join(tmpdir(), 'kitchen-'));
-  process.once('exit', () => rmSync(folder, { recursive: true }));
+  const folder = mkdtempSync(join(FOLDERS, 'one-'));
   cpSync(shared, folder, { recursive: true });
   return prepareFolder({ folder, kind, host: HOST });
 }
