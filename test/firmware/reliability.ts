@@ -50,7 +50,7 @@ export function writeSection(title: Title, text: string): void {
   writeFileSync(PAGE, HEAD + sections.join(''));
 }
 
-/** A table in the form that Prettier gives it; columns of numbers but for the first, unless all are text. */
+/** A table in the form that oxfmt gives it; columns of numbers but for the first, unless all are text. */
 export function table(rows: readonly (readonly string[])[], { isText = false } = {}): string {
   const widths = rows[0].map((_, column) => Math.max(3, ...rows.map((row) => row[column].length)));
   const line = (cells: string[]): string => `| ${cells.join(' | ')} |`;
