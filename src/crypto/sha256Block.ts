@@ -120,22 +120,6 @@ export function compress(state: Uint16Array, blocks: readonly Uint16Array[], cou
     let k6L = w6L + 33444;
     let k7H = w7H - 67458276;
     let k7L = w7L + 24277;
-    let k8H = w8H - 67446777;
-    let k8L = w8L + 43672;
-    let k9H = w9H - 67497341;
-    let k9L = w9L + 23297;
-    let k10H = w10H - 67492815;
-    let k10L = w10L + 34238;
-    let k11H = w11H - 67480308;
-    let k11L = w11L + 32195;
-    let k12H = w12H - 67472706;
-    let k12L = w12L + 23924;
-    let k13H = w13H - 67469090;
-    let k13L = w13L + 45566;
-    let k14H = w14H - 67462180;
-    let k14L = w14L + 1703;
-    let k15H = w15H - 67452517;
-    let k15L = w15L + 61812;
     let aH = a0H;
     let aL = a0L;
     let bH = b0H;
@@ -155,6 +139,7 @@ export function compress(state: Uint16Array, blocks: readonly Uint16Array[], cou
     let oddH = bH ^ cH;
     let oddL = bL ^ cL;
     let group = 0;
+    let half = 0;
     for (;;) {
       let from6 = (eH << c10) | (eL >> c6);
       let from22 = (eL << c10) | (eH >> c6);
@@ -268,428 +253,342 @@ export function compress(state: Uint16Array, blocks: readonly Uint16Array[], cou
       sum = (((from2 >> c11) ^ from2 ^ (from18 >> c4)) & c65535) + ((oddL & evenL) ^ cL) + t1L;
       aH = (((from18 >> c11) ^ from18 ^ (from2 >> c4)) + t1H + ((oddH & evenH) ^ cH) + (sum >> c16)) & c65535;
       aL = sum & c65535;
-      from6 = (eH << c10) | (eL >> c6);
-      from22 = (eL << c10) | (eH >> c6);
-      t1L = (((from6 >> c5) ^ from6 ^ (from22 >> c3)) & c65535) + (((fL ^ gL) & eL) ^ gL) + (hL + k8L);
-      t1H = ((from22 >> c5) ^ from22 ^ (from6 >> c3)) + (((fH ^ gH) & eH) ^ gH) + (hH + k8H);
-      sum = t1L + dL;
-      dH = (t1H + dH + (sum >> c16)) & c65535;
-      dL = sum & c65535;
-      from2 = ((aH & c8191) << c14) | (aL >> c2);
-      from18 = ((aL & c8191) << c14) | (aH >> c2);
-      evenH = aH ^ bH;
-      evenL = aL ^ bL;
-      sum = (((from2 >> c11) ^ from2 ^ (from18 >> c4)) & c65535) + ((evenL & oddL) ^ bL) + t1L;
-      hH = (((from18 >> c11) ^ from18 ^ (from2 >> c4)) + t1H + ((evenH & oddH) ^ bH) + (sum >> c16)) & c65535;
-      hL = sum & c65535;
-      from6 = (dH << c10) | (dL >> c6);
-      from22 = (dL << c10) | (dH >> c6);
-      t1L = (((from6 >> c5) ^ from6 ^ (from22 >> c3)) & c65535) + (((eL ^ fL) & dL) ^ fL) + (gL + k9L);
-      t1H = ((from22 >> c5) ^ from22 ^ (from6 >> c3)) + (((eH ^ fH) & dH) ^ fH) + (gH + k9H);
-      sum = t1L + cL;
-      cH = (t1H + cH + (sum >> c16)) & c65535;
-      cL = sum & c65535;
-      from2 = ((hH & c8191) << c14) | (hL >> c2);
-      from18 = ((hL & c8191) << c14) | (hH >> c2);
-      oddH = hH ^ aH;
-      oddL = hL ^ aL;
-      sum = (((from2 >> c11) ^ from2 ^ (from18 >> c4)) & c65535) + ((oddL & evenL) ^ aL) + t1L;
-      gH = (((from18 >> c11) ^ from18 ^ (from2 >> c4)) + t1H + ((oddH & evenH) ^ aH) + (sum >> c16)) & c65535;
-      gL = sum & c65535;
-      from6 = (cH << c10) | (cL >> c6);
-      from22 = (cL << c10) | (cH >> c6);
-      t1L = (((from6 >> c5) ^ from6 ^ (from22 >> c3)) & c65535) + (((dL ^ eL) & cL) ^ eL) + (fL + k10L);
-      t1H = ((from22 >> c5) ^ from22 ^ (from6 >> c3)) + (((dH ^ eH) & cH) ^ eH) + (fH + k10H);
-      sum = t1L + bL;
-      bH = (t1H + bH + (sum >> c16)) & c65535;
-      bL = sum & c65535;
-      from2 = ((gH & c8191) << c14) | (gL >> c2);
-      from18 = ((gL & c8191) << c14) | (gH >> c2);
-      evenH = gH ^ hH;
-      evenL = gL ^ hL;
-      sum = (((from2 >> c11) ^ from2 ^ (from18 >> c4)) & c65535) + ((evenL & oddL) ^ hL) + t1L;
-      fH = (((from18 >> c11) ^ from18 ^ (from2 >> c4)) + t1H + ((evenH & oddH) ^ hH) + (sum >> c16)) & c65535;
-      fL = sum & c65535;
-      from6 = (bH << c10) | (bL >> c6);
-      from22 = (bL << c10) | (bH >> c6);
-      t1L = (((from6 >> c5) ^ from6 ^ (from22 >> c3)) & c65535) + (((cL ^ dL) & bL) ^ dL) + (eL + k11L);
-      t1H = ((from22 >> c5) ^ from22 ^ (from6 >> c3)) + (((cH ^ dH) & bH) ^ dH) + (eH + k11H);
-      sum = t1L + aL;
-      aH = (t1H + aH + (sum >> c16)) & c65535;
-      aL = sum & c65535;
-      from2 = ((fH & c8191) << c14) | (fL >> c2);
-      from18 = ((fL & c8191) << c14) | (fH >> c2);
-      oddH = fH ^ gH;
-      oddL = fL ^ gL;
-      sum = (((from2 >> c11) ^ from2 ^ (from18 >> c4)) & c65535) + ((oddL & evenL) ^ gL) + t1L;
-      eH = (((from18 >> c11) ^ from18 ^ (from2 >> c4)) + t1H + ((oddH & evenH) ^ gH) + (sum >> c16)) & c65535;
-      eL = sum & c65535;
-      from6 = (aH << c10) | (aL >> c6);
-      from22 = (aL << c10) | (aH >> c6);
-      t1L = (((from6 >> c5) ^ from6 ^ (from22 >> c3)) & c65535) + (((bL ^ cL) & aL) ^ cL) + (dL + k12L);
-      t1H = ((from22 >> c5) ^ from22 ^ (from6 >> c3)) + (((bH ^ cH) & aH) ^ cH) + (dH + k12H);
-      sum = t1L + hL;
-      hH = (t1H + hH + (sum >> c16)) & c65535;
-      hL = sum & c65535;
-      from2 = ((eH & c8191) << c14) | (eL >> c2);
-      from18 = ((eL & c8191) << c14) | (eH >> c2);
-      evenH = eH ^ fH;
-      evenL = eL ^ fL;
-      sum = (((from2 >> c11) ^ from2 ^ (from18 >> c4)) & c65535) + ((evenL & oddL) ^ fL) + t1L;
-      dH = (((from18 >> c11) ^ from18 ^ (from2 >> c4)) + t1H + ((evenH & oddH) ^ fH) + (sum >> c16)) & c65535;
-      dL = sum & c65535;
-      from6 = (hH << c10) | (hL >> c6);
-      from22 = (hL << c10) | (hH >> c6);
-      t1L = (((from6 >> c5) ^ from6 ^ (from22 >> c3)) & c65535) + (((aL ^ bL) & hL) ^ bL) + (cL + k13L);
-      t1H = ((from22 >> c5) ^ from22 ^ (from6 >> c3)) + (((aH ^ bH) & hH) ^ bH) + (cH + k13H);
-      sum = t1L + gL;
-      gH = (t1H + gH + (sum >> c16)) & c65535;
-      gL = sum & c65535;
-      from2 = ((dH & c8191) << c14) | (dL >> c2);
-      from18 = ((dL & c8191) << c14) | (dH >> c2);
-      oddH = dH ^ eH;
-      oddL = dL ^ eL;
-      sum = (((from2 >> c11) ^ from2 ^ (from18 >> c4)) & c65535) + ((oddL & evenL) ^ eL) + t1L;
-      cH = (((from18 >> c11) ^ from18 ^ (from2 >> c4)) + t1H + ((oddH & evenH) ^ eH) + (sum >> c16)) & c65535;
-      cL = sum & c65535;
-      from6 = (gH << c10) | (gL >> c6);
-      from22 = (gL << c10) | (gH >> c6);
-      t1L = (((from6 >> c5) ^ from6 ^ (from22 >> c3)) & c65535) + (((hL ^ aL) & gL) ^ aL) + (bL + k14L);
-      t1H = ((from22 >> c5) ^ from22 ^ (from6 >> c3)) + (((hH ^ aH) & gH) ^ aH) + (bH + k14H);
-      sum = t1L + fL;
-      fH = (t1H + fH + (sum >> c16)) & c65535;
-      fL = sum & c65535;
-      from2 = ((cH & c8191) << c14) | (cL >> c2);
-      from18 = ((cL & c8191) << c14) | (cH >> c2);
-      evenH = cH ^ dH;
-      evenL = cL ^ dL;
-      sum = (((from2 >> c11) ^ from2 ^ (from18 >> c4)) & c65535) + ((evenL & oddL) ^ dL) + t1L;
-      bH = (((from18 >> c11) ^ from18 ^ (from2 >> c4)) + t1H + ((evenH & oddH) ^ dH) + (sum >> c16)) & c65535;
-      bL = sum & c65535;
-      from6 = (fH << c10) | (fL >> c6);
-      from22 = (fL << c10) | (fH >> c6);
-      t1L = (((from6 >> c5) ^ from6 ^ (from22 >> c3)) & c65535) + (((gL ^ hL) & fL) ^ hL) + (aL + k15L);
-      t1H = ((from22 >> c5) ^ from22 ^ (from6 >> c3)) + (((gH ^ hH) & fH) ^ hH) + (aH + k15H);
-      sum = t1L + eL;
-      eH = (t1H + eH + (sum >> c16)) & c65535;
-      eL = sum & c65535;
-      from2 = ((bH & c8191) << c14) | (bL >> c2);
-      from18 = ((bL & c8191) << c14) | (bH >> c2);
-      oddH = bH ^ cH;
-      oddL = bL ^ cL;
-      sum = (((from2 >> c11) ^ from2 ^ (from18 >> c4)) & c65535) + ((oddL & evenL) ^ cL) + t1L;
-      aH = (((from18 >> c11) ^ from18 ^ (from2 >> c4)) + t1H + ((oddH & evenH) ^ cH) + (sum >> c16)) & c65535;
-      aL = sum & c65535;
-      if (group > 2) break;
-      let w14From0 = ((w14H & c2047) << c16) | w14L;
-      let w14From16 = ((w14L & c2047) << c16) | w14H;
-      sum =
-        (((w1From0 >> c7) ^ (w1From0 >> c3) ^ (w1From16 >> c2)) & c65535) +
-        (((w14From16 >> c1) ^ (w14From16 >> c3) ^ (w14From0 >> c10)) & c65535) +
-        (w9L + w0L);
-      w0H =
-        (((w1From16 >> c7) ^ (w1From0 >> c2) ^ (w1H >> c3)) +
-          ((w14From0 >> c1) ^ (w14From0 >> c3) ^ (w14H >> c10)) +
-          (w9H + w0H) +
-          (sum >> c16)) &
-        c65535;
-      w0L = sum & c65535;
-      let w15From0 = ((w15H & c2047) << c16) | w15L;
-      let w15From16 = ((w15L & c2047) << c16) | w15H;
-      sum =
-        (((w2From0 >> c7) ^ (w2From0 >> c3) ^ (w2From16 >> c2)) & c65535) +
-        (((w15From16 >> c1) ^ (w15From16 >> c3) ^ (w15From0 >> c10)) & c65535) +
-        (w10L + w1L);
-      w1H =
-        (((w2From16 >> c7) ^ (w2From0 >> c2) ^ (w2H >> c3)) +
-          ((w15From0 >> c1) ^ (w15From0 >> c3) ^ (w15H >> c10)) +
-          (w10H + w1H) +
-          (sum >> c16)) &
-        c65535;
-      w1L = sum & c65535;
-      let w0From0 = ((w0H & c2047) << c16) | w0L;
-      let w0From16 = ((w0L & c2047) << c16) | w0H;
-      sum =
-        (((w3From0 >> c7) ^ (w3From0 >> c3) ^ (w3From16 >> c2)) & c65535) +
-        (((w0From16 >> c1) ^ (w0From16 >> c3) ^ (w0From0 >> c10)) & c65535) +
-        (w11L + w2L);
-      w2H =
-        (((w3From16 >> c7) ^ (w3From0 >> c2) ^ (w3H >> c3)) +
-          ((w0From0 >> c1) ^ (w0From0 >> c3) ^ (w0H >> c10)) +
-          (w11H + w2H) +
-          (sum >> c16)) &
-        c65535;
-      w2L = sum & c65535;
-      w1From0 = ((w1H & c2047) << c16) | w1L;
-      w1From16 = ((w1L & c2047) << c16) | w1H;
-      sum =
-        (((w4From0 >> c7) ^ (w4From0 >> c3) ^ (w4From16 >> c2)) & c65535) +
-        (((w1From16 >> c1) ^ (w1From16 >> c3) ^ (w1From0 >> c10)) & c65535) +
-        (w12L + w3L);
-      w3H =
-        (((w4From16 >> c7) ^ (w4From0 >> c2) ^ (w4H >> c3)) +
-          ((w1From0 >> c1) ^ (w1From0 >> c3) ^ (w1H >> c10)) +
-          (w12H + w3H) +
-          (sum >> c16)) &
-        c65535;
-      w3L = sum & c65535;
-      w2From0 = ((w2H & c2047) << c16) | w2L;
-      w2From16 = ((w2L & c2047) << c16) | w2H;
-      sum =
-        (((w5From0 >> c7) ^ (w5From0 >> c3) ^ (w5From16 >> c2)) & c65535) +
-        (((w2From16 >> c1) ^ (w2From16 >> c3) ^ (w2From0 >> c10)) & c65535) +
-        (w13L + w4L);
-      w4H =
-        (((w5From16 >> c7) ^ (w5From0 >> c2) ^ (w5H >> c3)) +
-          ((w2From0 >> c1) ^ (w2From0 >> c3) ^ (w2H >> c10)) +
-          (w13H + w4H) +
-          (sum >> c16)) &
-        c65535;
-      w4L = sum & c65535;
-      w3From0 = ((w3H & c2047) << c16) | w3L;
-      w3From16 = ((w3L & c2047) << c16) | w3H;
-      sum =
-        (((w6From0 >> c7) ^ (w6From0 >> c3) ^ (w6From16 >> c2)) & c65535) +
-        (((w3From16 >> c1) ^ (w3From16 >> c3) ^ (w3From0 >> c10)) & c65535) +
-        (w14L + w5L);
-      w5H =
-        (((w6From16 >> c7) ^ (w6From0 >> c2) ^ (w6H >> c3)) +
-          ((w3From0 >> c1) ^ (w3From0 >> c3) ^ (w3H >> c10)) +
-          (w14H + w5H) +
-          (sum >> c16)) &
-        c65535;
-      w5L = sum & c65535;
-      w4From0 = ((w4H & c2047) << c16) | w4L;
-      w4From16 = ((w4L & c2047) << c16) | w4H;
-      sum =
-        (((w7From0 >> c7) ^ (w7From0 >> c3) ^ (w7From16 >> c2)) & c65535) +
-        (((w4From16 >> c1) ^ (w4From16 >> c3) ^ (w4From0 >> c10)) & c65535) +
-        (w15L + w6L);
-      w6H =
-        (((w7From16 >> c7) ^ (w7From0 >> c2) ^ (w7H >> c3)) +
-          ((w4From0 >> c1) ^ (w4From0 >> c3) ^ (w4H >> c10)) +
-          (w15H + w6H) +
-          (sum >> c16)) &
-        c65535;
-      w6L = sum & c65535;
-      w5From0 = ((w5H & c2047) << c16) | w5L;
-      w5From16 = ((w5L & c2047) << c16) | w5H;
-      sum =
-        (((w8From0 >> c7) ^ (w8From0 >> c3) ^ (w8From16 >> c2)) & c65535) +
-        (((w5From16 >> c1) ^ (w5From16 >> c3) ^ (w5From0 >> c10)) & c65535) +
-        (w0L + w7L);
-      w7H =
-        (((w8From16 >> c7) ^ (w8From0 >> c2) ^ (w8H >> c3)) +
-          ((w5From0 >> c1) ^ (w5From0 >> c3) ^ (w5H >> c10)) +
-          (w0H + w7H) +
-          (sum >> c16)) &
-        c65535;
-      w7L = sum & c65535;
-      w6From0 = ((w6H & c2047) << c16) | w6L;
-      w6From16 = ((w6L & c2047) << c16) | w6H;
-      sum =
-        (((w9From0 >> c7) ^ (w9From0 >> c3) ^ (w9From16 >> c2)) & c65535) +
-        (((w6From16 >> c1) ^ (w6From16 >> c3) ^ (w6From0 >> c10)) & c65535) +
-        (w1L + w8L);
-      w8H =
-        (((w9From16 >> c7) ^ (w9From0 >> c2) ^ (w9H >> c3)) +
-          ((w6From0 >> c1) ^ (w6From0 >> c3) ^ (w6H >> c10)) +
-          (w1H + w8H) +
-          (sum >> c16)) &
-        c65535;
-      w8L = sum & c65535;
-      w7From0 = ((w7H & c2047) << c16) | w7L;
-      w7From16 = ((w7L & c2047) << c16) | w7H;
-      sum =
-        (((w10From0 >> c7) ^ (w10From0 >> c3) ^ (w10From16 >> c2)) & c65535) +
-        (((w7From16 >> c1) ^ (w7From16 >> c3) ^ (w7From0 >> c10)) & c65535) +
-        (w2L + w9L);
-      w9H =
-        (((w10From16 >> c7) ^ (w10From0 >> c2) ^ (w10H >> c3)) +
-          ((w7From0 >> c1) ^ (w7From0 >> c3) ^ (w7H >> c10)) +
-          (w2H + w9H) +
-          (sum >> c16)) &
-        c65535;
-      w9L = sum & c65535;
-      w8From0 = ((w8H & c2047) << c16) | w8L;
-      w8From16 = ((w8L & c2047) << c16) | w8H;
-      sum =
-        (((w11From0 >> c7) ^ (w11From0 >> c3) ^ (w11From16 >> c2)) & c65535) +
-        (((w8From16 >> c1) ^ (w8From16 >> c3) ^ (w8From0 >> c10)) & c65535) +
-        (w3L + w10L);
-      w10H =
-        (((w11From16 >> c7) ^ (w11From0 >> c2) ^ (w11H >> c3)) +
-          ((w8From0 >> c1) ^ (w8From0 >> c3) ^ (w8H >> c10)) +
-          (w3H + w10H) +
-          (sum >> c16)) &
-        c65535;
-      w10L = sum & c65535;
-      w9From0 = ((w9H & c2047) << c16) | w9L;
-      w9From16 = ((w9L & c2047) << c16) | w9H;
-      sum =
-        (((w12From0 >> c7) ^ (w12From0 >> c3) ^ (w12From16 >> c2)) & c65535) +
-        (((w9From16 >> c1) ^ (w9From16 >> c3) ^ (w9From0 >> c10)) & c65535) +
-        (w4L + w11L);
-      w11H =
-        (((w12From16 >> c7) ^ (w12From0 >> c2) ^ (w12H >> c3)) +
-          ((w9From0 >> c1) ^ (w9From0 >> c3) ^ (w9H >> c10)) +
-          (w4H + w11H) +
-          (sum >> c16)) &
-        c65535;
-      w11L = sum & c65535;
-      w10From0 = ((w10H & c2047) << c16) | w10L;
-      w10From16 = ((w10L & c2047) << c16) | w10H;
-      sum =
-        (((w13From0 >> c7) ^ (w13From0 >> c3) ^ (w13From16 >> c2)) & c65535) +
-        (((w10From16 >> c1) ^ (w10From16 >> c3) ^ (w10From0 >> c10)) & c65535) +
-        (w5L + w12L);
-      w12H =
-        (((w13From16 >> c7) ^ (w13From0 >> c2) ^ (w13H >> c3)) +
-          ((w10From0 >> c1) ^ (w10From0 >> c3) ^ (w10H >> c10)) +
-          (w5H + w12H) +
-          (sum >> c16)) &
-        c65535;
-      w12L = sum & c65535;
-      w11From0 = ((w11H & c2047) << c16) | w11L;
-      w11From16 = ((w11L & c2047) << c16) | w11H;
-      sum =
-        (((w14From0 >> c7) ^ (w14From0 >> c3) ^ (w14From16 >> c2)) & c65535) +
-        (((w11From16 >> c1) ^ (w11From16 >> c3) ^ (w11From0 >> c10)) & c65535) +
-        (w6L + w13L);
-      w13H =
-        (((w14From16 >> c7) ^ (w14From0 >> c2) ^ (w14H >> c3)) +
-          ((w11From0 >> c1) ^ (w11From0 >> c3) ^ (w11H >> c10)) +
-          (w6H + w13H) +
-          (sum >> c16)) &
-        c65535;
-      w13L = sum & c65535;
-      w12From0 = ((w12H & c2047) << c16) | w12L;
-      w12From16 = ((w12L & c2047) << c16) | w12H;
-      sum =
-        (((w15From0 >> c7) ^ (w15From0 >> c3) ^ (w15From16 >> c2)) & c65535) +
-        (((w12From16 >> c1) ^ (w12From16 >> c3) ^ (w12From0 >> c10)) & c65535) +
-        (w7L + w14L);
-      w14H =
-        (((w15From16 >> c7) ^ (w15From0 >> c2) ^ (w15H >> c3)) +
-          ((w12From0 >> c1) ^ (w12From0 >> c3) ^ (w12H >> c10)) +
-          (w7H + w14H) +
-          (sum >> c16)) &
-        c65535;
-      w14L = sum & c65535;
-      w13From0 = ((w13H & c2047) << c16) | w13L;
-      w13From16 = ((w13L & c2047) << c16) | w13H;
-      sum =
-        (((w0From0 >> c7) ^ (w0From0 >> c3) ^ (w0From16 >> c2)) & c65535) +
-        (((w13From16 >> c1) ^ (w13From16 >> c3) ^ (w13From0 >> c10)) & c65535) +
-        (w8L + w15L);
-      w15H =
-        (((w0From16 >> c7) ^ (w0From0 >> c2) ^ (w0H >> c3)) +
-          ((w13From0 >> c1) ^ (w13From0 >> c3) ^ (w13H >> c10)) +
-          (w8H + w15H) +
-          (sum >> c16)) &
-        c65535;
-      w15L = sum & c65535;
-      if (group < 1) {
-        k0H = w0H - 67443557;
-        k0L = w0L + 27073;
-        k1H = w1H - 67440706;
-        k1L = w1L + 18310;
-        k2H = w2H - 67498047;
-        k2L = w2L + 40390;
-        k3H = w3H - 67492852;
-        k3L = w3L + 41420;
-        k4H = w4H - 67490327;
-        k4L = w4L + 11375;
-        k5H = w5H - 67483020;
-        k5L = w5L + 33962;
-        k6H = w6H - 67478352;
-        k6L = w6L + 43484;
-        k7H = w7H - 67471623;
-        k7L = w7L + 35034;
-        k8H = w8H - 67463106;
-        k8L = w8L + 20818;
-        k9H = w9H - 67459023;
-        k9L = w9L + 50797;
-        k10H = w10H - 67457021;
-        k10L = w10L + 10184;
-        k11H = w11H - 67453095;
-        k11L = w11L + 32711;
-        k12H = w12H - 67451168;
-        k12L = w12L + 3059;
-        k13H = w13H - 67447385;
-        k13L = w13L + 37191;
-        k14H = w14H - 67500342;
-        k14L = w14L + 25425;
-        k15H = w15H - 67496919;
-        k15L = w15L + 10599;
-      } else if (group < 2) {
-        k0H = w0H - 67491913;
-        k0L = w0L + 2693;
-        k1H = w1H - 67490277;
-        k1L = w1L + 8504;
-        k2H = w2H - 67482324;
-        k2L = w2L + 28156;
-        k3H = w3H - 67480776;
-        k3L = w3L + 3347;
-        k4H = w4H - 67476214;
-        k4L = w4L + 29524;
-        k5H = w5H - 67471766;
-        k5L = w5L + 2747;
-        k6H = w6H - 67468862;
-        k6L = w6L + 51502;
-        k7H = w7H - 67464590;
-        k7L = w7L + 11397;
-        k8H = w8H - 67460417;
-        k8L = w8L + 59553;
-        k9H = w9H - 67459046;
-        k9L = w9L + 26187;
-        k10H = w10H - 67452341;
-        k10L = w10L + 35696;
-        k11H = w11H - 67451028;
-        k11L = w11L + 20899;
-        k12H = w12H - 67448430;
-        k12L = w12L + 59417;
-        k13H = w13H - 67447143;
-        k13L = w13L + 1572;
-        k14H = w14H - 67439602;
-        k14L = w14L + 13701;
-        k15H = w15H - 67497878;
-        k15L = w15L + 41072;
+      if (half < 1) {
+        half = 1;
+        if (group < 1) {
+          k0H = w8H - 67446777;
+          k0L = w8L + 43672;
+          k1H = w9H - 67497341;
+          k1L = w9L + 23297;
+          k2H = w10H - 67492815;
+          k2L = w10L + 34238;
+          k3H = w11H - 67480308;
+          k3L = w11L + 32195;
+          k4H = w12H - 67472706;
+          k4L = w12L + 23924;
+          k5H = w13H - 67469090;
+          k5L = w13L + 45566;
+          k6H = w14H - 67462180;
+          k6L = w14L + 1703;
+          k7H = w15H - 67452517;
+          k7L = w15L + 61812;
+        } else if (group < 2) {
+          k0H = w8H - 67463106;
+          k0L = w8L + 20818;
+          k1H = w9H - 67459023;
+          k1L = w9L + 50797;
+          k2H = w10H - 67457021;
+          k2L = w10L + 10184;
+          k3H = w11H - 67453095;
+          k3L = w11L + 32711;
+          k4H = w12H - 67451168;
+          k4L = w12L + 3059;
+          k5H = w13H - 67447385;
+          k5L = w13L + 37191;
+          k6H = w14H - 67500342;
+          k6L = w14L + 25425;
+          k7H = w15H - 67496919;
+          k7L = w15L + 10599;
+        } else if (group < 3) {
+          k0H = w8H - 67460417;
+          k0L = w8L + 59553;
+          k1H = w9H - 67459046;
+          k1L = w9L + 26187;
+          k2H = w10H - 67452341;
+          k2L = w10L + 35696;
+          k3H = w11H - 67451028;
+          k3L = w11L + 20899;
+          k4H = w12H - 67448430;
+          k4L = w12L + 59417;
+          k5H = w13H - 67447143;
+          k5L = w13L + 1572;
+          k6H = w14H - 67439602;
+          k6L = w14L + 13701;
+          k7H = w15H - 67497878;
+          k7L = w15L + 41072;
+        } else {
+          k0H = w8H - 67472241;
+          k0L = w8L + 33518;
+          k1H = w9H - 67471195;
+          k1L = w9L + 25455;
+          k2H = w10H - 67468088;
+          k2L = w10L + 30740;
+          k3H = w11H - 67466041;
+          k3L = w11L + 520;
+          k4H = w12H - 67465026;
+          k4L = w12L + 65530;
+          k5H = w13H - 67460016;
+          k5L = w13L + 27883;
+          k6H = w14H - 67453191;
+          k6L = w14L + 41975;
+          k7H = w15H - 67451279;
+          k7L = w15L + 30962;
+        }
       } else {
-        k0H = w0H - 67495516;
-        k0L = w0L + 49430;
-        k1H = w1H - 67494345;
-        k1L = w1L + 27656;
-        k2H = w2H - 67492024;
-        k2L = w2L + 30540;
-        k3H = w3H - 67488592;
-        k3L = w3L + 48309;
-        k4H = w4H - 67487460;
-        k4L = w4L + 3251;
-        k5H = w5H - 67481896;
-        k5L = w5L + 43594;
-        k6H = w6H - 67478628;
-        k6L = w6L + 51791;
-        k7H = w7H - 67475410;
-        k7L = w7L + 28659;
-        k8H = w8H - 67472241;
-        k8L = w8L + 33518;
-        k9H = w9H - 67471195;
-        k9L = w9L + 25455;
-        k10H = w10H - 67468088;
-        k10L = w10L + 30740;
-        k11H = w11H - 67466041;
-        k11L = w11L + 520;
-        k12H = w12H - 67465026;
-        k12L = w12L + 65530;
-        k13H = w13H - 67460016;
-        k13L = w13L + 27883;
-        k14H = w14H - 67453191;
-        k14L = w14L + 41975;
-        k15H = w15H - 67451279;
-        k15L = w15L + 30962;
+        if (group > 2) break;
+        let w14From0 = ((w14H & c2047) << c16) | w14L;
+        let w14From16 = ((w14L & c2047) << c16) | w14H;
+        sum =
+          (((w1From0 >> c7) ^ (w1From0 >> c3) ^ (w1From16 >> c2)) & c65535) +
+          (((w14From16 >> c1) ^ (w14From16 >> c3) ^ (w14From0 >> c10)) & c65535) +
+          (w9L + w0L);
+        w0H =
+          (((w1From16 >> c7) ^ (w1From0 >> c2) ^ (w1H >> c3)) +
+            ((w14From0 >> c1) ^ (w14From0 >> c3) ^ (w14H >> c10)) +
+            (w9H + w0H) +
+            (sum >> c16)) &
+          c65535;
+        w0L = sum & c65535;
+        let w15From0 = ((w15H & c2047) << c16) | w15L;
+        let w15From16 = ((w15L & c2047) << c16) | w15H;
+        sum =
+          (((w2From0 >> c7) ^ (w2From0 >> c3) ^ (w2From16 >> c2)) & c65535) +
+          (((w15From16 >> c1) ^ (w15From16 >> c3) ^ (w15From0 >> c10)) & c65535) +
+          (w10L + w1L);
+        w1H =
+          (((w2From16 >> c7) ^ (w2From0 >> c2) ^ (w2H >> c3)) +
+            ((w15From0 >> c1) ^ (w15From0 >> c3) ^ (w15H >> c10)) +
+            (w10H + w1H) +
+            (sum >> c16)) &
+          c65535;
+        w1L = sum & c65535;
+        let w0From0 = ((w0H & c2047) << c16) | w0L;
+        let w0From16 = ((w0L & c2047) << c16) | w0H;
+        sum =
+          (((w3From0 >> c7) ^ (w3From0 >> c3) ^ (w3From16 >> c2)) & c65535) +
+          (((w0From16 >> c1) ^ (w0From16 >> c3) ^ (w0From0 >> c10)) & c65535) +
+          (w11L + w2L);
+        w2H =
+          (((w3From16 >> c7) ^ (w3From0 >> c2) ^ (w3H >> c3)) +
+            ((w0From0 >> c1) ^ (w0From0 >> c3) ^ (w0H >> c10)) +
+            (w11H + w2H) +
+            (sum >> c16)) &
+          c65535;
+        w2L = sum & c65535;
+        w1From0 = ((w1H & c2047) << c16) | w1L;
+        w1From16 = ((w1L & c2047) << c16) | w1H;
+        sum =
+          (((w4From0 >> c7) ^ (w4From0 >> c3) ^ (w4From16 >> c2)) & c65535) +
+          (((w1From16 >> c1) ^ (w1From16 >> c3) ^ (w1From0 >> c10)) & c65535) +
+          (w12L + w3L);
+        w3H =
+          (((w4From16 >> c7) ^ (w4From0 >> c2) ^ (w4H >> c3)) +
+            ((w1From0 >> c1) ^ (w1From0 >> c3) ^ (w1H >> c10)) +
+            (w12H + w3H) +
+            (sum >> c16)) &
+          c65535;
+        w3L = sum & c65535;
+        w2From0 = ((w2H & c2047) << c16) | w2L;
+        w2From16 = ((w2L & c2047) << c16) | w2H;
+        sum =
+          (((w5From0 >> c7) ^ (w5From0 >> c3) ^ (w5From16 >> c2)) & c65535) +
+          (((w2From16 >> c1) ^ (w2From16 >> c3) ^ (w2From0 >> c10)) & c65535) +
+          (w13L + w4L);
+        w4H =
+          (((w5From16 >> c7) ^ (w5From0 >> c2) ^ (w5H >> c3)) +
+            ((w2From0 >> c1) ^ (w2From0 >> c3) ^ (w2H >> c10)) +
+            (w13H + w4H) +
+            (sum >> c16)) &
+          c65535;
+        w4L = sum & c65535;
+        w3From0 = ((w3H & c2047) << c16) | w3L;
+        w3From16 = ((w3L & c2047) << c16) | w3H;
+        sum =
+          (((w6From0 >> c7) ^ (w6From0 >> c3) ^ (w6From16 >> c2)) & c65535) +
+          (((w3From16 >> c1) ^ (w3From16 >> c3) ^ (w3From0 >> c10)) & c65535) +
+          (w14L + w5L);
+        w5H =
+          (((w6From16 >> c7) ^ (w6From0 >> c2) ^ (w6H >> c3)) +
+            ((w3From0 >> c1) ^ (w3From0 >> c3) ^ (w3H >> c10)) +
+            (w14H + w5H) +
+            (sum >> c16)) &
+          c65535;
+        w5L = sum & c65535;
+        w4From0 = ((w4H & c2047) << c16) | w4L;
+        w4From16 = ((w4L & c2047) << c16) | w4H;
+        sum =
+          (((w7From0 >> c7) ^ (w7From0 >> c3) ^ (w7From16 >> c2)) & c65535) +
+          (((w4From16 >> c1) ^ (w4From16 >> c3) ^ (w4From0 >> c10)) & c65535) +
+          (w15L + w6L);
+        w6H =
+          (((w7From16 >> c7) ^ (w7From0 >> c2) ^ (w7H >> c3)) +
+            ((w4From0 >> c1) ^ (w4From0 >> c3) ^ (w4H >> c10)) +
+            (w15H + w6H) +
+            (sum >> c16)) &
+          c65535;
+        w6L = sum & c65535;
+        w5From0 = ((w5H & c2047) << c16) | w5L;
+        w5From16 = ((w5L & c2047) << c16) | w5H;
+        sum =
+          (((w8From0 >> c7) ^ (w8From0 >> c3) ^ (w8From16 >> c2)) & c65535) +
+          (((w5From16 >> c1) ^ (w5From16 >> c3) ^ (w5From0 >> c10)) & c65535) +
+          (w0L + w7L);
+        w7H =
+          (((w8From16 >> c7) ^ (w8From0 >> c2) ^ (w8H >> c3)) +
+            ((w5From0 >> c1) ^ (w5From0 >> c3) ^ (w5H >> c10)) +
+            (w0H + w7H) +
+            (sum >> c16)) &
+          c65535;
+        w7L = sum & c65535;
+        w6From0 = ((w6H & c2047) << c16) | w6L;
+        w6From16 = ((w6L & c2047) << c16) | w6H;
+        sum =
+          (((w9From0 >> c7) ^ (w9From0 >> c3) ^ (w9From16 >> c2)) & c65535) +
+          (((w6From16 >> c1) ^ (w6From16 >> c3) ^ (w6From0 >> c10)) & c65535) +
+          (w1L + w8L);
+        w8H =
+          (((w9From16 >> c7) ^ (w9From0 >> c2) ^ (w9H >> c3)) +
+            ((w6From0 >> c1) ^ (w6From0 >> c3) ^ (w6H >> c10)) +
+            (w1H + w8H) +
+            (sum >> c16)) &
+          c65535;
+        w8L = sum & c65535;
+        w7From0 = ((w7H & c2047) << c16) | w7L;
+        w7From16 = ((w7L & c2047) << c16) | w7H;
+        sum =
+          (((w10From0 >> c7) ^ (w10From0 >> c3) ^ (w10From16 >> c2)) & c65535) +
+          (((w7From16 >> c1) ^ (w7From16 >> c3) ^ (w7From0 >> c10)) & c65535) +
+          (w2L + w9L);
+        w9H =
+          (((w10From16 >> c7) ^ (w10From0 >> c2) ^ (w10H >> c3)) +
+            ((w7From0 >> c1) ^ (w7From0 >> c3) ^ (w7H >> c10)) +
+            (w2H + w9H) +
+            (sum >> c16)) &
+          c65535;
+        w9L = sum & c65535;
+        w8From0 = ((w8H & c2047) << c16) | w8L;
+        w8From16 = ((w8L & c2047) << c16) | w8H;
+        sum =
+          (((w11From0 >> c7) ^ (w11From0 >> c3) ^ (w11From16 >> c2)) & c65535) +
+          (((w8From16 >> c1) ^ (w8From16 >> c3) ^ (w8From0 >> c10)) & c65535) +
+          (w3L + w10L);
+        w10H =
+          (((w11From16 >> c7) ^ (w11From0 >> c2) ^ (w11H >> c3)) +
+            ((w8From0 >> c1) ^ (w8From0 >> c3) ^ (w8H >> c10)) +
+            (w3H + w10H) +
+            (sum >> c16)) &
+          c65535;
+        w10L = sum & c65535;
+        w9From0 = ((w9H & c2047) << c16) | w9L;
+        w9From16 = ((w9L & c2047) << c16) | w9H;
+        sum =
+          (((w12From0 >> c7) ^ (w12From0 >> c3) ^ (w12From16 >> c2)) & c65535) +
+          (((w9From16 >> c1) ^ (w9From16 >> c3) ^ (w9From0 >> c10)) & c65535) +
+          (w4L + w11L);
+        w11H =
+          (((w12From16 >> c7) ^ (w12From0 >> c2) ^ (w12H >> c3)) +
+            ((w9From0 >> c1) ^ (w9From0 >> c3) ^ (w9H >> c10)) +
+            (w4H + w11H) +
+            (sum >> c16)) &
+          c65535;
+        w11L = sum & c65535;
+        w10From0 = ((w10H & c2047) << c16) | w10L;
+        w10From16 = ((w10L & c2047) << c16) | w10H;
+        sum =
+          (((w13From0 >> c7) ^ (w13From0 >> c3) ^ (w13From16 >> c2)) & c65535) +
+          (((w10From16 >> c1) ^ (w10From16 >> c3) ^ (w10From0 >> c10)) & c65535) +
+          (w5L + w12L);
+        w12H =
+          (((w13From16 >> c7) ^ (w13From0 >> c2) ^ (w13H >> c3)) +
+            ((w10From0 >> c1) ^ (w10From0 >> c3) ^ (w10H >> c10)) +
+            (w5H + w12H) +
+            (sum >> c16)) &
+          c65535;
+        w12L = sum & c65535;
+        w11From0 = ((w11H & c2047) << c16) | w11L;
+        w11From16 = ((w11L & c2047) << c16) | w11H;
+        sum =
+          (((w14From0 >> c7) ^ (w14From0 >> c3) ^ (w14From16 >> c2)) & c65535) +
+          (((w11From16 >> c1) ^ (w11From16 >> c3) ^ (w11From0 >> c10)) & c65535) +
+          (w6L + w13L);
+        w13H =
+          (((w14From16 >> c7) ^ (w14From0 >> c2) ^ (w14H >> c3)) +
+            ((w11From0 >> c1) ^ (w11From0 >> c3) ^ (w11H >> c10)) +
+            (w6H + w13H) +
+            (sum >> c16)) &
+          c65535;
+        w13L = sum & c65535;
+        w12From0 = ((w12H & c2047) << c16) | w12L;
+        w12From16 = ((w12L & c2047) << c16) | w12H;
+        sum =
+          (((w15From0 >> c7) ^ (w15From0 >> c3) ^ (w15From16 >> c2)) & c65535) +
+          (((w12From16 >> c1) ^ (w12From16 >> c3) ^ (w12From0 >> c10)) & c65535) +
+          (w7L + w14L);
+        w14H =
+          (((w15From16 >> c7) ^ (w15From0 >> c2) ^ (w15H >> c3)) +
+            ((w12From0 >> c1) ^ (w12From0 >> c3) ^ (w12H >> c10)) +
+            (w7H + w14H) +
+            (sum >> c16)) &
+          c65535;
+        w14L = sum & c65535;
+        w13From0 = ((w13H & c2047) << c16) | w13L;
+        w13From16 = ((w13L & c2047) << c16) | w13H;
+        sum =
+          (((w0From0 >> c7) ^ (w0From0 >> c3) ^ (w0From16 >> c2)) & c65535) +
+          (((w13From16 >> c1) ^ (w13From16 >> c3) ^ (w13From0 >> c10)) & c65535) +
+          (w8L + w15L);
+        w15H =
+          (((w0From16 >> c7) ^ (w0From0 >> c2) ^ (w0H >> c3)) +
+            ((w13From0 >> c1) ^ (w13From0 >> c3) ^ (w13H >> c10)) +
+            (w8H + w15H) +
+            (sum >> c16)) &
+          c65535;
+        w15L = sum & c65535;
+        half = 0;
+        group = group + 1;
+        if (group < 2) {
+          k0H = w0H - 67443557;
+          k0L = w0L + 27073;
+          k1H = w1H - 67440706;
+          k1L = w1L + 18310;
+          k2H = w2H - 67498047;
+          k2L = w2L + 40390;
+          k3H = w3H - 67492852;
+          k3L = w3L + 41420;
+          k4H = w4H - 67490327;
+          k4L = w4L + 11375;
+          k5H = w5H - 67483020;
+          k5L = w5L + 33962;
+          k6H = w6H - 67478352;
+          k6L = w6L + 43484;
+          k7H = w7H - 67471623;
+          k7L = w7L + 35034;
+        } else if (group < 3) {
+          k0H = w0H - 67491913;
+          k0L = w0L + 2693;
+          k1H = w1H - 67490277;
+          k1L = w1L + 8504;
+          k2H = w2H - 67482324;
+          k2L = w2L + 28156;
+          k3H = w3H - 67480776;
+          k3L = w3L + 3347;
+          k4H = w4H - 67476214;
+          k4L = w4L + 29524;
+          k5H = w5H - 67471766;
+          k5L = w5L + 2747;
+          k6H = w6H - 67468862;
+          k6L = w6L + 51502;
+          k7H = w7H - 67464590;
+          k7L = w7L + 11397;
+        } else {
+          k0H = w0H - 67495516;
+          k0L = w0L + 49430;
+          k1H = w1H - 67494345;
+          k1L = w1L + 27656;
+          k2H = w2H - 67492024;
+          k2L = w2L + 30540;
+          k3H = w3H - 67488592;
+          k3L = w3L + 48309;
+          k4H = w4H - 67487460;
+          k4L = w4L + 3251;
+          k5H = w5H - 67481896;
+          k5L = w5L + 43594;
+          k6H = w6H - 67478628;
+          k6L = w6L + 51791;
+          k7H = w7H - 67475410;
+          k7L = w7L + 28659;
+        }
       }
-      group = group + 1;
     }
     let sum = a0L + aL;
     a0H = (a0H + aH + (sum >> c16)) & c65535;
