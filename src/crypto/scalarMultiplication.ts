@@ -4,10 +4,11 @@
  *
  * Multiples of P-256's G take a comb (Lim and Lee, CRYPTO '94): a table of 32 points, 43 doublings. So do multiples of
  * points that `prepareMultiples()` was given. All other points take width-5 NAF (Solinas, 1997): a table of 8 points, 256
- * doublings. A caller that multiplies G more than once passes the same `Combs`, so that its table is computed once.
+ * doublings. A caller that multiplies G more than once passes the same `Combs`, so that its table is read once.
  *
  * Neither the time taken nor the memory touched is the same for every scalar.
  */
+import { baseComb } from './baseComb.ts';
 import type { Curve } from './curve.ts';
 import { CryptoError } from './errors.ts';
 import { type AffinePoint, JacobianPoint, toAffine } from './jacobian.ts';
@@ -80,6 +81,10 @@ export function* sumOfMultiples(
     }
   }
   result.double(doublings - 1);
+  // Emptied, because its numbers would lie in memory until the garbage is collected.
+  tables.forEach((table, i) => {
+    if (known[i] === undefined) table.length = 0;
+  });
   return result;
 }
 
@@ -91,9 +96,10 @@ export function* multiple(curve: Curve, scalar: bigint, point: AffinePoint, comb
   return [affineX, doubleY];
 }
 
-/** Adds the table of a point on P-256 to `combs`, unless it is there. Takes 0.6 s on the board. */
-export function* prepareMultiples(curve: Curve, point: AffinePoint, combs: Combs): Steps<void> {
-  if (combOf(combs, point) === undefined) combs.push({ point, table: yield* combTable(curve.field, point) });
+/** Adds the table of a point on P-256 to `combs`, unless it is there. Takes 0.6 s on the board; G's is only read. */
+export function* prepareMultiples({ field, base }: Curve, point: AffinePoint, combs: Combs): Steps<void> {
+  if (combOf(combs, point) !== undefined) return;
+  combs.push({ point, table: point === base ? baseComb() : yield* combTable(field, point) });
 }
 
 function combOf(combs: Combs, [x, y]: AffinePoint): bigint[] | undefined {
@@ -156,7 +162,7 @@ function combDigits(scalar: bigint, n: bigint, digits: Int8Array, start: number,
 }
 
 /** Sums of 2^(SPACING·i)·P, the highest taken as positive and each other as positive or negative. */
-function* combTable(field: Modulus, [x, y]: AffinePoint): Steps<bigint[]> {
+export function* combTable(field: Modulus, [x, y]: AffinePoint): Steps<bigint[]> {
   const point = new JacobianPoint(field);
   point.set(x, y, field.one);
   const teeth = [];

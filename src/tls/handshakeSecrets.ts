@@ -31,3 +31,9 @@ export class PreparedHandshake {
     return secrets;
   }
 }
+
+/** Empties tables, so that their numbers are free at once: those of a table that is only dropped lie until a collection. */
+export function dropCombs(combs: Combs): void {
+  for (const { table } of combs) table.length = 0;
+  combs.length = 0;
+}

@@ -9,7 +9,7 @@ import { parseCertificateList } from '../certificate.ts';
 import { type VerifiedServer, verifiedServer } from '../chainCache.ts';
 import { refuse, refuseValue } from '../errors.ts';
 import { CERTIFICATE, SERVER_KEY_EXCHANGE } from '../handshake.ts';
-import type { HandshakeSecrets } from '../handshakeSecrets.ts';
+import { dropCombs, type HandshakeSecrets } from '../handshakeSecrets.ts';
 import { parseServerKeyExchange } from '../serverKeyExchange.ts';
 import { schemeAlgorithm } from '../signatureScheme.ts';
 import { expectCertificateRequest } from './clientFlight.ts';
@@ -68,7 +68,7 @@ export function expectCertificate(
     context,
     *read(body) {
       // A server with an RSA key signs with no curve, and its chain rarely does.
-      if (keyType === 'rsa') combs.length = 0;
+      if (keyType === 'rsa') dropCombs(combs);
       yield* parseCertificateList(body, (place) => take(body, place));
       held.certificates = 0;
       server ??= search?.fail();
@@ -114,7 +114,7 @@ function expectServerKeyExchange(
         // Section 7.2.2: decrypt_error is for a handshake signature that does not verify.
         refuse('decrypt_error', "the server's signature", 'another');
       }
-      secrets.combs.length = 0;
+      dropCombs(secrets.combs);
       // A chain is cached only after its key has signed, so a cached key is known to be valid.
       const { anchors, host, chainCache } = context.options;
       chainCache?.keep({ certificate, host, anchors, server });
