@@ -98,8 +98,9 @@ export function openConnection({ dial, tls, createMqtt, uptime, onSecured }: Con
   let mqtt: MqttClient | null = null;
   /** The next event, fetched before the caller has asked for it. */
   let early: DeliveredEvent | null = null;
-  /** Packets that go into the next record. */
+  /** Packets that go into the next record, and their bytes. */
   let packets: Uint8Array[] = [];
+  let packed = 0;
   /** Bytes handed to TLS that it has not encrypted yet. */
   let sealing = 0;
   let openedAt = 0;
@@ -132,15 +133,23 @@ export function openConnection({ dial, tls, createMqtt, uptime, onSecured }: Con
     sealing += bytes.length;
     tls.send(bytes);
     packets = [];
+    packed = 0;
     hasWork = true;
   };
-  const outgoing = (): number => transport.waiting() + sealing + packets.reduce((sum, { length }) => sum + length, 0);
+  const pack = (bytes: Uint8Array): void => {
+    packets.push(bytes);
+    packed += bytes.length;
+  };
+  const outgoing = (): number => transport.waiting() + sealing + packed;
+  // The next record is opened when the packets of the last are used up; what is to be sent for them is encrypted first.
+  const isBlocked = (): boolean => mqtt !== null && mqtt.isBusy();
+  const canCompute = (): boolean => sealing > 0 || !isBlocked();
   /** MQTT's next event for the caller; none while too much waits to be sent. */
   const nextMqttEvent = (): DeliveredEvent | undefined => {
     while (mqtt !== null && outgoing() < MAX_OUTGOING) {
       const event = mqtt.nextEvent();
       if (event === undefined) break;
-      if (event.type === 'transmit') packets.push(event.bytes);
+      if (event.type === 'transmit') pack(event.bytes);
       else if (event.type === 'connected') phase = 'ready';
       else if (event.type === 'failed') fail('mqtt', event.error);
       else if (event.type !== 'disconnected') return event;
@@ -208,9 +217,6 @@ export function openConnection({ dial, tls, createMqtt, uptime, onSecured }: Con
       // Nobody waits for the answers to packets that are left.
       if (transport.isBroken() && phase !== 'tls') fail('mqtt', new Error(`connection ${reason}`));
       const begun = phase;
-      // The next record is opened when the packets of the last are used up; what is to be sent for them is encrypted first.
-      const isBlocked = (): boolean => mqtt !== null && mqtt.isBusy();
-      const canCompute = (): boolean => !isBlocked() || sealing > 0;
       let more = true;
       while (more && canCompute()) {
         more = tls.work();
@@ -244,7 +250,7 @@ export function openConnection({ dial, tls, createMqtt, uptime, onSecured }: Con
       if (!quietly) {
         mqtt?.disconnect();
         for (let event = mqtt?.nextEvent(); event !== undefined; event = mqtt?.nextEvent()) {
-          if (event.type === 'transmit') packets.push(event.bytes);
+          if (event.type === 'transmit') pack(event.bytes);
         }
         sendPackets();
         tls.close();

@@ -1,6 +1,6 @@
 /** Carries out the memory plan. */
 import type { Steps } from '../src/index.ts';
-import { type PartName, type Phase, type PhasePlan, PLAN } from './memoryPlan.ts';
+import { type PartName, type Phase, type PhasePlan, plansOf } from './memoryPlan.ts';
 
 export interface Memory {
   /** Does what the plan says for the beginning of a phase; yields after each part that it loads. */
@@ -16,7 +16,7 @@ export interface Memory {
 /** Bytes in use, garbage included, above which a collection may help. */
 const MUCH = 140_000;
 /** Bytes of garbage that make a collection worthwhile: where it frees little, it only leaves holes. */
-const WORTH = 6000;
+const WORTH = 4000;
 
 /** The operations that a plan consists of. */
 export interface MemoryTools {
@@ -36,8 +36,8 @@ export function createMemory({ load, release, collectGarbage, fillHoles, used }:
   return {
     *enter(phase, key) {
       filling.length = 0;
-      for (const plan of PLAN) {
-        if (plan.phase !== phase || (plan.key !== undefined && plan.key !== key)) continue;
+      for (const plan of plansOf(phase)) {
+        if (plan.key !== undefined && plan.key !== key) continue;
         for (const part of plan.release ?? []) release(part);
         if (plan.collect === true) collectGarbage();
         for (const part of plan.load ?? []) {

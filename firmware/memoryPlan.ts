@@ -29,6 +29,7 @@ export type PartName =
   | 'alarms'
   | 'shadow'
   | 'advice'
+  | 'failure'
   | 'alert'
   | 'time'
   | 'chain'
@@ -77,6 +78,8 @@ export const PARTS: Record<PartName, PartRule> = {
   shadow: { modules: ['firmware/shadow.ts'], last: 'createShadow', optional: true },
   /** Adds advice to the log when a connection failed. */
   advice: { modules: ['firmware/advice.ts'], last: 'advice' },
+  /** Tells why a connection failed. */
+  failure: { modules: ['src/tls/failure.ts', 'src/tls/messageName.ts'], last: 'toTlsError' },
   /** Alerts are sent or received when a connection ends. */
   alert: { modules: ['src/tls/alert.ts'], last: 'alertBytes' },
   /** Asks for the time by SNTP. */
@@ -86,6 +89,7 @@ export const PARTS: Record<PartName, PartRule> = {
   /** From the key pair to the CertificateVerify. */
   curves: {
     modules: [
+      'src/crypto/baseComb.ts',
       'src/crypto/curve.ts',
       'src/crypto/ecdh.ts',
       'src/crypto/ecdsa.ts',
@@ -139,8 +143,6 @@ export const PARTS: Record<PartName, PartRule> = {
       'src/tls/group.ts',
       'src/tls/serverKeyExchange.ts',
       'src/tls/states/serverCredentials.ts',
-      'src/tls/states/state.ts',
-      'src/tls/transcript.ts',
       'src/bytes/pieceReader.ts',
       'src/crypto/hashName.ts',
       'src/x509/signature.ts',
@@ -192,9 +194,8 @@ export type Phase =
   | 'update verified'
   | 'update over';
 
-/** What happens when a phase begins, in the order of the fields. */
+/** A step of what happens when a phase begins, in the order of the fields. */
 export interface PhasePlan {
-  phase: Phase;
   /** Only if the key has this type. */
   key?: 'rsa' | 'ec';
   release?: readonly PartName[];
@@ -209,39 +210,94 @@ export interface PhasePlan {
   fill?: true;
 }
 
-export const PLAN: readonly PhasePlan[] = [
-  // The clock needs no server from now on.
-  { phase: 'time known', release: ['time'] },
-  // The next phases need large stretches of memory, and the objects of the last connection are garbage.
-  { phase: 'making keys', collect: true, load: ['hello', 'curves'], fill: true },
-  // Memory is scarcest while a chain is verified: what is needed after that would be in the way.
-  // So do the curves: an RSA chain wants none, and with an EC chain they come again in 0.1 s.
-  { phase: 'expecting new chain', release: ['curves'], collect: true, load: ['serverFlight', 'path', 'x509', 'rsa'] },
-  { phase: 'expecting known chain', load: ['serverFlight', 'clientFlight', 'cipher'] },
-  // Only the signature of the key exchange is left to verify.
-  { phase: 'expecting known chain', key: 'rsa', load: ['rsa'] },
-  // Frees what making the keys left behind. No curve computes soon.
-  { phase: 'dialling', collect: true },
-  // If the server sends another chain than the expected one, these parts are loaded already and in the way.
-  { phase: 'verifying chain', release: ['clientFlight', 'cipher', 'curves'] },
-  // RSA rarely certifies keys on curves. Where it does, the part is loaded again.
-  { phase: 'verifying chain', key: 'ec', release: ['rsa'] },
-  { phase: 'verifying chain', collect: true },
-  // Reading and hashing a certificate leaves 10 KB of garbage, which the engine by itself would let lie.
-  { phase: 'next certificate', collect: true },
-  { phase: 'verifying signatures', release: ['x509'], collect: true },
-  { phase: 'verifying signatures', key: 'ec', load: ['curves'], fill: true },
-  { phase: 'verifying server', key: 'ec', fill: true },
-  // The chain and the signatures left much garbage, and the client's flight comes next.
-  { phase: 'server verified', collect: true, load: ['clientFlight'] },
-  { phase: 'sharing secret', load: ['curves'], fill: true },
-  // The shared secret was the last multiplication on a curve, and RSA signing needs the memory.
-  { phase: 'signing', key: 'rsa', release: ['curves'], load: ['rsaSign'], fill: true },
-  { phase: 'signed', release: ['curves', 'rsa'] },
-  { phase: 'connected', release: ['serverFlight', 'clientFlight', 'curves', 'rsa', 'cipher'], collect: true },
-  // The copies of the settings were compared, for which their part was loaded.
-  { phase: 'trial judged', release: ['trial', 'flash', 'settings'] },
-  { phase: 'verifying update', release: ['manifest', 'trial'], collect: true },
-  { phase: 'update verified', release: ['curves'], collect: true },
-  { phase: 'update over', release: ['update', 'manifest', 'trial', 'flash', 'settings'] },
-];
+/** What happens when a phase begins, step by step. A function, because the whole plan as objects takes 1.8 KB of the heap. */
+export function plansOf(phase: Phase): readonly PhasePlan[] {
+  switch (phase) {
+    case 'time known':
+      return [
+        // The clock needs no server from now on.
+        { release: ['time'] },
+      ];
+    case 'making keys':
+      return [
+        // The next phases need large stretches of memory, and the objects of the last connection are garbage.
+        { collect: true, load: ['hello', 'curves'], fill: true },
+      ];
+    case 'expecting new chain':
+      return [
+        // Memory is scarcest while a chain is verified: what is needed after that would be in the way.
+        // So do the curves: an RSA chain wants none, and with an EC chain they come again in 0.1 s.
+        { release: ['curves'], collect: true, load: ['serverFlight', 'path', 'x509', 'rsa'] },
+      ];
+    case 'expecting known chain':
+      return [
+        { load: ['serverFlight', 'clientFlight', 'cipher'] },
+        // Only the signature of the key exchange is left to verify.
+        { key: 'rsa', load: ['rsa'] },
+      ];
+    case 'dialling':
+      return [
+        // Frees what making the keys left behind. No curve computes soon.
+        { collect: true },
+      ];
+    case 'verifying chain':
+      return [
+        // If the server sends another chain than the expected one, these parts are loaded already and in the way.
+        { release: ['clientFlight', 'cipher', 'curves'] },
+        // RSA rarely certifies keys on curves. Where it does, the part is loaded again.
+        { key: 'ec', release: ['rsa'] },
+        { collect: true },
+      ];
+    case 'next certificate':
+      return [
+        // Reading and hashing a certificate leaves 10 KB of garbage, which the engine by itself would let lie.
+        { collect: true },
+      ];
+    case 'verifying signatures':
+      return [
+        { release: ['x509'], collect: true },
+        { key: 'ec', load: ['curves'], fill: true },
+      ];
+    case 'verifying server':
+      return [
+        { key: 'ec', fill: true },
+        // Behind a chain that is known, most of what a handshake needs is loaded by now, and the chain left garbage.
+        { key: 'rsa', collect: true },
+      ];
+    case 'server verified':
+      return [
+        // The chain and the signatures left much garbage, and the client's flight comes next.
+        { collect: true, load: ['clientFlight'] },
+      ];
+    case 'sharing secret':
+      return [
+        // The server has said everything, and the client's certificate is written.
+        { release: ['serverFlight'] },
+        // A device with an RSA key needs its code again to sign.
+        { key: 'ec', release: ['rsa'] },
+        { collect: true, load: ['curves'], fill: true },
+      ];
+    case 'signing':
+      return [
+        // The shared secret was the last multiplication on a curve, and RSA signing needs the memory.
+        { key: 'rsa', release: ['curves'], load: ['rsaSign'], fill: true },
+      ];
+    case 'signed':
+      return [{ release: ['curves', 'rsa'] }];
+    case 'connected':
+      return [{ release: ['serverFlight', 'clientFlight', 'curves', 'rsa', 'cipher'], collect: true }];
+    case 'trial judged':
+      return [
+        // The copies of the settings were compared, for which their part was loaded.
+        { release: ['trial', 'flash', 'settings'] },
+      ];
+    case 'verifying update':
+      return [{ release: ['manifest', 'trial'], collect: true }];
+    case 'update verified':
+      return [{ release: ['curves'], collect: true }];
+    case 'update over':
+      return [{ release: ['update', 'manifest', 'trial', 'flash', 'settings'] }];
+    case 'secret shared':
+      return [];
+  }
+}

@@ -63,6 +63,8 @@ export interface Experience {
 export interface Updates {
   /** Its state has changed, so health should be published. */
   news: boolean;
+  /** Whether there is one to work at. */
+  isActive(): boolean;
   /** Works a slice, and says one thing at most. */
   tick(outlet: CarefulOutlet, now: number): void;
   /** A message with a block, or on a topic of none of the others. */
@@ -137,6 +139,18 @@ export function createPublisher(options: PublisherOptions): Publisher {
       },
     };
   };
+  const tell = (
+    outlet: Outlet,
+    topic: string | null | undefined,
+    payload: string,
+    retain: boolean,
+    now: number,
+  ): void => {
+    ask(topic, now, (name) => outlet.publish({ topic: name, payload, qos: 1, retain, messageId: OTHER_ID }));
+  };
+  const listen = (outlet: Outlet, topic: string | null, now: number): void => {
+    ask(topic, now, (name) => outlet.subscribe(name));
+  };
   const answered = (): void => {
     if (asked !== null) doubts[asked] = undefined;
     asked = null;
@@ -148,9 +162,6 @@ export function createPublisher(options: PublisherOptions): Publisher {
 
   return {
     tick(outlet, now) {
-      const tell = (payload: string, retain: boolean) => (topic: string) =>
-        outlet.publish({ topic, payload, qos: 1, retain, messageId: OTHER_ID });
-      const listen = (topic: string): void => outlet.subscribe(topic);
       const isAlarmUsable = alarms !== null && asked === null && !queue.isAwaiting() && isUsable(topics.alarm, now);
       const alarm = isAlarmUsable ? alarms.next() : null;
       if (alarm !== null) {
@@ -177,24 +188,24 @@ export function createPublisher(options: PublisherOptions): Publisher {
       } else if (queue.isAwaiting() || asked !== null) {
         // Nothing else is sent, so that the acknowledgement is not delayed.
       } else if (step === 0) {
-        ask(topics.status, now, tell(ONLINE, true));
+        tell(outlet, topics.status, ONLINE, true, now);
         step = 1;
       } else if (step === 1) {
-        ask(topics.command, now, listen);
+        listen(outlet, topics.command, now);
         step = 2;
         healthAt = now;
       } else if (now >= healthAt || updates.news) {
         updates.news = false;
-        if (isUsable(topics.health, now)) ask(topics.health, now, tell(healthJson(health()), false));
+        if (isUsable(topics.health, now)) tell(outlet, topics.health, healthJson(health()), false, now);
         healthAt = now + HEALTH_INTERVAL;
       } else if (step === 2) {
-        ask(delta, now, listen);
+        listen(outlet, delta, now);
         step = 3;
       } else {
         const report = shadow !== null && isUsable(topics.shadow, now) ? shadow.report(now) : null;
-        if (report !== null) ask(topics.shadow, now, tell(report, false));
+        if (report !== null) tell(outlet, topics.shadow, report, false, now);
         // Last: readings and health do not wait for an update.
-        else updates.tick(careful(outlet, now), now);
+        else if (updates.isActive()) updates.tick(careful(outlet, now), now);
       }
     },
     handle(event, outlet) {

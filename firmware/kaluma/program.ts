@@ -1,6 +1,7 @@
 /** The text of the program that runs, as it lies in its slot of the flash. */
 import { MAX_TEXT } from '../layout.ts';
 import { kaluma } from './globals.ts';
+import type { FlashDevice } from './typings.ts';
 
 /** Where a program without a bootstrap begins: the first sector of Kaluma's program area. */
 const FIRST_SECTOR = 4;
@@ -23,10 +24,15 @@ export function storedText(number: number): string {
  * @param sector of Kaluma's flash device, from which `start` is counted
  */
 export function flashText(sector: number, start: number, length: number, before = ''): string {
+  const flash = openFlash();
   const decoder = new kaluma.TextDecoder();
   let text = before;
-  for (let offset = 0; offset < length; offset += CHUNK) {
-    text += decoder.decode(flashBytes(sector, start + offset, Math.min(CHUNK, length - offset)));
+  // One array serves for all but the last bytes: arrays are garbage that lies until the next collection.
+  let bytes = new Uint8Array(Math.min(CHUNK, length));
+  for (let offset = 0; offset < length; offset += bytes.length) {
+    if (length - offset < bytes.length) bytes = new Uint8Array(length - offset);
+    flash.read(sector, bytes, start + offset);
+    text += decoder.decode(bytes);
   }
   return text;
 }
@@ -34,6 +40,10 @@ export function flashText(sector: number, start: number, length: number, before 
 /** @param sector of Kaluma's flash device, from which `start` is counted */
 export function flashBytes(sector: number, start: number, length: number): Uint8Array {
   const bytes = new Uint8Array(length);
-  new (kaluma.require('flash').Flash)(0, 0).read(sector, bytes, start);
+  openFlash().read(sector, bytes, start);
   return bytes;
+}
+
+function openFlash(): FlashDevice {
+  return new (kaluma.require('flash').Flash)(0, 0);
 }

@@ -26,6 +26,8 @@ export function dialTcp(host: string, port: number, onData: (bytes: Uint8Array) 
   let broken = false;
   let reason = '';
   const queue: Uint8Array[] = [];
+  /** Bytes in it. */
+  let queued = 0;
 
   const end = (why: string): void => {
     const open = fd;
@@ -57,12 +59,14 @@ export function dialTcp(host: string, port: number, onData: (bytes: Uint8Array) 
     isBroken: () => broken,
     write(bytes) {
       queue.push(bytes);
+      queued += bytes.length;
     },
     // Bytes left when the connection has ended are not waiting any more.
-    waiting: () => (fd < 0 ? 0 : queue.reduce((sum, { length }) => sum + length, 0)),
+    waiting: () => (fd < 0 ? 0 : queued),
     flush() {
       for (let i = 0; i < PIECES_A_TURN && queue.length > 0 && fd >= 0; i++) {
-        const [bytes] = queue;
+        const bytes = queue[0];
+        queued -= Math.min(PIECE, bytes.length);
         device.write(fd, toBinaryString(bytes.subarray(0, PIECE)));
         // Nothing is sent again: the bytes may have been queued before the call failed, and could arrive twice.
         if (device.errno !== 0) end('cannot send');

@@ -1,5 +1,6 @@
 /** What anybody on the way sees of a tape: handshake messages in clear, and then sealed records. */
-import { messageName, MESSAGE_HEADER } from '../../src/tls/handshake.ts';
+import { MESSAGE_HEADER } from '../../src/tls/handshake.ts';
+import { messageName } from '../../src/tls/messageName.ts';
 import { CHANGE_CIPHER_SPEC, HANDSHAKE, RECORD_HEADER } from '../../src/tls/record.ts';
 import type { Direction } from '../../src/tls/trace.ts';
 import { type Chunk, recordSpans, streamOf, type Tape } from './tape.ts';

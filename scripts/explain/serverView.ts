@@ -18,8 +18,8 @@ import {
   CLIENT_KEY_EXCHANGE,
   FINISHED,
   MESSAGE_HEADER,
-  messageName,
 } from '../../src/tls/handshake.ts';
+import { messageName } from '../../src/tls/messageName.ts';
 import { masterSecret, verifyData } from '../../src/tls/keySchedule.ts';
 import { ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, RECORD_HEADER } from '../../src/tls/record.ts';
 import { schemeAlgorithm, SCHEMES } from '../../src/tls/signatureScheme.ts';

@@ -4,7 +4,7 @@ import type { Annotation } from '../../src/bytes/annotation.ts';
 import { alertName } from '../../src/tls/alert.ts';
 import { cipherSuiteOf } from '../../src/tls/cipherSuite.ts';
 import { groupOf } from '../../src/tls/group.ts';
-import { messageName } from '../../src/tls/handshake.ts';
+import { messageName } from '../../src/tls/messageName.ts';
 import { byteCount, type Described, type Meaning, numberOf } from './described.ts';
 
 /** Where lengths of vectors are specified. */

@@ -8,7 +8,8 @@ import { createPieceReader, type PieceReader } from '../bytes/pieceReader.ts';
 import { Reader } from '../bytes/reader.ts';
 import { finish, type Steps } from '../steps.ts';
 import { alertBytes, parseAlert } from './alert.ts';
-import { refuseMessage, refuseValue, TlsError, toTlsError } from './errors.ts';
+import { refuseMessage, refuseValue, TlsError } from './errors.ts';
+import { toTlsError } from './failure.ts';
 import {
   bodyLength,
   createMessageReader,
@@ -16,9 +17,9 @@ import {
   HELLO_REQUEST,
   isStreamed,
   MESSAGE_HEADER,
-  messageName,
   SERVER_HELLO_DONE,
 } from './handshake.ts';
+import { messageName } from './messageName.ts';
 import type { TlsClientOptions, TlsEvent } from './options.ts';
 import { ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE } from './record.ts';
 import { type Content, createRecordReader } from './recordReader.ts';
@@ -78,7 +79,7 @@ export function createTlsClient(options: TlsClientOptions): TlsClient {
   const { checkpoint = () => undefined } = options;
   const messages = createMessageReader();
   /** The message that is read as it comes: its body, bytes of that still to come, and what reads it. */
-  let streamed: { name: string; body: PieceReader; left: number; steps: Steps<State> } | null = null;
+  let streamed: { type: number; body: PieceReader; left: number; steps: Steps<State> } | null = null;
   const held = { certificates: 0 };
   /** Most bytes held before the connection is up. */
   let mostInHandshake = MAX_HELD_IN_HANDSHAKE;
@@ -96,8 +97,8 @@ export function createTlsClient(options: TlsClientOptions): TlsClient {
   /** Found between two computations. It waits until the one under way has written its record, so that the alert comes after it. */
   let fault: TlsError | null = null;
   let warnings = 0;
-  /** What is being handled, for errors. */
-  let where = '';
+  /** What is being handled, for errors: its name, or the type of a message. */
+  let where: string | number = '';
   /** On the PC, reports the message that is being handled, once its fields have got their names. */
   let report = (): void => undefined;
   /** On the PC, pieces of the message that is read as it comes. */
@@ -105,8 +106,15 @@ export function createTlsClient(options: TlsClientOptions): TlsClient {
 
   const allHeld = (): number => {
     let bytes = reader.held() + messages.held() + held.certificates + (streamed === null ? 0 : streamed.body.held());
-    for (const event of events) if (event.type === 'data') bytes += event.bytes.length;
+    for (let i = 0; i < events.length; i++) {
+      const event = events[i];
+      if (event.type === 'data') bytes += event.bytes.length;
+    }
     return bytes;
+  };
+  const hasData = (): boolean => {
+    for (let i = 0; i < events.length; i++) if (events[i].type === 'data') return true;
+    return false;
   };
 
   /** Does what there is to do, one thing after the other, until nothing is left. */
@@ -191,12 +199,12 @@ export function createTlsClient(options: TlsClientOptions): TlsClient {
         // HelloRequest amid the handshake: section 7.4.1.1 has it ignored, but being in no transcript it could come
         // from anybody, and no server has a use for it.
         if (!current.awaits.includes(type)) refuseMessage(awaited(current), messageName(type));
-        where = messageName(type);
+        where = type;
       });
       const message = messages.complete();
       if (message === null) continue;
-      const [type] = message;
-      where = messageName(type);
+      const type = message[0];
+      where = type;
       // Finished is verified against the transcript without it; its state appends it (section 7.4.9).
       if (!current.isConnected && type !== FINISHED) yield* current.context.transcript.update(message);
       if (current.read !== undefined && isStreamed(type)) {
@@ -213,10 +221,10 @@ export function createTlsClient(options: TlsClientOptions): TlsClient {
         if (reader.held() > mostInHandshake) refuseMessage('the end of the flight', 'more behind it');
       }
       if (!current.isConnected) warnings = 0;
-      if (type === HELLO_REQUEST) tolerate(where);
+      if (type === HELLO_REQUEST) tolerate('HelloRequest');
       yield;
       const body = new Reader(message, 'body', MESSAGE_HEADER);
-      TRACE: report = traceMessage(options.trace, message, where, type === FINISHED, body);
+      TRACE: report = traceMessage(options.trace, message, messageName(type), type === FINISHED, body);
       state = yield* (current.handle as NonNullable<State['handle']>)(body, type);
       // Application data may follow right behind the server's Finished.
       mostInHandshake = MAX_HELD_IN_HANDSHAKE;
@@ -226,14 +234,15 @@ export function createTlsClient(options: TlsClientOptions): TlsClient {
 
   /** Begins to read a message as it comes. */
   function* begin(header: Uint8Array, read: NonNullable<State['read']>): Steps<void> {
+    const [type] = header;
     const left = bodyLength(header);
     const body = createPieceReader(left, 'body');
     TRACE: {
-      const tracing = traceStreamed(options.trace, header, where);
+      const tracing = traceStreamed(options.trace, header, messageName(type));
       ({ report, traced } = tracing);
       body.annotate(tracing.annotations, MESSAGE_HEADER);
     }
-    streamed = { name: where, body, left, steps: read(body) };
+    streamed = { type, body, left, steps: read(body) };
     warnings = 0;
     // One without a body ends here, with an error.
     if (left === 0) yield* readOn(streamed, new Uint8Array(0));
@@ -241,8 +250,8 @@ export function createTlsClient(options: TlsClientOptions): TlsClient {
 
   /** Reads on in a message. @param piece of its body @returns how long that is */
   function* readOn(message: NonNullable<typeof streamed>, piece: Uint8Array): Steps<number> {
-    const { name, body, steps } = message;
-    where = name;
+    const { type, body, steps } = message;
+    where = type;
     TRACE: traced.push(piece.slice());
     if (state?.isConnected === false) yield* state.context.transcript.update(piece);
     message.left -= piece.length;
@@ -290,15 +299,16 @@ export function createTlsClient(options: TlsClientOptions): TlsClient {
   /** Ends the connection for an error: with an alert, unless it came from the other side. */
   function fail(error: unknown): void {
     TRACE: report();
+    const session = state?.session;
+    // First, for the code of errors and alerts needs room.
+    release();
     const failure = toTlsError(error, where);
     // Section 7.2.2: with a fatal alert either side forgets the session. A network that breaks is no reason, nor a clock
     // that is not set.
     if (failure.alert !== null) {
       options.session?.forget();
-      state?.session?.forget();
+      session?.forget();
     }
-    // First, for the alert's code needs room.
-    release();
     if (failure.origin === 'local' && failure.alert !== null) {
       events.push({ type: 'transmit', bytes: finish(writer.write(ALERT, alertBytes(failure.alert))) });
     }
@@ -334,7 +344,7 @@ export function createTlsClient(options: TlsClientOptions): TlsClient {
     },
 
     work() {
-      if (hasEnded || !isAwake || events.some(({ type }) => type === 'data')) return false;
+      if (hasEnded || !isAwake || hasData()) return false;
       try {
         task ??= run();
         if (task.next().done === true) {

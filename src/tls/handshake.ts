@@ -1,6 +1,7 @@
 /** Handshake messages: type, length of 3 bytes, body (RFC 5246, section 7.4), across however many records. */
 import { Writer } from '../bytes/writer.ts';
 import { refuseCoding } from './errors.ts';
+import { messageName } from './messageName.ts';
 import { type Trace, traceWritten } from './trace.ts';
 
 export const HELLO_REQUEST = 0;
@@ -26,30 +27,19 @@ const MAX_CERTIFICATE = 0x5000;
 const MAX_CERTIFICATE_REQUEST = 0x6000;
 export const MAX_OTHER = 0x400;
 
-const NAMES: Record<number, string> = {
-  0: 'HelloRequest',
-  1: 'ClientHello',
-  2: 'ServerHello',
-  4: 'NewSessionTicket',
-  11: 'Certificate',
-  12: 'ServerKeyExchange',
-  13: 'CertificateRequest',
-  14: 'ServerHelloDone',
-  15: 'CertificateVerify',
-  16: 'ClientKeyExchange',
-  20: 'Finished',
-};
-
-/** A message's name in the RFCs. */
-export function messageName(type: number): string {
-  return NAMES[type] ?? `handshake type ${type}`;
-}
-
-/** A whole message: its header and what `body` writes. */
-export function handshakeMessage(type: number, trace: Trace | undefined, body: (writer: Writer) => void): Uint8Array {
-  const writer = new Writer(128);
-  const name = messageName(type);
-  TRACE: if (trace !== undefined) writer.annotations = [];
+/** A whole message: its header and what `body` writes. @param capacity bytes to reserve: memory that grows leaves garbage */
+export function handshakeMessage(
+  type: number,
+  trace: Trace | undefined,
+  body: (writer: Writer) => void,
+  capacity = 128,
+): Uint8Array {
+  const writer = new Writer(capacity);
+  let name = 'message';
+  TRACE: {
+    name = messageName(type);
+    if (trace !== undefined) writer.annotations = [];
+  }
   writer.u8(type);
   TRACE: writer.note('msg_type');
   writer.vector24(name, () => body(writer));
@@ -102,7 +92,7 @@ export function createMessageReader(): MessageReader {
       target.set(piece, filled);
       filled += piece.length;
       if (target === header && filled === MESSAGE_HEADER) {
-        const [type] = header;
+        const type = header[0];
         check(type);
         const length = bodyLength(header);
         const most =

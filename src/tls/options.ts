@@ -29,6 +29,7 @@ export type HandshakePhase =
   | 'verifying server'
   /** All signatures of the server's are verified. */
   | 'server verified'
+  /** The shared secret of both sides; the key is the one with which the device signs behind it, `ec` if it does not sign. */
   | 'sharing secret'
   | 'secret shared'
   /** CertificateVerify, with the device's key. */

@@ -52,6 +52,10 @@ const MAX_EMPTY = 32;
 export function createRecordReader(trace: Trace | undefined): RecordReader {
   /** Blocks of received bytes, */
   const queue: Uint8Array[] = [];
+  /** The block that was used up last, to be filled again when its bytes are done with: */
+  let spare: Uint8Array | null = null;
+  /** that is when the next content is asked for. */
+  let isSpareFree = false;
   /** how many of the first are used up, */
   let taken = 0;
   /** how many of the last have come, */
@@ -74,14 +78,15 @@ export function createRecordReader(trace: Trace | undefined): RecordReader {
   /** Takes at most `most` bytes out of the queue's first block; none are left if none come. */
   function piece(most: number): Uint8Array {
     if (queued === 0) return new Uint8Array(0);
-    const [block] = queue;
+    const block = queue[0];
     const end = queue.length === 1 ? last : block.length;
     const bytes = block.subarray(taken, Math.min(taken + most, end));
     queued -= bytes.length;
     taken += bytes.length;
     filled += bytes.length;
     if (taken === block.length) {
-      queue.shift();
+      spare = queue.shift() ?? null;
+      isSpareFree = false;
       taken = 0;
     }
     return bytes;
@@ -94,6 +99,14 @@ export function createRecordReader(trace: Trace | undefined): RecordReader {
       bytes.set(piece(bytes.length - at), at);
     }
     return filled === bytes.length;
+  }
+
+  /** A block for so many bytes: the spare one if it is large enough, for a block that is dropped is garbage that lies. */
+  function blockFor(bytes: number): Uint8Array {
+    if (spare === null || !isSpareFree || spare.length < bytes) return new Uint8Array(Math.max(BLOCK, bytes));
+    const block = spare;
+    spare = null;
+    return block;
   }
 
   const gathering = (): number => (target === null || target === header ? 0 : target.length);
@@ -130,7 +143,7 @@ export function createRecordReader(trace: Trace | undefined): RecordReader {
         const block = queue[queue.length - 1] as Uint8Array | undefined;
         const room = block === undefined ? 0 : block.length - last;
         if (room === 0) {
-          queue.push(new Uint8Array(Math.max(BLOCK, length - at)));
+          queue.push(blockFor(length - at));
           last = 0;
         } else {
           const part = bytes.subarray(at, at + room);
@@ -145,16 +158,17 @@ export function createRecordReader(trace: Trace | undefined): RecordReader {
     held: () => queued + gathering(),
 
     *next() {
+      isSpareFree = true;
       if (target === header) {
         if (!gather(header)) return null;
         begin();
       }
-      const [type] = header;
+      const type = header[0];
       let bytes: Uint8Array | null;
       if (target === null) {
         // The piece is a view of its block, and shares its memory.
         bytes = piece(length - filled);
-        TRACE: traced.push(bytes);
+        TRACE: traced.push(bytes.slice());
         if (bytes.length === 0 && length > 0) return null;
         if (filled < length) return { type, bytes };
       } else {
@@ -198,6 +212,7 @@ export function createRecordReader(trace: Trace | undefined): RecordReader {
 
     clear() {
       queue.length = queued = taken = last = 0;
+      spare = null;
       target = header;
     },
   };

@@ -102,40 +102,37 @@ const VERIFYING_EC_CHAIN = [
   ...['release rsa', ...READING_CERTIFICATES, 'release x509', 'collect', 'load curves', 'fill', 'unfill'],
 ];
 const EC_SERVER = ['fill', 'unfill'];
+const RSA_SERVER = ['collect'];
 const LOAD_REST = ['collect', 'load clientFlight'];
-const SHARING_SECRET = ['fill', 'unfill'];
-/** Once an RSA chain is verified. */
-const LOAD_CURVES = ['load curves'];
+/** The server's flight is over. After a chain with RSA keys the curves are loaded again. */
+const SHARING_SECRET = ['release serverFlight', 'collect', 'fill', 'unfill'];
+const SHARING_WITHOUT_RSA = ['release serverFlight', 'release rsa', 'collect', 'fill', 'unfill'];
+const SHARING_WITH_CURVES = ['release serverFlight', 'release rsa', 'collect', 'load curves', 'fill', 'unfill'];
+/** A device that signs with RSA keeps its code. */
+const SHARING_BEFORE_RSA = ['release serverFlight', 'collect', 'load curves', 'fill', 'unfill'];
 const SIGNING_WITH_RSA = ['release curves', 'load rsaSign', 'fill', 'release rsaSign', 'unfill', 'release rsa'];
-const END_OF_HANDSHAKE = [
-  '-- handshake complete',
-  'release serverFlight',
-  'release clientFlight',
-  'release cipher',
-  'collect',
-  'load mqtt',
-];
+const END_OF_HANDSHAKE = ['-- handshake complete', 'release clientFlight', 'release cipher', 'collect', 'load mqtt'];
 /** With a chain that is not in flash, and with one that is. */
 const CONNECTED = [...END_OF_HANDSHAKE, 'load chain', 'release chain', 'release mqtt'];
 const CONNECTED_AGAIN = [...END_OF_HANDSHAKE, 'release mqtt'];
-const FAILED = ['load advice', 'release advice'];
+const FAILED = ['load failure', 'release failure', 'load advice', 'release advice'];
 
 test('an RSA chain: first connection, and again', async () => {
   await withKitchen({}, async (kitchen) => {
     assert.deepEqual(await connect(kitchen), [
-      ...[...BOOT, ...MAKING_KEYS, ...NEW_CHAIN, ...DIALLING, ...VERIFYING_RSA_CHAIN, ...LOAD_REST, ...LOAD_CURVES],
-      ...[...SHARING_SECRET, 'release curves', 'release rsa', 'load cipher', ...CONNECTED],
+      ...[...BOOT, ...MAKING_KEYS, ...NEW_CHAIN, ...DIALLING, ...VERIFYING_RSA_CHAIN, ...RSA_SERVER, ...LOAD_REST],
+      ...[...SHARING_WITH_CURVES, 'release curves', 'load cipher', ...CONNECTED],
     ]);
     kitchen.board.faults.cutConnections('reset');
     assert.deepEqual(await connect(kitchen), [
-      ...[...FAILED, ...MAKING_KEYS, ...KNOWN_CHAIN, 'load rsa', ...DIALLING, 'collect'],
-      ...[...SHARING_SECRET, 'release curves', 'release rsa', ...CONNECTED_AGAIN],
+      ...[...FAILED, ...MAKING_KEYS, ...KNOWN_CHAIN, 'load rsa', ...DIALLING, ...RSA_SERVER, 'collect'],
+      ...[...SHARING_WITHOUT_RSA, 'release curves', ...CONNECTED_AGAIN],
     ]);
     // The chain outlives a power cut.
     kitchen.board.powerCycle();
     assert.deepEqual(await connect(kitchen), [
-      ...[...BOOT, ...MAKING_KEYS, ...KNOWN_CHAIN, 'load rsa', ...DIALLING, 'collect'],
-      ...[...SHARING_SECRET, 'release curves', 'release rsa', ...CONNECTED_AGAIN],
+      ...[...BOOT, ...MAKING_KEYS, ...KNOWN_CHAIN, 'load rsa', ...DIALLING, ...RSA_SERVER, 'collect'],
+      ...[...SHARING_WITHOUT_RSA, 'release curves', ...CONNECTED_AGAIN],
     ]);
   });
 });
@@ -157,12 +154,12 @@ test('an EC chain: first connection, and again', async () => {
 test('a device with an RSA key: first connection, and again', async () => {
   await withKitchen({ deviceKey: 'rsa' }, async (kitchen) => {
     assert.deepEqual(await connect(kitchen), [
-      ...[...BOOT, ...MAKING_KEYS, ...NEW_CHAIN, ...DIALLING, ...VERIFYING_RSA_CHAIN, ...LOAD_REST, ...LOAD_CURVES],
-      ...[...SHARING_SECRET, ...SIGNING_WITH_RSA, 'load cipher', ...CONNECTED],
+      ...[...BOOT, ...MAKING_KEYS, ...NEW_CHAIN, ...DIALLING, ...VERIFYING_RSA_CHAIN, ...RSA_SERVER, ...LOAD_REST],
+      ...[...SHARING_BEFORE_RSA, ...SIGNING_WITH_RSA, 'load cipher', ...CONNECTED],
     ]);
     kitchen.board.faults.cutConnections('reset');
     assert.deepEqual(await connect(kitchen), [
-      ...[...FAILED, ...MAKING_KEYS, ...KNOWN_CHAIN, 'load rsa', ...DIALLING, 'collect'],
+      ...[...FAILED, ...MAKING_KEYS, ...KNOWN_CHAIN, 'load rsa', ...DIALLING, ...RSA_SERVER, 'collect'],
       ...[...SHARING_SECRET, ...SIGNING_WITH_RSA, ...CONNECTED_AGAIN],
     ]);
   });
@@ -188,10 +185,10 @@ test('a handshake that fails half-way, and another chain than the one that is kn
         'load x509',
         ...DIALLING,
         ...VERIFYING_RSA_CHAIN,
+        ...RSA_SERVER,
         ...LOAD_REST,
-        ...LOAD_CURVES,
       ],
-      ...[...SHARING_SECRET, 'release curves', 'release rsa', 'load cipher', ...CONNECTED],
+      ...[...SHARING_WITH_CURVES, 'release curves', 'load cipher', ...CONNECTED],
     ]);
     // The cipher, loaded because a chain was known, makes room for X.509.
     const chain = other.certificates.map((der) => encodePem('CERTIFICATE', der)).join('');
@@ -211,8 +208,8 @@ test('a handshake that fails half-way, and another chain than the one that is kn
         'collect',
         'collect',
       ],
-      ...[...LOAD_REST, ...LOAD_CURVES],
-      ...[...SHARING_SECRET, 'release curves', 'release rsa', 'load cipher', ...CONNECTED],
+      ...[...RSA_SERVER, ...LOAD_REST],
+      ...[...SHARING_WITH_CURVES, 'release curves', 'load cipher', ...CONNECTED],
     ]);
   });
 });
@@ -229,17 +226,9 @@ test('a server that asks for no certificate: nothing is signed', async () => {
     await withKitchen({ broker }, async (kitchen) => {
       await kitchen.board.runUntil(/MEMORY load mqtt/, { limitSeconds: 60 });
       assert.deepEqual(story(kitchen), [
-        ...[...BOOT, ...MAKING_KEYS, ...NEW_CHAIN, ...DIALLING, ...VERIFYING_RSA_CHAIN, ...LOAD_REST, ...LOAD_CURVES],
-        ...[...SHARING_SECRET, 'load cipher', '-- handshake complete'],
-        ...[
-          'release serverFlight',
-          'release clientFlight',
-          'release curves',
-          'release rsa',
-          'release cipher',
-          'collect',
-          'load mqtt',
-        ],
+        ...[...BOOT, ...MAKING_KEYS, ...NEW_CHAIN, ...DIALLING, ...VERIFYING_RSA_CHAIN, ...RSA_SERVER, ...LOAD_REST],
+        ...[...SHARING_WITH_CURVES, 'load cipher', '-- handshake complete'],
+        ...['release clientFlight', 'release curves', 'release cipher', 'collect', 'load mqtt'],
       ]);
     });
   } finally {
@@ -292,8 +281,8 @@ const RESIDENT: Record<string, string> = {
   'src/crypto': 'errors hmac sha256 sha256Block',
   src: 'steps',
   'src/tls':
-    'chainCache client errors handshake handshakeSecrets record recordReader recordWriter session signatureScheme',
-  'src/tls/states': 'connected',
+    'chainCache client errors handshake handshakeSecrets record recordReader recordWriter session signatureScheme transcript',
+  'src/tls/states': 'connected state',
   'src/x509': 'errors',
 };
 

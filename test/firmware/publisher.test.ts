@@ -73,7 +73,13 @@ function setUp({ shadow = false, alarm = false } = {}) {
         measureNow: () => void done.push('read'),
         update: (id) => void done.push(`update ${id}`),
       },
-      updates: { news: false, tick: () => undefined, take: () => undefined, stop: () => undefined },
+      updates: {
+        news: false,
+        isActive: () => false,
+        tick: () => undefined,
+        take: () => undefined,
+        stop: () => undefined,
+      },
       experience,
       log,
     });

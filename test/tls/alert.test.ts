@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { DecodeError } from '../../src/bytes/errors.ts';
 import { alertBytes, alertName, parseAlert } from '../../src/tls/alert.ts';
-import { TlsError, toTlsError } from '../../src/tls/errors.ts';
+import { TlsError } from '../../src/tls/errors.ts';
+import { toTlsError } from '../../src/tls/failure.ts';
 import { CertificateError, type CertificateProblem } from '../../src/x509/errors.ts';
 import { assertRefused } from '../support/tls/refusal.ts';
 

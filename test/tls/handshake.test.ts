@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { toHex } from '../../src/bytes/encoding.ts';
-import { createMessageReader, handshakeMessage, messageName, type MessageReader } from '../../src/tls/handshake.ts';
+import { createMessageReader, handshakeMessage, type MessageReader } from '../../src/tls/handshake.ts';
+import { messageName } from '../../src/tls/messageName.ts';
 import { message } from '../support/tls/messages.ts';
 import { assertRefused } from '../support/tls/refusal.ts';
 

@@ -101,9 +101,13 @@ function* sendFlight(
     // Section 7.4.6: "If no suitable certificate is available, the client MUST send a certificate message containing
     // no certificates."
     const certificates = identity === null ? [] : identity.certificates;
-    yield* add(handshakeMessage(CERTIFICATE, trace, (body) => writeCertificateList(body, certificates)));
+    const capacity = certificates.reduce((sum, { length }) => sum + length + 3, 7);
+    yield* add(handshakeMessage(CERTIFICATE, trace, (body) => writeCertificateList(body, certificates), capacity));
   }
-  checkpoint('sharing secret', 'ec');
+  // What the checkpoint does may take long, so it gets a slice of its own.
+  yield;
+  checkpoint('sharing secret', identity?.key.type ?? 'ec');
+  yield;
   // Few servers insist on another group than the preferred one, whose key was made before dialling.
   const isPrepared = secrets.keyPair.curve === group.curve;
   const keyPair = isPrepared ? secrets.keyPair : yield* keyPairOn(group.curve, secrets);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { toTlsError } from '../../../src/tls/errors.ts';
+import { toTlsError } from '../../../src/tls/failure.ts';
 
 /** Asserts that `parse` throws what becomes a TlsError with this alert, of a text that `text` matches. */
 export function assertRefused(parse: () => unknown, alert: string, text: RegExp): void {
