@@ -1,15 +1,10 @@
 /** `npm run bench`: measures the primitives and, on the rig, the whole program, and prints tables. */
 import { writeFileSync } from 'node:fs';
-import { HANDSHAKES, measureHandshake } from './bench/handshake.ts';
+import { brokenBudgets } from './bench/budgets.ts';
+import { HANDSHAKES } from './bench/handshake.ts';
+import { measureCase } from './bench/layouts.ts';
 import { measurePrimitive, PRIMITIVES } from './bench/measure.ts';
-import {
-  alignRows,
-  benchmarksPage,
-  brokenBudgets,
-  handshakeRows,
-  primitiveRows,
-  type Figures,
-} from './bench/report.ts';
+import { alignRows, benchmarksPage, handshakeRows, primitiveRows, type Figures } from './bench/report.ts';
 import { defineCommand, EXIT, main, UserError } from './lib/cli.ts';
 import { rigMissing } from './lib/rig.ts';
 
@@ -31,10 +26,18 @@ await main(
         description: 'readings after the second handshake',
         minimum: 1,
         maximum: 10_000,
-        default: 50,
+        default: 10,
+      },
+      layouts: {
+        type: 'integer',
+        value: 'N',
+        description: 'layouts of the heap in which each handshake is measured, without and with stalls of the flash',
+        minimum: 1,
+        maximum: 50,
+        default: 5,
       },
     },
-    examples: ['npm run bench', 'npm run bench -- --json', 'npm run bench -- --write --readings 1000'],
+    examples: ['npm run bench', 'npm run bench -- --json --layouts 1', 'npm run bench -- --write --readings 1000'],
     exitCodes: { 1: 'a budget is exceeded, or something could not be measured; a line says which' },
     async run({ options, console }) {
       const missing = rigMissing();
@@ -45,8 +48,7 @@ await main(
         figures.primitives.push(await measurePrimitive(name, missing === null));
       }
       for (const kind of missing === null ? HANDSHAKES : []) {
-        console.progress(`measuring ${kind.title}`);
-        figures.handshakes.push(await measureHandshake(kind, options.readings));
+        figures.handshakes.push(await measureCase(kind, options, (what) => console.progress(what)));
       }
       console.progress('');
       if (options.json) {
@@ -54,10 +56,14 @@ await main(
       } else {
         for (const row of alignRows(primitiveRows(figures.primitives))) console.line(row);
         if (missing !== null) console.line(`\nno figures of the board: ${missing}`);
-        else for (const row of ['', ...alignRows(handshakeRows(figures.handshakes))]) console.line(row);
+        else {
+          for (const which of ['plain', 'stalled'] as const) {
+            for (const row of ['', ...alignRows(handshakeRows(figures.handshakes, which))]) console.line(row);
+          }
+        }
       }
-      if (options.write) writeFileSync(PAGE, benchmarksPage(figures, `Node ${process.version}`));
-      const broken = brokenBudgets(figures);
+      if (options.write) writeFileSync(PAGE, benchmarksPage(figures, `Node ${process.version}`, options.layouts));
+      const broken = brokenBudgets(figures.handshakes);
       for (const line of broken) console.error(line);
       return broken.length === 0 ? EXIT.ok : EXIT.failure;
     },

@@ -1,4 +1,4 @@
-/** Measures the whole device program on the rig: handshakes, readings, heap. */
+/** Measures the whole device program on the rig, once: handshakes, readings, heap. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +14,7 @@ import {
 } from '../lib/certificates.ts';
 import { UserError } from '../lib/cli.ts';
 import { runOnRig } from '../lib/rig.ts';
+import { probeText } from './probe.ts';
 
 export interface HandshakeCase {
   title: string;
@@ -25,22 +26,36 @@ export const HANDSHAKES: readonly HandshakeCase[] = [
   { title: 'RSA-2048 chain, P-256 device key', chain: 'rsa', deviceKey: 'ecdsa' },
   { title: 'P-256 chain, P-256 device key', chain: 'ecdsa', deviceKey: 'ecdsa' },
   { title: 'RSA-2048 chain, RSA-2048 device key', chain: 'rsa', deviceKey: 'rsa' },
+  { title: 'RSA-2048 chain of four, P-256 device key', chain: 'rsa-4', deviceKey: 'ecdsa' },
   { title: 'RSA-2048 chain of old, P-256 device key', chain: 'old', deviceKey: 'ecdsa' },
   { title: 'P-384 chain and key exchange, P-256 device key', chain: 'p384', deviceKey: 'ecdsa' },
   { title: 'RSA-4096 authorities, P-256 device key', chain: 'rsa4096', deviceKey: 'ecdsa' },
 ];
 
+export interface HandshakeOptions {
+  /** Readings after the second handshake. */
+  readings: number;
+  /** Number of a layout of the heap; see `probeText()`. */
+  layout: number;
+  /** Cycles that a miss of the cache in front of the flash costs; 0: the cache is not modelled. */
+  xipMiss: number;
+}
+
+/** What one run measures. */
 export interface HandshakeFigures {
-  title: string;
   programBytes: number;
   /**
-   * ms from TCP connected to the server's Finished accepted: the first time since boot, and again with the same
-   * chain.
+   * ms from TCP connected to the server's Finished accepted: the first time ever, again on the same boot with the same
+   * chain, and after a power cut, with that chain from flash.
    */
   firstMs: number;
   againMs: number;
-  /** ms from power-on until the first reading is acknowledged. */
+  keptMs: number;
+  /** ms of computing from the end of the first connection until the second is dialled. */
+  beforeDialMs: number;
+  /** ms from power-on until the first reading is acknowledged: on the first boot, and on the one after the power cut. */
   firstReadingMs: number;
+  keptReadingMs: number;
   /** Median of the ms of computing between taking a reading and handling its PUBACK. */
   readingMs: number;
   /** Longest turn of the event loop, ms. */
@@ -48,39 +63,11 @@ export interface HandshakeFigures {
   /** JavaScript heap in bytes: before the first connection, and the highest overall. */
   heapLoaded: number;
   heapPeak: number;
-  readings: number;
 }
 
-/**
- * Text in front of the program, which prints its measurements on lines of their own. It wraps the timers to count the
- * time that the program computes, because Kaluma calls everything but the reception of bytes from timers. Asking for
- * an array that does not fit makes the engine collect its garbage.
- */
-const PROBE = `(() => {
-  const { setInterval, console, micros, process } = globalThis;
-  const log = console.log;
-  let busy = 0, turn = 0, start = 0, joined = false;
-  globalThis.setInterval = (f, ms) => setInterval(() => {
-    start = micros();
-    try { f(); } finally {
-      const spent = micros() - start;
-      busy += spent;
-      if (spent > turn) { turn = spent; log('PROBE turn ' + turn); }
-    }
-  }, ms);
-  console.log = (text) => {
-    log(text);
-    if (!joined && text.includes(' wifi ')) { joined = true; new Array(50000); log('PROBE loaded ' + process.memoryUsage().heapUsed); }
-    if (text.includes(' reading ')) log('PROBE busy ' + (busy + micros() - start));
-    if (text.includes('acknowledged')) log('PROBE peak ' + process.memoryUsage().heapPeak);
-  };
-})();
-`;
-
-/** @param readings after the second handshake */
 export async function measureHandshake(
-  { title, chain, deviceKey }: HandshakeCase,
-  readings: number,
+  { chain, deviceKey }: HandshakeCase,
+  options: HandshakeOptions,
 ): Promise<HandshakeFigures> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-'));
   let endpoint: Endpoint | undefined;
@@ -95,83 +82,99 @@ export async function measureHandshake(
     }
     const groups = chain === 'p384' ? { groups: 'secp384r1:prime256v1' } : {};
     endpoint = await Endpoint.start({ ...prepared, ...groups, deviceAuthority, port: 0, address: '127.0.0.1' });
-    const { thing } = prepared.writeBoardConfig(endpoint.port, HANDSHAKE_INTERVAL);
+    const { thing } = prepared.writeBoardConfig(endpoint.port, SLOW);
     const { code, bytes } = await buildProgram({ boardFile: prepared.boardFile, outDir: folder });
     const program = join(folder, 'probed.js');
+    const probe = probeText(options.layout);
     // The text replaces as many blanks after the bootstrap, so that everything else stays in its place.
-    writeFileSync(program, PROBE + code.replace(`\0${'\n'.repeat(PROBE.length)}`, '\0'));
+    writeFileSync(program, probe + code.replace(`\0${'\n'.repeat(probe.length)}`, '\0'));
     const server = endpoint;
-    const hurry = (): void => server.publish(`kitchen/${thing}/command`, '{"command":"interval","seconds":1}');
-    return { title, programBytes: bytes, ...(await run(program, readings, hurry)) };
+    const setInterval = (seconds: number): void =>
+      server.publish(`kitchen/${thing}/command`, JSON.stringify({ command: 'interval', seconds }));
+    return { programBytes: bytes, ...(await run(program, options, setInterval)) };
   } finally {
     await endpoint?.close();
     rmSync(folder, { recursive: true });
   }
 }
 
-/** Seconds between readings until both handshakes are done, as in the example config; then the broker asks for more. */
-const HANDSHAKE_INTERVAL = 60;
-/** The device second at which all connections are reset, so that a second handshake follows. */
+/** Seconds between readings, as in the example config, and while some are measured after the second handshake. */
+const SLOW = 60;
+const FAST = 1;
+/** The device second at which all connections are reset, so that a second handshake follows, */
 const RESET_AT = 20;
+/** and how many later the power is cut, with the seconds that each reading adds: the slowest second handshake takes 10. */
+const CUT_AFTER = 20;
+const A_READING = 1.5;
 
-/** @param hurry asks the board for a reading a second */
+/** @param setInterval asks the board for a reading every so many seconds */
 async function run(
   program: string,
-  readings: number,
-  hurry: () => void,
-): Promise<Omit<HandshakeFigures, 'title' | 'programBytes'>> {
+  { readings, xipMiss }: HandshakeOptions,
+  setInterval: (seconds: number) => void,
+): Promise<Omit<HandshakeFigures, 'programBytes'>> {
+  const cutAt = RESET_AT + CUT_AFTER + Math.ceil(A_READING * readings);
   const handshakes: number[] = [];
   const spent: number[] = [];
-  let [longestTurnMs, heapLoaded, heapPeak, firstReadingMs, takenAt, acknowledged] = [0, 0, 0, 0, 0, 0];
-  let haste: NodeJS.Timeout | undefined;
+  let [longestTurnMs, heapLoaded, heapPeak, firstReadingMs, keptReadingMs] = [0, 0, 0, 0, 0];
+  let [takenAt, acknowledged, endedAt, beforeDialMs] = [0, 0, -1, 0];
+  let asking: NodeJS.Timeout | undefined;
+  /** The interval that the board is asked for until it answers: it receives no command until it has subscribed. */
+  const ask = (seconds: number): void => {
+    clearInterval(asking);
+    asking = globalThis.setInterval(setInterval, 500, seconds);
+  };
   /** The reading in the previous line, and whether it is the one taken last. */
   let [line, taken, isLast] = ['', '', false];
   const { lines, code, log } = await runOnRig({
     program,
-    seconds: RESET_AT + 60 + 2 * readings,
-    flags: ['--reset-tcp-at', String(RESET_AT)],
+    seconds: cutAt + 60,
+    flags: [
+      ...['--reset-tcp-at', String(RESET_AT), '--power-cycle-at', String(cutAt)],
+      ...(xipMiss > 0 ? ['--xip-miss', String(xipMiss)] : []),
+    ],
     onLine: (text, seconds) => {
       const [, name, value] = /^PROBE (\w+) (\d+)$/.exec(text) ?? [];
-      if (name === 'turn') longestTurnMs = Number(value) / 1000;
-      else if (name === 'loaded') heapLoaded = Number(value);
+      if (name === 'turn') longestTurnMs = Math.max(longestTurnMs, Number(value) / 1000);
+      else if (name === 'loaded') heapLoaded = Math.max(heapLoaded, Number(value));
       else if (name === 'peak') heapPeak = Math.max(heapPeak, Number(value));
-      else if (name === 'busy') {
+      else if (name === 'ended') endedAt = Number(value);
+      else if (name === 'dialling') {
+        if (handshakes.length === 1) beforeDialMs = (Number(value) - endedAt) / 1000;
+      } else if (name === 'busy') {
         // Readings of a backlog wait for each other, so only one that is answered before the next is taken counts.
         if (!line.includes('acknowledged')) takenAt = Number(value);
-        else if (isLast) spent.push((Number(value) - takenAt) / 1000);
+        else if (isLast && handshakes.length === 2) spent.push((Number(value) - takenAt) / 1000);
       } else {
         line = text;
         const handshake = /handshake complete in (\d+) ms/.exec(line);
         if (handshake !== null) handshakes.push(Number(handshake[1]));
-        // The board receives no command until it has subscribed.
-        if (handshake !== null && handshakes.length === 2) haste = setInterval(hurry, 500);
-        if (line.includes('command answered')) clearInterval(haste);
+        if (handshake !== null && handshakes.length === 2) ask(FAST);
+        if (line.includes('command answered')) clearInterval(asking);
         const [, seq, end] = / reading (\d+)(:| acknowledged)/.exec(line) ?? [];
         if (end === ':') taken = seq;
         if (end === ' acknowledged') {
           isLast = seq === taken;
-          if (firstReadingMs === 0) firstReadingMs = 1000 * seconds;
-          if (handshakes.length > 1 && isLast) acknowledged += 1;
+          if (handshakes.length === 1 && firstReadingMs === 0) firstReadingMs = 1000 * seconds;
+          if (handshakes.length === 2 && isLast) acknowledged += 1;
+          if (handshakes.length === 2 && acknowledged === readings + 1) ask(SLOW);
+          if (handshakes.length === 3) keptReadingMs = 1000 * (seconds - cutAt);
         }
       }
-      return acknowledged > readings;
+      // With the line that tells the peak behind the acknowledgement.
+      return keptReadingMs > 0 && name === 'peak';
     },
   });
-  clearInterval(haste);
-  if (code !== 0) {
-    throw new UserError(
-      `the rig stopped (exit ${code}) before ${readings} readings: ${lines.at(-1)?.text ?? log.trim()}`,
-    );
+  clearInterval(asking);
+  if (code !== 0 || acknowledged <= readings) {
+    const last = lines.at(-1)?.text ?? log.trim();
+    throw new UserError(`the rig stopped (exit ${code}) after ${acknowledged} of ${readings} readings: ${last}`);
   }
   const settled = spent.slice(-readings).sort((a, b) => a - b);
+  const [firstMs, againMs, keptMs] = handshakes;
   return {
-    firstMs: handshakes[0],
-    againMs: handshakes[1],
-    firstReadingMs,
+    ...{ firstMs, againMs, keptMs, beforeDialMs, firstReadingMs, keptReadingMs },
     readingMs: settled[settled.length >> 1],
-    longestTurnMs,
-    heapLoaded,
-    heapPeak,
-    readings,
+    ...{ longestTurnMs, heapLoaded, heapPeak },
   };
 }

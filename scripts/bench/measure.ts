@@ -8,7 +8,7 @@ import { runOnRig } from '../lib/rig.ts';
 import * as primitives from './primitives.ts';
 
 export interface PrimitiveFigures {
-  name: string;
+  name: PrimitiveName;
   title: string;
   /** Median in Node, ms. */
   nodeMs: number;
@@ -24,12 +24,26 @@ export interface DeviceFigures {
   programBytes: number;
 }
 
+/** The least that a primitive can take, and of what that consists. */
+export interface Floor {
+  ms: number;
+  of: string;
+}
+
+/** @param measured all that were measured @returns null without the board, and for a primitive without parts */
+export function floorOf({ name }: PrimitiveFigures, measured: readonly PrimitiveFigures[]): Floor | null {
+  const { floor }: primitives.Primitive = primitives[name];
+  const part = measured.find((other) => other.name === floor?.of);
+  if (floor === undefined || part === undefined || part.device === null) return null;
+  return { ms: floor.count * part.device.ms, of: floor.because };
+}
+
 export type PrimitiveName = keyof typeof primitives;
 export const PRIMITIVES = Object.keys(primitives) as PrimitiveName[];
 
 /** @param onRig whether to measure on the rig as well */
 export async function measurePrimitive(name: PrimitiveName, onRig: boolean): Promise<PrimitiveFigures> {
-  const { title, setUp } = primitives[name];
+  const { title, setUp }: primitives.Primitive = primitives[name];
   return { name, title, nodeMs: inNode(setUp()), device: onRig ? await onDevice(name) : null };
 }
 

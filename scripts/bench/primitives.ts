@@ -3,10 +3,12 @@
  * They run in Node and, bundled one by one, on the board, so this file uses only what the engine has.
  */
 import { Aes128Gcm } from '../../src/crypto/aesGcm.ts';
+import { curveOf } from '../../src/crypto/curve.ts';
 import { prepareEcdsaNonce, signEcdsa, verifyEcdsa } from '../../src/crypto/ecdsa.ts';
 import { HmacKey } from '../../src/crypto/hmac.ts';
 import { HashDrbg } from '../../src/crypto/hashDrbg.ts';
 import { generateKeyPair, sharedSecret as ecdh } from '../../src/crypto/ecdh.ts';
+import { JacobianPoint } from '../../src/crypto/jacobian.ts';
 import { prf } from '../../src/crypto/prf.ts';
 import { verifyRsaPkcs1 } from '../../src/crypto/rsa.ts';
 import { Sha256 } from '../../src/crypto/sha256.ts';
@@ -14,8 +16,13 @@ import { sha512Steps } from '../../src/crypto/sha512.ts';
 import { fromHex } from '../../src/bytes/encoding.ts';
 import { finish } from '../../src/steps.ts';
 
+/** What a primitive takes at least: so many times another one, of this table, and why. */
+export type Parts = { count: number; of: string; because: string };
+
 export interface Primitive {
   title: string;
+  /** Absent where nothing smaller is measured. */
+  floor?: Parts;
   /** Makes the inputs and returns the function to time. */
   setUp: () => () => unknown;
 }
@@ -51,6 +58,7 @@ export const sha384Block: Primitive = {
 
 export const hmacKey: Primitive = {
   title: 'HMAC-SHA256, a new key',
+  floor: { count: 2, of: 'sha256Block', because: 'two blocks: the key with ipad, and with opad' },
   setUp: () => {
     const key = bytes(32);
     return () => new HmacKey(key);
@@ -59,6 +67,7 @@ export const hmacKey: Primitive = {
 
 export const hmac: Primitive = {
   title: 'HMAC-SHA256 of 32 B',
+  floor: { count: 2, of: 'sha256Block', because: 'two blocks: the message, and the outer hash' },
   setUp: () => {
     const key = new HmacKey(bytes(32));
     const data = bytes(32);
@@ -68,6 +77,7 @@ export const hmac: Primitive = {
 
 export const verifyData: Primitive = {
   title: 'PRF, 12 B of verify_data',
+  floor: { count: 5, of: 'sha256Block', because: 'five blocks: A(1), and HMAC of A(1) and the seed' },
   setUp: () => {
     const key = new HmacKey(bytes(48));
     const seed = bytes(32);
@@ -101,8 +111,21 @@ export const gcm128: Primitive = {
   },
 };
 
+export const doublings: Primitive = {
+  title: 'P-256, 256 doublings of a point',
+  setUp: () => {
+    const { field, base } = curveOf('P-256');
+    const point = new JacobianPoint(field);
+    return () => {
+      point.set(base[0], base[1], field.one);
+      point.double(256);
+    };
+  },
+};
+
 export const keyPair: Primitive = {
   title: 'P-256, a key pair',
+  floor: { count: 43 / 256, of: 'doublings', because: "the comb's 43 doublings" },
   setUp: () => {
     const random = generator();
     return () => finish(generateKeyPair('P-256', random));
@@ -111,6 +134,7 @@ export const keyPair: Primitive = {
 
 export const sharedSecret: Primitive = {
   title: 'P-256, the shared secret',
+  floor: { count: 1, of: 'doublings', because: '256 doublings' },
   setUp: () => {
     const random = generator();
     const { privateKey } = finish(generateKeyPair('P-256', random));
@@ -121,6 +145,7 @@ export const sharedSecret: Primitive = {
 
 export const ecdsaSign: Primitive = {
   title: 'ECDSA P-256, sign',
+  floor: { count: 43 / 256, of: 'doublings', because: "the comb's 43 doublings for k·G" },
   setUp: () => {
     const random = generator();
     const { privateKey } = finish(generateKeyPair('P-256', random));
@@ -131,6 +156,7 @@ export const ecdsaSign: Primitive = {
 
 export const ecdsaVerify: Primitive = {
   title: 'ECDSA P-256, verify',
+  floor: { count: 1, of: 'doublings', because: '256 doublings, which both points share' },
   setUp: () => {
     const random = generator();
     const { privateKey, publicKey } = finish(generateKeyPair('P-256', random));
