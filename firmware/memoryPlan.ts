@@ -260,9 +260,9 @@ export function plansOf(phase: Phase): readonly PhasePlan[] {
       ];
     case 'verifying server':
       return [
-        { key: 'ec', fill: true },
         // Behind a chain that is known, most of what a handshake needs is loaded by now, and the chain left garbage.
-        { key: 'rsa', collect: true },
+        { collect: true },
+        { key: 'ec', fill: true },
       ];
     case 'server verified':
       return [

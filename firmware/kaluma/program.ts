@@ -7,6 +7,8 @@ import type { FlashDevice } from './typings.ts';
 const FIRST_SECTOR = 4;
 /** Bytes read at a time. */
 const CHUNK = 512;
+/** One array serves for all but the last bytes of each text: arrays are garbage that lies until the next collection. */
+const chunk = new Uint8Array(CHUNK);
 
 /** @param start of the characters to read, all of them ASCII @param before text to put in front of them */
 export function programText(start: number, length: number, before = ''): string {
@@ -27,10 +29,8 @@ export function flashText(sector: number, start: number, length: number, before 
   const flash = openFlash();
   const decoder = new kaluma.TextDecoder();
   let text = before;
-  // One array serves for all but the last bytes: arrays are garbage that lies until the next collection.
-  let bytes = new Uint8Array(Math.min(CHUNK, length));
-  for (let offset = 0; offset < length; offset += bytes.length) {
-    if (length - offset < bytes.length) bytes = new Uint8Array(length - offset);
+  for (let offset = 0; offset < length; offset += CHUNK) {
+    const bytes = length - offset < CHUNK ? new Uint8Array(length - offset) : chunk;
     flash.read(sector, bytes, start + offset);
     text += decoder.decode(bytes);
   }

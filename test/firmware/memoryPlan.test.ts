@@ -101,7 +101,7 @@ const VERIFYING_RSA_CHAIN = [...READING_CERTIFICATES, 'release x509', 'collect']
 const VERIFYING_EC_CHAIN = [
   ...['release rsa', ...READING_CERTIFICATES, 'release x509', 'collect', 'load curves', 'fill', 'unfill'],
 ];
-const EC_SERVER = ['fill', 'unfill'];
+const EC_SERVER = ['collect', 'fill', 'unfill'];
 const RSA_SERVER = ['collect'];
 const LOAD_REST = ['collect', 'load clientFlight'];
 /** The server's flight is over. After a chain with RSA keys the curves are loaded again. */
