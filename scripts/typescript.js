@@ -4,6 +4,8 @@
  */
 import module from 'node:module';
 import process from 'node:process';
+import { fileURLToPath } from 'node:url';
 
-if (process.features.typescript) module.enableCompileCache();
+if (process.features.typescript)
+  module.enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/node', import.meta.url)));
 else await import('tsx');

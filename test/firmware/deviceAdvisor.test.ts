@@ -185,11 +185,11 @@ for (const { title, open, skip } of PLACES) {
           ([, why]) => why,
         );
         assert.deepEqual(reasons, ['unknown_issuer', 'wrong_name', 'expired']);
-        assert.deepEqual(broker.alerts, [
-          'ERR_SSL_TLSV1_ALERT_UNKNOWN_CA',
-          'ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE',
-          'ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED',
-        ]);
+        // OpenSSL's names for versions differ between its own.
+        assert.deepEqual(
+          broker.alerts.map((code) => code.replace(/^ERR_SSL_.*?ALERT_/, '')),
+          ['UNKNOWN_CA', 'BAD_CERTIFICATE', 'CERTIFICATE_EXPIRED'],
+        );
         assert.equal(broker.connections[0].suite, 'ECDHE-RSA-AES128-GCM-SHA256');
         assert.equal(broker.connections.length, 1, 'nothing of it ended the connection');
         assert.deepEqual([board.violations, board.exceptions], [[], []]);

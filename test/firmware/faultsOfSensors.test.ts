@@ -23,12 +23,14 @@ const CHOSEN = [
 /** How many writes: those of the alarm and of some readings. */
 const WRITES = 8;
 const POWER_CUTS: Fault = {
-  name: `power cut at the first write of readings and alarms, offline, then at the second, up to the ${WRITES}th`,
+  name: `power cut at the first write behind a reading, offline, then at the second, up to the ${WRITES}th`,
   limit: 150,
   impose: async ({ board }) => {
     board.faults.accessPointIsPresent = false;
     for (let count = 1; count <= WRITES; count++) {
       const { length } = board.resets;
+      // The SHT4x is the first to be read; a DS18B20 takes 0.75 s.
+      await board.runUntil(/reading \d+: room/, { limitSeconds: 600 });
       board.faults.cutPowerAtFlashOperation(count);
       await board.runUntil(() => board.resets.length > length, { limitSeconds: 600 });
     }

@@ -1,7 +1,7 @@
 /** The faults that the reliability tests inject have the effect that their names promise. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { JOIN, makeBoard } from './support.ts';
+import { JOIN, makeBoard, textOf } from './support.ts';
 
 void describe('connections', () => {
   test('refused: no event, and dead', async () => {
@@ -47,7 +47,7 @@ void describe('connections', () => {
         dial(1, { connect(fd) { __netdev.write(fd, '123'); __netdev.write(fd, '45678'); } });`);
       board.faults.cuts.push({ how, sent: 5 });
       await board.run(5);
-      assert.equal(String(peers[0].read()), how === 'reset' ? '123' : '12345');
+      assert.equal(textOf(peers[0]), how === 'reset' ? '123' : '12345');
     });
 
     test(`${how} now, and the next connection is well`, async () => {

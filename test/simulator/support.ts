@@ -34,3 +34,12 @@ export function makeBoard(
   });
   return { board, peers, lines: () => board.serial.split('\n').slice(0, -1) };
 }
+
+/** All that a peer has received and not yet read. Since Node 26, `read()` gives one piece of it at a time. */
+export function textOf(peer: Duplex): string {
+  let text = '';
+  for (let piece = peer.read() as Buffer | null; piece !== null; piece = peer.read() as Buffer | null) {
+    text += piece.toString('latin1');
+  }
+  return text;
+}

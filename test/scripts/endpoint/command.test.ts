@@ -185,7 +185,11 @@ test('mistakes are one line and a documented exit code', async () => {
   const folder = join(root, 'mistakes');
   const cases: [string[], number, RegExp][] = [
     [[], 64, /--dir is missing/],
-    [['--dir', folder, '--chain', 'dsa'], 64, /--chain: expected rsa or ecdsa or rsa-4 or old or p384, found 'dsa'/],
+    [
+      ['--dir', folder, '--chain', 'dsa'],
+      64,
+      /--chain: expected rsa or ecdsa or rsa-4 or old or p384 or rsa4096, found 'dsa'/,
+    ],
     [['--dir', join(file, 'x')], 1, /cannot write .*part of the path is not a directory/],
     [['--dir', folder, '--host', 'bad name'], 64, /: --host: found "bad name"; wanted: /],
     [['--dir', folder, '--chain', 'ecdsa', '--port', String(port)], 1, /cannot listen on port \d+: the port is in use/],
