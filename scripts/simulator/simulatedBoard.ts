@@ -71,7 +71,7 @@ export class TimeLimit extends Error {
 
 const ROUND_TRIP_MILLIS = 30;
 /** Turns of the host's event loop without traffic after which the peers are taken to have come to rest, */
-const QUIET_TURNS = 12;
+const QUIET_TURNS = 24;
 /** and milliseconds, if the host's kernel may carry something. */
 const QUIET_MILLIS = 2;
 /** Longest sleep with the real clock, and longest stretch without letting the host's event loop turn: milliseconds. */
@@ -252,6 +252,11 @@ export class SimulatedBoard {
     if (!this.clock.virtual) return this.nap((until - this.clock.now()) / 1000);
     this.clock.spend(Math.max(0, until - this.clock.now()));
     return undefined;
+  }
+
+  /** A peer has just sent something: the virtual clock waits until it has arrived. */
+  awaitPeers(): void {
+    this.traffic.unsettled = true;
   }
 
   /** Lets a board die whose heap is exhausted. */

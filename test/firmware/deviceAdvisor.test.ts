@@ -59,7 +59,7 @@ async function openBroker(
   boardSeconds: () => number,
 ): Promise<Broker> {
   let dialled = 0;
-  const server = createServer({ ...identities[0], maxVersion: 'TLSv1.2' });
+  const server = createServer({ ...identities[0], maxVersion: 'TLSv1.2', noDelay: true });
   const broker: Broker = { server, port: 0, connections: [], alerts: [], published: [], subscribed: [] };
   // Before the server's own listener, which begins the handshake.
   server.prependListener('connection', () => {

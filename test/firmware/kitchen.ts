@@ -172,6 +172,8 @@ export interface KitchenBoard {
     cutPowerAtFlashOperation(count: number): void;
     hang(seconds: number): void;
   };
+  /** Lets what a peer has just sent arrive before the virtual clock goes on. */
+  awaitPeers?(): void;
   run(seconds: number): Promise<void>;
   runUntil(what: RegExp | (() => boolean), limit: { limitSeconds: number }): Promise<void>;
   /** @param offSeconds as far as the board can tell */

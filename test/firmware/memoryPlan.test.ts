@@ -215,7 +215,7 @@ test('a handshake that fails half-way, and another chain than the one that is kn
 });
 
 test('a server that asks for no certificate: nothing is signed', async () => {
-  const server = createServer({ minVersion: 'TLSv1.2', maxVersion: 'TLSv1.2' });
+  const server = createServer({ minVersion: 'TLSv1.2', maxVersion: 'TLSv1.2', noDelay: true });
   const broker = async (identity: { key: string; cert: string }): Promise<number> => {
     server.setSecureContext(identity);
     server.listen(0, '127.0.0.1');

@@ -139,7 +139,7 @@ test('path: a broker that is not AWS, with user name and password and without a 
   const kitchen = await Kitchen.open({
     configure: withPassword,
     broker: async (identity) => {
-      server = createServer(identity, (socket) => void broker.handle(socket));
+      server = createServer({ ...identity, noDelay: true }, (socket) => void broker.handle(socket));
       server.listen(0, '127.0.0.1');
       await once(server, 'listening');
       return (server.address() as AddressInfo).port;
@@ -181,6 +181,7 @@ test('path: ALPN on port 443 of AWS', async () => {
       (config.endpoint = { ...config.endpoint, host: 'a-ats.iot.eu-west-1.amazonaws.com', port: 443 }),
     broker: async (identity) => {
       server = createServer({
+        noDelay: true,
         ...identity,
         ALPNCallback: ({ protocols }) => {
           asked = protocols;

@@ -91,6 +91,10 @@ export function offerTo(
   const health: Record<string, unknown>[] = [];
   const now = (): number => kitchen.board.seconds * 1000;
   const command = 'kitchen/kitchen-1/command';
+  const publish = (payload: string | Buffer): void => {
+    kitchen.endpoint.publish(command, payload);
+    kitchen.board.awaitPeers?.();
+  };
   let blocks = 0;
   // Answered at once: the simulated board's time stands still as long as messages are on their way.
   kitchen.endpoint.on('message', ({ topic, payload }) => {
@@ -103,11 +107,11 @@ export function offerTo(
     }
     const block = offer.reply(fields, now());
     const sent = block === null ? null : change(block, ++blocks);
-    if (sent !== null) kitchen.endpoint.publish(command, sent);
+    if (sent !== null) publish(sent);
   });
   const work = (): boolean => {
     const next = offer.tick(now());
-    if (next !== null) kitchen.endpoint.publish(command, next);
+    if (next !== null) publish(next);
     return offer.isOver();
   };
   return {

@@ -88,7 +88,10 @@ export class Peer {
   }
 
   resume(): void {
-    if (!this.stream.destroyed) this.stream.resume();
+    if (this.stream.destroyed || !this.stream.isPaused()) return;
+    // What the stream has kept comes in a later turn of the host's event loop.
+    this.traffic.moved();
+    this.stream.resume();
   }
 
   /** Neither end hears of the other any more, and neither is told. */
