@@ -19,6 +19,9 @@ export interface Job {
 /** ms between two lines that say how far the run is. */
 const PROGRESS_INTERVAL = 4000;
 
+/** ms without a further outcome after which a process with a failed test is ended: the test may have left a server open. */
+const PATIENCE = 120_000;
+
 /** Processes that the summary names as the slowest. */
 const SLOWEST = 8;
 
@@ -98,16 +101,26 @@ function runProcess(
 ): Promise<{ ending: string; output: string }> {
   const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
+  let hasFailed = false;
+  let impatience: NodeJS.Timeout | undefined;
   const onLine = (line: string): void => {
     const at = line.indexOf(MARK);
-    if (at < 0) output += `${line}\n`;
-    else onOutcome(JSON.parse(line.slice(at + MARK.length)) as Outcome);
+    if (at < 0) {
+      output += `${line}\n`;
+      return;
+    }
+    const outcome = JSON.parse(line.slice(at + MARK.length)) as Outcome;
+    hasFailed ||= outcome.outcome === 'failed';
+    clearTimeout(impatience);
+    if (hasFailed) impatience = setTimeout(() => child.kill('SIGKILL'), PATIENCE);
+    onOutcome(outcome);
   };
   createInterface({ input: child.stdout }).on('line', onLine);
   createInterface({ input: child.stderr }).on('line', onLine);
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code, signal) => {
+      clearTimeout(impatience);
       resolve({ ending: code === 0 ? '' : (signal ?? `exit ${code}`), output });
     });
   });

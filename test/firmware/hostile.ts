@@ -184,7 +184,7 @@ export const ATTACKS: Attack[] = [
   {
     name: '800 messages of 5 bytes in one record',
     broker: (send) => send(many(800, publish('', { topic: 'a' }))),
-    logs: /command answered/,
+    logs: /INFO mqtt connected/,
   },
   {
     name: '240 commands in one record',
