@@ -318,7 +318,7 @@ export class SimulatedBoard {
   /** With the real clock: sleeps, until something arrives. */
   private async nap(millis: number): Promise<void> {
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, Math.min(millis, NAP_MILLIS));
+      const timer = setTimeout(resolve, Math.max(0, Math.min(millis, NAP_MILLIS)));
       this.traffic.wake = () => {
         clearTimeout(timer);
         resolve();
