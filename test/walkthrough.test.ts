@@ -15,6 +15,7 @@ import type { Reading } from '../scripts/endpoint/reading.ts';
 import { encodeKeyPem, encodePem, makeServerChain } from '../scripts/lib/certificates.ts';
 import { setInJson } from '../scripts/provision/jsonText.ts';
 import { AwsIot } from './support/awsIot.ts';
+import { commandLine } from './support/command.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'walkthrough-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -23,13 +24,9 @@ const wifi = { ssid: 'home', password: 'correct horse' };
 
 /** Runs a command to its end, which has to be a good one. */
 async function run(name: string, argv: string[], env: Record<string, string> = {}): Promise<string> {
-  const child = spawn(
-    process.execPath,
-    ['--import', './scripts/typescript.js', `scripts/${name}.ts`, '--board', config, ...argv],
-    {
-      env: { PATH: process.env.PATH, HOME: folder, ...env },
-    },
-  );
+  const child = spawn(process.execPath, commandLine(name, '--board', config, ...argv), {
+    env: { PATH: process.env.PATH, HOME: folder, ...env },
+  });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (output += text));
   assert.deepEqual(await once(child, 'close'), [0, null], `${name}: ${output}`);

@@ -2,7 +2,7 @@
  * Writes src/crypto/baseComb.ts, the table of multiples of P-256's G that `sumOfMultiples()` uses, from the function that
  * makes such tables on the board for other points:
  *
- *     node --import tsx scripts/generate/baseComb.ts
+ *     node --import ./scripts/typescript.js scripts/generate/baseComb.ts
  *
  * Each coordinate is 64 hexadecimal digits, because the engine makes a BigInt of those in one call. A line of eight is one
  * string, which the build leaves in flash (`scripts/linker/texts.ts`): the board reads 512 characters at a time.

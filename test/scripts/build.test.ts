@@ -13,6 +13,7 @@ import type { BoardConfig } from '../../scripts/config/config.ts';
 import { prepareFolder } from '../../scripts/endpoint/folder.ts';
 import { encodeKeyPem, encodePem, makeDeviceIdentity } from '../../scripts/lib/certificates.ts';
 import { rigMissing, runOnRig } from '../../scripts/lib/rig.ts';
+import { commandLine } from '../support/command.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'build-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -25,7 +26,7 @@ before(async () => {
 });
 
 function build(...argv: string[]): { status: number | null; stdout: string; stderr: string } {
-  const command = ['--import', './scripts/typescript.js', 'scripts/build.ts', '--board', board, ...argv];
+  const command = commandLine('build', '--board', board, ...argv);
   return spawnSync(process.execPath, command, { encoding: 'utf8' });
 }
 

@@ -26,6 +26,7 @@ import { runCommand } from '../../scripts/lib/cli.ts';
 import { TlsError } from '../../src/index.ts';
 import { MqttError, refusal } from '../../src/mqtt/index.ts';
 import { setInJson } from '../../scripts/provision/jsonText.ts';
+import { commandLine } from '../support/command.ts';
 
 const HOST = 'endpoint.test';
 const DAY = 86_400_000;
@@ -427,7 +428,7 @@ test('a text that is not an IPv4 address is not dialled', async () => {
 
 test('as a process: one line for each hop, and its options', () => {
   const run = (...argv: string[]): { status: number | null; stdout: string; stderr: string } =>
-    spawnSync(process.execPath, ['--import', './scripts/typescript.js', 'scripts/doctor.ts', ...argv], {
+    spawnSync(process.execPath, commandLine('doctor', ...argv), {
       encoding: 'utf8',
     });
   const { status, stdout, stderr } = run('--board', board('lines', [['endpoint', 'host'], 'no-such-host.invalid']));

@@ -38,6 +38,7 @@ import { createTlsClient } from '../../src/tls/client.ts';
 import { prepareHandshake } from '../../src/tls/prepareHandshake.ts';
 import { trustAnchor } from '../../src/x509/anchor.ts';
 import { seededRandom } from '../support/tls/conversation.ts';
+import { commandLine } from '../support/command.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'explain-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -388,7 +389,7 @@ void describe('the command', () => {
       const own = join(folder, 'temporary');
       mkdirSync(own);
       const start = (): ChildProcessWithoutNullStreams =>
-        spawn(process.execPath, ['--import', './scripts/typescript.js', 'scripts/explain.ts', '--local'], {
+        spawn(process.execPath, commandLine('explain', '--local'), {
           env: { ...process.env, TMPDIR: own },
           timeout: 240_000,
         });
@@ -465,7 +466,7 @@ void describe('the command', () => {
 
   test('a full disk is said to be full', { skip: !existsSync('/dev/full') }, async () => {
     const full = openSync('/dev/full', 'w');
-    const child = spawn(process.execPath, ['--import', './scripts/typescript.js', 'scripts/explain.ts', '--local'], {
+    const child = spawn(process.execPath, commandLine('explain', '--local'), {
       stdio: ['ignore', full, 'pipe'],
       timeout: 240_000,
     });

@@ -12,6 +12,7 @@ import { programUf2 } from '../../scripts/image/uf2.ts';
 import { rigCommand, rigMissing } from '../../scripts/lib/rig.ts';
 import { Cable, needsSocat, PluggedBoard } from '../support/serialCable.ts';
 import type { SerialFaults } from '../support/kalumaSerial.ts';
+import { commandLine } from '../support/command.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'flash-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -27,14 +28,7 @@ interface Result {
 
 /** @param until ends the command, as Ctrl-C would, once it has said this */
 async function flash(port: string, more: string[] = [], until?: RegExp): Promise<Result> {
-  const child = spawn(process.execPath, [
-    '--import',
-    './scripts/typescript.js',
-    'scripts/flash.ts',
-    '--port',
-    port,
-    ...more,
-  ]);
+  const child = spawn(process.execPath, commandLine('flash', '--port', port, ...more));
   const result: Result = { status: null, stdout: '', stderr: '' };
   child.stderr.setEncoding('utf8').on('data', (text: string) => (result.stderr += text));
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -127,13 +121,7 @@ void describe('npm run flash', { ...needsSocat, concurrency: true, timeout: 90_0
   test('a port that is busy names the program that uses it', async () => {
     const port = newPort();
     const plugged = await PluggedBoard.at(port);
-    const holder = spawn(process.execPath, [
-      '--import',
-      './scripts/typescript.js',
-      'scripts/monitor.ts',
-      '--port',
-      port,
-    ]);
+    const holder = spawn(process.execPath, commandLine('monitor', '--port', port));
     await once(holder.stderr, 'data');
     const { status, stderr } = await flash(port, ['--program', program]);
     holder.kill();

@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Console } from '../../scripts/lib/console.ts';
 import { monitor } from '../../scripts/serial/monitor.ts';
 import { needsSocat, PluggedBoard } from '../support/serialCable.ts';
+import { commandLine } from '../support/command.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'monitor-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -28,14 +29,7 @@ interface Watch {
 async function watch(...more: string[]): Promise<Watch> {
   const path = join(folder, `tty${count++}`);
   const plugged = await PluggedBoard.at(path);
-  const child = spawn(process.execPath, [
-    '--import',
-    './scripts/typescript.js',
-    'scripts/monitor.ts',
-    '--port',
-    path,
-    ...more,
-  ]);
+  const child = spawn(process.execPath, commandLine('monitor', '--port', path, ...more));
   after(() => child.kill());
   const said = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => (said.stdout += text));

@@ -9,6 +9,7 @@ import { LivePage, type PageAction } from '../../scripts/page/livePage.ts';
 import { Boards } from '../../scripts/watch/boards.ts';
 import type { Order } from '../../scripts/watch/orders.ts';
 import { openPage } from '../support/watching.ts';
+import { commandLine } from '../support/command.ts';
 
 const CHROMIUM = '/usr/bin/chromium';
 const needsBrowser = { skip: existsSync(CHROMIUM) ? false : `${CHROMIUM} is not installed` };
@@ -330,13 +331,7 @@ void describe('the page in a browser', { ...needsBrowser, timeout: 240_000 }, ()
   });
 
   test('npm start: the buttons break the simulated board, and it comes back', async () => {
-    const child = spawn(process.execPath, [
-      '--import',
-      './scripts/typescript.js',
-      'scripts/start.ts',
-      '--chain',
-      'ecdsa',
-    ]);
+    const child = spawn(process.execPath, commandLine('start', '--chain', 'ecdsa'));
     after(() => child.kill());
     let stdout = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));

@@ -27,6 +27,7 @@ import { policyDocument, policyName } from '../../scripts/provision/policy.ts';
 import { boardTopics } from '../../firmware/topics.ts';
 import { readWatcher } from '../../scripts/watch/identity.ts';
 import { ApiError, AwsIot, requestedKey } from '../support/awsIot.ts';
+import { commandLine } from '../support/command.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'provision-'));
 after(() => rmSync(root, { recursive: true }));
@@ -418,7 +419,7 @@ test('options that do not go together', async () => {
 });
 
 test('as a process', () => {
-  const command = ['--import', './scripts/typescript.js', 'scripts/provision.ts'];
+  const command = commandLine('provision');
   const help = spawnSync(process.execPath, [...command, '--help'], { encoding: 'utf8' });
   assert.deepEqual([help.status, help.stderr], [0, '']);
   assert.match(help.stdout, /^Usage: npm run provision -- /);

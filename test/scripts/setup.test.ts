@@ -15,6 +15,7 @@ import { draftConfig, QUESTIONS } from '../../scripts/setup/questions.ts';
 import { needsSocat } from '../support/serialCable.ts';
 import { quotePath } from '../../scripts/lib/shell.ts';
 import { isPlaceholder, readBoardConfig } from '../../scripts/config/config.ts';
+import { commandLine } from '../support/command.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'setup-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -67,17 +68,7 @@ test('the command writes a config that the build reads, for its owner only, and 
   const run = (...more: string[]): { status: number | null; stderr: string } =>
     spawnSync(
       process.execPath,
-      [
-        '--import',
-        './scripts/typescript.js',
-        'scripts/setup.ts',
-        '--board',
-        file,
-        '--ssid',
-        'home',
-        '--wifi-password',
-        'long enough',
-      ].concat(more),
+      commandLine('setup', '--board', file, '--ssid', 'home', '--wifi-password', 'long enough').concat(more),
       { encoding: 'utf8' },
     );
   const asked = run('--endpoint', 'broker.example');
@@ -97,7 +88,7 @@ test('the command writes a config that the build reads, for its owner only, and 
 test('a wrong option is reported before anything is asked, and an open network has an empty password', () => {
   const file = join(folder, "grandma's kitchen", 'config.json');
   const run = (...more: string[]): { status: number | null; stderr: string; stdout: string } =>
-    spawnSync(process.execPath, ['--import', './scripts/typescript.js', 'scripts/setup.ts', '--board', file, ...more], {
+    spawnSync(process.execPath, commandLine('setup', '--board', file, ...more), {
       encoding: 'utf8',
     });
   const wrong = run('--endpoint', 'https://x');
@@ -136,15 +127,7 @@ void describe('at a terminal', { ...needsSocat, timeout: 60_000 }, () => {
     dialogue: [question: string, typed: string][],
     ...options: string[]
   ): Promise<[number, string]> {
-    const command = [
-      process.execPath,
-      '--import',
-      './scripts/typescript.js',
-      'scripts/setup.ts',
-      '--board',
-      file,
-      ...options,
-    ].join(' ');
+    const command = [process.execPath, ...commandLine('setup', '--board', file, ...options)].join(' ');
     const terminal = spawn('socat', ['-', `EXEC:${command},pty,setsid,ctty,stderr`], {
       env: { PATH: process.env.PATH, TERM: 'xterm' },
     });

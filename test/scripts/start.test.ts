@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { commandLine } from '../support/command.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'start-'));
 after(() => rmSync(root, { recursive: true }));
@@ -21,7 +22,7 @@ interface Run {
 
 function start(...argv: string[]): Run {
   const temporary = mkdtempSync(join(root, 'run-'));
-  const child = spawn(process.execPath, ['--import', './scripts/typescript.js', 'scripts/start.ts', ...argv], {
+  const child = spawn(process.execPath, commandLine('start', ...argv), {
     env: { ...process.env, TMPDIR: temporary, TEMP: temporary },
   });
   const output = { stdout: '', stderr: '' };

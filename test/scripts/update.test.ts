@@ -15,6 +15,7 @@ import { buildProgram } from '../../scripts/image/program.ts';
 import { settingsText } from '../../scripts/image/settings.ts';
 import { SimulatedBoard } from '../../scripts/simulator/simulatedBoard.ts';
 import { publicKeyHex, readUpdateKey, readUpdateKeys } from '../../scripts/update/keys.ts';
+import { commandLine } from '../support/command.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'update-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -28,14 +29,7 @@ interface Result {
 
 /** @param until ends it as Ctrl-C does, once its stderr matches */
 async function update(argv: string[], until?: RegExp): Promise<Result> {
-  const child = spawn(process.execPath, [
-    '--import',
-    './scripts/typescript.js',
-    'scripts/update.ts',
-    '--key',
-    key,
-    ...argv,
-  ]);
+  const child = spawn(process.execPath, commandLine('update', '--key', key, ...argv));
   const result: Result = { status: null, stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => (result.stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => {

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { after } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { PageNews } from '../../scripts/page/events.ts';
+import { commandLine } from './command.ts';
 
 export interface Run {
   child: ChildProcessWithoutNullStreams;
@@ -14,14 +15,7 @@ export interface Run {
 }
 
 export function watch(boardFile: string, ...argv: string[]): Run {
-  const child = spawn(process.execPath, [
-    '--import',
-    './scripts/typescript.js',
-    'scripts/watch.ts',
-    '--board',
-    boardFile,
-    ...argv,
-  ]);
+  const child = spawn(process.execPath, commandLine('watch', '--board', boardFile, ...argv));
   after(() => child.kill('SIGKILL'));
   const output = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));

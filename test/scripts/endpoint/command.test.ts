@@ -12,11 +12,12 @@ import { generate } from 'mqtt-packet';
 import { readBoardConfig, type BoardConfig } from '../../../scripts/config/config.ts';
 import { readBoardFiles } from '../../../scripts/config/files.ts';
 import { isPlaceholderWifi, prepareFolder } from '../../../scripts/endpoint/folder.ts';
+import { commandLine } from '../../support/command.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'endpoint-'));
 after(() => rmSync(root, { recursive: true }));
 
-const COMMAND = ['--import', './scripts/typescript.js', 'scripts/endpoint.ts'];
+const COMMAND = commandLine('endpoint');
 
 /** Runs the command to its end, which comes only if it fails. */
 function fail(...argv: string[]): { status: number | null; stdout: string; stderr: string } {

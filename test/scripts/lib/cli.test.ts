@@ -8,6 +8,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { defineCommand, EXIT, runCommand, systemProblem, UserError, type Values } from '../../../scripts/lib/cli.ts';
+import { TYPESCRIPT } from '../../support/command.ts';
 
 const options = {
   out: { type: 'string', value: 'DIR', description: 'where to', default: 'dist', short: 'o' },
@@ -206,7 +207,7 @@ test('a process ends with the exit code, all of its output, and although timers 
       run({ console }) { for (let i = 0; i < 20000; i++) console.line('line ' + i); return 3; } }));`;
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    ['--import', './scripts/typescript.js', '--input-type=module', '-e', program],
+    [...TYPESCRIPT, '--input-type=module', '-e', program],
     { encoding: 'utf8' },
   );
   assert.equal(stderr, '');
@@ -226,13 +227,9 @@ test(
     interruption().addEventListener('abort', () => console.log('aborted'));
     setInterval(() => {}, 1e6);
     console.log('ready');`;
-    const child = spawn(
-      process.execPath,
-      ['--import', './scripts/typescript.js', '--input-type=module', '-e', program],
-      {
-        timeout: 20_000,
-      },
-    );
+    const child = spawn(process.execPath, [...TYPESCRIPT, '--input-type=module', '-e', program], {
+      timeout: 20_000,
+    });
     let stdout = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
     const ended = once(child, 'close');

@@ -17,6 +17,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { makeFolder, writePrivateFile } from '../../../scripts/lib/files.ts';
+import { TYPESCRIPT } from '../../support/command.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'private-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -79,7 +80,7 @@ test('missing folders are made one by one, and a folder that cannot be made give
   // In a process of its own, which can be ended if it does not end.
   const module = JSON.stringify(new URL('../../../scripts/lib/files.ts', import.meta.url));
   const code = `import(${module}).then(({ writePrivateFile }) => writePrivateFile('/proc/none/x/y', ''))`;
-  const { stderr } = spawnSync(process.execPath, ['--import', './scripts/typescript.js', '-e', code], {
+  const { stderr } = spawnSync(process.execPath, [...TYPESCRIPT, '-e', code], {
     encoding: 'utf8',
     timeout: 20_000,
   });
