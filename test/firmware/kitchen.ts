@@ -12,7 +12,7 @@ import type { Environment } from '../../scripts/simulator/devices/sensors.ts';
 import type { Faults } from '../../scripts/simulator/faults.ts';
 import type { Cut } from '../../scripts/simulator/network/connection.ts';
 import { areaText } from '../../scripts/image/area.ts';
-import { buildImage, partsOf, type ProgramImage } from '../../scripts/image/program.ts';
+import { buildImage, partsOf } from '../../scripts/image/program.ts';
 import { boardSettings, settingsText } from '../../scripts/image/settings.ts';
 import { checkBoardConfig, type BoardConfig } from '../../scripts/config/config.ts';
 import { readBoardFiles } from '../../scripts/config/files.ts';
@@ -57,12 +57,13 @@ async function makeRsaDevice(folder: string, { deviceAuthority }: EndpointFolder
 /** When the settings were made, ms since 1970. */
 const MADE = Date.now();
 
-async function program(parts: ReturnType<typeof partsOf>, instead: Record<string, string>): Promise<ProgramImage> {
+/** @returns the program's text */
+async function program(parts: ReturnType<typeof partsOf>, instead: Record<string, string>): Promise<string> {
   const folder = await sharedFolder(`program ${JSON.stringify([parts, instead])}`, async (folder) => {
-    const image = await buildImage({ ...parts, version: '1.2.3', now: MADE, plugins: [replacing(instead)] });
-    writeFileSync(join(folder, 'image.json'), JSON.stringify(image));
+    const { text } = await buildImage({ ...parts, version: '1.2.3', now: MADE, plugins: [replacing(instead)] });
+    writeFileSync(join(folder, 'program.js'), text);
   });
-  return JSON.parse(readFileSync(join(folder, 'image.json'), 'utf8')) as ProgramImage;
+  return readFileSync(join(folder, 'program.js'), 'utf8');
 }
 
 export interface Received {
@@ -131,7 +132,7 @@ async function furnish(options: KitchenOptions): Promise<Furnished> {
   const config = checkBoardConfig({ ...others, ...chosen, ...(alarms && { alarms }) }, prepared.boardFile);
   configure(config);
   const files = readBoardFiles(config, prepared.boardFile, Date.now());
-  const { text } = await program(partsOf(config), options.instead ?? {}).catch(async (error: unknown) => {
+  const text = await program(partsOf(config), options.instead ?? {}).catch(async (error: unknown) => {
     // An open endpoint would keep the test from ending.
     await endpoint.close();
     throw error;

@@ -1,30 +1,16 @@
 /** The real engine, if it is there, with another chip at the sensor's address: it is named, and nothing is measured. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import type { SensorTypeOn } from '../../firmware/sensors/catalogue.ts';
-import { prepareFolder } from '../../scripts/endpoint/folder.ts';
-import { buildProgram } from '../../scripts/image/program.ts';
 import { rigMissing, runOnRig } from '../../scripts/lib/rig.ts';
-import { setInJson } from '../../scripts/provision/jsonText.ts';
+import { sensorProgram } from '../support/sensorProgram.ts';
 
 const skip = rigMissing() ?? false;
 const folder = mkdtempSync(join(tmpdir(), 'sensor-identity-'));
 after(() => rmSync(folder, { recursive: true }));
-
-/** @returns the path of a program for this sensor */
-async function build(type: SensorTypeOn<'i2c'>): Promise<string> {
-  const prepared = await prepareFolder({ folder, kind: 'ecdsa', host: 'endpoint.test' });
-  prepared.writeBoardConfig(8883, 5);
-  const { boardFile } = prepared;
-  writeFileSync(boardFile, setInJson(readFileSync(boardFile, 'utf8'), ['sensor'], { type }));
-  const { code } = await buildProgram({ boardFile, outDir: join(folder, 'dist') });
-  const program = join(folder, `${type}.js`);
-  writeFileSync(program, code);
-  return program;
-}
 
 /** Bus, address and registers in hexadecimal, as the rig takes them. */
 const CASES: [found: string, type: SensorTypeOn<'i2c'>, device: string, said: RegExp][] = [
@@ -52,7 +38,7 @@ const CASES: [found: string, type: SensorTypeOn<'i2c'>, device: string, said: Re
 
 for (const [found, type, device, said] of CASES) {
   test(`real engine: a sensor is configured as ${type}, and is ${found}`, { skip }, async () => {
-    const program = await build(type);
+    const program = await sensorProgram(folder, type);
     const { lines, log } = await runOnRig({ program, seconds: 4, flags: ['--i2c', device] });
     const sensor = lines.map(({ text }) => text).filter((text) => text.includes(' sensor '));
     assert.match(sensor.at(-1) ?? log, said);

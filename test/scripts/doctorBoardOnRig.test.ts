@@ -1,30 +1,22 @@
 /** `npm run doctor -- --serial` and the real engine, if it is there: its prompt, its program, and a sensor on I2C. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { checkBoard } from '../../scripts/doctor/overSerial.ts';
 import { Walk } from '../../scripts/doctor/walk.ts';
-import { prepareFolder } from '../../scripts/endpoint/folder.ts';
-import { buildProgram } from '../../scripts/image/program.ts';
 import { rigCommand, rigMissing } from '../../scripts/lib/rig.ts';
-import { setInJson } from '../../scripts/provision/jsonText.ts';
 import type { SerialLine } from '../../scripts/serial/line.ts';
+import { sensorProgram } from '../support/sensorProgram.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'doctor-rig-'));
 after(() => rmSync(folder, { recursive: true }));
 
 /** The serial port of a board whose program measures with a TMP117. */
 async function plugIn(): Promise<SerialLine> {
-  const prepared = await prepareFolder({ folder, kind: 'ecdsa', host: 'endpoint.test' });
-  prepared.writeBoardConfig(8883, 5);
-  const { boardFile } = prepared;
-  writeFileSync(boardFile, setInJson(readFileSync(boardFile, 'utf8'), ['sensor'], { type: 'tmp117' }));
-  const { code } = await buildProgram({ boardFile, outDir: join(folder, 'dist') });
-  const program = join(folder, 'program.js');
-  writeFileSync(program, code);
+  const program = await sensorProgram(folder, 'tmp117');
   const flags = ['--program', program, '--i2c', '0:0x48:0=0ac0,1=0220,15=0117'];
   const [node, ...argv] = rigCommand([...flags, '--seconds', '200', '--stdin', '--raw', '--quiet']);
   const rig = spawn(node, argv, { stdio: ['pipe', 'pipe', 'ignore'] });
