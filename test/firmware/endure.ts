@@ -44,15 +44,19 @@ export async function endure(kitchen: Kitchen<KitchenBoard>, fault: Fault): Prom
   for (let waited = 0; missing() > dropped() && waited < 300; waited++) await board.run(1);
   assert.equal(missing(), dropped(), 'taken = received + dropped');
   const fresh = readings.filter(({ again }) => !again).map(({ seq }) => seq);
-  const first = fresh.filter((seq, i) => fresh.indexOf(seq) === i);
+  // Acknowledgements of several sensors' readings are stored in groups. A restart can make the board forget some; then it
+  // begins again at the first of these.
+  const mayBeginAgain = kitchen.config.sensors !== undefined;
+  const ordered = mayBeginAgain ? fresh.filter((seq, i) => fresh.indexOf(seq) === i) : fresh;
   assert.deepEqual(
-    first,
-    first.slice().sort((a, b) => a - b),
+    ordered,
+    ordered.slice().sort((a, b) => a - b),
     'in order',
   );
-  // A restart can make the board forget acknowledgements; then it begins again at the first of these.
-  const begunAgain = fresh.filter((seq, i) => i > 0 && seq <= fresh[i - 1]);
-  assert.ok(begunAgain.length <= board.resets.length, `begun again at ${begunAgain.join()}`);
+  if (mayBeginAgain) {
+    const begunAgain = fresh.filter((seq, i) => i > 0 && seq <= fresh[i - 1]);
+    assert.ok(begunAgain.length <= board.resets.length, `begun again at ${begunAgain.join()}`);
+  }
   const since = readings.slice(before.readings);
   assert.ok(fault.timeless === true || since.every(({ time }) => time !== null), 'stamped');
   assert.deepEqual(board.violations.slice(before.violations), []);
