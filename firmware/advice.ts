@@ -1,4 +1,4 @@
-/** What a person can do about a failure that does not say so itself. */
+/** Advice for failures whose message does not say what a person can do. */
 import { TlsError } from '../src/index.ts';
 import type { MqttError } from '../src/mqtt/index.ts';
 import type { LogArea } from './log.ts';

@@ -17,9 +17,9 @@ const TURN = 60;
 const SILENCE = 15_000;
 /** ms between two ticks above which a pause is not counted as silence: the board was busy with something else. */
 const AWAY = 1000;
-/** Bytes of the other side's beyond which the turn goes on, and begins at once. */
+/** Unprocessed bytes of the peer beyond which the turn goes on, or the next one begins at once. */
 export const COMPUTE_ON = 0x1000;
-/** Most bytes of the other side's over all layers, once it is authenticated; until then TLS has a limit of its own. */
+/** Most bytes of the peer kept over all layers, once it is authenticated; until then TLS has a limit of its own. */
 export const MAX_HELD = 0x8800;
 /** Bytes waiting to be sent above which no more packets are decoded, since each may need an answer. */
 const MAX_OUTGOING = 512;
@@ -68,7 +68,7 @@ export interface Connection {
   failure(): { area: 'tcp' | 'tls' | 'mqtt'; error: Error } | null;
   /** When bytes last arrived, ms since boot. */
   receivedAt(): number;
-  /** ms of computing since the phase began: the other side is not to blame for them. */
+  /** ms of computing since the phase began, which do not count as the peer's delay. */
   computed(): number;
   /** Computes for a turn's share. */
   tick(now: number): void;
@@ -223,9 +223,9 @@ export function openConnection({ dial, tls, createMqtt, uptime, onSecured }: Con
         takeTlsEvents();
         if (uptime() - now >= TURN) break;
       }
-      // Not when all that is left waits until something is sent, which happens when the turn is over.
+      // The turn must end if all that is left waits until something is sent, because sending happens between turns.
       hasWork = (more && canCompute()) || (isBlocked() && outgoing() < MAX_OUTGOING);
-      // Neither our own computing nor a look-up of a name, which blocks, is anybody's silence.
+      // The board's own computing and a look-up of a name, which blocks, do not count as silence of the peer.
       if (more || isBlocked() || now - tickedAt > AWAY) quietSince = uptime();
       tickedAt = now;
       computed = phase === begun ? computed + uptime() - now : 0;

@@ -1,6 +1,6 @@
 /**
- * AWS IoT Jobs, by which updates are offered without a PC that stays on. On each connection the board asks for its next job,
- * and AWS tells it of others that come. What a job wants is in `update/job.ts`, which is loaded when there is one.
+ * AWS IoT Jobs, by which updates are offered without a PC that stays on. On each connection the board asks for its next job, and
+ * AWS tells it of others that come. `update/job.ts`, which is loaded when there is a job, carries it out.
  */
 import { toBinaryString } from '../src/bytes/encoding.ts';
 import type { CarefulOutlet } from './publisher.ts';
@@ -8,7 +8,7 @@ import { openJob, type Job, type JobOptions } from './update/job.ts';
 
 /** For one connection. */
 export interface Jobs {
-  /** Says the next thing, if there is one. @returns whether there was */
+  /** Publishes the next message, if one is due. @returns whether it did */
   tick(outlet: CarefulOutlet): boolean;
   take(topic: string, payload: Uint8Array): void;
 }
@@ -22,7 +22,9 @@ export function createJobs(options: JobsOptions): Jobs {
   const topic = `$aws/things/${options.thing}/jobs/`;
   const answer = `${topic}$next/get/accepted`;
   const notice = `${topic}notify-next`;
-  /** What is to be asked for next: 0 notices, 1 answers, 2 the next job; 3 when all was, 4 where the broker knows no jobs. */
+  /**
+   * The next thing to ask for: 0 notices, 1 answers, 2 the next job; 3 when all were asked for, 4 if the broker knows no jobs.
+   */
   let step = 0;
   let job: Job | null = null;
   return {

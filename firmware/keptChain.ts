@@ -20,17 +20,17 @@ interface Header {
   host: string;
   anchor: string;
   anchorLength: number;
-  /** When it counts, as in `VerifiedServer`. */
+  /** The time in which it counts, as in `VerifiedServer`. */
   start: number;
   end: number;
-  /** The server's key, which is a part of its certificate: where that has it. */
+  /** The server's key is a part of its certificate: its place there. */
   type: 'rsa' | 'P-256' | 'P-384';
   at: number;
   length: number;
   exponent: number;
 }
 
-/** What a chain must have been verified for, and by. */
+/** The host, the anchors and the program for which a chain must have been verified. */
 export interface ChainPurpose {
   /** The build of the program. */
   program: string;

@@ -29,9 +29,9 @@ export const SLOT_SECTORS = 59;
 export const SLOT_CAPACITY = 237_568;
 
 /**
- * A program's text begins with `/*`, then `[start, length, line]` in JSON, padded with blanks to so many characters: where
- * in the text that begins which is run first, its length, and on which line it stands. Between the two lie texts that the
- * program reads when it needs them, the pieces that it loads, and what tells how they are put together (`kaluma/parts.ts`).
+ * A program's text begins with `/*`, then `[start, length, line]` in JSON, padded with blanks to so many characters: the place of
+ * the code that runs first, its length, and its line. Between the two lie texts that the program reads when it needs them, the
+ * pieces that it loads, and the descriptions by which `kaluma/parts.ts` connects the pieces.
  */
 export const HEADER_START = 2;
 export const HEADER_LENGTH = 29;

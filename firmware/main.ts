@@ -87,15 +87,15 @@ const { journal } = queue;
 const { bitten } = boot;
 // If a trial failed before this boot, that was not a death of this program.
 const lastReset = boot.failed ? 'failed update' : bitten ? RESTART_REASONS[journal.restartReason] : 'power';
-// The restart itself took no time worth mentioning.
+// The restart itself took only some ms, so the time before it is the time now.
 if (bitten && journal.restartTime > 0) clock.set(journal.restartTime * 1000 + uptime());
 if (lastReset === 'watchdog') journal.deaths += 1;
-// Until then a board that died keeps off the network and runs without the watchdog, so that a person can flash it,
-// which takes longer than the watchdog allows.
+// Until `quietUntil` a board that died keeps off the network and runs without the watchdog, so that a person can flash it, which
+// takes longer than the watchdog allows.
 const quietUntil = lastReset === 'watchdog' ? deathWait(journal.deaths) : 0;
 journal.restartReason = 0;
 journal.restartTime = 0;
-// Readings kept from another config may be of other sensors.
+// Readings that were kept under another config may be of other sensors.
 if (journal.namesMark !== settings.namesMark) journal.namedFrom = journal.nextSeq;
 journal.namesMark = settings.namesMark;
 queue.store();
@@ -108,17 +108,17 @@ log(
 const memory = createMemory({ ...parts, collectGarbage, fillHoles, used: () => heap().heapUsed });
 const chainCache = createChainCache();
 const chainPurpose: ChainPurpose = { program: `${firmwareVersion} ${buildTime}`, host: endpoint.host, anchors };
-/** The chain that lies in flash; undefined as long as nobody has looked. */
+/** The chain that lies in flash; undefined until it was read. */
 let storedChain: KeptChain | null | undefined;
 let session: Session | null = null;
 let generator: Random | null = null;
 const experience: Experience = { doubts: {}, skipped: 0 };
 const restingTimeServers: string[] = [];
 let restarting = false;
-/** Whether a turn is about to begin out of its order. */
+/** Whether a turn is about to begin before its time. */
 let hurrying = false;
 let updater: Updater | null = null;
-/** Where it gets its blocks; null until somebody has offered the update on this connection. */
+/** The channel that brings the update's blocks; null until somebody has offered the update on this connection. */
 let channel: Channel | null = null;
 let jobs: Jobs | null = null;
 let lastUpdate: UpdateState = { slot: 0 };
@@ -189,7 +189,7 @@ function* prepare(): Steps<PreparedHandshake> {
   const serverKey = chainCache.kept()?.server.publicKey;
   yield* memory.enter('making keys');
   const prepared = yield* prepareHandshake(identity, random, serverKey);
-  // It would keep the code of the part `hello` in memory. The next connection seeds a new generator.
+  // The generator would keep the code of the part `hello` in memory. The next connection seeds a new generator.
   generator = null;
   yield* memory.enter(serverKey ? 'expecting known chain' : 'expecting new chain', serverKey?.type);
   return prepared;
@@ -381,7 +381,7 @@ const supervisor: Supervisor = createSupervisor({
           for (const sampler of samplers) sampler.measureNow();
         },
         update(id) {
-          // Power went between the last block and the answer to it: health says that the update is there.
+          // The power failed between the last block and the answer to it: the health message says that the update is there.
           if (lastUpdate.update === id && lastUpdate.state !== 'rejected') updates.news = true;
           else receive(id, brokerChannel(id, topics.reply));
         },
@@ -422,7 +422,7 @@ const measure = (sampler: Sampler, index: number): string => {
 /** The work of one turn. */
 const work = (): void => {
   if (uptime() > restartAt) return restart('update');
-  // There are fifty turns a second, and what they create is garbage: so nothing is created for nothing, here and below.
+  // There are fifty turns a second, and every object that they create becomes garbage, so this code creates as few as it can.
   let taken: string[] | null = null;
   for (let i = 0; i < samplers.length; i++) {
     const line = measure(samplers[i], i);
@@ -441,7 +441,7 @@ const turn = (): void => {
   // Armed before the first byte can arrive and before anything can fail: a turn that never ends does not feed the
   // watchdog.
   if (boot.trial || uptime() >= quietUntil) watchdog.arm();
-  // Going on within the turn keeps Kaluma from taking more of what arrives, which it does between two turns.
+  // Between two turns Kaluma takes in all that has arrived, so the turn goes on while much waits.
   do work();
   while (!restarting && supervisor.isBehind());
   supervisor.flush();
@@ -449,7 +449,7 @@ const turn = (): void => {
 const fail = (error: Error): void => log('ERROR', 'board', error.message);
 every(TURN_INTERVAL, turn, fail);
 
-/** Has the next turn begin before more arrives, if much of what came is left: several windows arrive in TURN_INTERVAL. */
+/** Begins the next turn early if much of what came is not worked on yet: in TURN_INTERVAL several windows more would arrive. */
 function hurry(): void {
   if (hurrying || !supervisor.isBehind()) return;
   hurrying = true;

@@ -36,8 +36,8 @@ export interface Outlet {
 }
 
 /**
- * A connection on which one thing is asked for at a time, but for messages with QoS 0; each call says whether the topic is
- * in use, or left out because connections ended on it.
+ * A connection on which only one request is unanswered at a time, messages with QoS 0 not counted. Each call returns whether the
+ * topic is in use; false if it is left out because connections ended on it.
  */
 export interface CarefulOutlet {
   publish(message: Message): boolean;
@@ -52,22 +52,22 @@ interface Doubt {
   resumeAt: number;
 }
 
-/** What all connections since boot have shown about the broker. */
+/** Experience with the broker, from all connections since boot. */
 export interface Experience {
   doubts: Record<string, Doubt | undefined>;
   /** Messages skipped because they were too large. */
   skipped: number;
 }
 
-/** An update on its way, and who may offer one; for one connection. */
+/** Receives updates, and hears who offers one, on one connection. */
 export interface Updates {
   /** Its state has changed, so health should be published. */
   news: boolean;
-  /** Whether there is one to work at. */
+  /** Whether an update is under way. */
   isActive(): boolean;
-  /** Works a slice, and says one thing at most. */
+  /** Works for a slice, and publishes one message at most. */
   tick(outlet: CarefulOutlet, now: number): void;
-  /** A message with a block, or on a topic of none of the others. */
+  /** Takes a message with a block, or one on a topic that nobody else knows. */
   take(topic: string, payload: Uint8Array): void;
   /** The connection ended. */
   stop(): void;
@@ -133,7 +133,8 @@ export function createPublisher(options: PublisherOptions): Publisher {
         outlet.publish(message);
         return true;
       },
-      // No arrow function: minified, this is an object in parentheses, in which the engine does not know bare parameters.
+      // This is no arrow function: minified, it would be an object in parentheses, where the engine cannot parse parameters
+      // without parentheses.
       subscribe(topic) {
         return ask(topic, now, () => outlet.subscribe(topic));
       },

@@ -49,7 +49,7 @@ export interface TimeSync {
 
 export function createTimeSync(options: TimeSyncOptions): TimeSync {
   const { ask, nonce, set, log, uptime, servers, resting, buildTime } = options;
-  // Nobody proves who he is who says so in a server's name; a board that asked nobody any more would never publish again.
+  // Anybody can send this reply in a server's name, and a board that asked no server any more would never publish again.
   if (servers.every((name) => resting.indexOf(name) >= 0)) resting.length = 0;
   /** Those that are still to be asked. */
   const waiting = servers.filter((name) => resting.indexOf(name) < 0);
@@ -80,9 +80,9 @@ export function createTimeSync(options: TimeSyncOptions): TimeSync {
           if (next === undefined) return told.length === 1 && found(told[0], now);
           server = next;
           request = sntpRequest(nonce());
-          // Anybody can send datagrams: what is no answer to this question is passed over.
+          // Anybody can send datagrams, so those that do not answer this request are ignored.
           exchange = ask(server, NTP_PORT, request, (datagram) => isAnswer(datagram, request));
-          // To find the name took time.
+          // Looking up the name took time.
           askedAt = uptime();
           return null;
         }

@@ -9,7 +9,7 @@ export { createTlsClient, MAX_HELD, MAX_HELD_IN_HANDSHAKE, type TlsClient } from
 export type { ClientIdentity, ConnectedEvent, HandshakePhase, TlsClientOptions, TlsEvent } from './tls/options.ts';
 export type { Session } from './tls/session.ts';
 
-// What it is made from.
+// What a connection is made from.
 export { prepareHandshake } from './tls/prepareHandshake.ts';
 export type { PreparedHandshake } from './tls/handshakeSecrets.ts';
 export { type ChainCache, createChainCache, type KeptChain, type VerifiedServer } from './tls/chainCache.ts';
@@ -22,14 +22,14 @@ export { Sha256 } from './crypto/sha256.ts';
 export { verifyEcdsa } from './crypto/ecdsa.ts';
 export type { Random } from './crypto/random.ts';
 
-// What it speaks.
+// The protocol's numbers and names.
 export { type CipherSuite, cipherSuiteOf, cipherSuites } from './tls/cipherSuite.ts';
 export { type Group, groupOf, groups } from './tls/group.ts';
 
 // Computing in slices.
 export { finish, type Steps } from './steps.ts';
 
-// What can go wrong.
+// The errors.
 export type { AlertDescription } from './tls/alert.ts';
 export { type ErrorOrigin, TlsError, type TlsErrorDetails } from './tls/errors.ts';
 export { CertificateError, type CertificateProblem } from './x509/errors.ts';

@@ -1,6 +1,6 @@
 /**
- * For programs that show what happens: the traces that the clients give on a PC, and the parsers and names that it takes
- * to read them. Nothing of this is in the device program.
+ * For programs that show a connection: the traces that the clients give on a PC, with the parsers and names that a reader of them
+ * needs. The device program contains none of this.
  */
 export type { Annotation } from './bytes/annotation.ts';
 export type { Direction, SecretName, Trace, TracedMessage, TracedRecord } from './tls/trace.ts';

@@ -1,4 +1,4 @@
-/** What the bootstrap (`firmware/bootstrap.ts`) tells the program that it loads. */
+/** The facts that the bootstrap (`firmware/bootstrap.ts`) tells the program that it loads. */
 import type { Boot } from './typings.ts';
 import { kaluma } from './globals.ts';
 

@@ -15,8 +15,8 @@ export class EntropyError extends Error {
 }
 
 /**
- * A generator seeded with 512 bits of the chip, and with the device's key: whoever could guess the former still does not
- * know the latter (RFC 8937 has the idea). Takes a tenth of a second, and 40 ms for 32 bytes.
+ * A generator seeded with 512 bits of the chip, and with the device's key: somebody who could guess the chip's bits still does
+ * not know the key (the idea is that of RFC 8937). Takes a tenth of a second, and 40 ms for 32 bytes.
  * @param secret any number of which 256 bits are the device's secret
  * @throws EntropyError
  */

@@ -25,12 +25,12 @@ export function collectGarbage(): void {
  * there was room. A server's flight of the usual size stays below: a collection makes BigInts slow for a while.
  */
 const COLLECT_AFTER = 6144;
-/** What an allocation takes besides its bytes: somebody may send empty ones. */
+/** Bytes that an allocation takes besides its content; even an empty datagram takes them. */
 const C_HEADER = 16;
 /** Bytes in the C heap, as far as is known. */
 let received = 0;
 
-/** Kaluma handed over so many bytes: collects garbage before the C heap is full. */
+/** To be called with the number of bytes that Kaluma handed over: collects garbage before the C heap is full. */
 export function countReceived(bytes: number): void {
   received += bytes + C_HEADER;
   if (received < COLLECT_AFTER) return;

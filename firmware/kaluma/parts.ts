@@ -14,21 +14,21 @@ import { programText, storedText } from './program.ts';
 type Functions = ((...values: never[]) => unknown)[];
 type Piece = (...imports: unknown[]) => unknown[] | undefined;
 
-/** What the pieces that are always there share. */
+/** Values that the pieces that are always in memory share. */
 const shared: unknown[] = [];
 /** Names of the parts, from the second on, and the number of the text that describes each. */
 const names = [''];
 const descriptions: Record<string, number> = {};
-/** What each part that is loaded has. */
+/** Values that the pieces of each loaded part share. */
 const loaded: Record<string, unknown[] | null> = {};
 
-/** Loads pieces. @param part number of theirs; 0: they are of none @param own what they share, and hand out */
+/** Loads pieces. @param part number of their part, 0 if they belong to none @param own the values that they share */
 function loadPieces(description: string, part: number, own: unknown[]): unknown[] {
   const pieces = description.split(';');
   for (let i = 0; i < pieces.length; i++) {
     const [place, length, line, imports, exports] = pieces[i].split(' ');
     const values = numbersIn(imports).map((number) => find(number, part, own));
-    // Stack traces then say on which line of the program it was.
+    // The line feeds make stack traces name the line of the program.
     const before = `${'\n'.repeat(Number(line))}"use strict";return `;
     const text = programText(Number(place), Number(length), before);
     // oxlint-disable-next-line typescript/no-implied-eval, typescript/no-unsafe-call -- it is our own
@@ -51,7 +51,10 @@ function find(number: number, part: number, own: unknown[]): unknown {
   return other === part ? own[index] : other === 0 ? shared[index] : stub(names[other], index);
 }
 
-/** A function that calls one of a part, and has the part loaded for that. The first one's call releases the part. */
+/**
+ * A stand-in for a function of a part: it loads the part if necessary and calls the function. A call of the first function
+ * releases the part.
+ */
 function stub(name: string, index: number): (...values: never[]) => unknown {
   return (...values) => {
     const run = parts.load(name)[index];
@@ -61,13 +64,16 @@ function stub(name: string, index: number): (...values: never[]) => unknown {
 }
 
 export const parts = {
-  /** The linker inserts the use of this, for what the program begins with. */
+  /** The linker inserts the use of this for the code with which the program begins. */
   shared,
 
-  /** Here it keeps its place in the program: the linker inserts the calls of it. */
+  /** It is used here so that the bundler keeps it: the linker inserts the calls. */
   text: storedText,
 
-  /** Loads what is needed always. The linker inserts the call of this. @param place of the description, @param length of it */
+  /**
+   * Loads the pieces that are always needed. The linker inserts the call of this. @param place of the description, @param length
+   * of it
+   */
   start(place: number, length: number): void {
     const [pieces, ...others] = programText(place, length).split('|');
     for (const other of others) {

@@ -7,7 +7,10 @@ import type { FlashDevice } from './typings.ts';
 const FIRST_SECTOR = 4;
 /** Bytes read at a time. */
 const CHUNK = 512;
-/** One array serves for all but the last bytes of each text: arrays are garbage that lies until the next collection. */
+/**
+ * One array serves for all but the last bytes of each text: a new array for each text would stay in memory until the next
+ * collection.
+ */
 const chunk = new Uint8Array(CHUNK);
 
 /** @param start of the characters to read, all of them ASCII @param before text to put in front of them */

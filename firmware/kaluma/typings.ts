@@ -180,13 +180,11 @@ export interface NetworkDevice {
   /** Undefined for a descriptor that is not open. */
   get(fd: number): NetworkSocket | undefined;
   /**
-   * For TCP queues the SYN, for UDP sets the peer. Blocks up to 3 s for the name, during which callbacks of other sockets
    * For TCP, queues the SYN; for UDP, sets the peer. Blocks up to 3 s for the name, while callbacks of other sockets
    * may run. No callback tells that a connection is refused or reset: keep timers for connecting and for silence.
    */
   connect(fd: number, host: string, port: number, done?: (error: 0) => void): void;
   /**
-   * Sends at once, or fails with errno (the send buffer is 11,680 B, the C heap smaller).
    * Sends at once, or fails with errno (the send buffer has 11,680 B, the C heap less).
    * @param data one character a byte; a character above U+00FF becomes a zero. At most 256 at a time, because two copies
    *   go onto the C stack. A Uint8Array throws TypeError.

@@ -6,10 +6,10 @@ import { countReceived } from './heap.ts';
 import { openSocket } from './sockets.ts';
 
 /**
- * Sends a datagram of at most 256 bytes; one that is not sent is not answered, and that is all. Blocks up to 3 s for
- * the name.
- * @param accepts whether a datagram that comes is the answer. The first one is kept, and all others are passed over: anybody
- * may send them, as many as he likes
+ * Sends a datagram of at most 256 bytes. If sending fails, no answer comes, and nothing else tells. Blocks up to 3 s for the
+ * name.
+ * @param accepts whether a datagram that comes is the answer. The first answer is kept and all other datagrams are ignored,
+ * because anybody can send any number of them
  * @throws TransportError
  */
 export function askUdp(

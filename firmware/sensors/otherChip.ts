@@ -1,6 +1,6 @@
 import type { Lookup } from '../settings.ts';
 
-/** Words about a chip in a sensor's place. @param types names of chips that the config has a type for */
+/** Describes a chip that was found in a sensor's place. @param types names of chips that the config has a type for */
 export function otherChip(name: string, types: Lookup['types']): string {
   const found = types.find(([chip]) => chip === name);
   return `this is ${withArticle(name)}${found === undefined ? '' : `; set the sensor's type to ${found[1]}`}`;

@@ -9,12 +9,12 @@ const BLOCK = 2048;
 /** Bytes of a message in front of the block's. */
 const MESSAGE_HEADER = 13;
 
-/** @param topic where the board answers; null if it answers nowhere */
+/** @param topic the topic on which the board answers; null if it has none */
 export function brokerChannel(id: string, topic: string | null): Channel {
   return {
     block: BLOCK,
     say(outlet, said) {
-      // Who offers it may only be slow: it offers it again.
+      // The client that offers the update may only be slow; it will offer it again.
       if (topic === null || said.what === 'no answer') return;
       const answer =
         said.what === 'request'
@@ -27,7 +27,7 @@ export function brokerChannel(id: string, topic: string | null): Channel {
   };
 }
 
-/** @param take gets what a message with a block holds */
+/** @param take gets the content of a message with a block */
 export function readBlock(message: Uint8Array, take: (id: string, offset: number, bytes: Uint8Array) => void): void {
   const offset = ((message[9] << 24) | (message[10] << 16) | (message[11] << 8) | message[12]) >>> 0;
   take(toBinaryString(message.subarray(1, 9)), offset, message.slice(MESSAGE_HEADER));

@@ -1,14 +1,14 @@
-/** Where an update comes from: what the updater has to say goes through a channel, which knows the messages for it. */
+/** The way on which an update comes: the updater talks through a channel, which knows the messages of that way. */
 import type { CarefulOutlet } from '../publisher.ts';
 
-/** What an updater has to say. */
+/** The things that an updater can say. */
 export type UpdaterSays =
-  /** It wants bytes of the file. */
+  /** It asks for bytes of the file. */
   | { what: 'request'; offset: number; length: number }
   | { what: 'refused'; why: string }
-  /** Nobody gives it what it asks for. */
+  /** Nobody sends the bytes that it asks for. */
   | { what: 'no answer' }
-  /** The update is whole, and on trial after a restart. */
+  /** The update is complete, and will be on trial after a restart. */
   | { what: 'installed' };
 
 export interface Channel {

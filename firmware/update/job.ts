@@ -10,26 +10,29 @@ import type { Channel } from './channel.ts';
 import { HEADER } from './manifest.ts';
 import type { UpdateState } from './trial.ts';
 
-/** What a document has in `operation`. */
+/** The value of `operation` in a document. */
 const OPERATION = 'pico-kitchen-update';
-/** Brackets that open in a message; each nested one takes 40 B of the engine's stack, whose end it does not check. */
+/**
+ * Most opening brackets in a message: each nested one takes 40 B of the engine's stack, and the engine does not check for its
+ * end.
+ */
 const MOST_BRACKETS = 16;
 
 export interface JobOptions {
   thing: string;
-  /** With which the topics of jobs begin. */
+  /** The beginning of all topics of jobs. */
   topic: string;
   log: Log;
-  /** The newest update, and what became of it. */
+  /** The newest update, and its result. */
   state: () => UpdateState;
-  /** Has an update received through a channel. */
+  /** Starts to receive an update through a channel. */
   receive: (id: string, channel: Channel) => void;
-  /** A block came. */
+  /** Takes a block. */
   deliver: (offset: number, bytes: Uint8Array) => void;
 }
 
 export interface Job {
-  /** Says one thing at most. @returns whether it did */
+  /** Publishes one message at most. @returns whether it did */
   tick(outlet: CarefulOutlet): boolean;
   /** Takes a message of the stream. */
   take(topic: string, payload: Uint8Array): void;
@@ -42,7 +45,7 @@ interface Execution {
   jobDocument?: { operation?: unknown; update?: unknown; stream?: unknown };
 }
 
-/** How the board calls the steps of a job, in its status details. */
+/** The names of a job's steps in its status details. */
 const RECEIVING = 'receiving';
 const ON_TRIAL = 'on trial';
 
@@ -53,7 +56,7 @@ export function openJob(message: Uint8Array, options: JobOptions): Job {
   const { jobId, statusDetails = {}, jobDocument = {} } = execution;
   const { operation, update: id, stream } = jobDocument;
   const streams = `$aws/things/${thing}/streams/${String(stream)}/`;
-  /** What is to be done next, one thing a turn. */
+  /** The next step; each turn does one. */
   const next: ((outlet: CarefulOutlet) => void)[] = [];
   let over = false;
   let waits = false;
@@ -81,7 +84,7 @@ export function openJob(message: Uint8Array, options: JobOptions): Job {
     block: HEADER,
     say(outlet, said) {
       if (said.what === 'request') {
-        // Blocks of a stream are counted in their own size.
+        // AWS counts the blocks of a stream, each of the size that was asked for.
         const payload = JSON.stringify({ f: 0, l: HEADER, o: said.offset / HEADER, n: 1 });
         outlet.publish({ topic: `${streams}get/json`, payload, qos: 0 });
       } else if (said.what === 'installed') {
@@ -141,7 +144,7 @@ function isName(value: unknown): value is string {
   return typeof value === 'string' && /^[A-Za-z0-9_-]{1,128}$/.test(value);
 }
 
-/** By indexOf(): a regular expression takes the engine 18 times as long, and most messages are 1.4 KB of base64. */
+/** indexOf() searches, because a regular expression takes the engine 18 times as long, and most messages are 1.4 KB of base64. */
 function countOf(character: string, text: string): number {
   let count = 0;
   for (let at = text.indexOf(character); at >= 0; at = text.indexOf(character, at + 1)) count += 1;

@@ -14,7 +14,7 @@ export interface Manifest {
   /** Eight hexadecimal digits that identify the update. */
   id: string;
   kind: 'program' | 'settings';
-  /** Of the project, so that a key which signs for several projects does not sign one's update for another. */
+  /** Names the project: a key may sign for several, and an update of one must not pass for another's. */
   name: string;
   /** Of the program, as in package.json. */
   version: string;
@@ -23,7 +23,7 @@ export interface Manifest {
   /** Length of the payload in bytes, and its hash in hexadecimal. */
   size: number;
   sha256: string;
-  /** Types of sensors, `alarms` and `shadow`: what a program has code for, or settings need. */
+  /** Types of sensors, `alarms` and `shadow`: the features that a program contains, or that settings need. */
   sensors: string[];
   /** The lowest version of the bootstrap that can load the program. */
   bootstrap: number;

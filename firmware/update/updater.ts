@@ -40,7 +40,7 @@ export interface Updater {
   /**
    * Computes a slice.
    * @param most bytes of a block
-   * @returns what to say to whoever offers it; null if there is nothing to be said now
+   * @returns the message for the client that offers the update; null if there is none now
    */
   tick(now: number, most: number): UpdaterSays | null;
   /** Takes a block; one that was not asked for does nothing. @param offset its place in the file */
@@ -59,14 +59,14 @@ export function createUpdater(id: string, { boot, recipient, log, onPhase, resta
   /** How many bytes of the payload are in flash, and how many of them are hashed. */
   let received = 0;
   let hashed = 0;
-  /** What was asked for: its place in the file, -1 if nothing is, and its bytes. */
+  /** The bytes that were asked for: their place in the file, -1 if none were, and their number. */
   let awaited = -1;
   let awaitedLength = 0;
   let askedAt = 0;
   let requests = 0;
   let work: Steps<void> | null = null;
   let over = false;
-  /** What is to be said once. */
+  /** A message to be sent once. */
   const said: UpdaterSays[] = [];
 
   const end = (last: UpdaterSays): void => {
@@ -136,7 +136,7 @@ export function createUpdater(id: string, { boot, recipient, log, onPhase, resta
     refuse('hash differs from that of the manifest');
   };
 
-  /** Writes a block. What flash does not keep is found by the hash, which is computed over what is read from it. */
+  /** Writes a block. The hash is computed over the bytes read back from flash, so it reveals bytes that flash did not keep. */
   const store = (bytes: Uint8Array): void => {
     const { size } = manifest as Manifest;
     const sector = first + Math.floor(received / SECTOR);

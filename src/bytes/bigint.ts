@@ -3,7 +3,7 @@
  * SEC 1, section 2.3. Eight bytes at a time through a DataView: on the engine six to ten times faster than hexadecimal.
  */
 
-/** The number that any count of big-endian bytes stands for; 0 for none. */
+/** Converts big-endian bytes, any number of them, to the number they stand for; without bytes it is 0. */
 export function bytesToBigInt(bytes: Uint8Array): bigint {
   const length = bytes.length;
   const view = new DataView(bytes.buffer, bytes.byteOffset, length);

@@ -2,7 +2,7 @@
 
 /** One string character a byte (Latin-1), the form in which Kaluma's network and console take bytes. */
 export function toBinaryString(bytes: Uint8Array): string {
-  // In pieces: apply() puts every argument on the engine's small stack.
+  // Converts in pieces, because apply() puts every argument on the engine's small stack.
   let text = '';
   for (let at = 0; at < bytes.length; at += 64) {
     text += String.fromCharCode.apply(null, bytes.subarray(at, at + 64) as unknown as number[]);
@@ -27,7 +27,7 @@ export function toHex(bytes: Uint8Array): string {
 
 /** The bytes that pairs of hexadecimal digits stand for. @throws RangeError for anything else. */
 export function fromHex(text: string): Uint8Array {
-  // No group that repeats: the engine's matcher recurses at each turn of one, and its stack is small.
+  // The pattern repeats no group: the engine's matcher recurses at each repetition of one, and its stack is small.
   if (text.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(text))
     throw new RangeError('expected pairs of hexadecimal digits');
   const bytes = new Uint8Array(text.length / 2);

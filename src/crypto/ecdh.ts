@@ -13,7 +13,7 @@ export interface EcKeyPair {
   publicKey: Uint8Array;
 }
 
-/** @param combs with P-256, that of G is added; see `prepareMultiples()` */
+/** @param combs with P-256, the function adds the comb of G; see `prepareMultiples()` */
 export function* generateKeyPair(curve: EcCurve, random: Random, combs?: Combs): Steps<EcKeyPair> {
   const parameters = curveOf(curve);
   const privateKey = parameters.randomScalar(random);

@@ -29,7 +29,7 @@ const INTEGER = 0x02;
 
 /**
  * Computes the part of a signature on P-256 that needs neither message nor key; good for one `signEcdsa()`.
- * @param combs that of G is added; see `prepareMultiples()`
+ * @param combs the function adds the comb of G; see `prepareMultiples()`
  */
 export function* prepareEcdsaNonce(random: Random, combs?: Combs): Steps<EcdsaNonce> {
   const curve = curveOf('P-256');
@@ -104,7 +104,7 @@ export function* verifyEcdsa(
   ];
   const { x, z } = yield* sumOfMultiples(parameters, terms, combs);
   if (z === 0n) return false;
-  // x/z² modulo p is r or r + n: r·z² or (r + n)·z² is x.
+  // The signature is right if x/z² modulo p is r or r + n, that is, if x is r·z² or (r + n)·z².
   const square = field.reduce(z * z);
   const expected = field.leave(x);
   return field.leave(r * square) === expected || (r + n < field.value && field.leave((r + n) * square) === expected);

@@ -81,7 +81,7 @@ export function* ghashTag(
   lastView.setUint32(4, 8 * additionalData.length);
   lastView.setUint32(12, 8 * ciphertext.length);
   const { upper, lower } = key;
-  // Locals again: each would be looked up in this module's scope three hundred times a record.
+  // The constants are copied to locals: the engine would look each up in this module's scope three hundred times a record.
   const half = HALF;
   const copies96 = COPIES_96;
   const pieces16 = PIECES_16;
@@ -116,7 +116,7 @@ export function* ghashTag(
       if (blocks % SLICE === 0) yield;
     }
   }
-  // The way back: lanes to pieces of 4 bits, to pieces of 16, to words of 64, with copies left above them.
+  // Gathers the lanes again: into pieces of 4 bits, of 16, and words of 64; copies stay above them.
   y = ((y * copies6) >> 18n) & pieces4;
   y = ((((y * copies24) >> 72n) & pieces16) * copies96) >> 288n;
   lastView.setBigUint64(0, (y >> half) ^ maskHigh);

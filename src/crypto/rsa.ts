@@ -1,4 +1,4 @@
-/** RSA signatures, PKCS#1 v1.5 (RFC 8017, section 8.2): those of certificates and of ServerKeyExchange are verified. */
+/** Verifies the RSA signatures, PKCS#1 v1.5 (RFC 8017, section 8.2), of certificates and of ServerKeyExchange. */
 import type { Steps } from '../steps.ts';
 import { bytesToBigInt } from '../bytes/bigint.ts';
 import { CryptoError } from './errors.ts';

@@ -81,7 +81,7 @@ export function* sumOfMultiples(
     }
   }
   result.double(doublings - 1);
-  // Emptied, because its numbers would lie in memory until the garbage is collected.
+  // The table is emptied, because its numbers would stay in memory until the next collection.
   tables.forEach((table, i) => {
     if (known[i] === undefined) table.length = 0;
   });

@@ -68,7 +68,7 @@ export class Sha256 {
     return this;
   }
 
-  /** The 32 bytes of the hash value. Then there must be a copy() before anything else. */
+  /** The 32 bytes of the hash value. Afterwards the hash must not be used before a copy() into it. */
   digest(): Uint8Array {
     const { pending, length } = this;
     pending[length & 63] = 0x80;

@@ -1,6 +1,6 @@
 /**
- * What `npm run explain` sees of MQTT: every packet in either direction, with the names of its fields. The device program
- * has none of this, because it is called only behind `TRACE:` labels (src/bytes/annotation.ts).
+ * Shows `npm run explain` every MQTT packet, in either direction, with the names of its fields. The device program has none of
+ * this, because it is called only behind `TRACE:` labels (src/bytes/annotation.ts).
  */
 import type { Annotation } from '../bytes/annotation.ts';
 

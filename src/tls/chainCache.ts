@@ -7,7 +7,7 @@
 import type { TrustAnchor, VerifiedChain } from '../x509/path.ts';
 import type { PublicKey } from '../x509/publicKey.ts';
 
-/** What the rest of a handshake needs of a chain that was verified. */
+/** The results of verifying a chain that the rest of a handshake needs. */
 export interface VerifiedServer {
   publicKey: PublicKey;
   /** Name of the anchor to which the chain led. */
@@ -45,7 +45,7 @@ export interface ChainCache {
   /** Null if there is none. */
   kept(): KeptChain | null;
   /**
-   * What was found when this certificate's chain was verified for the same host with the same anchors; else undefined.
+   * The result of verifying this certificate's chain, if that was for the same host with the same anchors; else undefined.
    * @param certificate the same object as that of `kept()` if the server sent the same bytes
    */
   find(
@@ -55,11 +55,11 @@ export interface ChainCache {
     time: number,
   ): VerifiedServer | undefined;
   keep(chain: KeptChain): void;
-  /** What was kept has proved wrong. */
+  /** Forgets the chain that is kept, because it has proved wrong. */
   forget(): void;
 }
 
-/** Most bytes of a certificate that are kept: another's chain is verified each time. */
+/** Longest certificate that is kept, in bytes; the chain of a longer one is verified each time. */
 const MAX_KEPT = 4096;
 
 export function createChainCache(): ChainCache {
@@ -70,7 +70,7 @@ export function createChainCache(): ChainCache {
       if (kept === null) return undefined;
       const { server } = kept;
       const isSame = certificate === kept.certificate && host === kept.host && anchors === kept.anchors;
-      // A chain that is out of date is verified once more, if only for the message that says so.
+      // A chain that is out of date is verified once more, so that the error says which certificate has expired.
       return isSame && time >= server.start && time < server.end ? server : undefined;
     },
     keep(chain) {

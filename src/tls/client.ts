@@ -97,7 +97,7 @@ export function createTlsClient(options: TlsClientOptions): TlsClient {
   /** Found between two computations. It waits until the one under way has written its record, so that the alert comes after it. */
   let fault: TlsError | null = null;
   let warnings = 0;
-  /** What is being handled, for errors: its name, or the type of a message. */
+  /** The message that is being handled, for errors: its name, or its type. */
   let where: string | number = '';
   /** On the PC, reports the message that is being handled, once its fields have got their names. */
   let report = (): void => undefined;
@@ -117,7 +117,7 @@ export function createTlsClient(options: TlsClientOptions): TlsClient {
     return false;
   };
 
-  /** Does what there is to do, one thing after the other, until nothing is left. */
+  /** Works on what has come and on what is queued, until nothing is left. */
   function* run(): Steps<void> {
     while (!hasEnded) {
       if (fault !== null) throw fault;
@@ -171,7 +171,7 @@ export function createTlsClient(options: TlsClientOptions): TlsClient {
       // under one key and end under another (section 7.1; RFC 8446, section 5.1 says it of all).
       refuseMessage('the rest of a message', contentName(type));
     } else if (type === CHANGE_CIPHER_SPEC && !current.isConnected && current.changeCipherSpec !== undefined) {
-      // Section 7.1: "a single byte of value 1". In its place only: other states do not take it.
+      // Section 7.1: "a single byte of value 1". Only the state in which it is due takes it.
       where = 'ChangeCipherSpec';
       const hex = toHex(bytes.subarray(0, 4));
       if (hex !== '01') refuseValue('one byte 01', hex);
@@ -195,9 +195,9 @@ export function createTlsClient(options: TlsClientOptions): TlsClient {
       where = 'handshake';
       const current = state as State;
       at = messages.take(bytes, at, (type) => {
-        // Each state knows its messages: what is out of order is refused before memory is spent on it. So is a
-        // HelloRequest amid the handshake: section 7.4.1.1 has it ignored, but being in no transcript it could come
-        // from anybody, and no server has a use for it.
+        // Each state knows its messages: what is out of order is refused before memory is spent on it. So is a HelloRequest amid
+        // the handshake: section 7.4.1.1 lets clients ignore it, but no transcript covers it, so anybody could have sent it, and
+        // no server needs it here.
         if (!current.awaits.includes(type)) refuseMessage(awaited(current), messageName(type));
         where = type;
       });
@@ -244,7 +244,7 @@ export function createTlsClient(options: TlsClientOptions): TlsClient {
     }
     streamed = { type, body, left, steps: read(body) };
     warnings = 0;
-    // One without a body ends here, with an error.
+    // A message without a body fails here.
     if (left === 0) yield* readOn(streamed, new Uint8Array(0));
   }
 
@@ -300,11 +300,11 @@ export function createTlsClient(options: TlsClientOptions): TlsClient {
   function fail(error: unknown): void {
     TRACE: report();
     const session = state?.session;
-    // First, for the code of errors and alerts needs room.
+    // This comes first, because the code of errors and alerts needs room.
     release();
     const failure = toTlsError(error, where);
-    // Section 7.2.2: with a fatal alert either side forgets the session. A network that breaks is no reason, nor a clock
-    // that is not set.
+    // Section 7.2.2: with a fatal alert either side forgets the session. A broken network and a clock that is not set leave the
+    // session valid.
     if (failure.alert !== null) {
       options.session?.forget();
       session?.forget();
@@ -338,7 +338,7 @@ export function createTlsClient(options: TlsClientOptions): TlsClient {
       const isUp = state?.isConnected === true;
       const most = isUp ? MAX_HELD : mostInHandshake;
       if (hasEnded || reader.push(bytes, most + reader.held() - allHeld())) return;
-      // No handshake needs so much; once the connection is up, it is this client that is slow.
+      // No handshake needs so much, so the server is at fault; once the connection is up, this client is too slow.
       const alert = isUp ? 'internal_error' : 'unexpected_message';
       fault = new TlsError({ where: 'record', expected: `${most} bytes held at most`, received: 'more', alert });
     },

@@ -73,7 +73,7 @@ export function writeClientHello(writer: Writer, { random, sessionId, serverName
         TRACE: writer.note('ec_point_format');
       }),
     );
-    // Always: its absence would mean SHA-1 (RFC 5246, section 7.4.1.4.1).
+    // It is always sent: without it the server would have to assume SHA-1 (RFC 5246, section 7.4.1.4.1).
     writeExtension(writer, SIGNATURE_ALGORITHMS, () =>
       writer.vector16('supported_signature_algorithms', () => {
         for (const scheme of SCHEMES) {

@@ -16,7 +16,7 @@ export interface TlsErrorDetails {
   alert?: AlertDescription | null;
   /** `local` unless given. */
   origin?: ErrorOrigin;
-  /** The error of another layer behind it, such as a CertificateError. */
+  /** The error of another layer that caused it, such as a CertificateError. */
   underlying?: unknown;
 }
 

@@ -1,7 +1,4 @@
-/**
- * What is made of an error when a connection fails: the one place where what was thrown gets its alert. The board loads
- * this code when that happens.
- */
+/** Turns whatever was thrown into a TlsError with its alert, when a connection fails. The board loads this code only then. */
 import { DecodeError } from '../bytes/errors.ts';
 import { CertificateError, type CertificateProblem } from '../x509/errors.ts';
 import type { AlertDescription } from './alert.ts';
@@ -9,7 +6,7 @@ import { TlsError, UNKNOWN } from './errors.ts';
 import { messageName } from './messageName.ts';
 
 /**
- * The one map from what was thrown to the alert that is sent for it.
+ * Maps every error that can be thrown to the alert that is sent for it.
  * @param handled the message or record that was being handled, or the type of that message
  */
 export function toTlsError(error: unknown, handled: string | number): TlsError {

@@ -58,8 +58,8 @@ export interface MessageReader {
    */
   take(bytes: Uint8Array, at: number, check: (type: number) => void): number;
   /**
-   * The message with its header if all of it has come, else null; the next one can be read then. Of Certificate and
-   * CertificateRequest it is the header alone, as soon as that has come, for their bodies to be read in pieces.
+   * The message with its header if all of it has come, else null; the next one can be read then. For Certificate and
+   * CertificateRequest it is the header alone, as soon as that has come: their bodies are read in pieces.
    */
   complete(): Uint8Array | null;
   /** Whether a message has come in part. Only alerts may come before its rest. */
@@ -82,7 +82,7 @@ export function isStreamed(type: number): boolean {
 
 export function createMessageReader(): MessageReader {
   const header = new Uint8Array(MESSAGE_HEADER);
-  /** The header until that is whole, then the message. */
+  /** The header, until it is complete; then the whole message. */
   let target: Uint8Array = header;
   let filled = 0;
 

@@ -8,11 +8,11 @@ import { createRecordProtection, type RecordProtection } from './recordProtectio
 /** client_random and server_random in one array of 64 bytes, the order of RFC 5246, section 8.1. */
 export type Randoms = Uint8Array;
 
-/** What both directions of a connection are protected with. */
+/** The keys and salts that protect both directions of a connection. */
 export interface Keys {
   client: RecordProtection;
   server: RecordProtection;
-  /** On the PC only: what they were made from, for a trace. */
+  /** On the PC only: the key block that they were cut from, for a trace. */
   block?: Uint8Array;
 }
 

@@ -1,4 +1,4 @@
-/** What the RFCs call handshake messages, for errors and, on the PC, for traces. */
+/** The RFCs' names of handshake messages, for errors and, on the PC, for traces. */
 
 /** Type and name of each, in one text: the board reads it from flash when it needs a name. */
 const names = (): string =>

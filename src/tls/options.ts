@@ -19,20 +19,20 @@ export interface ClientIdentity {
 
 /** The steps of a full handshake that take much memory or leave some behind, each told just before it begins. */
 export type HandshakePhase =
-  /** A chain that is not in the cache; the key is of the type that the suite has. */
+  /** A chain that is not in the cache begins to arrive; the key is of the suite's type. */
   | 'verifying chain'
-  /** Another certificate of it has come. */
+  /** Another certificate of that chain has come. */
   | 'next certificate'
-  /** The signatures of the chain: unless they are wrong, no more of its certificates are read. */
+  /** The signatures of the chain are verified next. No more of its certificates are read, unless one is wrong. */
   | 'verifying signatures'
-  /** The signature of ServerKeyExchange. */
+  /** The signature of ServerKeyExchange is verified next. */
   | 'verifying server'
   /** All signatures of the server's are verified. */
   | 'server verified'
-  /** The shared secret of both sides; the key is the one with which the device signs behind it, `ec` if it does not sign. */
+  /** The shared secret is computed next; the key is the one with which the device signs afterwards, `ec` if it does not sign. */
   | 'sharing secret'
   | 'secret shared'
-  /** CertificateVerify, with the device's key. */
+  /** The device's key signs CertificateVerify next. */
   | 'signing'
   | 'signed';
 
@@ -46,17 +46,17 @@ export interface TlsClientOptions {
   random: Random;
   /** ms since 1970; null while the clock is not set: then the connection fails before anything is sent. */
   time: () => number | null;
-  /** Of `prepareHandshake()`, for this connection alone. */
+  /** The result of `prepareHandshake()`, for this connection alone. */
   prepared: PreparedHandshake;
   /** Spares a chain that was verified since boot from being verified again. */
   chainCache?: ChainCache;
   /** The protocol to ask for by ALPN (RFC 7301), 1 to 255 characters of ASCII such as `x-amzn-mqtt-ca`. A server may answer without it. */
   alpn?: string;
-  /** Of the `connected` event of an earlier connection to the same server with the same anchors and identity. */
+  /** From the `connected` event of an earlier connection to the same server with the same anchors and identity. */
   session?: Session;
   /**
-   * Is told how far a full handshake has come. A caller that is short of memory can free there what has served.
-   * @param key type of the key whose signature, or with which, is computed next or was last
+   * Is called as a full handshake proceeds. A caller that is short of memory can release there what is no longer needed.
+   * @param key type of the key that made the signature to verify, or that signs
    */
   checkpoint?: (phase: HandshakePhase, key: PublicKey['type']) => void;
   /** On the PC only. */
@@ -74,14 +74,14 @@ export type TlsEvent =
   /** The last event; an alert, if one is sent, is transmitted before it. */
   | { type: 'failed'; error: TlsError };
 
-/** The server is who it should be, and both agree on keys: from now on `send()` may be used. */
+/** The server is authenticated, and both sides have the same keys: from now on `send()` may be used. */
 export interface ConnectedEvent {
   type: 'connected';
   /** 0xc02f (RSA) or 0xc02b (ECDSA); `cipherSuiteOf()` knows more of it. */
   cipherSuite: number;
   /** Name of the anchor to which the server's chain led; null in a resumed session, where it showed none. */
   anchor: string | null;
-  /** The protocol that the server chose of what ALPN asked for. */
+  /** The protocol that the server chose of those that ALPN offered. */
   alpn: string | null;
   /** For later connections; null if the server offers none. */
   session: Session | null;

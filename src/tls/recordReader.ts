@@ -11,7 +11,7 @@ import { ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, MAX_PLAINTEXT, 
 import { OVERHEAD, type RecordProtection } from './recordProtection.ts';
 import { type Trace, traceRecord } from './trace.ts';
 
-/** What a record carries, or a part of it. */
+/** The content of a record, or a part of it. */
 export interface Content {
   type: number;
   bytes: Uint8Array;
@@ -50,22 +50,22 @@ const MAX_OTHER = 64;
 const MAX_EMPTY = 32;
 
 export function createRecordReader(trace: Trace | undefined): RecordReader {
-  /** Blocks of received bytes, */
+  /** Blocks of received bytes, the first ones partly used up, the last one partly filled. */
   const queue: Uint8Array[] = [];
-  /** The block that was used up last, to be filled again when its bytes are done with: */
+  /** The block that was used up last. It is filled again once nobody uses its bytes any more. */
   let spare: Uint8Array | null = null;
-  /** that is when the next content is asked for. */
+  /** Whether it may be filled again: when the next content was asked for. */
   let isSpareFree = false;
-  /** how many of the first are used up, */
+  /** Bytes of the first block that are used up. */
   let taken = 0;
-  /** how many of the last have come, */
+  /** Bytes of the last block that have come. */
   let last = 0;
-  /** and how many wait in all. */
+  /** Bytes that wait in all blocks. */
   let queued = 0;
   const header = new Uint8Array(RECORD_HEADER);
   /** What is being gathered: the header, then the fragment; null while a fragment is passed on in pieces. */
   let target: Uint8Array | null = header;
-  /** Bytes of it that have come. */
+  /** Bytes of `target` that have come. */
   let filled = 0;
   /** Of the fragment. */
   let length = 0;
@@ -75,7 +75,7 @@ export function createRecordReader(trace: Trace | undefined): RecordReader {
   let emptyRecords = 0;
   let traced: Uint8Array[] = [];
 
-  /** Takes at most `most` bytes out of the queue's first block; none are left if none come. */
+  /** Takes at most `most` bytes out of the queue's first block; returns none if the queue is empty. */
   function piece(most: number): Uint8Array {
     if (queued === 0) return new Uint8Array(0);
     const block = queue[0];
@@ -101,7 +101,10 @@ export function createRecordReader(trace: Trace | undefined): RecordReader {
     return filled === bytes.length;
   }
 
-  /** A block for so many bytes: the spare one if it is large enough, for a block that is dropped is garbage that lies. */
+  /**
+   * A block for so many bytes: the spare one if it is large enough, because a dropped block stays in memory until the next
+   * collection.
+   */
   function blockFor(bytes: number): Uint8Array {
     if (spare === null || !isSpareFree || spare.length < bytes) return new Uint8Array(Math.max(BLOCK, bytes));
     const block = spare;

@@ -97,8 +97,8 @@ function parseExtension(type: number, data: Reader, offer: Offer, hello: ServerH
     if (list.length === 0) refuseCoding('ec_point_format_list <1..255>', 0);
     if (!list.includes(0)) refuseValue('point format 0', toHex(list.subarray(0, 4)));
   } else if (type === SUPPORTED_GROUPS) {
-    // A server has no business sending it in TLS 1.2, yet some load balancers do (BoringSSL bears with it for BIG-IP);
-    // it was offered, so RFC 5246, section 7.4.1.4 does not forbid it, and nothing is made of it.
+    // A server has no business sending it in TLS 1.2, yet some load balancers do (BoringSSL bears with it for BIG-IP); it was
+    // offered, so RFC 5246, section 7.4.1.4 does not forbid it. The client ignores it.
     data.rest();
     TRACE: data.note('named_group_list');
   } else if (type === ALPN && offer.alpn !== null) {

@@ -14,7 +14,7 @@ export const SCHEMES: readonly number[] = [RSA_SHA256, ECDSA_SHA256, 0x0501, 0x0
 
 const HASHES: Record<number, HashName> = { 4: 'SHA-256', 5: 'SHA-384', 6: 'SHA-512' };
 
-/** What an offered scheme stands for. */
+/** The hash and the type of key that an offered scheme stands for. */
 export function schemeAlgorithm(scheme: number): SignatureAlgorithm {
   return { type: (scheme & 0xff) === 1 ? 'rsa' : 'ec', hash: HASHES[scheme >> 8] };
 }

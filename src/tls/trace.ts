@@ -1,7 +1,6 @@
 /**
- * What `npm run explain` sees of a connection: every record and message in either direction with the names of its
- * fields, and the secrets. The device program has none of this: it is used behind `TRACE:` labels only, see
- * src/bytes/annotation.ts.
+ * Shows `npm run explain` every record and message of a connection, in either direction, with the names of its fields, and the
+ * secrets. The device program has none of this: it is used behind `TRACE:` labels only, see src/bytes/annotation.ts.
  */
 import type { Annotation } from '../bytes/annotation.ts';
 import { concat } from '../bytes/encoding.ts';
@@ -16,7 +15,7 @@ export interface TracedRecord {
   direction: Direction;
   /** Header and fragment as on the wire. */
   bytes: Uint8Array;
-  /** What the fragment holds when decrypted; before ChangeCipherSpec, the fragment itself. */
+  /** The decrypted content of the fragment; before ChangeCipherSpec, the fragment itself. */
   content: Uint8Array;
   /** Whether it travelled encrypted, so that `content` is secret. */
   protected: boolean;

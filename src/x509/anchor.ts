@@ -75,7 +75,7 @@ function readAuthority(reader: DerReader, name: string): number {
         const octets = reader.unsigned();
         if (octets.length === 1) [pathLength] = octets;
       }
-      // An anchor is chosen by a person, so odd forms behind these two are passed over.
+      // An anchor is chosen by a person, so odd forms in the extensions after these two are ignored.
       reader.at = reader.limit;
       reader.leave();
     } else if (id === KEY_USAGE) {

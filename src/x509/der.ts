@@ -151,7 +151,7 @@ export class DerReader {
   }
 }
 
-/** Where a reader is, for its annotations. */
+/** The position of a reader, for its annotations. */
 export interface Trace {
   annotations: Annotation[];
   /** Offset of the element that was read last. */

@@ -19,7 +19,7 @@ import { type SignatureAlgorithm, signatureAlgorithm, verifySignature } from './
 
 export type { TrustAnchor };
 
-/** A certificate that may stand on the path: what is kept of it, in memory of its own. */
+/** The kept data of a certificate that may stand on the path, in memory of their own. */
 export interface PathCertificate {
   /** Which certificate this is, for messages: `leaf`, `issuer 1`. */
   what: string;
@@ -64,7 +64,7 @@ interface Candidate extends PathCertificate {
   subject: number;
   issuer: number;
   algorithm: SignatureAlgorithm;
-  /** The digest of tbsCertificate. */
+  /** The digest of tbsCertificate, which the issuer signed. */
   digest: Uint8Array;
   pathLength: number;
   /** Keys that were tried on its signature: whether it is theirs. */
@@ -88,7 +88,10 @@ export interface PathSearch {
    * @throws CertificateError if no other certificate can help
    */
   take(der: Uint8Array): Steps<VerifiedChain | null>;
-  /** The list is over, and no chain was found. @throws CertificateError for the first thing found wrong on the way */
+  /**
+   * Ends the search, when the list is over and no chain was found. @throws CertificateError for the first thing found wrong on
+   * the way
+   */
   fail(): never;
   /** Bytes that are kept of what was taken; about. */
   held(): number;
@@ -207,7 +210,7 @@ export function searchPath(options: PathOptions): PathSearch {
     problem ??= error;
   }
 
-  // What reads a certificate returns before signatures are verified, so that what it has in hand is garbage then.
+  // The function that reads a certificate returns before signatures are verified, so that its buffers are garbage by then.
 
   /** Takes the server's own certificate. */
   function* keepLeaf(der: Uint8Array): Steps<void> {
@@ -258,7 +261,7 @@ export function searchPath(options: PathOptions): PathSearch {
         return null;
       }
       let chain = yield* takeIssuer(der, below);
-      // Now those that came before it may be wanted.
+      // Certificates that came earlier may have issued this one.
       for (let at = 0; at < aside.length && chain === null; at++) {
         const other = issuedBy(aside[at].subject);
         if (other === undefined) continue;

@@ -1,7 +1,7 @@
 /** PEM, the textual encoding of RFC 7468, read strictly. A person made the file, so error messages say what was found in it. */
 
 export interface PemBlock {
-  /** What stands between BEGIN and the dashes: `CERTIFICATE`. */
+  /** The text between BEGIN and the dashes: `CERTIFICATE`. */
   label: string;
   der: Uint8Array;
 }
@@ -55,7 +55,7 @@ export function decodePem(text: string, label?: string): PemBlock[] {
   return found;
 }
 
-/** What a text is that holds none of the blocks asked for. */
+/** Describes a text that holds none of the blocks asked for. */
 function whatElse(text: string, blocks: PemBlock[]): string {
   if (blocks.length > 0) return blocks.map(({ label }) => WORDS[label] ?? label).join(', ');
   if (text.trim() === '') return 'an empty file';

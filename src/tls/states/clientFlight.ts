@@ -140,7 +140,7 @@ function* sendFlight(
   const first = yield* writer.write(HANDSHAKE, concat(...messages));
   events.push({ type: 'transmit', bytes: concat(first, yield* finishedFlight(context, master, keys.client)) });
   yield;
-  // Computed while the flight travels and the server works.
+  // The client computes this while the flight travels and the server works.
   const expected = yield* verifyData(master, 'server', transcript.digest());
   const { anchor } = server;
   const connected = { type: 'connected', cipherSuite: cipherSuite.id, anchor, alpn, session } as const;

@@ -21,7 +21,8 @@ export function* startHandshake(context: HandshakeContext): Steps<HandshakeState
   const { host, alpn = null } = options;
   const time = now(options);
   const serverName = serverNameOf(host);
-  // RFC 6066, section 3, and RFC 7301, section 3.1: at least a byte. Beyond ASCII, it would be another name that is sent.
+  // RFC 6066, section 3, and RFC 7301, section 3.1: each name has at least a byte. A character beyond ASCII would be sent as
+  // another one.
   for (const name of [serverName ?? host, alpn ?? host]) {
     if (!/^[!-~]{1,255}$/.test(name))
       throw new TlsError({ where: 'ClientHello', expected: 'names of 1 to 255 ASCII characters', received: name });
@@ -36,7 +37,7 @@ export function* startHandshake(context: HandshakeContext): Steps<HandshakeState
   // (RFC 8446, section 5.1).
   events.push({ type: 'transmit', bytes: yield* writer.write(HANDSHAKE, hello, 1) });
   yield;
-  // Hashed while it travels.
+  // The ClientHello is hashed while it travels.
   yield* transcript.update(hello);
   return expectServerHello(context, secrets, session);
 }
@@ -65,7 +66,7 @@ function expectServerHello(
       // Section 7.4.1.3: the server resumes if it answers with the id that was offered.
       if (offered !== null && equalBytes(offered.id, hello.sessionId))
         return yield* resume(context, agreement, offered);
-      // Another takes the place of one that the server does not know any more.
+      // The server no longer knows the session that was offered, so a new one may replace it.
       offered?.forget();
       return expectCertificate(context, agreement, secrets);
     },
@@ -78,7 +79,8 @@ function* resume(
   { cipherSuite, extendedMasterSecret, randoms, alpn }: Agreement,
   session: Session,
 ): Steps<HandshakeState> {
-  // Since it was offered, another connection may have failed that had it: then its secret is zeros, as anybody knows.
+  // Another connection that shares the session may have failed since it was offered. Its secret is zeros then, which anybody
+  // could use.
   if (!session.isUsable(context.options.host, now(context.options))) {
     refuse('handshake_failure', 'a session that is still good', 'one that was forgotten');
   }

@@ -34,7 +34,7 @@ export function expectChangeCipherSpec(
 /**
  * The server's Finished.
  * @param expected verify_data, 12 bytes
- * @param connected to be announced then
+ * @param connected the event that is reported then
  * @param reply the client's flight in an abbreviated handshake; null in a full one, in which this message is the last
  */
 export function expectFinished(
@@ -52,8 +52,8 @@ export function expectFinished(
     session,
     *handle(body) {
       // Section 7.4.9: "Recipients of Finished messages MUST verify that the contents are correct"; section 7.2.2 has
-      // decrypt_error for it, and so has BoringSSL whatever its length. In constant time: whoever guesses must not learn
-      // how far the guess was right.
+      // decrypt_error for it, and so has BoringSSL whatever its length. The comparison takes constant time, so that an attacker
+      // who guesses does not learn how many bytes were right.
       if (!equalBytes(parseFinished(body), expected)) refuse('decrypt_error', 'the right verify_data', 'another');
       if (reply !== null) {
         yield* transcript.update(body.source);

@@ -1,4 +1,4 @@
-/** Who the server is, and that it is there: its certificates, and a key that it signs now (RFC 5246, section 7.3). */
+/** Authenticates the server: by its certificates, and by the ephemeral key that it signs now (RFC 5246, section 7.3). */
 import { concat } from '../../bytes/encoding.ts';
 import type { PieceReader } from '../../bytes/pieceReader.ts';
 import { digestSteps } from '../../crypto/hashName.ts';
@@ -32,14 +32,14 @@ export function expectCertificate(
   const { keyType } = agreement.cipherSuite;
   const { anchors, host, chainCache } = options;
   const time = now(options);
-  /** Who the server is, as soon as that is known. */
+  /** The result for the server's chain, as soon as it is verified or found in the cache. */
   let server: VerifiedServer | undefined;
   /** The server's own certificate. */
   let certificate: Uint8Array = new Uint8Array(0);
   let search: PathSearch | null = null;
 
   function* take(body: PieceReader, place: number): Steps<void> {
-    // What comes behind the anchor, or behind a certificate that is known, is passed over.
+    // Certificates behind the anchor, or behind one that is known, are passed over.
     if (server !== undefined) return;
     const length = body.remaining();
     if (length > MAX_CERTIFICATE) {
@@ -67,7 +67,7 @@ export function expectCertificate(
     awaits: [CERTIFICATE],
     context,
     *read(body) {
-      // A server with an RSA key signs with no curve, and its chain rarely does.
+      // A server with an RSA key needs no curve to sign, and its chain rarely does.
       if (keyType === 'rsa') dropCombs(combs);
       yield* parseCertificateList(body, (place) => take(body, place));
       held.certificates = 0;
@@ -85,7 +85,7 @@ export function expectCertificate(
   };
 }
 
-/** The server's ephemeral key, signed with the certificate's. @param certificate to be kept if that is right */
+/** The server's ephemeral key, signed with the certificate's. @param certificate is kept if the signature is right */
 function expectServerKeyExchange(
   context: HandshakeContext,
   agreement: Agreement,
@@ -105,11 +105,11 @@ function expectServerKeyExchange(
       if (algorithm.type !== publicKey.type) {
         refuseValue(`a scheme for ${publicKey.type}`, scheme.toString(16));
       }
-      // RFC 8422, section 5.4: signed are ClientHello.random, ServerHello.random and the parameters.
+      // RFC 8422, section 5.4: the signature covers ClientHello.random, ServerHello.random and the parameters.
       const digest = yield* digestSteps(algorithm.hash, concat(agreement.randoms, params));
       context.checkpoint('verifying server', publicKey.type);
       if (!(yield* verifySignature(publicKey, algorithm, digest, signature, secrets.combs))) {
-        // A kept key that a flaw of the flash has changed would be refused for ever.
+        // The cache forgets the chain: if a fault of the flash has changed the kept key, it would fail at every connection.
         context.options.chainCache?.forget();
         // Section 7.2.2: decrypt_error is for a handshake signature that does not verify.
         refuse('decrypt_error', "the server's signature", 'another');

@@ -43,10 +43,10 @@ export interface ConnectedState extends AnyState {
   isConnected: true;
 }
 
-/** What all states of one handshake work on. */
+/** The data and functions that all states of one handshake share. */
 export interface HandshakeContext {
   options: TlsClientOptions;
-  /** Everything but Finished is in it when a state gets it. */
+  /** When a state gets a message, the transcript includes it already, unless it is Finished. */
   transcript: Transcript;
   reader: RecordReader;
   writer: RecordWriter;
@@ -56,7 +56,7 @@ export interface HandshakeContext {
   held: { certificates: number };
 }
 
-/** What the hellos settled. */
+/** The choices that the two hellos made. */
 export interface Agreement extends ServerHello {
   /** client_random and server_random, 64 bytes. */
   randoms: Uint8Array;
