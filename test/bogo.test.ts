@@ -15,46 +15,50 @@ import { CONFIG_FILE, matches, readConfig } from './bogo/config.ts';
 const { BOGO_RUNNER, BOGO_DIR } = process.env;
 const missing = BOGO_RUNNER === undefined || BOGO_DIR === undefined;
 
-test('BoringSSL’s runner', { skip: missing ? 'BOGO_RUNNER and BOGO_DIR name no runner' : false }, async (t) => {
-  const directory = mkdtempSync(join(tmpdir(), 'bogo-'));
-  try {
-    const config = readConfig();
-    const disabled = Object.entries(config.DisabledTests);
-    const program = await buildShim(directory, config);
-    const all = namesOf(await run(['-include-disabled', '-shim-path', listingShim(directory)]), 'UNIMPLEMENTED');
-    const skippedFile = join(directory, 'skipped');
-    writeFileSync(skippedFile, '');
-    const output = await run(
-      ['-shim-config', resolve(CONFIG_FILE), '-shim-path', program, '-idle-timeout', '60s'],
-      skippedFile,
-    );
-    const [passed, failed, unimplemented] = ['PASSED', 'FAILED', 'UNIMPLEMENTED'].map((s) => namesOf(output, s));
-    const ran = new Set([...passed, ...failed, ...unimplemented]);
+test(
+  'the TLS client passes every test of BoringSSL’s runner that applies to it',
+  { skip: missing ? 'BOGO_RUNNER and BOGO_DIR name no runner' : false },
+  async (t) => {
+    const directory = mkdtempSync(join(tmpdir(), 'bogo-'));
+    try {
+      const config = readConfig();
+      const disabled = Object.entries(config.DisabledTests);
+      const program = await buildShim(directory, config);
+      const all = namesOf(await run(['-include-disabled', '-shim-path', listingShim(directory)]), 'UNIMPLEMENTED');
+      const skippedFile = join(directory, 'skipped');
+      writeFileSync(skippedFile, '');
+      const output = await run(
+        ['-shim-config', resolve(CONFIG_FILE), '-shim-path', program, '-idle-timeout', '60s'],
+        skippedFile,
+      );
+      const [passed, failed, unimplemented] = ['PASSED', 'FAILED', 'UNIMPLEMENTED'].map((s) => namesOf(output, s));
+      const ran = new Set([...passed, ...failed, ...unimplemented]);
 
-    // Prints why tests were not run.
-    const excluded = new Map<string, number>();
-    const count = (reason: string): void => void excluded.set(reason, (excluded.get(reason) ?? 0) + 1);
-    for (const name of all.filter((one) => !ran.has(one))) {
-      const [, reason] = disabled.find(([pattern]) => matches(pattern, name)) ?? [];
-      assert.ok(reason !== undefined, `${name} was neither run nor excluded`);
-      count(reason);
+      // Prints why tests were not run.
+      const excluded = new Map<string, number>();
+      const count = (reason: string): void => void excluded.set(reason, (excluded.get(reason) ?? 0) + 1);
+      for (const name of all.filter((one) => !ran.has(one))) {
+        const [, reason] = disabled.find(([pattern]) => matches(pattern, name)) ?? [];
+        assert.ok(reason !== undefined, `${name} was neither run nor excluded`);
+        count(reason);
+      }
+      readFileSync(skippedFile, 'utf8').split('\n').slice(0, -1).forEach(count);
+      const rows = [...excluded].sort(([, a], [, b]) => b - a).map(([reason, n]) => `${n} excluded: ${reason}`);
+      for (const row of [`${passed.length} passed, ${failed.length} failed, of ${all.length}`, ...rows])
+        t.diagnostic(row);
+
+      assert.deepEqual(failed, [], output.slice(output.indexOf('FAILED (')));
+      assert.ok(passed.length > 0, output);
+      assert.equal(passed.length + [...excluded.values()].reduce((sum, n) => sum + n, 0), all.length);
+      const unknown = [...excluded.keys()].filter((reason) => reason.startsWith('unknown flag'));
+      assert.deepEqual(unknown, [], 'a flag for which config.json has no reason');
+      const idle = disabled.filter(([pattern]) => !all.some((name) => matches(pattern, name)));
+      assert.deepEqual(idle, [], 'a pattern that fits no test');
+    } finally {
+      rmSync(directory, { recursive: true });
     }
-    readFileSync(skippedFile, 'utf8').split('\n').slice(0, -1).forEach(count);
-    const rows = [...excluded].sort(([, a], [, b]) => b - a).map(([reason, n]) => `${n} excluded: ${reason}`);
-    for (const row of [`${passed.length} passed, ${failed.length} failed, of ${all.length}`, ...rows])
-      t.diagnostic(row);
-
-    assert.deepEqual(failed, [], output.slice(output.indexOf('FAILED (')));
-    assert.ok(passed.length > 0, output);
-    assert.equal(passed.length + [...excluded.values()].reduce((sum, n) => sum + n, 0), all.length);
-    const unknown = [...excluded.keys()].filter((reason) => reason.startsWith('unknown flag'));
-    assert.deepEqual(unknown, [], 'a flag for which config.json has no reason');
-    const idle = disabled.filter(([pattern]) => !all.some((name) => matches(pattern, name)));
-    assert.deepEqual(idle, [], 'a pattern that fits no test');
-  } finally {
-    rmSync(directory, { recursive: true });
-  }
-});
+  },
+);
 
 /** A shim that implements nothing, so that the runner lists the names of all its tests. */
 function listingShim(directory: string): string {

@@ -28,7 +28,7 @@ test('a view into the middle of a larger buffer is read at its own offset', () =
   assert.equal(bytesToBigInt(bytes.subarray(3, 20)), BigInt(`0x${toHex(bytes.slice(3, 20))}`));
 });
 
-test('numbers that do not fit are refused: one bit above the limit, and negative ones', () => {
+test('a number that does not fit is refused, by one bit or because it is negative', () => {
   for (const length of [0, 1, 7, 8, 9, 32]) {
     const limit = 1n << BigInt(8 * length);
     assert.equal(toHex(bigIntToBytes(limit - 1n, length)), 'ff'.repeat(length));

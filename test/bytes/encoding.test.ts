@@ -16,7 +16,7 @@ test('binary strings are converted to bytes and back', () => {
   assert.deepEqual(fromBinaryString(toBinaryString(every)), every);
 });
 
-test('concat joins arrays, also none', () => {
+test('concat joins any number of arrays, also none', () => {
   assert.deepEqual(concat(), new Uint8Array(0));
   assert.deepEqual(concat(Uint8Array.of(1), new Uint8Array(0), Uint8Array.of(2, 3)), Uint8Array.of(1, 2, 3));
 });
@@ -40,7 +40,7 @@ test('equalBytes reads the same number of bytes wherever the difference is, so i
   for (const at of [0, 1, 100, 255]) assert.equal(readsOf(at), readsOf(-1));
 });
 
-test('equalBytes sees every bit and the length', () => {
+test('equalBytes notices every changed bit and a different length', () => {
   assert.ok(equalBytes(every, every.slice()));
   assert.ok(!equalBytes(every, every.subarray(1)));
   for (const at of [0, 100, 255]) {

@@ -5,7 +5,7 @@ import { DecodeError } from '../../src/bytes/errors.ts';
 import { Reader } from '../../src/bytes/reader.ts';
 import { Writer } from '../../src/bytes/writer.ts';
 
-test('integers, bytes and vectors are written and read the same', () => {
+test('a reader gets back the integers, bytes and vectors that a writer wrote', () => {
   const bytes = new Writer(1).u8(0x12).u16(0x3456).u24(0x789abc).bytes(Uint8Array.of(1, 2)).finish();
   assert.deepEqual([...bytes], [0x12, 0x34, 0x56, 0x78, 0x9a, 0xbc, 1, 2]);
   const reader = new Reader(bytes, 'sample');
@@ -50,13 +50,13 @@ test('a length prefix above the remaining bytes is refused', () => {
   assert.throws(() => reader.vector16('list'), { message: 'sample: expected 5 bytes, 1 left' });
 });
 
-test('left-over bytes are refused', () => {
+test('a vector with left-over bytes is refused', () => {
   const reader = new Reader(Uint8Array.of(1, 2, 3), 'sample');
   reader.u8();
   assert.throws(() => reader.end(), DecodeError);
 });
 
-test('notes cover every byte once, on both sides alike', () => {
+test('reader and writer annotate every byte once, and alike', () => {
   const written: Annotation[] = [];
   const writer = new Writer();
   writer.annotations = written;

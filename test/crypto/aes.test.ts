@@ -13,7 +13,7 @@ function encrypt(key: Uint8Array, block: Uint8Array): string {
   return Array.from(new BigUint64Array(output.buffer), (word) => word.toString(16).padStart(16, '0')).join('');
 }
 
-test('FIPS 197, appendix A.1: key expansion', () => {
+test('the key expansion gives the round keys of FIPS 197, appendix A.1', () => {
   const rounds = expandAesKey(fromHex('2b7e151628aed2a6abf7158809cf4f3c'));
   const hex = rounds.map((round) => round.map((half) => half.toString(16).padStart(4, '0')).join(''));
   assert.equal(hex.length, 11);
@@ -22,7 +22,7 @@ test('FIPS 197, appendix A.1: key expansion', () => {
   assert.equal(hex[10], 'd014f9a8c9ee2589e13f0cc8b6630ca6');
 });
 
-test('FIPS 197, appendices B and C.1: encryption', () => {
+test('encryption gives the blocks of FIPS 197, appendices B and C.1', () => {
   assert.equal(
     encrypt(fromHex('2b7e151628aed2a6abf7158809cf4f3c'), fromHex('3243f6a8885a308d313198a2e0370734')),
     '3925841d02dc09fbdc118597196a0b32',
@@ -33,7 +33,7 @@ test('FIPS 197, appendices B and C.1: encryption', () => {
   );
 });
 
-test('300 random keys and blocks agree with OpenSSL', () => {
+test('encryption of 300 random blocks with random keys agrees with OpenSSL', () => {
   const random = new SeededRandom(197);
   for (let i = 0; i < 300; i++) {
     const key = random.bytes(16);
@@ -46,7 +46,7 @@ test('300 random keys and blocks agree with OpenSSL', () => {
   }
 });
 
-test('a key is 16 bytes', () => {
+test('a key that does not have 16 bytes is refused', () => {
   for (const length of [0, 15, 17, 24, 32]) {
     const message = `AES-128 key: expected 16 bytes, not ${length}`;
     assert.throws(

@@ -49,7 +49,7 @@ const vectors: Vector[] = [
   ],
 ];
 
-test('published vectors seal and open', () => {
+test('the published vectors are sealed and opened', () => {
   for (const vector of vectors) {
     const [key, nonce, additionalData, plaintext, ciphertext, tag] = vector.map(fromHex);
     const cipher = new Aes128Gcm(key);
@@ -81,7 +81,7 @@ test('every length from 0 to 80 bytes agrees with OpenSSL and noble, with additi
   }
 });
 
-test('300 random keys agree with OpenSSL: both forms of the hash key, with and without a carry out of its top', () => {
+test('300 random keys agree with OpenSSL, whether or not the top of the hash key carries over', () => {
   const random = new SeededRandom(38);
   for (let i = 0; i < 300; i++) {
     const [key, nonce, plaintext] = [16, 12, 16].map((n) => random.bytes(n));
@@ -91,7 +91,7 @@ test('300 random keys agree with OpenSSL: both forms of the hash key, with and w
   }
 });
 
-test('blocks of all ones, where lanes count highest', () => {
+test('blocks of all ones, which fill the lanes most, agree with OpenSSL', () => {
   const nonce = new Uint8Array(12).fill(255);
   const ones = new Uint8Array(2000).fill(255);
   for (const byte of [0, 1, 128, 255]) {
@@ -102,7 +102,7 @@ test('blocks of all ones, where lanes count highest', () => {
   }
 });
 
-test('the counter goes beyond 16 bits', () => {
+test('the counter goes on beyond 16 bits', () => {
   const random = new SeededRandom(16);
   const [key, nonce] = [16, 12].map((n) => random.bytes(n));
   const plaintext = new Uint8Array(16 * 65_540);
@@ -129,7 +129,7 @@ test('a change in any byte of ciphertext, tag, additional data or nonce is refus
   assert.deepEqual(finish(cipher.open(nonce, additionalData, sealed)), plaintext);
 });
 
-test('a tag cut short, or moved, is refused', () => {
+test('a tag that is cut short or moved is refused', () => {
   const cipher = new Aes128Gcm(new Uint8Array(16));
   const [nonce, none] = [new Uint8Array(12), new Uint8Array(0)];
   const sealed = finish(cipher.seal(nonce, none, new Uint8Array(20)));
@@ -139,7 +139,7 @@ test('a tag cut short, or moved, is refused', () => {
   assert.equal(finish(cipher.open(nonce, sealed.slice(0, 20), sealed.slice(20))), null);
 });
 
-test('keys of 16 bytes and nonces of 12 only', () => {
+test('keys of other than 16 bytes and nonces of other than 12 are refused', () => {
   assert.throws(() => new Aes128Gcm(new Uint8Array(32)), CryptoError);
   const cipher = new Aes128Gcm(new Uint8Array(16));
   for (const length of [0, 8, 11, 13, 16]) {
@@ -182,7 +182,7 @@ test('two messages of one key, worked on in turns, do not disturb each other', (
   assert.deepEqual(results, expected);
 });
 
-test('on the engine: vectors, lengths 0 to 80, tampering', needsEngine, async () => {
+test('the engine computes the vectors, handles lengths 0 to 80, and refuses changed bytes', needsEngine, async () => {
   const lines = await runOnEngine(`
     import { fromHex, toHex } from 'src/bytes/encoding.ts';
     import { Aes128Gcm } from 'src/crypto/aesGcm.ts';
@@ -222,8 +222,11 @@ test('on the engine: vectors, lengths 0 to 80, tampering', needsEngine, async ()
   }
 });
 
-test('on the engine: a cipher that nobody holds any more lives until its messages are done', needsEngine, async () => {
-  const lines = await runOnEngine(`
+test(
+  'on the engine a cipher lives until its messages are done, even if nobody refers to it any more',
+  needsEngine,
+  async () => {
+    const lines = await runOnEngine(`
     import { toHex } from 'src/bytes/encoding.ts';
     import { Aes128Gcm } from 'src/crypto/aesGcm.ts';
     declare function print(text: string): void;
@@ -240,10 +243,11 @@ test('on the engine: a cipher that nobody holds any more lives until its message
         break;
       }
     }`);
-  for (let i = 0; i < 40; i++) {
-    const cipher = createCipheriv('aes-128-gcm', new Uint8Array(16), new Uint8Array(12));
-    cipher.update(new Uint8Array(600 + i));
-    cipher.final();
-    assert.equal(lines[i], cipher.getAuthTag().toString('hex'), `${600 + i} bytes`);
-  }
-});
+    for (let i = 0; i < 40; i++) {
+      const cipher = createCipheriv('aes-128-gcm', new Uint8Array(16), new Uint8Array(12));
+      cipher.update(new Uint8Array(600 + i));
+      cipher.final();
+      assert.equal(lines[i], cipher.getAuthTag().toString('hex'), `${600 + i} bytes`);
+    }
+  },
+);

@@ -34,12 +34,12 @@ test('src/crypto/baseComb.ts is what its generator writes', async () => {
   assert.equal(readFileSync('src/crypto/baseComb.ts', 'utf8'), await generateBaseComb());
 });
 
-test('every call gives a table of its own', () => {
+test('every call returns a table of its own', () => {
   assert.notEqual(baseComb(), baseComb());
   assert.deepEqual(baseComb(), baseComb());
 });
 
-test('on the engine, a multiple of G comes out of this table', needsEngine, async () => {
+test('the engine computes the right multiple of G from this table', needsEngine, async () => {
   const curve = curveOf('P-256');
   const scalar = 0x123456789abcdef0fedcba9876543210123456789abcdef0fedcba9876543210n;
   const program = `

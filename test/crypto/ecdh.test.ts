@@ -69,12 +69,12 @@ function agree({ privateKey, peer }: Exchange): string {
 }
 
 for (const vector of VECTORS) {
-  test(`shared secret: ${vector.title}`, () => {
+  test(`the shared secret is that of ${vector.title}`, () => {
     assert.equal(agree(vector), vector.secret);
   });
 }
 
-test('shared secrets agree with noble, also if X begins with zeros', () => {
+test('shared secrets agree with noble, also where X begins with zeros', () => {
   const random = new SeededRandom(21);
   let short = 0;
   for (let i = 0; i < 120; i++) {
@@ -89,7 +89,7 @@ test('shared secrets agree with noble, also if X begins with zeros', () => {
   assert.ok(short > 0, 'no X began with a zero');
 });
 
-test('a key pair takes its private key from 32 random bytes, and is good for both sides', () => {
+test('a key pair takes its private key from 32 random bytes, and both sides compute the same secret with it', () => {
   const random = new SeededRandom(22);
   const [own, peer] = [0, 1].map(() => finish(generateKeyPair('P-256', (length) => random.bytes(length))));
   for (const { privateKey, publicKey } of [own, peer]) {
@@ -102,7 +102,7 @@ test('a key pair takes its private key from 32 random bytes, and is good for bot
   );
 });
 
-test('private keys are 1 to n − 1: a number outside is drawn again, not reduced', () => {
+test('a private key lies from 1 to n − 1: a number outside is drawn again, not reduced', () => {
   const draw = (...numbers: bigint[]): bigint => {
     const left = [...numbers];
     const random = (length: number): Uint8Array => {
@@ -172,18 +172,18 @@ for (const [title, bytes] of INVALID) {
   });
 }
 
-test('the unchanged points are accepted', () => {
+test('the same points are accepted when they are not changed', () => {
   for (const bytes of [point, uncompressed(smallX.x, smallX.y), uncompressed(smallY.x, smallY.y)]) {
     assert.equal(finish(sharedSecret('P-256', 12345n, bytes)).length, 32);
   }
 });
 
-test('a private key of 0 or n gives no secret', () => {
+test('a private key of 0 or n is refused', () => {
   assert.throws(() => finish(sharedSecret('P-256', 0n, point)), CryptoError);
   assert.throws(() => finish(sharedSecret('P-256', n, point)), CryptoError);
 });
 
-test('key pairs, shared secrets and refusals on the engine', needsEngine, async () => {
+test('the engine makes key pairs and shared secrets, and refuses what it should', needsEngine, async () => {
   const random = new SeededRandom(23);
   const seeds = Array.from({ length: 6 }, () => toHex(random.bytes(32)));
   const lines = await runOnEngine(`

@@ -105,7 +105,7 @@ const RFC_6979_P384 = [
 ];
 
 for (const { message, hash, k, r, s } of RFC_6979_P256) {
-  test(`RFC 6979, A.2.5: ${message} with ${hash}, signed with its k and verified`, () => {
+  test(`RFC 6979, A.2.5: ${message} is signed with ${hash} and the published k, and verified`, () => {
     const digest = digestOf(hash, message);
     const signature = signEcdsa(P256_KEY, digest, finish(prepareEcdsaNonce(drawing(k))));
     assert.equal(toHex(signature), toHex(der(r, s)));
@@ -114,12 +114,12 @@ for (const { message, hash, k, r, s } of RFC_6979_P256) {
 }
 
 for (const { message, hash, r, s } of RFC_6979_P384) {
-  test(`RFC 6979, A.2.6: ${message} with ${hash} is verified`, () => {
+  test(`RFC 6979, A.2.6: the published signature of ${message} with ${hash} is verified`, () => {
     assert.equal(finish(verifyEcdsa('P-384', P384_PUBLIC, digestOf(hash, message), der(r, s))), true);
   });
 }
 
-test('the k after a signature’s is drawn again, from 1 to n − 1', () => {
+test('the k of a nonce is drawn again until it lies from 1 to n − 1', () => {
   const { n } = noble['P-256'].Point.CURVE();
   const drawn = [n - 1n, n, 4n];
   const { r, kInverse } = finish(prepareEcdsaNonce((length) => bigIntToBytes(drawn.shift() as bigint, length)));
@@ -136,7 +136,7 @@ test('a nonce signs only once; the second time is refused, and so is an unknown 
   assert.throws(() => signEcdsa(P256_KEY, digestOf('sha256', 'test'), nonce), CryptoError);
 });
 
-test('a signature that fails uses up its nonce too', () => {
+test('a signature that fails uses its nonce up as well', () => {
   // s = (digest + r·key)/k is 0 for this digest.
   const { n } = noble['P-256'].Point.CURVE();
   const nonce = finish(prepareEcdsaNonce(drawing(12345n)));
@@ -148,7 +148,7 @@ test('a signature that fails uses up its nonce too', () => {
   });
 });
 
-test('Node verifies our signatures, in strict DER of any length, for keys at both ends of the range', () => {
+test('Node verifies our signatures, in strict DER of any length, with keys at both ends of the range', () => {
   const { n } = noble['P-256'].Point.CURVE();
   const random = new SeededRandom(32);
   const lengths = new Set<number>();
@@ -175,7 +175,7 @@ for (const name of CURVES) {
   const check = (publicKey: Uint8Array, digest: Uint8Array, signature: Uint8Array): boolean =>
     finish(verifyEcdsa(name, publicKey, digest, signature));
 
-  test(`${name}: what OpenSSL signs is verified, and nothing that differs in one bit`, () => {
+  test(`${name}: a signature by OpenSSL is verified, and refused if one bit differs`, () => {
     const hash = name === 'P-256' ? 'sha256' : 'sha384';
     const random = new SeededRandom(33);
     for (let i = 0; i < 6; i++) {
@@ -197,7 +197,7 @@ for (const name of CURVES) {
 
   const publicOf = (key: bigint): Uint8Array => fromHex(multipleOfBase(name, key) as string);
 
-  test(`${name}: both of s and n − s`, () => {
+  test(`${name}: s and n − s are both accepted`, () => {
     const digest = digestOf('sha256', 'either half');
     const [key, k] = [77n, 99n];
     const r = noble[name].Point.BASE.multiply(k).x % n;
@@ -222,7 +222,7 @@ for (const name of CURVES) {
     assert.equal(check(publicOf(key), digest, der(0n, 0n)), false);
   });
 
-  test(`${name}: u1 = 0, for a digest of zeros or of n, and digests above n`, () => {
+  test(`${name}: signatures are verified where u1 is 0, because the digest is 0 or n, and where the digest exceeds n`, () => {
     const [key, k] = [5n, 6n];
     const r = noble[name].Point.BASE.multiply(k).x % n;
     const s = Fn.mul(Fn.inv(k), Fn.mul(r, key));
@@ -234,14 +234,14 @@ for (const name of CURVES) {
     assert.equal(check(publicOf(key), top, der(r, high)), true);
   });
 
-  test(`${name}: u1·G + u2·Q = infinity is no signature`, () => {
+  test(`${name}: a signature for which u1·G + u2·Q is infinity is refused`, () => {
     // u1 + u2·key = 0 (mod n), so digest = −r·key.
     const [key, r, s] = [123n, 456n, 789n];
     const digest = bigIntToBytes(n - r * key, size);
     assert.equal(check(publicOf(key), digest, der(r, s)), false);
   });
 
-  test(`${name}: u1·G and u2·Q equal, opposite, and Q = ±G`, () => {
+  test(`${name}: signatures are verified where u1·G and u2·Q are equal or opposite, and where Q is ±G`, () => {
     const random = new SeededRandom(34);
     for (const key of [1n, n - 1n, 2n, n - 2n, 1n + randomBelow(random, n - 1n)]) {
       const half = 1n + randomBelow(random, n - 1n);
@@ -254,7 +254,7 @@ for (const name of CURVES) {
     }
   });
 
-  test(`${name}: a point whose x lies from n to p − 1 stands for r = x − n`, () => {
+  test(`${name}: a point whose x lies from n to p − 1 matches r = x − n`, () => {
     const { Point } = noble[name];
     const prefixed = (x: bigint): Uint8Array => concat(Uint8Array.of(2), bigIntToBytes(x, size));
     let found = 0;
@@ -279,7 +279,7 @@ for (const name of CURVES) {
     }
   });
 
-  test(`${name}: r + n is not tried beyond p`, () => {
+  test(`${name}: the verifier does not try r + n beyond p`, () => {
     // R's x is r + n − p, which is r + n modulo p, but r is not x modulo n.
     const { Point } = noble[name];
     for (let x = 1n, found = 0; found < 3; x++) {
@@ -298,7 +298,7 @@ for (const name of CURVES) {
     }
   });
 
-  test(`${name}: of a longer digest the first bytes count`, () => {
+  test(`${name}: only the first bytes of a longer digest count`, () => {
     const [key, k] = [77n, 99n];
     const digest = concat(digestOf('sha512', 'long'), Uint8Array.of(1, 2, 3));
     const r = noble[name].Point.BASE.multiply(k).x % n;
@@ -306,7 +306,7 @@ for (const name of CURVES) {
     assert.equal(check(publicOf(key), digest, der(r, s)), true);
   });
 
-  test(`${name}: a public key that is not a point of the curve`, () => {
+  test(`${name}: a public key that is not a point of the curve is refused`, () => {
     const digest = digestOf('sha256', 'sample');
     const good = publicOf(3n);
     const other = name === 'P-256' ? P384_PUBLIC : P256_PUBLIC;
@@ -395,7 +395,7 @@ test('a signature with any of its bytes changed is refused, without an exception
   }
 });
 
-test('signing and verifying on the engine', needsEngine, async () => {
+test('the engine signs and verifies', needsEngine, async () => {
   const cases: { curve: EcCurve; point: string; digest: string; signature: string; valid: boolean }[] = [];
   const digest = digestOf('sha256', 'sample');
   for (const { message, hash, r, s } of RFC_6979_P256) {

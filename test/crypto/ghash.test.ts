@@ -32,7 +32,7 @@ function ours(key: bigint, data: Uint8Array): string {
   return toHex(finish(ghashTag(hashKey, data, new Uint8Array(0), 0n, 0n)));
 }
 
-test('hash keys and blocks where lanes count to their most, and to their least, agree with bitwise multiplication', () => {
+test('hash keys and blocks that fill the lanes most, or least, agree with bitwise multiplication', () => {
   const keys = [
     0n,
     1n,

@@ -30,7 +30,7 @@ const VECTORS = [
 ];
 const [{ seed: SEED }] = VECTORS;
 
-test('NIST, without and with a personalization string', () => {
+test('the generator gives the published bytes of NIST, with and without a personalization string', () => {
   for (const { seed, output } of VECTORS) {
     const drbg = new HashDrbg(fromHex(seed));
     drbg.generate(128);
@@ -38,7 +38,7 @@ test('NIST, without and with a personalization string', () => {
   }
 });
 
-test('requests of every length to 100 begin as longer ones do', () => {
+test('a short request gives the beginning of a longer one, for every length to 100', () => {
   const random = new SeededRandom(1);
   for (let length = 1; length <= 100; length++) {
     const seed = random.bytes(32 + random.below(100));
@@ -79,7 +79,7 @@ test('seeds below 32 bytes and requests above 65,536 are refused', () => {
   assert.throws(() => drbg.generate(65537), new CryptoError('65537 bytes at once, 65536 are allowed'));
 });
 
-test('the engine agrees', needsEngine, async () => {
+test('the engine generates the same bytes', needsEngine, async () => {
   const lines = await runOnEngine(`
     import { fromHex, toHex } from 'src/bytes/encoding.ts';
     import { HashDrbg } from 'src/crypto/hashDrbg.ts';

@@ -39,7 +39,7 @@ const VECTORS: [key: Uint8Array, data: Uint8Array, mac: string][] = [
   ],
 ];
 
-test('RFC 4231', () => {
+test('the MACs are those of RFC 4231', () => {
   for (const [key, data, mac] of VECTORS) assert.equal(toHex(new HmacKey(key).mac(data)).slice(0, mac.length), mac);
 });
 
@@ -55,7 +55,7 @@ test('keys of every length to 130, and messages in parts, agree with noble', () 
   }
 });
 
-test('the key is copied, and stays as it was', () => {
+test("the key is copied, so changing the caller's array changes no MAC", () => {
   const bytes = new SeededRandom(2).bytes(48);
   const key = new HmacKey(bytes);
   const before = key.mac(bytes);
@@ -65,7 +65,7 @@ test('the key is copied, and stays as it was', () => {
   assert.deepEqual(before, hmac(sha256, copy, copy));
 });
 
-test('the engine agrees', needsEngine, async () => {
+test('the engine computes the same MACs', needsEngine, async () => {
   const lines = await runOnEngine(`
     import { fromHex, toHex } from 'src/bytes/encoding.ts';
     import { HmacKey } from 'src/crypto/hmac.ts';

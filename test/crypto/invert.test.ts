@@ -27,7 +27,7 @@ function fractions(modulus: bigint, random: SeededRandom): bigint[] {
 }
 
 for (const { title, value: modulus, length } of MODULI) {
-  test(`inverses modulo ${title}`, () => {
+  test(`inverses are right modulo ${title}`, () => {
     const random = new SeededRandom(length);
     for (let i = 1n; i < 2000n; i++) check(i, modulus, length);
     for (const value of [...patterns(modulus), ...fibonacci(modulus), ...fractions(modulus, random)]) {
@@ -39,7 +39,7 @@ for (const { title, value: modulus, length } of MODULI) {
   });
 }
 
-test('small moduli, with every number that has an inverse', () => {
+test('inverses are right for every number that has one, modulo small moduli', () => {
   for (const modulus of [3n, 257n, 65_537n]) {
     for (let value = 1n; value < modulus && value < 3000n; value++) {
       assert.equal((invert(value, modulus, Math.max(27, modulus.toString(2).length)) * value) % modulus, 1n);
@@ -47,7 +47,7 @@ test('small moduli, with every number that has an inverse', () => {
   }
 });
 
-test('inverses on the engine', needsEngine, async () => {
+test('the engine computes the same inverses', needsEngine, async () => {
   const random = new SeededRandom(5);
   for (const { value: modulus, length } of MODULI) {
     const tried = [...patterns(modulus).filter((_, i) => i % 5 === 0), ...fractions(modulus, random)];

@@ -20,7 +20,7 @@ for (const name of CURVES) {
     return point;
   }
 
-  test(`${name}: doubling`, () => {
+  test(`${name}: doubling a point agrees with noble`, () => {
     for (const times of [0, 1, 2, 7, 64]) {
       const point = jacobian(5n);
       point.double(times);
@@ -28,7 +28,7 @@ for (const name of CURVES) {
     }
   });
 
-  test(`${name}: addition of any two points, equal and opposite ones and infinity included`, () => {
+  test(`${name}: addition is right for any two points, also equal and opposite ones and infinity`, () => {
     const n = curve.scalars.value;
     const scalars = [1n, 2n, 3n, 4n, n - 1n, n - 2n, n - 3n, 0x123456789abcdefn];
     for (const first of [...scalars, 0n]) {
@@ -43,7 +43,7 @@ for (const name of CURVES) {
     }
   });
 
-  test(`${name}: infinity stays infinity when doubled, and is left by addition`, () => {
+  test(`${name}: infinity stays infinity when doubled, and becomes the point that is added to it`, () => {
     const point = jacobian(9n);
     point.add(...affine(curve.scalars.value - 9n));
     assert.equal(point.z, 0n);
@@ -84,7 +84,7 @@ for (const name of CURVES) {
     }
   });
 
-  test(`${name}: affine coordinates of many points at once`, () => {
+  test(`${name}: the affine coordinates of many points are computed at once`, () => {
     for (const count of [1, 2, 9]) {
       const scalars = Array.from({ length: count }, (_, i) => BigInt(3 * i + 1));
       const flat = scalars.flatMap((scalar) => {

@@ -24,7 +24,7 @@ for (const { title, value: m, length } of MODULI) {
   const R = 1n << (bits + 32n);
   const modulus = new Modulus(m, length);
 
-  test(`${title}: reduction keeps to its bounds, whatever the value and its sign`, () => {
+  test(`${title}: the result of a reduction stays in its bounds, whatever the value and its sign`, () => {
     const random = new SeededRandom(length);
     for (const value of values(m, R, 2n * bits + 40n, random)) {
       const reduced = modulus.reduce(value);
@@ -42,7 +42,7 @@ for (const { title, value: m, length } of MODULI) {
     }
   });
 
-  test(`${title}: residues of numbers, and back`, () => {
+  test(`${title}: numbers are converted to residues and back`, () => {
     assert.equal(modulus.one, R % m);
     for (const value of [0n, m, 2n * m, (2n << bits) - 1n, ...patterns(m)]) {
       const residue = modulus.enter(value);
@@ -53,7 +53,7 @@ for (const { title, value: m, length } of MODULI) {
     for (const multiple of [-8n, -1n, 0n, 1n, 2n, 64n]) assert.equal(modulus.leave(multiple * m), 0n);
   });
 
-  test(`${title}: products`, () => {
+  test(`${title}: products are right`, () => {
     const random = new SeededRandom(length + 1);
     const edges = [0n, 1n, 2n, m - 1n, m, m + 1n, (1n << bits) - 1n, (2n << bits) - 1n];
     for (const a of edges) for (const b of edges) assert.equal(modulus.multiply(a, b), (a * b) % m, `${a} times ${b}`);
@@ -64,7 +64,7 @@ for (const { title, value: m, length } of MODULI) {
   });
 }
 
-test('reduction on the engine gives what it gives here', needsEngine, async () => {
+test('the engine reduces to the same values', needsEngine, async () => {
   const random = new SeededRandom(7);
   for (const { value, length } of MODULI) {
     const bits = BigInt(8 * length);

@@ -16,14 +16,14 @@ const OUTPUT =
   'e3f229ba727be17b8d122620557cd453c2aab21d07c3d495329b52d4e61edb5a6b301791e90d35c9c9a46b4e14baf9af0fa022f7077def17' +
   'abfd3797c0564bab4fbc91666e9def9b97fce34f796789baa48082d122ee42c5a72e5a5110fff70187347b66';
 
-test('the published vector, and every shorter output, which is a prefix of it', () => {
+test('the published vector is computed, and every shorter output is its beginning', () => {
   const secret = new HmacKey(fromHex(SECRET));
   for (let length = 0; length <= 100; length++) {
     assert.equal(toHex(finish(prf(secret, LABEL, fromHex(SEED), length))), OUTPUT.slice(0, 2 * length));
   }
 });
 
-test('the lengths that TLS uses agree with the definition over OpenSSL', () => {
+test("outputs of the lengths that TLS uses agree with the definition over OpenSSL's HMAC", () => {
   const random = new SeededRandom(1);
   for (const [label, seedLength, length] of [
     ['master secret', 64, 48],
@@ -42,12 +42,12 @@ test('the lengths that TLS uses agree with the definition over OpenSSL', () => {
   }
 });
 
-test('it yields after every HMAC', () => {
+test('the computation yields after every HMAC', () => {
   const key = new HmacKey(new Uint8Array(32));
   assert.equal([...prf(key, 'key expansion', new Uint8Array(64), 40)].length, 4);
 });
 
-test('the engine agrees', needsEngine, async () => {
+test('the engine computes the same output', needsEngine, async () => {
   const lines = await runOnEngine(`
     import { fromHex, toHex } from 'src/bytes/encoding.ts';
     import { HmacKey } from 'src/crypto/hmac.ts';

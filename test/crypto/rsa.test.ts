@@ -53,7 +53,7 @@ function accepts(key: RsaPublicKey, signature: Uint8Array, hash: HashName = 'SHA
   return finish(verifyRsaPkcs1(key, hash, digest, signature));
 }
 
-test("OpenSSL's signatures of 2048, 3072 and 4096 bits verify with both hashes, and with nothing changed", () => {
+test('signatures of OpenSSL with 2048, 3072 and 4096 bits verify with both hashes, and not for another digest', () => {
   for (const { privateKey, ours } of [pair, makePair(3072), makePair(4096), makePair(2048, 3)]) {
     for (const hash of HASHES) {
       const digest = digestOf(hash, MESSAGE);
@@ -79,7 +79,7 @@ test('a change in any byte of the signature is refused', () => {
   assert.equal(accepts(pair.ours, signature), true);
 });
 
-test('the signature is exactly as long as the modulus', () => {
+test('a signature that is not as long as the modulus is refused', () => {
   const signature = sign('sha256', MESSAGE, pair.privateKey);
   assert.equal(accepts(pair.ours, concat(new Uint8Array(1), signature)), false);
   assert.equal(accepts(pair.ours, concat(signature, new Uint8Array(1))), false);
@@ -97,7 +97,7 @@ test('the signature is exactly as long as the modulus', () => {
   }
 });
 
-test('a signature is below the modulus: adding the modulus to it makes another, which is refused', () => {
+test('a signature to which the modulus was added is refused', () => {
   const n = bytesToBigInt(pair.ours.modulus);
   for (let i = 0; ; i++) {
     const message = Buffer.from(`message ${i}`);
@@ -150,7 +150,7 @@ test("Bleichenbacher's forgery with e = 3, a cube that only begins well, is refu
   assert.equal(accepts(ours, bigIntToBytes(root, 256)), false);
 });
 
-test('invalid keys are errors', () => {
+test('an invalid key throws an error', () => {
   const refuses = (key: RsaPublicKey, message: RegExp): void => {
     assert.throws(() => accepts(key, new Uint8Array(key.modulus.length)), { name: 'CryptoError', message });
   };
@@ -168,14 +168,14 @@ test('invalid keys are errors', () => {
   refuses({ ...pair.ours, modulus: new Uint8Array(0) }, /modulus/);
 });
 
-test('a digest of the wrong length is an error', () => {
+test('a digest of the wrong length throws an error', () => {
   const signature = new Uint8Array(256);
   assert.throws(() => accepts(pair.ours, signature, 'SHA-256', new Uint8Array(48)), { name: 'CryptoError' });
   assert.throws(() => accepts(pair.ours, signature, 'SHA-384', new Uint8Array(32)), { name: 'CryptoError' });
   assert.throws(() => finish(signRsaPkcs1(prepared, new Uint8Array(20))), { name: 'CryptoError' });
 });
 
-test("our signatures are OpenSSL's, bit for bit", () => {
+test('our signatures equal those of OpenSSL, bit for bit', () => {
   const swapped = { ...prepared, p: prepared.q, q: prepared.p, dP: prepared.dQ, dQ: prepared.dP };
   let inverse = 1n; // of p modulo q, by Fermat
   for (const digit of (prepared.q - 2n).toString(2)) {
@@ -195,7 +195,7 @@ test("our signatures are OpenSSL's, bit for bit", () => {
   }
 });
 
-test('a fault in any number of the key gives an error and no signature', () => {
+test('a fault in any number of the key leads to an error, and no signature comes out', () => {
   for (const field of ['p', 'q', 'dP', 'dQ', 'qInv'] as const) {
     for (const bit of [1n, 500n, 1000n]) {
       const faulty: RsaPrivateKey = { ...prepared, [field]: prepared[field] ^ (1n << bit) };
@@ -205,7 +205,7 @@ test('a fault in any number of the key gives an error and no signature', () => {
   }
 });
 
-test('on the engine: verify, refuse, sign, and the fault that is caught', needsEngine, async () => {
+test('the engine verifies, refuses, signs, and catches a faulty key', needsEngine, async () => {
   const signature = sign('sha256', MESSAGE, pair.privateKey);
   const key = Object.entries(prepared).map(
     ([name, value]) => `${name}: ${typeof value === 'bigint' ? `0x${value.toString(16)}n` : value}`,

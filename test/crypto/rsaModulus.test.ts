@@ -65,11 +65,11 @@ test('1,000 moduli of 1024 bits leave the right residues', () => checkReduction(
 
 test('400 moduli of 2048 bits leave the right residues', () => checkReduction(2048, 400));
 
-test('so do moduli of other sizes, whole words or not', () => {
+test('moduli of other sizes leave the right residues, whether or not they fill whole words', () => {
   for (const bits of [128, 129, 1023, 1025, 1536, 2049, 2056, 3071, 3072, 4095, 4096]) checkReduction(bits, 60);
 });
 
-test('powers: exponents short and long, with runs of zeros and ones', () => {
+test('powers are right for short and long exponents, and for runs of zeros and ones', () => {
   const random = new SeededRandom(65_537);
   const n = moduli(256, random, 40)[39];
   const modulus = new RsaModulus(n, 256);
@@ -97,7 +97,7 @@ test('powers: exponents short and long, with runs of zeros and ones', () => {
   assert.equal(finish(power(modulus, n - 1n, 65_537)), n - 1n);
 });
 
-test('a slice is at most 64 products of 1024 bits', () => {
+test('a slice computes at most 64 products of 1024 bits', () => {
   const bits = 1024;
   const modulus = new RsaModulus((1n << 1024n) - 105n, bits);
   const steps = power(modulus, 3n, (1n << 1023n) + 1n);
@@ -107,7 +107,7 @@ test('a slice is at most 64 products of 1024 bits', () => {
 });
 
 test(
-  'on the engine: reductions and powers at the edges of 2^2047 and 2^2048, and random ones',
+  'the engine computes reductions and powers, at the edges of 2^2047 and 2^2048 and at random',
   needsEngine,
   async () => {
     const random = new SeededRandom(13);

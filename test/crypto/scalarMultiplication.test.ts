@@ -27,7 +27,7 @@ for (const name of CURVES) {
   const n = curve.scalars.value;
   const edges = [0n, 1n, 2n, 3n, 15n, 16n, 17n, 31n, 32n, 33n, n >> 1n, (n >> 1n) + 1n, n - 17n, n - 2n, n - 1n, n];
 
-  test(`${name}: multiples of G and of another point, at the ends and around powers of two`, () => {
+  test(`${name}: multiples of G and of another point agree with noble, at the ends and around powers of two`, () => {
     const random = new SeededRandom(11);
     const other = 0x1234567n;
     const point = pointOf(name, other);
@@ -38,7 +38,7 @@ for (const name of CURVES) {
     }
   });
 
-  test(`${name}: sums whose parts meet: ±G, its doubles, and the points of the comb`, () => {
+  test(`${name}: sums are right where their parts meet: ±G, its doubles, and the points of the comb`, () => {
     // With such a point, the sum so far and the next summand are often equal or opposite.
     const factors = [1n, n - 1n, 2n, n - 2n, 1n << 43n, n - (1n << 43n), (1n << 215n) - (1n << 172n)];
     const scalars = [0n, 1n, 2n, n - 1n, 1n << 42n, (1n << 43n) + 1n, 0x5555555555555555n];
@@ -56,7 +56,7 @@ for (const name of CURVES) {
     }
   });
 
-  test(`${name}: random sums`, () => {
+  test(`${name}: random sums agree with noble`, () => {
     const random = new SeededRandom(13);
     for (let i = 0; i < 12; i++) {
       const [u1, u2, factor] = [randomBelow(random, n), randomBelow(random, n), 1n + randomBelow(random, n - 1n)];
@@ -91,7 +91,7 @@ for (const name of CURVES) {
   });
 }
 
-test('P-256: sums with a point whose multiples were prepared, random ones and such whose parts meet', () => {
+test('P-256: sums with a point whose multiples were prepared are right, at random and where their parts meet', () => {
   const name = 'P-256';
   const curve = curveOf(name);
   const n = curve.scalars.value;

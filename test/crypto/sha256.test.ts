@@ -32,7 +32,7 @@ const VECTORS: [message: Uint8Array, digest: string][] = [
   [new Uint8Array(1_000_000).fill(0x61), 'cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0'],
 ];
 
-test('the published vectors', () => {
+test('the published vectors are computed', () => {
   for (const [message, digest] of VECTORS) {
     assert.equal(toHex(sha256(message)), digest);
     assert.equal(toHex(finish(sha256Steps(message))), digest);
@@ -47,7 +47,7 @@ test('every length from 0 to 300 agrees with noble', () => {
   }
 });
 
-test('messages of one and of eight blocks, where updates begin and end at or near block boundaries', () => {
+test('messages of one and of eight blocks are hashed right, where updates begin and end near block boundaries', () => {
   const message = new SeededRandom(2).bytes(1200);
   const cuts = [0, 1, 55, 56, 63, 64, 65, 127, 128, 511, 512, 513, 575, 576, 577, 1024, 1088, 1200];
   for (const first of cuts)
@@ -57,7 +57,7 @@ test('messages of one and of eight blocks, where updates begin and end at or nea
     }
 });
 
-test('random splits, taken out of larger arrays by start and end or by subarray', () => {
+test('random splits give the same digest, whether taken from larger arrays by start and end or by subarray', () => {
   const random = new SeededRandom(3);
   for (let run = 0; run < 300; run++) {
     const message = random.bytes(random.below(2000));
@@ -93,7 +93,7 @@ test('a clone and its original do not affect each other', () => {
   }
 });
 
-test('messages of equal bytes, and of words with all bits or only one, agree with OpenSSL', () => {
+test('messages of equal bytes, and of words with all bits set or only one, agree with OpenSSL', () => {
   const messages = [0x00, 0x01, 0x7f, 0x80, 0xff].map((byte) => new Uint8Array(256).fill(byte));
   for (let bit = 0; bit < 512; bit++) {
     const message = new Uint8Array(64);
@@ -108,7 +108,7 @@ test('messages of equal bytes, and of words with all bits or only one, agree wit
   }
 });
 
-test('a slice is at most eight blocks', () => {
+test('a slice hashes at most eight blocks', () => {
   for (const [length, slices] of [
     [0, 0],
     [512, 1],
@@ -119,7 +119,7 @@ test('a slice is at most eight blocks', () => {
   }
 });
 
-test('a message of 2^26 bytes: the length in bits fills more than one half', () => {
+test('a message of 2^26 bytes is hashed right, whose length in bits fills more than one half', () => {
   const piece = new Uint8Array(1 << 20).fill(7);
   const ours = new Sha256();
   const theirs = createHash('sha256');
@@ -167,7 +167,7 @@ test('no sum or shift in compress() leaves the 28 bits past which the engine all
   }
 });
 
-test('the engine agrees, whose integers end at 2^27', needsEngine, async () => {
+test('the engine, whose integers end at 2^27, computes the same digests', needsEngine, async () => {
   const lines = await runOnEngine(`
     import { toHex } from 'src/bytes/encoding.ts';
     import { Sha256, sha256 } from 'src/crypto/sha256.ts';

@@ -29,14 +29,14 @@ const VECTORS: [message: string, digest: string][] = [
   ],
 ];
 
-test('the published vectors', () => {
+test('the published vectors are computed', () => {
   for (const [message, digest] of VECTORS) {
     const name = digest.length === 96 ? 'SHA-384' : 'SHA-512';
     assert.equal(toHex(finish(sha512Steps(name, new Uint8Array(Buffer.from(message, 'latin1'))))), digest);
   }
 });
 
-test('every length from 0 to 300, and 3,000 bytes, agree with noble; the data are left alone', () => {
+test('every length from 0 to 300, and 3,000 bytes, agree with noble, and the data stay unchanged', () => {
   const random = new SeededRandom(1);
   for (const length of [...Array(301).keys(), 3000]) {
     const message = random.bytes(length);
@@ -48,7 +48,7 @@ test('every length from 0 to 300, and 3,000 bytes, agree with noble; the data ar
   }
 });
 
-test('words with all bits or only one agree with noble', () => {
+test('messages of words with all bits set or only one agree with noble', () => {
   for (let bit = 0; bit < 1024; bit++) {
     const message = new Uint8Array(128);
     message[bit >> 3] = 1 << (bit & 7);
@@ -58,7 +58,7 @@ test('words with all bits or only one agree with noble', () => {
   }
 });
 
-test('a slice is one block, after one that prepares', () => {
+test('a slice hashes one block, after a first one that prepares', () => {
   for (const [length, slices] of [
     [111, 2],
     [112, 3],
@@ -68,13 +68,13 @@ test('a slice is one block, after one that prepares', () => {
   }
 });
 
-test('the names stand for their functions', () => {
+test('each name selects its hash function', () => {
   const message = new SeededRandom(2).bytes(200);
   assert.deepEqual(finish(digestSteps('SHA-256', message)), sha256(message));
   for (const name of NAMES) assert.deepEqual(finish(digestSteps(name, message)), noble[name](message));
 });
 
-test('the engine agrees, whose BigInts are its own', needsEngine, async () => {
+test('the engine, which has BigInts of its own, computes the same digests', needsEngine, async () => {
   const messages = Array.from({ length: 40 }, (_, i) => Uint8Array.from({ length: 29 * i }, (_, j) => i * 7 + j * j));
   const lines = await runOnEngine(`
     import { toHex } from 'src/bytes/encoding.ts';
