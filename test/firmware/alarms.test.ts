@@ -45,7 +45,7 @@ function setUp(
 
 const FREEZER = { sensor: 'freezer', above: -12, forSeconds: 1200 };
 
-test('alarms: raised when readings were beyond the limit for long enough, cleared beyond the hysteresis', () => {
+test('an alarm is raised when readings stay beyond the limit for long enough, and cleared beyond the hysteresis', () => {
   const { alarms, drain, lines } = setUp([{ ...FREEZER, hysteresis: 1 }]);
   const measure = (minute: number, celsius: number): void => alarms.measured(1, celsius, minute * 60_000);
   measure(0, -18);
@@ -80,13 +80,13 @@ test('alarms: raised when readings were beyond the limit for long enough, cleare
   ]);
 });
 
-test('alarms: a reading within the limit restarts the time', () => {
+test('a reading within the limit restarts the time after which an alarm is raised', () => {
   const { alarms, drain } = setUp([FREEZER]);
   for (let minute = 0; minute < 60; minute++) alarms.measured(1, minute % 15 === 14 ? -12 : -5, minute * 60_000);
   assert.deepEqual(drain(), []);
 });
 
-test('alarms: below, and a sensor that fell silent', () => {
+test('an alarm is raised for readings below a limit, and for a sensor that has fallen silent', () => {
   const { alarms, drain } = setUp([
     { sensor: 'fridge', below: 1 },
     { sensor: 'fridge', silentForSeconds: 300 },
@@ -114,7 +114,7 @@ test('alarms: below, and a sensor that fell silent', () => {
   );
 });
 
-test('alarms: survive outages and power cuts, in order, and are sent again until acknowledged', () => {
+test('alarms survive outages and power cuts in their order, and are sent again until the broker acknowledges them', () => {
   const files = new MemoryFiles();
   const now = [{ sensor: 'freezer', above: -12 }];
   const first = setUp(now, files);
@@ -142,7 +142,7 @@ test('alarms: survive outages and power cuts, in order, and are sent again until
   assert.equal(setUp(now, files).drain().length, 1);
 });
 
-test('alarms: a time that was not known is filled in later, within the same boot', () => {
+test('an alarm of a time that was not known gets its time later within the same boot', () => {
   const files = new MemoryFiles();
   let known = false;
   const timeAt = (moment: number): number | null => (known ? START + moment : null);
@@ -154,7 +154,7 @@ test('alarms: a time that was not known is filled in later, within the same boot
   assert.equal(first.drain()[0].time, '2026-11-30T08:00:30Z');
 });
 
-test('alarms: one that the config no longer has is cleared', () => {
+test('an alarm that the config no longer has is cleared', () => {
   const files = new MemoryFiles();
   const first = setUp([{ sensor: 'freezer', above: -12 }], files);
   first.alarms.measured(1, -5, 0);
@@ -168,7 +168,7 @@ test('alarms: one that the config no longer has is cleared', () => {
   );
 });
 
-test('alarms: the oldest are dropped if there are too many; an unreadable file counts as none', () => {
+test('the oldest alarms are dropped if there are too many, and an unreadable file counts as none', () => {
   const files = new MemoryFiles();
   const { alarms, drain } = setUp([{ sensor: 'freezer', above: -12 }], files);
   for (let i = 0; i < 50; i++) alarms.measured(1, i % 2 === 0 ? -5 : -20, i * 1000);

@@ -15,19 +15,19 @@ function send(payload: string | Uint8Array): { answer: unknown; done: string[] }
   return { answer, done };
 }
 
-test('commands: changes the interval', () => {
+test('a command changes the interval', () => {
   assert.deepEqual(send('{"command":"interval","seconds":30,"id":7}'), {
     answer: { command: 'interval', id: 7, ok: true },
     done: ['interval 30'],
   });
 });
 
-test('commands: takes a reading', () => {
+test('a command takes a reading', () => {
   assert.deepEqual(send('{"command":"read"}'), { answer: { command: 'read', ok: true }, done: ['read'] });
 });
 
 for (const seconds of ['0', '86401', '1.5', '-1', '"30"', 'null', '1e99', '{}']) {
-  test(`commands: refuses an interval of ${seconds}`, () => {
+  test(`a command with an interval of ${seconds} is refused`, () => {
     const { answer, done } = send(`{"command":"interval","seconds":${seconds}}`);
     assert.deepEqual(done, []);
     assert.deepEqual(answer, {
@@ -51,7 +51,7 @@ const nonsense: [string, string | Uint8Array][] = [
   ['a command that is an object', '{"command":{"command":"read"}}'],
 ];
 for (const [what, payload] of nonsense) {
-  test(`commands: answers ${what} with an error and does nothing`, () => {
+  test(`the board answers ${what} with an error and does nothing`, () => {
     const { answer, done } = send(payload);
     assert.deepEqual(done, []);
     const { ok, error } = answer as { ok: boolean; error: string };
@@ -60,7 +60,7 @@ for (const [what, payload] of nonsense) {
   });
 }
 
-test('commands: does not repeat long ids and commands in replies', () => {
+test('a reply does not repeat long ids and commands', () => {
   const { answer } = send(JSON.stringify({ command: 'x'.repeat(65), id: 'y'.repeat(65) }));
   assert.deepEqual(Object.keys(answer as object), ['ok', 'error']);
 });

@@ -122,7 +122,7 @@ function ready(): Rig {
   return rig;
 }
 
-test('connection: is set up layer by layer', () => {
+test('a connection is set up layer by layer', () => {
   const { connection, transport, tls, receive, clock, secured } = setUp();
   connection.tick(0);
   assert.equal(connection.phase(), 'tcp');
@@ -144,7 +144,7 @@ test('connection: is set up layer by layer', () => {
   assert.equal(connection.failure(), null);
 });
 
-test('connection: computes one long slice in a turn, or short ones for 60 ms', () => {
+test('a connection computes one long slice in a turn, or short ones for 60 ms', () => {
   for (const [slice, turns] of [
     [100, 10],
     [15, 3],
@@ -162,14 +162,14 @@ test('connection: computes one long slice in a turn, or short ones for 60 ms', (
   }
 });
 
-test('connection: asks a few times a second whether lwIP still has the connection', () => {
+test('a connection asks a few times a second whether lwIP still has it', () => {
   const { connection, transport } = ready();
   const before = transport.probes;
   for (let now = 1000; now < 3000; now += 20) connection.tick(now);
   assert.ok(transport.probes - before >= 7 && transport.probes - before <= 9);
 });
 
-test('connection: is refused', () => {
+test('a connection that TCP refuses fails', () => {
   const { connection, transport } = setUp();
   transport.why = 'refused';
   connection.tick(0);
@@ -179,7 +179,7 @@ test('connection: is refused', () => {
   assert.equal(transport.closed, 1);
 });
 
-test('connection: reports TLS for an end in its handshake, MQTT for one later', () => {
+test('a connection that ends during its handshake fails in TLS, and in MQTT when it ends later', () => {
   const early = setUp();
   early.transport.connected = true;
   early.tls.slices = 100;
@@ -208,7 +208,7 @@ test('connection: reports TLS for an end in its handshake, MQTT for one later', 
   assert.match(String(unanswered.connection.failure()?.error), /closed before CONNACK/);
 });
 
-test('connection: reports an alert as it is, also later', () => {
+test('a connection reports an alert as the server sent it, also later', () => {
   const { connection, tls } = ready();
   tls.events.push({
     type: 'failed',
@@ -218,7 +218,7 @@ test('connection: reports an alert as it is, also later', () => {
   assert.equal(connection.failure()?.area, 'tls');
 });
 
-test('connection: notices a broker that has fallen silent', () => {
+test('a connection notices that the broker has fallen silent', () => {
   const { connection } = ready();
   connection.publish({ topic: 't', payload: 'x', qos: 1, messageId: 9 });
   connection.tick(300);
@@ -235,7 +235,7 @@ test('connection: notices a broker that has fallen silent', () => {
   assert.match(String(moving.connection.failure()?.error), /no PUBACK/);
 });
 
-test('connection: delivers acknowledgements in order and sends what is published', () => {
+test('a connection delivers acknowledgements in order and sends what is published', () => {
   const { connection, transport, receive, clock } = ready();
   connection.publish({ topic: 't', payload: 'x', qos: 1, messageId: 7 });
   connection.subscribe('c');
@@ -250,14 +250,14 @@ test('connection: delivers acknowledgements in order and sends what is published
   assert.equal(connection.nextEvent(), undefined);
 });
 
-test('connection: records when bytes arrived', () => {
+test('a connection records when bytes arrived', () => {
   const { connection, receive, clock } = ready();
   clock.now = 12_345;
   receive(Uint8Array.of(0xd0, 0));
   assert.equal(connection.receivedAt(), 12_345);
 });
 
-test('connection: is silent if nothing came for 15 s, but not before it was connected nor after it ended', () => {
+test('a connection counts as silent if nothing came for 15 s, but not before it was connected nor after it ended', () => {
   const dialling = setUp();
   dialling.connection.tick(20_000);
   assert.equal(dialling.connection.isSilent(20_000), false);
@@ -274,7 +274,7 @@ test('connection: is silent if nothing came for 15 s, but not before it was conn
   assert.equal(connection.isSilent(30_000), false);
 });
 
-test('connection: tells what it computed in its phase', () => {
+test('a connection reports how long it computed in its phase', () => {
   const { connection, transport, tls, clock } = setUp();
   transport.connected = true;
   tls.slices = 1000;
@@ -289,14 +289,14 @@ test('connection: tells what it computed in its phase', () => {
   assert.equal(connection.computed(), first, 'waiting is not computing');
 });
 
-test('connection: closes without a good-bye where nobody would hear it', () => {
+test('a connection closes without a good-bye where nobody would hear it', () => {
   const { connection, transport, tls } = ready();
   const before = transport.written.length;
   connection.close(true);
   assert.deepEqual([transport.written.length, tls.calls, transport.closed], [before, [], 1]);
 });
 
-test('connection: says good-bye on each layer, and sends it before it closes', () => {
+test('a connection says good-bye on each layer, and sends it before it closes', () => {
   const { connection, transport, tls } = ready();
   const before = transport.written.length;
   connection.close(false);
@@ -309,7 +309,7 @@ test('connection: says good-bye on each layer, and sends it before it closes', (
   assert.equal(transport.closed, 1);
 });
 
-test('connection: gives up a good-bye that takes too long', () => {
+test('a connection gives up a good-bye that takes too long', () => {
   const { connection, transport, tls, clock } = setUp();
   transport.connected = true;
   tls.slices = 100;
@@ -321,7 +321,7 @@ test('connection: gives up a good-bye that takes too long', () => {
   assert.equal(transport.closed, 1);
 });
 
-test('connection: throws the error of dialling', () => {
+test('a connection throws the error of dialling', () => {
   assert.throws(
     () =>
       openConnection({

@@ -14,7 +14,7 @@ import example from '../../board/config.example.json' with { type: 'json' };
 
 withGlobals({ atob: (text: string) => new Uint8Array(Buffer.from(text, 'base64')) });
 
-test('an anchor of the settings is that of its certificate, in every field', () => {
+test('an anchor of the settings equals that of its certificate in every field', () => {
   const config = checkBoardConfig(example, 'board/config.json');
   const root = (ca: Party, extensions = CA_EXTENSIONS): Uint8Array => new Uint8Array(issueCa(ca, ca, { extensions }));
   const anchors = [

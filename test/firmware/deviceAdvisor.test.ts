@@ -161,7 +161,7 @@ for (const { title, open, skip } of PLACES) {
       if (isWriting && rows.length === 16) writeSection(title, table(rows, { isText: true }));
     });
 
-    test('TLS: refuses with an alert what it must refuse, and takes what is large', async () => {
+    test('TLS refuses with an alert what it must refuse, and accepts large messages', async () => {
       const chainOf = (
         options: { host?: string; from?: Date; to?: Date; kind?: 'rsa' | 'p384' } = {},
       ): Promise<ServerChain> => makeServerChain({ kind: 'ecdsa', host: HOST, ...options });
@@ -215,7 +215,7 @@ for (const { title, open, skip } of PLACES) {
       }
     });
 
-    test('MQTT: waits longer without CONNACK, comes back, and sends again what nobody answered', async () => {
+    test('MQTT waits longer without CONNACK, comes back, and sends again what nobody acknowledged', async () => {
       const chain = await makeServerChain({ kind: 'ecdsa', host: HOST, age: 'today' });
       const manners: Manner[] = [
         'no PUBACK',

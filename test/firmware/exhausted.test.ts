@@ -27,7 +27,7 @@ const DEATHS = 3;
 const WATCHDOG = 8;
 
 for (const [phase, said] of Object.entries(PHASES)) {
-  test(`heap exhausted while ${phase}: the board comes back, waits longer each time, and says why`, async () => {
+  test(`a board whose heap is exhausted while ${phase} comes back, waits longer each time, and says why`, async () => {
     /** What this boot has said, and when its death began. */
     let heard = '';
     const deaths: number[] = [];

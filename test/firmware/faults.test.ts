@@ -9,7 +9,7 @@ const faults = faultMatrix({ short: false });
 const endured: Endured[] = [];
 
 for (const fault of faults) {
-  test(`faults: ${fault.name}`, async (t) => {
+  test(`a board comes through this fault and loses no reading: ${fault.name}`, async (t) => {
     const kitchen = await Kitchen.open({
       intervalSeconds: 10,
       chain: 'old',

@@ -35,7 +35,7 @@ function report(t: TestContext, title: Title, counts: Map<string, number>, outco
   );
 }
 
-test(`${HOURS} hours of random faults, seed ${SEED}`, async (t) => {
+test(`a board comes through ${HOURS} hours of random faults, seed ${SEED}`, async (t) => {
   const kitchen = await Kitchen.open({ intervalSeconds: INTERVAL });
   try {
     const { counts, taken } = await endureRandomFaults(kitchen, { hours: HOURS, seed: SEED });
@@ -57,7 +57,7 @@ test(`${HOURS} hours of random faults, seed ${SEED}`, async (t) => {
 });
 
 test(
-  `real engine: ${HOURS_ON_RIG} hours of random faults, seed ${SEED}`,
+  `real engine: a board comes through ${HOURS_ON_RIG} hours of random faults, seed ${SEED}`,
   { skip: rigMissing() ?? (!isWriting && 'takes hours') },
   async (t) => {
     const kitchen = await Kitchen.openOnRig({ intervalSeconds: INTERVAL, pauseMillis: PAUSE });

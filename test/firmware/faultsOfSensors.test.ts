@@ -133,7 +133,7 @@ function received(): (Record<'alarm' | 'state', string> & { active: string[] })[
 }
 
 for (const fault of faults) {
-  test(`faults with three sensors and alarms: ${fault.name}`, async (t) => {
+  test(`a board with three sensors and alarms comes through this fault: ${fault.name}`, async (t) => {
     const { board } = kitchen;
     // A connection that lasts a minute ends the long waits that the fault before has brought.
     await kitchen.acknowledged(3, 300);

@@ -108,7 +108,7 @@ function failures({ serial }: RigBoard, since = 0): number {
 }
 
 for (const fault of faults) {
-  test(`real engine: ${fault.name}`, { skip }, async (t) => {
+  test(`real engine: a board comes through this fault: ${fault.name}`, { skip }, async (t) => {
     const chosen = kitchen !== undefined && fault.sensor === sensor ? kitchen : await switchOn(fault.sensor);
     const { board } = chosen;
     board.faults.lift();
@@ -138,7 +138,7 @@ for (const fault of faults) {
 }
 
 test(
-  `real engine: the heap over ${MINUTES} min without faults`,
+  `real engine: the heap does not grow over ${MINUTES} min without faults`,
   { skip: skip || (!isWriting && 'takes half an hour') },
   async (t) => {
     const { board, messages, readings } = await switchOn(undefined);

@@ -16,7 +16,7 @@ const HEAP = 184_312;
 const USED = { handshake: 141_000, connected: 134_400 };
 const REACH = 165_000;
 
-test('held bytes: a turn fits beside what may be left of the last, and all of it into the heap', () => {
+test('the bytes that a turn brings fit beside those left of the last one, and all of them fit the heap', () => {
   assert.ok(COMPUTE_ON + TURN <= MAX_HELD_IN_HANDSHAKE);
   assert.ok(USED.handshake + MAX_HELD_IN_HANDSHAKE <= REACH);
   // Bytes that cannot be used yet: a record and a packet whose ends have not arrived.
@@ -25,7 +25,7 @@ test('held bytes: a turn fits beside what may be left of the last, and all of it
   assert.ok(USED.connected + MAX_HELD < HEAP);
 });
 
-test('held bytes: a connection is ended beyond its budget, and a burst of packets costs no more than its bytes', () => {
+test('a connection is ended beyond its budget of bytes, and a burst of packets costs no more than its bytes', () => {
   const written: Uint8Array[] = [];
   let broken = false;
   const transport: Transport = {
@@ -79,7 +79,7 @@ test('held bytes: a connection is ended beyond its budget, and a burst of packet
   assert.match(String(connection.failure()?.error), /connection reset/);
 });
 
-test('held bytes: the connection of a peer that never stops sending is ended', () => {
+test('the connection of a peer that never stops sending is ended', () => {
   const { connection, receive, tick } = open(quiet);
   tick();
   // The peer sends on, while the board computes nothing.

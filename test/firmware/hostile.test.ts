@@ -33,7 +33,7 @@ async function endure(attack: Attack): Promise<string[]> {
 
 for (const attack of ATTACKS) {
   if (!chosen.test(attack.name)) continue;
-  test(`hostile: ${attack.name}`, async (t) => {
+  test(`a board survives a hostile peer: ${attack.name}`, async (t) => {
     const cells = await endure(attack);
     rows.push(cells);
     t.diagnostic(cells.slice(1).join(', '));

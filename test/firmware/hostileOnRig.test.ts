@@ -16,7 +16,7 @@ const rows: string[][] = [];
 
 for (const attack of ATTACKS) {
   if (!chosen.test(attack.name)) continue;
-  test(`real engine: ${attack.name}`, { skip }, async (t) => {
+  test(`real engine: a board survives a hostile peer: ${attack.name}`, { skip }, async (t) => {
     const front = new Front();
     const kitchen = await Kitchen.openOnRig({
       chain: attack.chain ?? 'rsa',

@@ -31,7 +31,7 @@ async function finished({ endpoint, board }: Kitchen, jobId: string, limitSecond
   return find() as JobExecution;
 }
 
-test('jobs: one that waits, and one that comes while the board is connected', async () => {
+test('a board carries out a job that waits, and one that comes while it is connected', async () => {
   const kitchen = await openUpdatable({ intervalSeconds: 10, configure });
   try {
     const { board } = kitchen;
@@ -55,7 +55,7 @@ test('jobs: one that waits, and one that comes while the board is connected', as
   }
 });
 
-test('jobs: what fails, and why; and a job that is not for the board', async () => {
+test('a job that fails says why, and a job that is not for the board is rejected', async () => {
   const kitchen = await openUpdatable({ intervalSeconds: 60, configure });
   try {
     await kitchen.acknowledged(1);
@@ -88,7 +88,7 @@ test('jobs: what fails, and why; and a job that is not for the board', async () 
   }
 });
 
-test('jobs: the download goes on after a lost connection and after a power cut', async () => {
+test('the download of a job goes on after a lost connection and after a power cut', async () => {
   const kitchen = await openUpdatable({ intervalSeconds: 60, configure });
   try {
     await kitchen.acknowledged(1);
@@ -109,7 +109,7 @@ test('jobs: the download goes on after a lost connection and after a power cut',
   }
 });
 
-test('jobs: a policy without them costs three connections, and then an hour goes without asking', async () => {
+test('a policy without jobs costs three connections, and then the board does not ask for an hour', async () => {
   const kitchen = await openUpdatable({ intervalSeconds: 60, configure });
   try {
     const { board, endpoint } = kitchen;

@@ -22,7 +22,7 @@ function chainOf(publicKey: PublicKey, anchorName: string): KeptChain {
   return { certificate, host: PURPOSE.host, anchors: ANCHORS, server };
 }
 
-test('a chain that was stored is given again, for keys of either kind', () => {
+test('a chain that was stored is given again, with keys of either kind', () => {
   for (const [key, name] of [
     [RSA, 'Root 1'],
     [EC, 'Root 2'],
@@ -41,7 +41,7 @@ test('a chain that was stored is given again, for keys of either kind', () => {
   }
 });
 
-test('it does not count for another program or host, nor without the anchor that it led to', () => {
+test('a stored chain does not count for another program or host, nor without the anchor that it led to', () => {
   const files = new MemoryFiles();
   keptChain(files, PURPOSE, chainOf(RSA, 'Root 1'));
   const [first, second] = ANCHORS;
@@ -57,7 +57,7 @@ test('it does not count for another program or host, nor without the anchor that
   assert.notEqual(keptChain(files, { ...PURPOSE, anchors: [second, anchor('Root 1', first.publicKey)] }), null);
 });
 
-test('a damaged file is no chain, or one whose certificate no server shows', () => {
+test('a damaged file, or one whose certificate no server shows, gives no chain', () => {
   const files = new MemoryFiles();
   const chain = chainOf(RSA, 'Root 1');
   keptChain(files, PURPOSE, chain);

@@ -117,7 +117,7 @@ const CONNECTED = [...END_OF_HANDSHAKE, 'load chain', 'release chain', 'release 
 const CONNECTED_AGAIN = [...END_OF_HANDSHAKE, 'release mqtt'];
 const FAILED = ['load failure', 'release failure', 'load advice', 'release advice'];
 
-test('an RSA chain: first connection, and again', async () => {
+test('an RSA chain runs through these steps of the plan, at the first connection and at the second', async () => {
   await withKitchen({}, async (kitchen) => {
     assert.deepEqual(await connect(kitchen), [
       ...[...BOOT, ...MAKING_KEYS, ...NEW_CHAIN, ...DIALLING, ...VERIFYING_RSA_CHAIN, ...RSA_SERVER, ...LOAD_REST],
@@ -137,7 +137,7 @@ test('an RSA chain: first connection, and again', async () => {
   });
 });
 
-test('an EC chain: first connection, and again', async () => {
+test('an EC chain runs through these steps, at the first connection and at the second', async () => {
   await withKitchen({ chain: 'ecdsa' }, async (kitchen) => {
     assert.deepEqual(await connect(kitchen), [
       ...[...BOOT, ...MAKING_KEYS, ...NEW_CHAIN, ...DIALLING, ...VERIFYING_EC_CHAIN, ...EC_SERVER, ...LOAD_REST],
@@ -151,7 +151,7 @@ test('an EC chain: first connection, and again', async () => {
   });
 });
 
-test('a device with an RSA key: first connection, and again', async () => {
+test('a device with an RSA key runs through these steps, at the first connection and at the second', async () => {
   await withKitchen({ deviceKey: 'rsa' }, async (kitchen) => {
     assert.deepEqual(await connect(kitchen), [
       ...[...BOOT, ...MAKING_KEYS, ...NEW_CHAIN, ...DIALLING, ...VERIFYING_RSA_CHAIN, ...RSA_SERVER, ...LOAD_REST],
@@ -165,7 +165,7 @@ test('a device with an RSA key: first connection, and again', async () => {
   });
 });
 
-test('a handshake that fails half-way, and another chain than the one that is known', async () => {
+test('a handshake that fails half-way, and a chain other than the known one, run through these steps', async () => {
   const other = await makeServerChain({ kind: 'rsa', host: 'endpoint.test' });
   const folder = mkdtempSync(join(tmpdir(), 'other-root-'));
   after(() => rmSync(folder, { recursive: true }));
@@ -214,7 +214,7 @@ test('a handshake that fails half-way, and another chain than the one that is kn
   });
 });
 
-test('a server that asks for no certificate: nothing is signed', async () => {
+test('for a server that asks for no certificate the code that signs is not loaded', async () => {
   const server = createServer({ minVersion: 'TLSv1.2', maxVersion: 'TLSv1.2', noDelay: true });
   const broker = async (identity: { key: string; cert: string }): Promise<number> => {
     server.setSecureContext(identity);
@@ -236,7 +236,7 @@ test('a server that asks for no certificate: nothing is signed', async () => {
   }
 });
 
-test('an update: received, verified, over', async () => {
+test('an update runs through these steps when it is received, verified and over', async () => {
   await withKitchen({ updateKeys: [publicKeyHex(signingKey)] }, async (kitchen) => {
     await connect(kitchen);
     const from = kitchen.board.serial.length;
@@ -286,7 +286,7 @@ const RESIDENT: Record<string, string> = {
   'src/x509': 'errors',
 };
 
-test('what is in no part stays in memory: these modules, and no more without a reason', async () => {
+test('the modules that are in no part stay in memory: these, and no others without a reason', async () => {
   const { modules } = await bundleDevice({
     entry: resolve('firmware/main.ts'),
     parts: PARTS,

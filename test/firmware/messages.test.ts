@@ -29,14 +29,14 @@ function check(name: MessageName, json: string): void {
   }
 }
 
-test('messages: readings, with and without what may be missing', () => {
+test('readings follow their declaration, with and without the fields that may be missing', () => {
   check('reading', readingJson('kitchen-1', { celsius: 21.5, seq: 1, uptime: 0, time: null }));
   const whole = { celsius: -40, humidity: 45, pressure: 1013.2, seq: 2, uptime: 4_147_200, time: 1_795_420_800_000 };
   check('reading', readingJson('kitchen-1', whole));
   assert.throws(() => check('reading', '{"device":"k"}'), /celsius/);
 });
 
-test('messages: health, state and replies', () => {
+test('health, state and replies follow their declarations', () => {
   const heap = { heapTotal: 184_312, heapUsed: 120_000, heapPeak: 140_000 };
   check(
     'health',

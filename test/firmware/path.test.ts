@@ -12,7 +12,7 @@ import { Kitchen } from './kitchen.ts';
 const LINE = /^\d+\.\d (INFO|WARN|ERROR) (board|wifi|time|tcp|tls|mqtt|sensor|queue) \S.*$/;
 
 for (const chain of ['rsa', 'ecdsa'] as const) {
-  test(`path: from boot to acknowledged readings over an ${chain.toUpperCase()} chain`, async () => {
+  test(`a board gets from its boot to acknowledged readings over an ${chain.toUpperCase()} chain`, async () => {
     const kitchen = await Kitchen.open({ chain });
     try {
       await kitchen.acknowledged(3);
@@ -48,7 +48,7 @@ for (const chain of ['rsa', 'ecdsa'] as const) {
   });
 }
 
-test('path: nothing but readings is published when the other topics are switched off, not even a will', async () => {
+test('a board whose other topics are switched off publishes readings only, without a will', async () => {
   const configure = ({ telemetry }: BoardConfig): void =>
     void Object.assign(telemetry, { status: false, health: false, command: false, reply: false });
   const kitchen = await Kitchen.open({ configure });
@@ -62,7 +62,7 @@ test('path: nothing but readings is published when the other topics are switched
   }
 });
 
-test('path: state, health, and commands', async () => {
+test('a board publishes state and health, and obeys commands', async () => {
   const kitchen = await Kitchen.open({ intervalSeconds: 3600 });
   try {
     const { board, endpoint, messages } = kitchen;
@@ -125,7 +125,7 @@ function withPassword(config: BoardConfig): void {
   config.endpoint.password = 'secret';
 }
 
-test('path: a broker that is not AWS, with user name and password and without a client certificate', async () => {
+test('a board uses a broker that is not AWS, with user name and password and without a client certificate', async () => {
   const broker = await Aedes.createBroker();
   const readings: string[] = [];
   const states: string[] = [];
@@ -162,7 +162,7 @@ test('path: a broker that is not AWS, with user name and password and without a 
   }
 });
 
-test('path: a broker that demands a certificate of a board without one', async () => {
+test('a board without a certificate says so at a broker that demands one', async () => {
   const kitchen = await Kitchen.open({ configure: withPassword });
   try {
     await kitchen.board.runUntil(/WARN tls .*is the device certificate active/, { limitSeconds: 60 });
@@ -172,7 +172,7 @@ test('path: a broker that demands a certificate of a board without one', async (
   }
 });
 
-test('path: ALPN on port 443 of AWS', async () => {
+test('a board uses ALPN on port 443 of AWS', async () => {
   let asked: string[] | undefined;
   let server: Server | undefined;
   const kitchen = await Kitchen.open({
@@ -204,7 +204,7 @@ test('path: ALPN on port 443 of AWS', async () => {
   }
 });
 
-test('path: a session that the server offers is resumed, and a full handshake is done if the server has forgotten it', async () => {
+test('a board resumes a session that the server offers, and makes a full handshake if the server has forgotten it', async () => {
   const broker = await Aedes.createBroker();
   const sessions = new Map<string, Buffer>();
   const reused: boolean[] = [];
@@ -248,7 +248,7 @@ test('path: a session that the server offers is resumed, and a full handshake is
   }
 });
 
-test('path: a restart by the board itself is logged and published with its reason, and the time survives it', async () => {
+test('a restart by the board itself is logged and published with its reason, and the time survives it', async () => {
   const kitchen = await Kitchen.open({ intervalSeconds: 60 });
   try {
     const { board, readings, messages } = kitchen;
@@ -280,7 +280,7 @@ test('path: a restart by the board itself is logged and published with its reaso
   }
 });
 
-test('path: the board restarts itself before its timers would stop, and nothing is lost', async () => {
+test('a board restarts itself before its timers would stop, and loses nothing', async () => {
   const kitchen = await Kitchen.open({ intervalSeconds: 10, board: { age: 48 * 86_400 - 95 } });
   try {
     const { board, readings } = kitchen;
@@ -302,7 +302,7 @@ test('path: the board restarts itself before its timers would stop, and nothing 
   }
 });
 
-test('path: a server that accepts connections and stays silent is dialled as seldom as one that refuses', async () => {
+test('a board dials a server that accepts connections and stays silent as seldom as one that refuses', async () => {
   let dials = 0;
   const server = createTcpServer((socket) => {
     dials += 1;

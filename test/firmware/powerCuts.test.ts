@@ -49,7 +49,7 @@ function sample(count: number, most: number): { at: number; share: number }[] {
   return all.filter((_, i) => i % step === start).map((cut, i) => ({ ...cut, share: SHARES[i % SHARES.length] }));
 }
 
-test('power cuts in an update of settings', async () => {
+test('a board survives power cuts while its settings are updated', async () => {
   const kitchen = await openUpdatable({ intervalSeconds: 30 });
   try {
     await kitchen.acknowledged(1);
@@ -68,7 +68,7 @@ test('power cuts in an update of settings', async () => {
   }
 });
 
-test('power cuts in an update of the program', async () => {
+test('a board survives power cuts while its program is updated', async () => {
   const kitchen = await openUpdatable({ intervalSeconds: 30 });
   try {
     await kitchen.acknowledged(1);

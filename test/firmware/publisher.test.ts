@@ -113,14 +113,14 @@ function setUp({ shadow = false, alarm = false } = {}) {
   return { start, stop, tick, queue, sent, lines, done, run, handle, take };
 }
 
-test('publisher: sends the reading first, then state, subscription and health', () => {
+test('the publisher sends the reading first, then state, subscription and health', () => {
   const { start, run, take } = setUp();
   take(1);
   start();
   assert.deepEqual(run(1000, 2000), ['1000 temperature', '1020 status', '1040 subscribe command', '1060 health']);
 });
 
-test('publisher: publishes readings with QoS 1 and the state retained', () => {
+test('the publisher sends readings with QoS 1 and the state retained', () => {
   const { start, tick, queue, sent, take, handle } = setUp();
   take(1);
   start();
@@ -144,7 +144,7 @@ test('publisher: publishes readings with QoS 1 and the state retained', () => {
   });
 });
 
-test('publisher: logs each reading that is acknowledged', () => {
+test('the publisher logs each reading that is acknowledged', () => {
   const { start, lines, run, take } = setUp();
   take(2);
   start();
@@ -155,7 +155,7 @@ test('publisher: logs each reading that is acknowledged', () => {
   );
 });
 
-test('publisher: drains a backlog at a bounded pace, and lets the rest be said in between', () => {
+test('the publisher drains a backlog at a bounded pace, and sends other messages in between', () => {
   const { start, run, take } = setUp();
   take(100);
   start();
@@ -164,7 +164,7 @@ test('publisher: drains a backlog at a bounded pace, and lets the rest be said i
   assert.deepEqual(seen.slice(1, 4), ['20 status', '40 subscribe command', '60 health']);
 });
 
-test('publisher: lets the rest be said also when acknowledgements take longer than the pace', () => {
+test('the publisher sends other messages in between also when acknowledgements take longer than the pace', () => {
   const { start, run, take, handle } = setUp();
   take(20);
   start();
@@ -184,7 +184,7 @@ test('publisher: lets the rest be said also when acknowledgements take longer th
   ]);
 });
 
-test('publisher: sends one reading at a time, and again on the next connection if nobody acknowledged it', () => {
+test('the publisher sends one reading at a time, and again on the next connection if nobody acknowledged it', () => {
   const { start, stop, run, take } = setUp();
   take(6);
   start();
@@ -194,7 +194,7 @@ test('publisher: sends one reading at a time, and again on the next connection i
   assert.deepEqual(run(40_000, 41_000).slice(0, 2), ['40000 temperature again', '40020 status']);
 });
 
-test('publisher: reports health every ten minutes', () => {
+test('the publisher reports health every ten minutes', () => {
   const { start, run } = setUp();
   start();
   assert.deepEqual(
@@ -203,7 +203,7 @@ test('publisher: reports health every ten minutes', () => {
   );
 });
 
-test('publisher: answers commands', () => {
+test('the publisher answers commands', () => {
   const { start, sent, done, handle } = setUp();
   start();
   handle({
@@ -215,7 +215,7 @@ test('publisher: answers commands', () => {
   assert.deepEqual(sent, [{ topic: 'kitchen/kitchen-1/reply', payload: '{"command":"read","ok":true}', qos: 0 }]);
 });
 
-test('publisher: leaves the subscription out for an hour when three connections in a row end on it', () => {
+test('the publisher leaves the subscription out for an hour when three connections in a row end on it', () => {
   const { start, stop, lines, run } = setUp();
   const subscribes = (at: number): boolean => {
     start();
@@ -235,7 +235,7 @@ test('publisher: leaves the subscription out for an hour when three connections 
   assert.deepEqual([7_400_000, 7_500_000, 7_600_000].map(subscribes), [true, true, true]);
 });
 
-test('publisher: says when the broker refuses the subscription', () => {
+test('the publisher says when the broker refuses the subscription', () => {
   const { start, lines, run, handle } = setUp();
   start();
   run(0, 100, /subscribe/);
@@ -243,7 +243,7 @@ test('publisher: says when the broker refuses the subscription', () => {
   assert.match(lines.join('\n'), /WARN mqtt no commands: the broker refuses kitchen\/kitchen-1\/command/);
 });
 
-test('publisher: reports to the shadow, and subscribes to its wishes first', () => {
+test('the publisher reports to the shadow, and subscribes to its wishes first', () => {
   const { start, run, take, handle, done } = setUp({ shadow: true });
   take(1);
   start();
@@ -268,7 +268,7 @@ test('publisher: reports to the shadow, and subscribes to its wishes first', () 
   ]);
 });
 
-test('publisher: no report before the subscription to its delta is answered, which would be missed', () => {
+test('the publisher sends no report before the subscription to its delta is answered, because it would miss the delta', () => {
   const { start, run } = setUp({ shadow: true });
   start();
   assert.equal(run(0, 3000, /delta/).at(-1), '60 subscribe $aws/things/kitchen-1/shadow/update/delta');
@@ -282,7 +282,7 @@ for (const { refuses, given } of [
   { refuses: /alarm/, given: ['alarm'] },
   { refuses: /shadow/, given: ['delta', 'update'] },
 ]) {
-  test(`publisher: gives up ${given.join(', ')} for an hour, if the broker closes on it, and sends readings`, () => {
+  test(`the publisher gives up ${given.join(', ')} for an hour if the broker closes on it, and sends readings`, () => {
     const { start, stop, run, take, queue, lines } = setUp({ shadow: true, alarm: true });
     let now = 0;
     let closed = 0;
@@ -300,7 +300,7 @@ for (const { refuses, given } of [
   });
 }
 
-test('publisher: a connection that ends for another reason says nothing of the broker', () => {
+test('a connection that ends for another reason teaches the publisher nothing about the broker', () => {
   const { start, stop, run, lines } = setUp();
   for (let i = 0; i < 5; i++) {
     start();

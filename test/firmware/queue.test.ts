@@ -47,7 +47,7 @@ function drain(queue: ReadingQueue): number[] {
 
 const range = (first: number, end: number): number[] => Array.from({ length: end - first }, (_, i) => first + i);
 
-test('queue of readings: numbers readings, stamps them, and sends one at a time, oldest first', () => {
+test('the queue numbers readings, stamps them, and sends one at a time, oldest first', () => {
   const { queue } = open();
   const reading = queue.add({ celsius: 21.5, humidity: 40 }, 12_345);
   assert.deepEqual(reading, { celsius: 21.5, humidity: 40, seq: 1, uptime: 12, time: EPOCH + 12_345 });
@@ -58,7 +58,7 @@ test('queue of readings: numbers readings, stamps them, and sends one at a time,
   assert.equal(queue.length(), 2);
 });
 
-test('queue of readings: sends again with the same id and DUP what was not acknowledged', () => {
+test('the queue sends a reading that was not acknowledged again, with the same id and DUP', () => {
   const { queue } = open();
   take(queue, 3);
   assert.equal(send(queue), '1');
@@ -72,7 +72,7 @@ test('queue of readings: sends again with the same id and DUP what was not ackno
   assert.equal(send(queue), '3');
 });
 
-test('queue of readings: removes a reading only on its acknowledgement, and ignores other ids', () => {
+test('the queue removes a reading only on its acknowledgement, and ignores other ids', () => {
   const { queue } = open();
   take(queue, 2);
   const id = queue.next()?.messageId as number;
@@ -85,7 +85,7 @@ test('queue of readings: removes a reading only on its acknowledgement, and igno
   assert.equal(queue.isAwaiting(), false);
 });
 
-test('queue of readings: message ids begin anew before they run out of 16 bits', () => {
+test('message ids of readings begin anew before they exceed 16 bits', () => {
   const files = new MemoryFiles();
   open(files).queue.store();
   const words = new Uint32Array((files.content.get('/pico-kitchen') as Uint8Array).buffer);
@@ -102,14 +102,14 @@ test('queue of readings: message ids begin anew before they run out of 16 bits',
   assert.deepEqual(ids, [65_000, 1, 2]);
 });
 
-test('queue of readings: stamps readings taken before the time was known as soon as it is', () => {
+test('the queue stamps readings taken before the time was known as soon as it is known', () => {
   const { queue, clock } = open(new MemoryFiles(), null);
   assert.equal(queue.add({ celsius: 20 }, 5000).time, null);
   clock.epoch = EPOCH;
   assert.equal(queue.next()?.reading.time, EPOCH + 5000);
 });
 
-test('queue of readings: does not give a reading of an earlier boot the time of this one', () => {
+test('the queue does not give a reading of an earlier boot the time of this one', () => {
   const first = open(new MemoryFiles(), null);
   first.queue.add({ celsius: 20 }, 5000);
   settle(first.queue);
@@ -121,7 +121,7 @@ test('queue of readings: does not give a reading of an earlier boot the time of 
   assert.equal(second.queue.next()?.reading.time, EPOCH + 6000);
 });
 
-test('queue of readings: keeps readings and their count over a power cut', () => {
+test('the queue keeps readings and their count over a power cut', () => {
   const first = open();
   take(first.queue, 5);
   send(first.queue);
@@ -133,7 +133,7 @@ test('queue of readings: keeps readings and their count over a power cut', () =>
   assert.deepEqual(drain(second.queue), [2, 3, 4, 5, 6]);
 });
 
-test('queue of readings: writes little: a reading costs two writes of the journal, of at most 256 bytes', () => {
+test('the queue writes little: a reading costs two writes of the journal, of at most 256 bytes', () => {
   const { queue, files } = open();
   take(queue, 7);
   assert.ok((files.content.get('/pico-kitchen') as Uint8Array).length <= 256);
@@ -145,7 +145,7 @@ test('queue of readings: writes little: a reading costs two writes of the journa
   assert.deepEqual([...files.content.keys()], ['/pico-kitchen']);
 });
 
-test('queue of readings: spools a long outage in batches, and drains it in order, the new ones last', () => {
+test('the queue spools a long outage in batches, and drains it in order, the new readings last', () => {
   const { queue, files } = open();
   take(queue, 1000);
   assert.equal(queue.length(), 1000);
@@ -161,7 +161,7 @@ test('queue of readings: spools a long outage in batches, and drains it in order
   assert.equal(queue.length(), 0);
 });
 
-test('queue of readings: a reading that was sent moves to the spool with its batch, and is acknowledged there', () => {
+test('a reading that was sent moves to the spool with its batch, and is acknowledged there', () => {
   const { queue, files } = open();
   take(queue, 7);
   assert.equal(send(queue), '1');
@@ -177,7 +177,7 @@ test('queue of readings: a reading that was sent moves to the spool with its bat
   assert.deepEqual(drain(open(files).queue), range(11, 21));
 });
 
-test('queue of readings: a burst of two hundred during an unacknowledged one loses none', () => {
+test('the queue loses none of two hundred readings that come while one is unacknowledged', () => {
   const { queue, lines } = open();
   take(queue);
   assert.equal(send(queue), '1');
@@ -189,7 +189,7 @@ test('queue of readings: a burst of two hundred during an unacknowledged one los
   assert.deepEqual(lines, []);
 });
 
-test('queue of readings: drops the oldest when all is full, and reports how many', () => {
+test('the queue drops the oldest readings when all is full, and reports how many', () => {
   const { queue, lines } = open();
   const capacity = 40 * 168;
   take(queue, capacity + 8);
@@ -200,7 +200,7 @@ test('queue of readings: drops the oldest when all is full, and reports how many
   assert.equal(received.length + queue.journal.dropped, capacity + 8);
 });
 
-test('queue of readings: continues in memory when the flash fails, logs that once, and drops readings that are too many', () => {
+test('the queue goes on in memory when the flash fails, logs that once, and drops readings that are too many', () => {
   const { queue, files, lines } = open();
   take(queue, 2);
   files.broken = true;
@@ -240,7 +240,7 @@ class FailingOnce extends MemoryFiles {
 }
 
 for (const operation of ['read', 'append', 'remove'] as const) {
-  test(`queue of readings: a single ${operation} that fails does not stop the queue, wherever it happens`, () => {
+  test(`the queue goes on when a single ${operation} fails, wherever that happens`, () => {
     for (let at = 0; at < 2 * 168 + 40; at += 7) {
       const files = new FailingOnce();
       const { queue } = open(files);
@@ -262,7 +262,7 @@ for (const operation of ['read', 'append', 'remove'] as const) {
   });
 }
 
-test('queue of readings: when all is full and a write fails, what is lost is counted', () => {
+test('the queue counts the readings that are lost when all is full and a write fails', () => {
   const files = new FailingOnce();
   const { queue } = open(files);
   const capacity = 40 * 168;
@@ -275,7 +275,7 @@ test('queue of readings: when all is full and a write fails, what is lost is cou
   assert.equal(new Set(received).size, received.length);
 });
 
-test('queue of readings: those every 5 s are stored before they can be sent', () => {
+test('readings every 5 s are stored before they can be sent', () => {
   const { queue, files } = open();
   const stored = (): number => toWords(files.content.get('/pico-kitchen') as Uint8Array)[1];
   for (let i = 0; i < 400; i++) {
@@ -288,7 +288,7 @@ test('queue of readings: those every 5 s are stored before they can be sent', ()
   }
 });
 
-test('queue of readings: four sensors every 20 s: each reading is stored before it is sent', () => {
+test('each reading of four sensors every 20 s is stored before it is sent', () => {
   const { queue, files } = open();
   const stored = (): number => toWords(files.content.get('/pico-kitchen') as Uint8Array)[1];
   for (let i = 0; i < 200; i++) {
@@ -306,7 +306,7 @@ test('queue of readings: four sensors every 20 s: each reading is stored before 
   }
 });
 
-test('queue of readings: commands without end do not keep a reading from being stored', () => {
+test('endless commands do not keep a reading from being stored', () => {
   const { queue, files } = open();
   for (let i = 0; i < 200; i++) {
     queue.journalChanged();
@@ -318,7 +318,7 @@ test('queue of readings: commands without end do not keep a reading from being s
   assert.equal(files.writes, writes + 1);
 });
 
-test('queue of readings: starts afresh from an invalid journal', () => {
+test('the queue starts afresh from an invalid journal', () => {
   const files = new MemoryFiles();
   files.write(
     '/pico-kitchen',
@@ -329,7 +329,7 @@ test('queue of readings: starts afresh from an invalid journal', () => {
   assert.deepEqual(drain(queue), [1]);
 });
 
-test('queue of readings: starts even if the disk cannot be read', () => {
+test('the queue starts even if the disk cannot be read', () => {
   const files = new MemoryFiles();
   files.read = () => {
     throw new Error('I/O error');
@@ -340,7 +340,7 @@ test('queue of readings: starts even if the disk cannot be read', () => {
   assert.deepEqual(drain(queue), [1, 2]);
 });
 
-test('queue of readings: a truncated spool file does not stop the queue, and later readings are sent', () => {
+test('a truncated spool file does not stop the queue, and later readings are sent', () => {
   const { queue, files } = open();
   take(queue, 3 * 168);
   const [name] = [...files.content.keys()].filter((path) => path.startsWith('/readings.')).sort();
@@ -350,7 +350,7 @@ test('queue of readings: a truncated spool file does not stop the queue, and lat
   assert.ok(received.length >= 2 * 168, `${received.length} received`);
 });
 
-test('queue of readings: when the one on its way is dropped, the next is sent', () => {
+test('the queue sends the next reading when the one on its way is dropped', () => {
   const { queue, files } = open();
   take(queue);
   assert.equal(send(queue), '1');
@@ -360,7 +360,7 @@ test('queue of readings: when the one on its way is dropped, the next is sent', 
   assert.deepEqual(drain(queue), range(14, 62));
 });
 
-test('queue of readings: counts on from the spool if the journal is lost', () => {
+test('the queue counts on from the spool if the journal is lost', () => {
   const { queue, files } = open();
   take(queue, 16);
   files.content.delete('/pico-kitchen');
@@ -369,7 +369,7 @@ test('queue of readings: counts on from the spool if the journal is lost', () =>
   assert.deepEqual(drain(again.queue), range(1, 18));
 });
 
-test('queue of readings: loses nothing and repeats only the reading that was sent, wherever the power fails', () => {
+test('the queue loses nothing and repeats only the reading that was sent, wherever the power fails', () => {
   let cuts = 0;
   for (const happens of [false, true]) {
     for (let failAt = 1; failAt < 160; failAt++) {
@@ -413,7 +413,7 @@ test('queue of readings: loses nothing and repeats only the reading that was sen
   assert.ok(cuts > 200);
 });
 
-test('queue of readings: one reading a second costs a write every five', () => {
+test('one reading a second costs one write every five seconds', () => {
   const { queue, files } = open();
   const start = moment;
   for (let second = 0; second < 3600; second++) {
@@ -430,7 +430,7 @@ test('queue of readings: one reading a second costs a write every five', () => {
   assert.equal(open(files).queue.length(), 0);
 });
 
-test('queue of readings: each keeps its sensor and its place, over an outage longer than memory and a power cut', () => {
+test('each reading keeps its sensor and its place, over an outage longer than memory and a power cut', () => {
   const { queue, files } = open();
   const sensors = range(0, 100).map((i) => i % 4);
   for (const sensor of sensors) {
@@ -450,7 +450,7 @@ test('queue of readings: each keeps its sensor and its place, over an outage lon
   assert.deepEqual(received, sensors);
 });
 
-test('queue of readings: the sensor of a reading survives a power cut, and an older program ignores it', () => {
+test('the sensor of a reading survives a power cut, and an older program ignores it', () => {
   const { queue, files } = open();
   queue.journal.namesMark = 77;
   queue.journal.namedFrom = 5;

@@ -11,13 +11,13 @@ const READINGS: Reading[] = [
   { seq: 5, uptime: 13, time: null, celsius: -0.07, humidity: 45.25 },
 ];
 
-test('records: what is read is what was written', () => {
+test('records are read as they were written', () => {
   const bytes = encodeReadings(READINGS);
   assert.equal(bytes.length, READINGS.length * RECORD_LENGTH);
   assert.deepEqual(decodeReadings(toWords(bytes)), READINGS);
 });
 
-test('records: a header in front, torn bytes behind', () => {
+test('records are read behind a header, and torn bytes behind them are ignored', () => {
   const bytes = encodeReadings(READINGS, [7, 8]);
   for (let cut = 0; cut < RECORD_LENGTH; cut++) {
     const words = toWords(bytes.subarray(0, bytes.length - cut));
@@ -26,12 +26,12 @@ test('records: a header in front, torn bytes behind', () => {
   }
 });
 
-test('records: times are kept to the second', () => {
+test('records keep times to the second', () => {
   const [reading] = decodeReadings(toWords(encodeReadings([{ ...READINGS[2], time: 1_795_420_800_999 }])));
   assert.equal(reading.time, 1_795_420_800_000);
 });
 
-test('records: the sensor of a reading, and what a program makes of it that knows one sensor only', () => {
+test('records keep the sensor of a reading, and a program that knows one sensor only can read them', () => {
   const readings = READINGS.map((reading, i) => (i === 0 ? reading : { ...reading, sensor: i % 4 || 1 }));
   const words = toWords(encodeReadings(readings));
   assert.deepEqual(decodeReadings(words), readings);

@@ -54,29 +54,29 @@ function run({ sensor, sampler }: { sensor: FakeSensor; sampler: Sampler }, star
   return times;
 }
 
-test('sampler: measures at once, and then at every interval', () => {
+test('a sampler measures at once, and then at every interval', () => {
   assert.deepEqual(run(setUp(10), 1500, 42_000), [1500, 11_500, 21_500, 31_500, 41_500]);
 });
 
-test('sampler: waits for a slow sensor and keeps the rhythm', () => {
+test('a sampler waits for a slow sensor and keeps the rhythm', () => {
   const board = setUp(10);
   board.sensor.duration = 750;
   assert.deepEqual(run(board, 0, 25_000), [780, 10_780, 20_780]);
 });
 
-test('sampler: the time that it takes to start a sensor is not time in which the sensor has measured', () => {
+test('the time that it takes to start a sensor does not count as time in which the sensor measured', () => {
   const board = setUp(10);
   [board.sensor.duration, board.sensor.starting] = [750, 200];
   assert.equal(run(board, 0, 25_000).length, 3);
 });
 
-test('sampler: does not make up for missed measurements', () => {
+test('a sampler does not make up for missed measurements', () => {
   const board = setUp(1);
   run(board, 0, 2010);
   assert.deepEqual(run(board, 32_000, 34_500), [32_000, 33_000, 34_000]);
 });
 
-test('sampler: measures on demand, and takes a new interval from then on', () => {
+test('a sampler measures on demand, and takes a new interval from then on', () => {
   const board = setUp(60);
   run(board, 0, 1000);
   board.sampler.measureNow();
@@ -85,7 +85,7 @@ test('sampler: measures on demand, and takes a new interval from then on', () =>
   assert.deepEqual(run(board, 6000, 11_000), [8000, 10_000]);
 });
 
-test('sampler: returns nothing for a missing sensor, tries again, and logs when it is back', () => {
+test('a sampler returns nothing for a missing sensor, tries again, and logs when it is back', () => {
   const board = setUp(60);
   board.sensor.present = false;
   assert.deepEqual(run(board, 0, 35_000), []);
@@ -95,14 +95,14 @@ test('sampler: returns nothing for a missing sensor, tries again, and logs when 
   assert.deepEqual(board.lines.slice(1), ['INFO sensor FAKE answers again']);
 });
 
-test('sampler: logs a missing sensor now and then', () => {
+test('a sampler logs a missing sensor now and then', () => {
   const board = setUp(60);
   board.sensor.present = false;
   run(board, 0, 600_000);
   assert.equal(board.lines.length, 6);
 });
 
-test('sampler: a sensor that fails between start and read counts as missing', () => {
+test('a sensor that fails between start and read counts as missing', () => {
   const board = setUp(60);
   board.sensor.duration = 750;
   run(board, 0, 500);
@@ -112,7 +112,7 @@ test('sampler: a sensor that fails between start and read counts as missing', ()
   assert.equal(run(board, 5000, 15_000).length, 1);
 });
 
-test('sampler: identifies the sensor at the start and after each failure', () => {
+test('a sampler identifies the sensor at the start and after each failure', () => {
   const board = setUp(10);
   run(board, 0, 35_000);
   assert.equal(board.sensor.identified, 1);

@@ -106,7 +106,7 @@ const sht3x = {
 
 const [A, B] = ['0316a2794aff', '00000d4e2b8c'];
 
-test('identity: another chip at the address is named and measures nothing', async () => {
+test("another chip at the sensor's address is named, and nothing is measured", async () => {
   for (const [type, address, make, expected] of [
     ['tmp117', 0x48, Tmp102, 'TMP117: expected chip id 117, got 5000: this is a TMP102'],
     ['tmp117', 0x48, Lm75, 'TMP117: expected chip id 117, got 5000: this is an LM75 or TMP75'],
@@ -127,7 +127,7 @@ test('identity: another chip at the address is named and measures nothing', asyn
   });
 });
 
-test('identity: a sensor at its other address is found, and only silence is said to be a matter of wires', async () => {
+test('a sensor at its other address is found, and only silence is said to be a matter of wires', async () => {
   for (const [type, address, make, expected] of [
     ['bme280', 0x77, Bme280, "a BME280 answers from 0x77, its other address: set the sensor's address to 119"],
     ['bme280', 0x77, Bmp280, 'a BMP280 answers from 0x77, its other address'],
@@ -148,7 +148,7 @@ test('identity: a sensor at its other address is found, and only silence is said
   }
 });
 
-test('identity: a chip of another family, and more chips than one, on one wire', async () => {
+test('a chip of another family, and more chips than one, are named on one wire', async () => {
   const simulated = await board({ type: 'ds18b20' });
   const now = (): number => simulated.seconds * 1e6;
   const wire = new OneWireBus();
@@ -171,7 +171,7 @@ test('identity: a chip of another family, and more chips than one, on one wire',
   assert.equal(errors[0], `DS18B20: ${both}: give each sensor the id of its own, or unplug all but one`);
 });
 
-test('identity: of several chips on one wire, the one with the id measures', async () => {
+test('of several chips on one wire the one with the configured id measures', async () => {
   const simulated = await board({ type: 'ds18b20', id: `28-${A}` });
   const now = (): number => simulated.seconds * 1e6;
   const wire = new OneWireBus();

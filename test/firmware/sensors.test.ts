@@ -15,7 +15,7 @@ const FIELDS = { celsius: 'celsius', humidity: 'humidity_percent', pressure: 'pr
 for (const type of SENSOR_TYPES) {
   const { bus, measures }: SensorEntry = SENSORS[type];
   if (bus === 'chip') continue;
-  test(`sensors: a ${type}, unplugged and back`, async () => {
+  test(`a board reports that its ${type} is unplugged, and measures when it is back`, async () => {
     const kitchen = await Kitchen.open({ intervalSeconds: 10, sensor: type as PluggedSensor });
     try {
       const { board, readings } = kitchen;
@@ -48,7 +48,7 @@ class Bmp280 extends Bme280 {
   }
 }
 
-test('sensors: a BMP280 in place of a BME280 is recognized by its chip id', async () => {
+test('a BMP280 in place of a BME280 is recognized by its chip id', async () => {
   const kitchen = await Kitchen.open({ intervalSeconds: 10, sensor: 'bme280' });
   try {
     const { board, readings } = kitchen;

@@ -22,7 +22,7 @@ async function open(
   return Object.assign(kitchen, { fridge, freezer });
 }
 
-test('several sensors: two on one wire and one on I2C, each under its name; one that fails holds up no other', async () => {
+test('two sensors on one wire and one on I2C are published under their names, and one that fails holds up no other', async () => {
   const kitchen = await open({ intervalSeconds: 10 });
   try {
     const { board, readings } = kitchen;
@@ -59,7 +59,7 @@ test('several sensors: two on one wire and one on I2C, each under its name; one 
   }
 });
 
-test('several sensors: alarms are raised through an outage and a power cut, and cleared', async () => {
+test('alarms of several sensors are raised through an outage and a power cut, and cleared', async () => {
   const kitchen = await open({
     alarms: [
       { sensor: 'freezer', above: -12, forSeconds: 60 },

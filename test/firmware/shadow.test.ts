@@ -38,7 +38,7 @@ function setUp() {
   };
 }
 
-test('shadow: reports at once, then what is new, once a minute at most', () => {
+test('the board reports to the shadow at once, and then, once a minute at most, what is new', () => {
   const { report, sent, reconnect } = setUp();
   assert.deepEqual(report(5000), {
     reported: { firmware: '1.2.3', intervalSeconds: 60, alarms: ['a'], readings: {}, invalid: null },
@@ -57,7 +57,7 @@ test('shadow: reports at once, then what is new, once a minute at most', () => {
   assert.equal(report(200_000), null, 'nothing is new');
 });
 
-test('shadow: a sensor without a name stands under `sensor`', () => {
+test('a sensor without a name is reported to the shadow as `sensor`', () => {
   const { report, sent } = setUp();
   sent(READING);
   assert.deepEqual(report(0)?.['reported']?.['readings'], {
@@ -65,7 +65,7 @@ test('shadow: a sensor without a name stands under `sensor`', () => {
   });
 });
 
-test('shadow: takes the interval that is wished, once', () => {
+test('the board takes the interval that the shadow wishes, once', () => {
   const { report, wish, set, lines } = setUp();
   report(0);
   wish({ intervalSeconds: 30 });
@@ -75,7 +75,7 @@ test('shadow: takes the interval that is wished, once', () => {
   assert.deepEqual(lines, ['INFO mqtt shadow wishes: interval 30 s']);
 });
 
-test('shadow: says what is invalid as long as it is wished', () => {
+test('the board reports that a wish is invalid as long as it is wished', () => {
   const { report, wish, garbage, set, sent, lines } = setUp();
   report(0);
   wish({ intervalSeconds: '30' });
@@ -94,7 +94,7 @@ test('shadow: says what is invalid as long as it is wished', () => {
   assert.equal(lines.length, 3);
 });
 
-test('shadow: a command that sets the interval withdraws the wish, also over connections', () => {
+test("a command that sets the interval withdraws the shadow's wish, also over connections", () => {
   const { report, wish, set, command, reconnect } = setUp();
   report(0);
   wish({ intervalSeconds: 30 });
@@ -110,7 +110,7 @@ test('shadow: a command that sets the interval withdraws the wish, also over con
   assert.deepEqual(report(180_000)?.['desired'], { intervalSeconds: null });
 });
 
-test('shadow: the flashed program reports to it, and does what is desired there', async () => {
+test('the flashed program reports to the shadow, and does what is desired there', async () => {
   const kitchen = await Kitchen.open({
     intervalSeconds: 20,
     alarms: [{ above: 20 }],

@@ -33,7 +33,7 @@ function drain(spool: Spool): number[] {
 
 const range = (first: number, end: number): number[] => Array.from({ length: end - first }, (_, i) => first + i);
 
-test('spool: is empty at first', () => {
+test('the spool is empty at first', () => {
   const spool = openSpool(new MemoryFiles());
   assert.equal(spool.length(), 0);
   assert.equal(spool.lastSeq(), 0);
@@ -42,7 +42,7 @@ test('spool: is empty at first', () => {
   assert.equal(spool.length(), 0);
 });
 
-test('spool: returns readings in their order, over many files, and leaves no file behind', () => {
+test('the spool returns readings in their order, over many files, and leaves no file behind', () => {
   const files = new MemoryFiles();
   const spool = openSpool(files);
   assert.equal(fill(spool, 1, 5 * FILE + 41), 0);
@@ -54,7 +54,7 @@ test('spool: returns readings in their order, over many files, and leaves no fil
   assert.deepEqual(files.list(), []);
 });
 
-test('spool: is the same after a restart, but for what was removed from a file that is still there', () => {
+test('the spool is the same after a restart, except for what was removed from a file that is still there', () => {
   const files = new MemoryFiles();
   const spool = openSpool(files);
   fill(spool, 1, 2 * FILE + 1);
@@ -68,7 +68,7 @@ test('spool: is the same after a restart, but for what was removed from a file t
   assert.deepEqual(drain(reopened), range(FILE + 1, 2 * FILE + 9));
 });
 
-test('spool: takes and gives at the same time', () => {
+test('the spool takes and gives readings at the same time', () => {
   const spool = openSpool(new MemoryFiles());
   const seqs: number[] = [];
   for (let seq = 1; seq <= 20 * FILE; seq += BATCH) {
@@ -81,7 +81,7 @@ test('spool: takes and gives at the same time', () => {
   assert.deepEqual(seqs, range(1, 20 * FILE + 1));
 });
 
-test('spool: drops the oldest file when it is full, and says how many readings were in it', () => {
+test('the spool drops the oldest file when it is full, and says how many readings were in it', () => {
   const spool = openSpool(new MemoryFiles());
   assert.equal(fill(spool, 1, CAPACITY + 1), 0);
   spool.remove(5);
@@ -90,7 +90,7 @@ test('spool: drops the oldest file when it is full, and says how many readings w
   assert.equal(spool.peek()[0].seq, FILE + 1);
 });
 
-test('spool: does not touch other files, even with similar names', () => {
+test('the spool does not touch other files, even with similar names', () => {
   const files = new MemoryFiles();
   const others = ['/readings.', '/readings.old', '/readings.0', '/main.js', '/xreadings.9'];
   for (const path of others) files.write(path, new Uint8Array(99));

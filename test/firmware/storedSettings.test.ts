@@ -56,7 +56,7 @@ test('the preferred copy is used, or the other one if it is damaged', () => {
   assert.deepEqual(loadSettings(1, flash(a, '')), one, 'erased');
 });
 
-test('without an intact copy there are no settings', () => {
+test('loading throws if neither copy of the settings is intact', () => {
   const text = settingsText(settings('one'));
   const [one, other] = [text.replace('one', 'onf'), text.replace('one', 'ond')];
   for (const copies of [

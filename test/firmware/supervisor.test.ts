@@ -154,7 +154,7 @@ function run({ world, supervisor }: { world: World; supervisor: Supervisor }, ms
   assert.equal(until, undefined, `${until} was not reached; last states: ${world.states.slice(-5).join()}`);
 }
 
-test('supervisor: goes from Wi-Fi to publishing, step by step', () => {
+test('the supervisor goes from Wi-Fi to publishing, step by step', () => {
   const board = setUp();
   run(board, 10_000);
   assert.deepEqual(board.world.states, ['time', 'keys', 'tcp', 'tls', 'mqtt', 'ready']);
@@ -163,7 +163,7 @@ test('supervisor: goes from Wi-Fi to publishing, step by step', () => {
   assert.deepEqual(board.lines, ['INFO wifi joining kitchen', 'INFO wifi joined', 'INFO mqtt connected']);
 });
 
-test('supervisor: does not dial without the time, and says so', () => {
+test('the supervisor does not dial without the time, and says so', () => {
   const board = setUp({ time: false });
   run(board, 60_000);
   assert.ok(!board.world.calls.includes('dial'));
@@ -172,12 +172,12 @@ test('supervisor: does not dial without the time, and says so', () => {
   run(board, 10_000, 'ready');
 });
 
-test('supervisor: continues with the old time when no server confirms it', () => {
+test('the supervisor continues with the old time when no server confirms it', () => {
   const board = setUp({ time: false, hasTime: true });
   run(board, 10_000, 'ready');
 });
 
-test('supervisor: asks for the time every six hours while publishing, and continues if nobody answers', () => {
+test('the supervisor asks for the time every six hours while publishing, and continues if nobody answers', () => {
   const board = setUp();
   run(board, 7 * 3_600_000);
   board.world.time = false;
@@ -186,7 +186,7 @@ test('supervisor: asks for the time every six hours while publishing, and contin
   assert.equal(board.supervisor.connections(), 1);
 });
 
-test('supervisor: asks for the time again when a certificate seems out of date', () => {
+test('the supervisor asks for the time again when a certificate seems out of date', () => {
   const board = setUp();
   run(board, 10_000, 'ready');
   const error = new TlsError({
@@ -201,7 +201,7 @@ test('supervisor: asks for the time again when a certificate seems out of date',
   assert.equal(board.world.calls.filter((call) => call === 'time').length, 2);
 });
 
-test('supervisor: tells a person what to check when Wi-Fi cannot be joined, and joins when it can', () => {
+test('the supervisor tells a person what to check when Wi-Fi cannot be joined, and joins when it can', () => {
   const board = setUp({ joinWorks: false });
   run(board, 30_000);
   assert.match(
@@ -212,7 +212,7 @@ test('supervisor: tells a person what to check when Wi-Fi cannot be joined, and 
   run(board, 10_000, 'ready');
 });
 
-test('supervisor: waits as long as it says after a join that took half a minute', () => {
+test('after a join that took half a minute the supervisor waits as long as it says', () => {
   const board = setUp({ joinWorks: false, joinTakes: 30_000, jitter: 0.999 });
   run(board, 31_000, 'waiting');
   assert.match(board.lines.join('\n'), /again in 2 s/);
@@ -221,7 +221,7 @@ test('supervisor: waits as long as it says after a join that took half a minute'
   assert.ok(board.world.now - now >= 1900, `${board.world.now - now} ms`);
 });
 
-test('supervisor: notices within three seconds that the access point is gone, and joins again', () => {
+test('the supervisor notices within three seconds that the access point is gone, and joins again', () => {
   const board = setUp();
   run(board, 10_000, 'ready');
   run(board, 5000);
@@ -240,7 +240,7 @@ for (const [state, limit] of [
   ['tls', 30],
   ['mqtt', 30],
 ] as const) {
-  test(`supervisor: gives up a connection that stays in ${state} for ${limit} s`, () => {
+  test(`the supervisor gives up a connection that stays in ${state} for ${limit} s`, () => {
     const board = setUp({ reaches: state });
     run(board, 10_000, state);
     const begun = board.world.now;
@@ -251,7 +251,7 @@ for (const [state, limit] of [
   });
 }
 
-test('supervisor: what the board computes does not count as time without an answer', () => {
+test('time in which the board computes does not count as time without an answer', () => {
   const board = setUp({ reaches: 'tls' });
   run(board, 10_000, 'tls');
   const begun = board.world.now;
@@ -260,7 +260,7 @@ test('supervisor: what the board computes does not count as time without an answ
   assert.ok(Math.abs(board.world.now - begun - 45_000) < 100, `${board.world.now - begun} ms`);
 });
 
-test('supervisor: keeps the keys of a handshake for the next dial if TCP never came up, and makes new ones if it did', () => {
+test('the supervisor keeps the keys of a handshake for the next dial if TCP never came up, and makes new ones if it did', () => {
   const board = setUp({ reaches: 'tcp' });
   run(board, 10_000, 'tcp');
   run(board, 20_000, 'waiting');
@@ -276,7 +276,7 @@ test('supervisor: keeps the keys of a handshake for the next dial if TCP never c
   assert.equal(new Set(board.world.used).size, 2);
 });
 
-test('supervisor: never uses the keys of a handshake twice that failed as soon as it began', () => {
+test('the supervisor never uses the keys of a handshake twice that failed as soon as it began', () => {
   const board = setUp({ reaches: 'tcp' });
   run(board, 10_000, 'tcp');
   const [first] = board.world.connections;
@@ -288,7 +288,7 @@ test('supervisor: never uses the keys of a handshake twice that failed as soon a
   assert.equal(new Set(board.world.used).size, 2);
 });
 
-test('supervisor: does not dial without entropy, and says so', () => {
+test('the supervisor does not dial without entropy, and says so', () => {
   const board = setUp({ entropy: false });
   run(board, 60_000);
   assert.deepEqual(board.world.used, []);
@@ -297,14 +297,14 @@ test('supervisor: does not dial without entropy, and says so', () => {
   run(board, 200_000, 'ready');
 });
 
-test('supervisor: waits longer and longer, up to two minutes', () => {
+test('the supervisor waits longer and longer, up to two minutes', () => {
   const board = setUp({ dialWorks: false, jitter: 0.999 });
   run(board, 1_200_000);
   const waits = board.lines.flatMap((line) => /WARN tcp .*again in (\d+) s/.exec(line)?.[1] ?? []).map(Number);
   assert.deepEqual(waits.slice(0, 8), [2, 4, 8, 16, 32, 64, 120, 120]);
 });
 
-test('supervisor: waits begin anew only after a minute of connection, and then with up to 30 s', () => {
+test('waits begin anew only after a minute of connection, and then with up to 30 s', () => {
   const board = setUp({ jitter: 0.999 });
   const lastWait = (): number => Number(/again in (\d+) s/.exec(board.lines[board.lines.length - 1])?.[1]);
   for (const [stays, wait] of [
@@ -323,7 +323,7 @@ test('supervisor: waits begin anew only after a minute of connection, and then w
   }
 });
 
-test('supervisor: an access point that goes away concerns one home, and the first wait is short', () => {
+test('an access point that goes away concerns one home, so the first wait is short', () => {
   const board = setUp({ jitter: 0.999 });
   run(board, 200_000, 'ready');
   run(board, 61_000);
@@ -332,7 +332,7 @@ test('supervisor: an access point that goes away concerns one home, and the firs
   assert.match(board.lines[board.lines.length - 1], /WARN wifi the access point is gone.*again in 2 s/);
 });
 
-test('supervisor: never dials twice within a second', () => {
+test('the supervisor never dials twice within a second', () => {
   const board = setUp({ reaches: 'mqtt' });
   const dials: number[] = [];
   let seen = 0;
@@ -347,7 +347,7 @@ test('supervisor: never dials twice within a second', () => {
   assert.ok(dials.every((at, i) => i === 0 || at - dials[i - 1] >= 1000));
 });
 
-test('supervisor: restarts the board after an hour without a connection, and not while there is one', () => {
+test('the supervisor restarts the board after an hour without a connection, and not while there is one', () => {
   const board = setUp({ dialWorks: false });
   run(board, 3_500_000);
   assert.equal(board.world.restarted, null);
@@ -370,7 +370,7 @@ function lose({ world, supervisor }: { world: World; supervisor: Supervisor }, s
   return last;
 }
 
-test('supervisor: restarts the board when a second connection falls silent within 20 min, and says no good-bye to it', () => {
+test('the supervisor restarts the board when a second connection falls silent within 20 min, without a good-bye', () => {
   const board = setUp();
   board.world.events.push({ type: 'acknowledged', messageId: 1 });
   for (const [minutes, silent, restarted] of [
@@ -385,7 +385,7 @@ test('supervisor: restarts the board when a second connection falls silent withi
   }
 });
 
-test('supervisor: if no reading is ever acknowledged and connections fall silent, the next boot begins with a long wait', () => {
+test('if no reading is ever acknowledged and connections fall silent, the next boot begins with a long wait', () => {
   const board = setUp();
   for (let i = 0; i < 2; i++) {
     run(board, 60_000, 'ready');
@@ -400,7 +400,7 @@ test('supervisor: if no reading is ever acknowledged and connections fall silent
   run(next, 10_000, 'ready');
 });
 
-test('supervisor: a board that died keeps away from the network, twice as long each time, and at most a quarter of an hour', () => {
+test('a board that died keeps away from the network, twice as long each time, and at most a quarter of an hour', () => {
   for (const [deaths, seconds] of [
     [1, 30],
     [2, 60],
@@ -421,7 +421,7 @@ test('supervisor: a board that died keeps away from the network, twice as long e
   }
 });
 
-test('supervisor: a connection that falls silent because the access point is gone does not count', () => {
+test('a connection that falls silent because the access point is gone does not count', () => {
   const board = setUp({ reaches: 'tls' });
   for (let i = 0; i < 3; i++) {
     run(board, 60_000, 'tls');
@@ -434,7 +434,7 @@ test('supervisor: a connection that falls silent because the access point is gon
   assert.equal(board.world.restarted, null);
 });
 
-test('supervisor: connections that fall silent without Wi-Fi do not cause a restart', () => {
+test('connections that fall silent without Wi-Fi do not cause a restart', () => {
   const board = setUp();
   for (let i = 0; i < 4; i++) {
     run(board, 60_000);
@@ -448,7 +448,7 @@ test('supervisor: connections that fall silent without Wi-Fi do not cause a rest
   assert.equal(board.world.restarted, null);
 });
 
-test('supervisor: waits for 12 hours if it does not know the time, because a restart would leave readings without one', () => {
+test('the supervisor waits for 12 hours if it does not know the time, because a restart would leave readings without one', () => {
   const board = setUp({ joinWorks: false, joinTakes: 30_000 });
   run(board, 11.9 * 3_600_000);
   assert.equal(board.world.restarted, null);
@@ -456,7 +456,7 @@ test('supervisor: waits for 12 hours if it does not know the time, because a res
   assert.equal(board.world.restarted, 'offline for 12 hours');
 });
 
-test('supervisor: restarts the board before 32 bits of milliseconds are full', () => {
+test('the supervisor restarts the board before 32 bits of milliseconds are full', () => {
   const board = setUp();
   run(board, 10_000, 'ready');
   board.world.now = 48 * 86_400_000;
@@ -466,7 +466,7 @@ test('supervisor: restarts the board before 32 bits of milliseconds are full', (
   assert.equal(board.world.restarted, 'up for 48 days');
 });
 
-test('supervisor: survives unexpected errors', () => {
+test('the supervisor survives unexpected errors', () => {
   const board = setUp();
   run(board, 10_000, 'ready');
   const fake = board.world.connections[0];
@@ -479,7 +479,7 @@ test('supervisor: survives unexpected errors', () => {
   run(board, 10_000, 'ready');
 });
 
-test('supervisor: time servers that are being asked are called off when a connection fails', () => {
+test('the supervisor stops asking time servers when a connection fails', () => {
   const board = setUp();
   run(board, 60_000, 'ready');
   board.world.time = null;
@@ -490,7 +490,7 @@ test('supervisor: time servers that are being asked are called off when a connec
   assert.equal(board.world.stopped, 1);
 });
 
-test('supervisor: looking up a name does not count as time of the connection', () => {
+test('looking up a name does not count as time of the connection', () => {
   const board = setUp({ reaches: 'tcp', dialTakes: 8000 });
   run(board, 60_000, 'tcp');
   run(board, 9000);
@@ -498,7 +498,7 @@ test('supervisor: looking up a name does not count as time of the connection', (
   run(board, 3000, 'waiting');
 });
 
-test('supervisor: a connection on which nothing arrives is not progress', () => {
+test('a connection on which nothing arrives does not count as progress', () => {
   const board = setUp();
   run(board, 60_000, 'ready');
   board.world.receivedAt = board.world.now;
@@ -507,7 +507,7 @@ test('supervisor: a connection on which nothing arrives is not progress', () => 
   assert.equal(board.supervisor.progressAt(), since);
 });
 
-test('supervisor: reports progress as long as something happens', () => {
+test('the supervisor reports progress as long as something happens', () => {
   const board = setUp({ dialWorks: false });
   for (let i = 0; i < 600; i++) {
     run(board, 1000);

@@ -99,7 +99,7 @@ function round({ net, start: begin }: { net: Net; start: () => TimeSync }): { fo
   }
 }
 
-test('time synchronisation: does not count looking up a name as time of the answer', () => {
+test("looking up a name does not count as time of a server's answer", () => {
   const board = setUp({ '*': { lookup: 2900 } });
   assert.ok(round(board).found);
   assert.deepEqual(
@@ -109,7 +109,7 @@ test('time synchronisation: does not count looking up a name as time of the answ
   assert.ok(Math.abs(board.times[0] - (BOOT + board.net.now)) < 1000, `${board.times[0] - BOOT - board.net.now} ms`);
 });
 
-test('time synchronisation: is content as soon as two servers agree', () => {
+test('the time is found as soon as two servers agree', () => {
   const board = setUp({ '*': {} });
   assert.deepEqual(round(board).found, true);
   assert.equal(board.net.asked.length, 2);
@@ -118,7 +118,7 @@ test('time synchronisation: is content as soon as two servers agree', () => {
   assert.equal(board.net.open, 0, 'sockets are closed');
 });
 
-test('time synchronisation: does not believe a single wrong server among right ones', () => {
+test('a single wrong server among right ones is not believed', () => {
   for (const liar of ['pool.ntp.org', 'time.cloudflare.com']) {
     const board = setUp({ '*': {}, [liar]: { offset: 5 * 365 * 86_400_000 } });
     assert.equal(round(board).found, true);
@@ -127,7 +127,7 @@ test('time synchronisation: does not believe a single wrong server among right o
   }
 });
 
-test('time synchronisation: has no time when all that answer contradict each other', () => {
+test('no time is found when all that answer contradict each other', () => {
   const board = setUp({
     '*': { silent: true },
     'pool.ntp.org': {},
@@ -137,13 +137,13 @@ test('time synchronisation: has no time when all that answer contradict each oth
   assert.deepEqual(board.times, []);
 });
 
-test('time synchronisation: believes the only server that answers', () => {
+test('the only server that answers is believed', () => {
   const board = setUp({ '*': { silent: true }, 'time.aws.com': {} });
   assert.equal(round(board).found, true);
   assert.ok(Math.abs(board.times[0] - (BOOT + board.net.now)) < 1100);
 });
 
-test('time synchronisation: gives up within ten seconds when all are silent, and logs which', () => {
+test('the board gives up within ten seconds when all servers are silent, and logs which', () => {
   const board = setUp({ '*': { silent: true } });
   const { found, took } = round(board);
   assert.equal(found, false);
@@ -152,13 +152,13 @@ test('time synchronisation: gives up within ten seconds when all are silent, and
   assert.equal(board.net.open, 0);
 });
 
-test('time synchronisation: skips names that do not resolve', () => {
+test('names that do not resolve are skipped', () => {
   const board = setUp({ '*': {}, 'pool.ntp.org': { unknown: true } });
   assert.equal(round(board).found, true);
   assert.equal(board.net.asked.length, 3);
 });
 
-test('time synchronisation: leaves a server alone that asked for it', () => {
+test('a server that asked to be left alone is left alone', () => {
   const board = setUp({ '*': {}, 'pool.ntp.org': { kiss: true } });
   assert.equal(round(board).found, true);
   board.net.asked.length = 0;
@@ -166,7 +166,7 @@ test('time synchronisation: leaves a server alone that asked for it', () => {
   assert.ok(!board.net.asked.includes('pool.ntp.org'));
 });
 
-test('time synchronisation: asks all again when all asked to be left alone: somebody on the way may have said so', () => {
+test('all servers are asked again when all asked to be left alone, because somebody on the way may have said so', () => {
   const behaviour: Record<string, Behaviour> = { '*': { kiss: true } };
   const board = setUp(behaviour);
   assert.equal(round(board).found, false);
@@ -175,7 +175,7 @@ test('time synchronisation: asks all again when all asked to be left alone: some
   assert.equal(round(board).found, true);
 });
 
-test('time synchronisation: can be stopped at any time, and frees its socket', () => {
+test('asking can be stopped at any time, and frees its socket', () => {
   const { net, start } = setUp({ '*': { silent: true } });
   const sync = start();
   sync.tick(0);
@@ -186,7 +186,7 @@ test('time synchronisation: can be stopped at any time, and frees its socket', (
   assert.equal(net.open, 0);
 });
 
-test('time: datagrams of somebody who did not see the question are passed over, and count as nobody’s answer', () => {
+test('datagrams of somebody who did not see the request are ignored, and count as nobody’s answer', () => {
   const { start, times, net, lines } = setUp({ '*': { forged: 100 } });
   const sync = start();
   let found: boolean | null = null;
@@ -199,7 +199,7 @@ test('time: datagrams of somebody who did not see the question are passed over, 
   );
 });
 
-test('time: forged datagrams alone count as no answer', () => {
+test('forged datagrams alone do not count as an answer', () => {
   const { start, times, net, lines } = setUp({ '*': { forged: 4, silent: true } });
   const sync = start();
   let found: boolean | null = null;

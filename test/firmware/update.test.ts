@@ -18,7 +18,7 @@ import {
   type Offering,
 } from './updates.ts';
 
-test('update: a new program is received, put on trial and confirmed, and readings go on', async () => {
+test('a new program is received, put on trial and confirmed, and readings go on', async () => {
   const kitchen = await openUpdatable({ intervalSeconds: 10 });
   try {
     await kitchen.acknowledged(1);
@@ -50,7 +50,7 @@ test('update: a new program is received, put on trial and confirmed, and reading
   }
 });
 
-test('update: bad programs go back by themselves, one after the other', async () => {
+test('bad programs are replaced by the old one without help, one after the other', async () => {
   const kitchen = await openUpdatable({ intervalSeconds: 60 });
   try {
     await kitchen.acknowledged(1);
@@ -80,7 +80,7 @@ async function install(kitchen: Kitchen, update: Update): Promise<Offering> {
   return offering;
 }
 
-test('update: power cuts are no verdict on a trial', async () => {
+test('power cuts do not decide a trial', async () => {
   const kitchen = await openUpdatable({ intervalSeconds: 60 });
   try {
     await kitchen.acknowledged(1);
@@ -98,7 +98,7 @@ test('update: power cuts are no verdict on a trial', async () => {
   }
 });
 
-test('update: without a network there is no verdict; no flapping, and another trial when it is back', async () => {
+test('a trial without a network is not decided or repeated at once; another trial follows when the network is back', async () => {
   const kitchen = await openUpdatable({ intervalSeconds: 60 });
   try {
     await kitchen.acknowledged(1);
@@ -120,7 +120,7 @@ test('update: without a network there is no verdict; no flapping, and another tr
   }
 });
 
-test('update: settings change on trial, and those that lead nowhere come back by themselves', async () => {
+test('settings change on trial, and the old ones come back if the new ones lead nowhere', async () => {
   const kitchen = await openUpdatable({ intervalSeconds: 60 });
   try {
     await kitchen.acknowledged(1);
@@ -159,7 +159,7 @@ test('update: settings change on trial, and those that lead nowhere come back by
   }
 });
 
-test('update: what is refused, and why', async () => {
+test('an update that is not for the board is refused, with the reason', async () => {
   const kitchen = await openUpdatable({ intervalSeconds: 3600 });
   try {
     await kitchen.acknowledged(1);
@@ -224,7 +224,7 @@ test('update: what is refused, and why', async () => {
   }
 });
 
-test('update: an older version is taken if its manifest says that it is a rollback', async () => {
+test('an older version is taken if its manifest says that it is a rollback', async () => {
   const kitchen = await openUpdatable({ intervalSeconds: 60 });
   try {
     await kitchen.acknowledged(1);

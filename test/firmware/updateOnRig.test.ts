@@ -36,7 +36,7 @@ async function open(): Promise<Kitchen<RigBoard>> {
   return kitchen;
 }
 
-test('on the real image: a whole program, while readings go on', { skip, timeout: TIMEOUT }, async () => {
+test('real engine: a whole program is received while readings go on', { skip, timeout: TIMEOUT }, async () => {
   const kitchen = await open();
   const { board } = kitchen;
   const update = signedProgram(programOf(kitchen, '1.3.0'));
@@ -58,7 +58,7 @@ test('on the real image: a whole program, while readings go on', { skip, timeout
   whole = `A program of ${update.manifest.size} B, from the offer to the restart: ${Math.round(seconds)} s, with a reading every ${INTERVAL} s.`;
 });
 
-test('on the real image: bad programs go back by themselves', { skip, timeout: TIMEOUT }, async () => {
+test('real engine: bad programs are replaced by the old one without help', { skip, timeout: TIMEOUT }, async () => {
   const kitchen = await open();
   const { board } = kitchen;
   for (const [what, statements, why, limit] of [...BAD_PROGRAMS, ...DEADLY_PROGRAMS, NEVER_CONNECTS]) {

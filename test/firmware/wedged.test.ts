@@ -27,24 +27,24 @@ async function reset(tick: string, seconds: number): Promise<[board: Kitchen['bo
   }
 }
 
-test('wedged: half an hour without progress, and the watchdog restarts the board', async () => {
+test('the watchdog restarts the board after half an hour without progress', async () => {
   const [, resets] = await reset('', 2000);
   assert.equal(resets.length, 1);
   assert.ok(resets[0] > 1800 && resets[0] < 1815, String(resets[0]));
 });
 
-test('wedged: a board that makes progress is left alone', async () => {
+test('the watchdog leaves a board that makes progress alone', async () => {
   assert.deepEqual((await reset('progress = now', 4000))[1], []);
 });
 
-test('wedged: one turn that fails is logged, and is not the last', async () => {
+test('one turn that fails is logged, and others follow', async () => {
   const [{ serial, exceptions }, resets] = await reset(`progress = now; if (count === 5) throw new Error('odd')`, 100);
   assert.deepEqual([exceptions, resets], [[], []]);
   assert.equal(serial.split(' ERROR board odd\n').length, 2);
   assert.match(serial, /sensor reading 8: /);
 });
 
-test('wedged: turns that all fail, from the first on, and the watchdog restarts the board', async () => {
+test('the watchdog restarts a board whose turns all fail, from the first on', async () => {
   const [{ exceptions }, resets] = await reset(`throw new Error('odd')`, 100);
   assert.deepEqual(exceptions, []);
   // From the second boot on the board can be flashed for half a minute, and for longer each time.

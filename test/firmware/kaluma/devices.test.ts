@@ -170,13 +170,13 @@ beforeEach(() => {
   disk.clear();
 });
 
-test('base64: the bytes are copied out of C memory', () => {
+test('decoded base64 is copied out of C memory', () => {
   const bytes = fromBase64('xxxx');
   memory.fill(0);
   assert.deepEqual(bytes, Uint8Array.of(4, 4, 4, 4));
 });
 
-test('clock: unknown at first, then counted by the timer from the time that was set', () => {
+test('the clock is unknown at first, and then counted by the timer from the time that was set', () => {
   const clock = createClock();
   assert.equal(clock.at(5), null);
   now = 10_000;
@@ -187,7 +187,7 @@ test('clock: unknown at first, then counted by the timer from the time that was 
   assert.equal(clock.at(4000), 994_000, 'also before it was told');
 });
 
-test('entropy: seeded by 512 bits of the chip and the key, each of which counts', () => {
+test('the generator is seeded by 512 bits of the chip and by the key, and each of these counts', () => {
   const first = [1n, 2n, 3n, 4n].map((n) => n << 100n);
   const draw = (secret: bigint, chip: bigint[]): string => {
     randoms = chip.slice();
@@ -213,7 +213,7 @@ test('entropy: seeded by 512 bits of the chip and the key, each of which counts'
   assert.equal(random(100).length, 100);
 });
 
-test('entropy: a chip that repeats itself is refused', () => {
+test('a chip that repeats itself is refused as a source of entropy', () => {
   for (const chip of [
     [0n, 0n, 0n, 0n],
     [7n, 7n, 8n, 9n],
@@ -224,13 +224,13 @@ test('entropy: a chip that repeats itself is refused', () => {
   }
 });
 
-test('entropy: nonces and jitter are the lowest bits', () => {
+test("nonces and jitter are the chip's lowest bits", () => {
   randoms = [(0xffn << 64n) | 0x0102030405060708n, 0xabcd_8000n];
   assert.deepEqual(chipNonce(), Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8));
   assert.equal(jitter(), 0.5);
 });
 
-test('files: replaced, appended to, read in parts, removed', () => {
+test('files are replaced, appended to, read in parts, and removed', () => {
   assert.deepEqual(files.read('/a', 0, 10), new Uint8Array(0));
   const larger = Uint8Array.of(9, 9, 1, 2, 3, 4, 9);
   files.append('/a', larger.subarray(2, 4));
@@ -246,14 +246,14 @@ test('files: replaced, appended to, read in parts, removed', () => {
   assert.deepEqual(files.list(), []);
 });
 
-test('files: the descriptor is freed when the disk is full', () => {
+test('the descriptor of a file is freed when the disk is full', () => {
   full = true;
   assert.throws(() => files.write('/a', new Uint8Array(4)), /No space/);
   assert.throws(() => files.append('/b', new Uint8Array(4)), /No space/);
   assert.equal(open.size, 0);
 });
 
-test('watchdog: does nothing before it is armed', () => {
+test('the watchdog does nothing before it is armed', () => {
   const watchdog = createWatchdog();
   watchdog.feed();
   assert.equal(
@@ -263,7 +263,7 @@ test('watchdog: does nothing before it is armed', () => {
   assert.deepEqual(calls, []);
 });
 
-test('watchdog: the PIO feeds it while something blocks, by a native function alone, and no longer', () => {
+test('while something blocks, the PIO feeds the watchdog by a native function alone, and no longer than that', () => {
   const watchdog = createWatchdog();
   watchdog.arm();
   watchdog.arm();
@@ -287,7 +287,7 @@ test('watchdog: the PIO feeds it while something blocks, by a native function al
   assert.ok(seconds > 60 && seconds < 75);
 });
 
-test('watchdog: its register distinguishes its reset from other restarts', () => {
+test("the watchdog's register distinguishes its reset from other restarts", () => {
   for (const [reason, scratch, bit] of [
     [0, 0x6ab7_3121, false],
     [1, 0x6ab7_3121, true],
@@ -302,12 +302,12 @@ test('watchdog: its register distinguishes its reset from other restarts', () =>
   }
 });
 
-test('watchdog: resets the board at once for a restart', () => {
+test('the watchdog resets the board at once for a restart', () => {
   createWatchdog().restart();
   assert.deepEqual(calls, ['watchdog 1']);
 });
 
-test('Wi-Fi: asks the link, and ignores what connect() reports', () => {
+test('joining Wi-Fi asks the link, and ignores what connect() reports', () => {
   radio.works = false;
   assert.equal(joinWifi('kitchen', 'wrong one'), false);
   radio.works = true;
@@ -318,7 +318,7 @@ test('Wi-Fi: asks the link, and ignores what connect() reports', () => {
   assert.equal(calls[0], 'join {"ssid":"kitchen","password":"wrong one"}');
 });
 
-test('I2C: opened once, in arrays of its own, limited in time', () => {
+test('an I2C bus is opened once, its transfers use arrays of their own and are limited in time', () => {
   const device = i2cDevice({ bus: 1, sda: 6, scl: 7 }, 0x48);
   device.write(1, 2);
   assert.deepEqual(device.read(2), Uint8Array.of(7, 7));
@@ -326,7 +326,7 @@ test('I2C: opened once, in arrays of its own, limited in time', () => {
   busOpen = false;
 });
 
-test('I2C: a bus that hangs is clocked free and opened anew', () => {
+test('an I2C bus that hangs is clocked free and opened anew', () => {
   const device = i2cDevice({ bus: 0, sda: 4, scl: 5 }, 0x44);
   answering = false;
   assert.throws(() => device.write(0), /NoAnswerError: no answer from 0x44 on I2C/);

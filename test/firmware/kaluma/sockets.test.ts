@@ -137,7 +137,7 @@ function connect(received: Uint8Array[] = []) {
   return transport;
 }
 
-test('TCP over __netdev: is connected when the SYN is answered, not before', () => {
+test('a TCP connection counts as connected when the SYN is answered, not before', () => {
   const transport = dialTcp('broker', 8883, () => undefined);
   assert.equal(transport.isConnected(), false);
   object().connect_cb?.();
@@ -145,7 +145,7 @@ test('TCP over __netdev: is connected when the SYN is answered, not before', () 
   assert.equal(transport.reason(), '');
 });
 
-test('TCP over __netdev: writes binary strings of at most 256 bytes, four a turn, all of them in order', () => {
+test('a TCP connection writes binary strings of at most 256 bytes, four a turn, all of them in order', () => {
   const transport = connect();
   const bytes = Uint8Array.from({ length: 3000 }, (_, i) => (i * 7) & 0xff);
   transport.write(bytes.subarray(0, 1500));
@@ -161,7 +161,7 @@ test('TCP over __netdev: writes binary strings of at most 256 bytes, four a turn
   assert.equal(turns, Math.ceil(netdev.written.length / 4));
 });
 
-test('TCP over __netdev: ends when a write fails, because the bytes may have been sent', () => {
+test('a TCP connection ends when a write fails, because the bytes may have been sent', () => {
   const transport = connect();
   netdev.writable = false;
   transport.write(new Uint8Array(100));
@@ -172,14 +172,14 @@ test('TCP over __netdev: ends when a write fails, because the bytes may have bee
   assert.deepEqual(netdev.written, []);
 });
 
-test('TCP over __netdev: hands on what is received', () => {
+test('a TCP connection hands on what it receives', () => {
   const received: Uint8Array[] = [];
   connect(received);
   object().read_cb?.(Uint8Array.of(1, 2, 3));
   assert.deepEqual(received, [Uint8Array.of(1, 2, 3)]);
 });
 
-test('TCP over __netdev: its callbacks return nothing, because Kaluma never frees it, and take no rest parameters', () => {
+test('TCP callbacks return nothing, because Kaluma never frees it, and take no rest parameters', () => {
   connect();
   const { connect_cb: connected, read_cb: read } = object();
   assert.equal(connected?.(), undefined);
@@ -188,7 +188,7 @@ test('TCP over __netdev: its callbacks return nothing, because Kaluma never free
   assert.doesNotMatch(String(read), /\.\.\.|arguments/);
 });
 
-test('TCP over __netdev: notices the peer’s FIN and leaves the descriptor to the next socket', () => {
+test('a TCP connection notices the peer’s FIN and leaves the descriptor to the next socket', () => {
   const transport = connect();
   const fd = taken();
   netdev.fin(fd);
@@ -199,7 +199,7 @@ test('TCP over __netdev: notices the peer’s FIN and leaves the descriptor to t
   assert.notEqual(netdev.slots[fd], undefined, 'the next socket’s descriptor is not closed');
 });
 
-test('TCP over __netdev: finds out that it was refused or reset', () => {
+test('a TCP connection finds out that it was refused or reset', () => {
   const refused = dialTcp('broker', 8883, () => undefined);
   refused.probe();
   assert.equal(refused.reason(), '');
@@ -213,7 +213,7 @@ test('TCP over __netdev: finds out that it was refused or reset', () => {
   assert.equal(reset.isConnected(), false);
 });
 
-test('TCP over __netdev: never closes a dead connection, and needs no second descriptor for the next, a hundred times', () => {
+test('a dead TCP connection is never closed, and the next needs no second descriptor, a hundred times', () => {
   for (let i = 0; i < 100; i++) {
     const transport = connect();
     netdev.reset(taken());
@@ -225,7 +225,7 @@ test('TCP over __netdev: never closes a dead connection, and needs no second des
   assert.equal(netdev.slots.filter((slot) => slot !== undefined).length, 0);
 });
 
-test('TCP over __netdev: takes another descriptor than the last, whose peer may still send its FIN', () => {
+test('a TCP connection takes another descriptor than the last one, whose peer may still send its FIN', () => {
   for (let i = 0; i < 6; i++) {
     const last = connect();
     const fd = taken();
@@ -240,7 +240,7 @@ test('TCP over __netdev: takes another descriptor than the last, whose peer may 
   assert.equal(netdev.freedTwice, 0);
 });
 
-test('TCP over __netdev: closes a connection that cannot send because Wi-Fi is gone, since lwIP still has it', () => {
+test('a TCP connection that cannot send because Wi-Fi is gone is closed, since lwIP still has it', () => {
   const transport = connect();
   netdev.linked = false;
   transport.write(new Uint8Array(10));
@@ -254,7 +254,7 @@ test('TCP over __netdev: closes a connection that cannot send because Wi-Fi is g
   assert.equal(netdev.freedTwice, 0);
 });
 
-test('TCP over __netdev: never reuses the last three descriptors, even if others were used in between', () => {
+test('the last three descriptors are never used again, even if others were used in between', () => {
   const numbers: number[] = [];
   for (let i = 0; i < 12; i++) {
     if (i % 3 === 2) {
@@ -270,7 +270,7 @@ test('TCP over __netdev: never reuses the last three descriptors, even if others
   assert.ok(Math.max(...numbers) < 5, 'five are enough');
 });
 
-test('TCP over __netdev: leaves nothing in the object of an abandoned descriptor, which is never freed', () => {
+test('nothing is left in the object of an abandoned descriptor, which is never freed', () => {
   const transport = connect();
   const left = object();
   netdev.reset(taken());
@@ -278,7 +278,7 @@ test('TCP over __netdev: leaves nothing in the object of an abandoned descriptor
   assert.deepEqual(Object.keys(left), []);
 });
 
-test('TCP over __netdev: frees the descriptor of a name that does not resolve, also after a dead connection', () => {
+test('the descriptor of a name that does not resolve is freed, also after a dead connection', () => {
   for (let i = 0; i < 40; i++) {
     netdev.resolves = false;
     assert.throws(
@@ -293,7 +293,7 @@ test('TCP over __netdev: frees the descriptor of a name that does not resolve, a
   assert.equal(netdev.freedTwice, 0);
 });
 
-test('TCP over __netdev: throws without Wi-Fi and without a route', () => {
+test('dialling throws without Wi-Fi and without a route', () => {
   netdev.joined = false;
   assert.throws(() => dialTcp('broker', 8883, () => undefined), /WiFi is not connected/);
   netdev.joined = true;
@@ -302,7 +302,7 @@ test('TCP over __netdev: throws without Wi-Fi and without a route', () => {
   assert.equal(netdev.slots.filter((slot) => slot !== undefined).length, 0);
 });
 
-test('TCP over __netdev: closes once', () => {
+test('a TCP connection closes only once', () => {
   const transport = connect();
   transport.close();
   transport.close();
@@ -310,7 +310,7 @@ test('TCP over __netdev: closes once', () => {
   assert.ok(netdev.slots.every((slot) => slot === undefined));
 });
 
-test('UDP over __netdev: sends a datagram and keeps a copy of the first answer, whatever else comes', () => {
+test('a UDP socket sends a datagram and keeps a copy of the first answer, whatever else comes', () => {
   const isAnswer = (datagram: Uint8Array): boolean => datagram[0] === 1;
   const exchange = askUdp('pool.ntp.org', 123, Uint8Array.of(0, 128, 255), isAnswer);
   assert.deepEqual(netdev.written, ['\0\x80\xff']);
@@ -323,7 +323,7 @@ test('UDP over __netdev: sends a datagram and keeps a copy of the first answer, 
   assert.deepEqual(exchange.answer(), Uint8Array.of(1, 7));
 });
 
-test('UDP over __netdev: frees its descriptor once', () => {
+test('a UDP socket frees its descriptor only once', () => {
   const exchange = askUdp('pool.ntp.org', 123, new Uint8Array(48), () => true);
   const fd = taken();
   exchange.close();
@@ -333,7 +333,7 @@ test('UDP over __netdev: frees its descriptor once', () => {
   assert.notEqual(netdev.slots[fd], undefined);
 });
 
-test('UDP over __netdev: frees it when the name does not resolve', () => {
+test('a UDP socket frees its descriptor when the name does not resolve', () => {
   netdev.resolves = false;
   assert.throws(() => askUdp('pool.ntp.org', 123, new Uint8Array(48), () => true), TransportError);
   assert.ok(netdev.slots.every((slot) => slot === undefined));

@@ -17,7 +17,7 @@ function refuses(action: () => unknown): void {
   assert.throws(action, SensorError);
 }
 
-test('RP2040: datasheet, section 4.9.5', () => {
+test('RP2040: voltages are converted as in the datasheet, section 4.9.5', () => {
   assert.ok(Math.abs(rp2040Celsius(0.706 / 3.3) - 27) < 1e-9);
   assert.ok(Math.abs(rp2040Celsius(0.706 / 3.3 - 0.01721 / 3.3) - 37) < 1e-9);
   // An input that is not connected, or tied to a rail.
@@ -25,7 +25,7 @@ test('RP2040: datasheet, section 4.9.5', () => {
   refuses(() => rp2040Celsius(4095 / 4096));
 });
 
-test('TMP117: SNOSD82, table 7-1', () => {
+test('TMP117: registers are converted as in SNOSD82, table 7-1', () => {
   for (const [bytes, celsius] of [
     ['0c80', 25],
     ['0001', 0.0078125],
@@ -42,7 +42,7 @@ test('TMP117: SNOSD82, table 7-1', () => {
   refuses(() => tmp117Celsius(fromHex('7fff')));
 });
 
-test('MCP9808: DS25095, section 5.1.3.1, with and without the flags above the sign', () => {
+test('MCP9808: registers are converted as in DS25095, section 5.1.3.1, with and without the flags above the sign', () => {
   for (const [bytes, celsius] of [
     ['c194', 25.25],
     ['0194', 25.25],
@@ -59,7 +59,7 @@ test('MCP9808: DS25095, section 5.1.3.1, with and without the flags above the si
   refuses(() => mcp9808Celsius(fromHex('0fff')));
 });
 
-test('SHT4x: CRC of the datasheet, section 4.4, and conversion of section 4.6', () => {
+test('SHT4x: the CRC is that of the datasheet, section 4.4, and values are converted as in section 4.6', () => {
   assert.equal(crc8(fromHex('beef'), 0xff), 0x92);
   const words = (t: number, rh: number): Uint8Array => {
     const bytes = Uint8Array.of(t >> 8, t & 0xff, 0, rh >> 8, rh & 0xff, 0);
@@ -79,7 +79,7 @@ test('SHT4x: CRC of the datasheet, section 4.4, and conversion of section 4.6', 
   }
 });
 
-test('BME280: the worked example of the BMP280 datasheet, section 3.12, whose formulas are the same', () => {
+test('BME280: values agree with the worked example of the BMP280 datasheet, section 3.12, whose formulas are the same', () => {
   const first = new DataView(new ArrayBuffer(26));
   [27504, 26435, -1000, 36477, -10685, 3024, 2855, 140, -7, 15500, -14600, 6000].forEach((word, i) =>
     first.setInt16(2 * i, word, true),
@@ -98,7 +98,7 @@ test('BME280: the worked example of the BMP280 datasheet, section 3.12, whose fo
   assert.ok(humidity > 0 && humidity < 100);
 });
 
-test('BMP280: the worked example of its datasheet, section 3.12', () => {
+test('BMP280: values agree with the worked example of its datasheet, section 3.12', () => {
   const digits = boschDigits(
     new Uint8Array(Int16Array.of(27504, 26435, -1000, 36477, -10685, 3024, 2855, 140, -7, 15500, -14600, 6000).buffer),
   );
@@ -107,17 +107,17 @@ test('BMP280: the worked example of its datasheet, section 3.12', () => {
   assert.ok(Math.abs(pressure - 1006.5327) < 0.001, `${pressure}`);
 });
 
-test('BME280: signs of the packed humidity digits', () => {
+test('BME280: the packed humidity digits keep their signs', () => {
   const { digits } = bme280Calibration(new Uint8Array(26), Uint8Array.of(0xff, 0xff, 0xff, 0x80, 0x5a, 0x80, 0x80));
   assert.deepEqual(digits.slice(13), [-1, 255, -2048 + 0xa, -2048 + 5, -128]);
 });
 
-test('BME280: a value that was not measured is none', () => {
+test('BME280: a value that was not measured is left out', () => {
   const calibration = bme280Calibration(new Uint8Array(26).fill(1), new Uint8Array(7).fill(1));
   refuses(() => bme280Measurement(calibration, Uint8Array.of(0x80, 0, 0, 0x80, 0, 0, 0x80, 0)));
 });
 
-test('DS18B20: 19-7487, table 1, with its CRC', () => {
+test('DS18B20: scratchpads are converted as in 19-7487, table 1, and their CRC is checked', () => {
   assert.equal(crc8Reflected(fromHex('02 1c b8 01 00 00 00 a2'.replaceAll(' ', ''))), 0, 'Maxim application note 27');
   const scratchpad = (raw: number): Uint8Array => {
     const bytes = Uint8Array.of(raw & 0xff, (raw >> 8) & 0xff, 0x4b, 0x46, 0x7f, 0xff, 0x0c, 0x10, 0);
@@ -148,7 +148,7 @@ test('DS18B20: 19-7487, table 1, with its CRC', () => {
   }
 });
 
-test('DS18S20: 19-5474, table 1 and "High resolution", with its CRC', () => {
+test('DS18S20: scratchpads are converted as in 19-5474, table 1 and "High resolution", and their CRC is checked', () => {
   const scratchpad = (raw: number, remain: number, perDegree = 16): Uint8Array => {
     const bytes = Uint8Array.of(raw & 0xff, (raw >> 8) & 0xff, 0x4b, 0x46, 0xff, 0xff, remain, perDegree, 0);
     bytes[8] = crc8Reflected(bytes.subarray(0, 8));
