@@ -33,7 +33,7 @@ async function run(name: string, argv: string[], env: Record<string, string> = {
   return output;
 }
 
-test('from nothing to the first reading', { timeout: 120_000 }, async () => {
+test("a person gets from nothing to the first reading with the README's commands", { timeout: 120_000 }, async () => {
   const iot = await AwsIot.start();
   after(() => iot.close());
 

@@ -57,7 +57,7 @@ function judge(flight: Flight, turns: readonly Uint8Array[], { last, connected, 
 }
 
 for (const flight of flights) {
-  test(`${flight.name}: as recorded, and cut into other records`, () => {
+  test(`${flight.name}: the recorded flight is accepted, also when it is cut into other records`, () => {
     for (let seed = 1; seed <= 12; seed++) {
       const random = new SeededRandom(seed * 7919);
       const turns = seed === 1 ? flight.turns : flight.turns.map((turn) => refragment(turn, random));
@@ -66,7 +66,7 @@ for (const flight of flights) {
     }
   });
 
-  test(`${flight.name}: every byte of it, changed`, () => {
+  test(`${flight.name}: a change of any byte causes no unexpected error`, () => {
     // The one byte that nothing protects: the minor version of the record that brings the version.
     const free = 2;
     const step = flight.turns[0].length > 2000 ? 37 : 5;
@@ -85,7 +85,7 @@ for (const flight of flights) {
   });
 }
 
-test('recorded flights, mutated', (t) => {
+test('mutations of recorded flights cause no unexpected error', (t) => {
   const firsts = flights.flatMap(({ turns }) => turns);
   let accepted = 0;
   const alerts = new Set<string | null>();

@@ -9,12 +9,12 @@ import { MAX_TEXT } from './judge.ts';
 import { chains } from './recordings.ts';
 
 /** FUZZ_CASE 7218 of flights, 18869 and 22528 of certificates. */
-test('a version that takes in the rest of a certificate', () => {
+test('a version that contains the rest of a certificate is refused with a short text', () => {
   const der = sequence(sequence(explicit(0, integer(2), Buffer.alloc(16000, 0x30))));
   assert.throws(() => parseCertificate(Uint8Array.from(der)), checkText(/unsupported, expected version 020102/));
 });
 
-test('an extension with an endless name, critical or twice', () => {
+test('an extension with an endless name is refused with a short text, critical or twice', () => {
   const { certificates } = chains.ecdsa;
   const { tbs } = parseCertificate(certificates[1]);
   const id = tagged(6, Buffer.alloc(9000, 0x55));
@@ -31,7 +31,7 @@ test('an extension with an endless name, critical or twice', () => {
   }
 });
 
-test('a ServerHello with a long renegotiation_info, and with many point formats', () => {
+test('a ServerHello with a long renegotiation_info, or with many point formats, is refused', () => {
   const info = extension(0xff01, vector(1, Buffer.alloc(200, 0xaa)));
   const formats = extension(11, vector(1, Buffer.alloc(250, 1)));
   for (const [bad, alert] of [
@@ -44,7 +44,7 @@ test('a ServerHello with a long renegotiation_info, and with many point formats'
   }
 });
 
-test('an ALPN protocol whose name would clear the reader’s screen', () => {
+test('an ALPN protocol whose name would clear the reader’s screen is refused', () => {
   const name = extension(16, vector(2, vector(1, Buffer.from('\x1b[2J\x07\xff'))));
   const { error } = new Conversation({ hello: { extensions: [name] } }, { alpn: 'mqtt' });
   assert.equal(error.message, 'ServerHello: expected mqtt, got ?[2J???');

@@ -45,7 +45,7 @@ function everythingIn(error: unknown): string {
   return parts.join('\n');
 }
 
-test('the search finds secrets', () => {
+test('the search finds secrets that were planted', () => {
   const secret = new SeededRandom(5).bytes(32);
   const forms = [
     toHex(secret),
@@ -129,7 +129,7 @@ function protectionOf(server: ScriptedServer, trace: Map<SecretName, Uint8Array>
   return sent.slice(change + 1).map((record) => `${key} ${toHex(record.subarray(5, 13))}`);
 }
 
-test('key and nonce come together once: across records, alerts, connections and resumed sessions', () => {
+test('no key is used twice with a nonce, across records, alerts, connections and resumed sessions', () => {
   const sessions = new Map<string, Buffer>();
   const random: Random = clientOptions().random;
   const used: string[] = [];
@@ -168,7 +168,7 @@ test('key and nonce come together once: across records, alerts, connections and 
   assert.equal(new Set(used.map((entry) => entry.slice(0, 40))).size, 4, 'four keys');
 });
 
-test('without the time nothing is sent', () => {
+test('without the time the client sends nothing', () => {
   const client = createTlsClient(clientOptions({ time: () => null }));
   while (client.work()) continue;
   const event = client.nextEvent();
@@ -177,7 +177,7 @@ test('without the time nothing is sent', () => {
   assert.equal(client.nextEvent(), undefined);
 });
 
-test('without entropy there are no keys, and the board logs that and does not dial', () => {
+test('without entropy the board makes no keys, logs that and does not dial', () => {
   const failing: Random = () => {
     throw new EntropyError();
   };

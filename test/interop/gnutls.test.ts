@@ -36,7 +36,7 @@ const EC = chains['ECDSA, P-256'];
 for (const [name, chain] of Object.entries(chains)) {
   for (const asked of ['none', 'EC', 'RSA'] as const) {
     if (asked !== 'none' && !name.endsWith('below P-384')) continue;
-    test(`${name}; certificate of the device: ${asked}`, only, async () => {
+    test(`GnuTLS accepts a connection with ${name}; certificate of the device: ${asked}`, only, async () => {
       const port = await start(chain, asked === 'none' ? {} : { asks: 'required' });
       const dialled = dial(port, chain, { identity: identities[asked] });
       const { cipherSuite } = await dialled.until('connected');
@@ -49,7 +49,7 @@ for (const [name, chain] of Object.entries(chains)) {
   }
 }
 
-test('sessions: resumed by their id', only, async () => {
+test('GnuTLS resumes a session by its id', only, async () => {
   const port = await start(EC);
   const first = dial(port, EC);
   const { session, anchor } = await first.until('connected');
@@ -62,7 +62,7 @@ test('sessions: resumed by their id', only, async () => {
   assert.equal((await again.untilData(8)).toString(), 'resumed\n');
 });
 
-test('no extended_master_secret: a connection, but no session to resume', only, async () => {
+test('without extended_master_secret there is a connection, but no session to resume', only, async () => {
   const port = await start(EC, { priority: ':%NO_SESSION_HASH' });
   const dialled = dial(port, EC);
   assert.equal((await dialled.until('connected')).session, null);
@@ -70,7 +70,7 @@ test('no extended_master_secret: a connection, but no session to resume', only, 
   assert.equal((await dialled.untilData(10)).toString(), 'as of old\n');
 });
 
-test('a record of 16 KB each way, behind a certificate list of 16 KB', only, async () => {
+test('GnuTLS exchanges a record of 16 KB each way, behind a certificate list of 16 KB', only, async () => {
   const chain = chains['a certificate list of 16 KB'];
   const port = await start(chain);
   const dialled = dial(port, chain);
@@ -81,7 +81,7 @@ test('a record of 16 KB each way, behind a certificate list of 16 KB', only, asy
   assert.equal(dialled.events.filter(({ type }) => type === 'data').length, 1);
 });
 
-test('TCP segments of one byte, both ways', only, async () => {
+test('GnuTLS works over TCP segments of one byte, both ways', only, async () => {
   const chain = chains['ECDSA below P-384'];
   const port = await start(chain, { asks: 'required' });
   const dialled = dial(await choppingRelay(port), chain, { identity: identities.EC });
@@ -91,7 +91,7 @@ test('TCP segments of one byte, both ways', only, async () => {
 });
 
 for (const size of [1, 16384]) {
-  test(`a flight in records of ${size} bytes`, only, async () => {
+  test(`the client reads a flight in records of ${size} bytes`, only, async () => {
     const chain = chains['ECDSA below P-384'];
     const port = await start(chain, { asks: 'required' });
     const records = await recordsUntilConnected(await reframingRelay(port, size), chain);
@@ -100,17 +100,21 @@ for (const size of [1, 16384]) {
   });
 }
 
-test('a certificate asked for: none is taken if none is demanded, and missed if one is', only, async () => {
-  const tolerant = await start(EC, { asks: 'optional' });
-  const dialled = dial(tolerant, EC, { identity: null });
-  await dialled.until('connected');
-  dialled.tls.send(Buffer.from('nobody\n'));
-  assert.equal((await dialled.untilData(7)).toString(), 'nobody\n');
-  const strict = await start(EC, { asks: 'required' });
-  await assert.rejects(dial(strict, EC, { identity: null }).until('connected'), { name: 'TlsError', origin: 'peer' });
-});
+test(
+  'GnuTLS goes on without a certificate that it only asks for, and refuses a client without one that it demands',
+  only,
+  async () => {
+    const tolerant = await start(EC, { asks: 'optional' });
+    const dialled = dial(tolerant, EC, { identity: null });
+    await dialled.until('connected');
+    dialled.tls.send(Buffer.from('nobody\n'));
+    assert.equal((await dialled.untilData(7)).toString(), 'nobody\n');
+    const strict = await start(EC, { asks: 'required' });
+    await assert.rejects(dial(strict, EC, { identity: null }).until('connected'), { name: 'TlsError', origin: 'peer' });
+  },
+);
 
-test('a renegotiation is asked for: nothing happens, and the connection lives on', only, async () => {
+test('the client ignores that GnuTLS asks for a renegotiation, and the connection lives on', only, async () => {
   const port = await start(EC);
   let requests = 0;
   const trace: Trace = {

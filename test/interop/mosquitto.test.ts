@@ -85,7 +85,7 @@ for (const [name, who, size] of [
   ['ECDSA below P-384', 'RSA', 'whole'],
   ['ECDSA, P-256', 'EC', 'one byte a segment'],
 ] as const) {
-  test(`client certificate ${who}, server ${name}, ${size}`, only, async () => {
+  test(`mosquitto accepts a client certificate of type ${who}, server ${name}, ${size}`, only, async () => {
     const { broker, port } = await start(chains[name], await byCertificate());
     const dialled = size === 'whole' ? port : await choppingRelay(port);
     await publish(new Kitchen(dialled, chains[name], {}, { identity: identities[who] }));
@@ -94,7 +94,7 @@ for (const [name, who, size] of [
   });
 }
 
-test('user name and password; a wrong one is refused', only, async () => {
+test('mosquitto accepts user name and password, and refuses a wrong one', only, async () => {
   const chain = chains['RSA below P-384'];
   const { broker, port } = await start(chain, await byPassword(file, 'kitchen', PASSWORD));
   const user = { username: 'kitchen', password: Buffer.from(PASSWORD) };
@@ -104,7 +104,7 @@ test('user name and password; a wrong one is refused', only, async () => {
   await assert.rejects(stranger.connect(), { name: 'MqttError' });
 });
 
-test('no certificate where one is demanded', only, async () => {
+test('mosquitto refuses a client without the certificate that it demands', only, async () => {
   const chain = chains['ECDSA, P-256'];
   const { port } = await start(chain, await byCertificate());
   await assert.rejects(new Kitchen(port, chain, {}, { identity: null }).connect(), {

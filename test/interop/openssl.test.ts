@@ -36,7 +36,7 @@ for (const [name, chain] of Object.entries(chains)) {
   for (const asked of ['none', 'EC', 'RSA'] as const) {
     // Chains are one matter and devices another: each device meets an RSA and an ECDSA server.
     if (asked !== 'none' && !name.endsWith('below P-384')) continue;
-    test(`${name}; certificate of the device: ${asked}`, only, async () => {
+    test(`OpenSSL accepts a connection with ${name}; certificate of the device: ${asked}`, only, async () => {
       const { server, port } = await start(
         chain,
         ...(asked === 'none' ? [] : ['-CAfile', await ca(), '-Verify', '3', '-verify_return_error']),
@@ -57,13 +57,13 @@ for (const [name, chain] of Object.entries(chains)) {
   }
 }
 
-test('no session id, and no session then', only, async () => {
+test('a server that gives no session id gives no session', only, async () => {
   const { port } = await start(EC, '-no_cache', '-no_ticket');
   const { session } = await dial(port, EC).until('connected');
   assert.equal(session, null);
 });
 
-test('a session resumed by its id', only, async () => {
+test('OpenSSL resumes a session by its id', only, async () => {
   const { server, port } = await start(EC);
   const first = dial(port, EC);
   const { session, anchor } = await first.until('connected');
@@ -82,7 +82,7 @@ for (const [what, options, most] of [
   ['records of 512 bytes for a certificate list of 16 KB', ['-max_send_frag', '512'], 512],
   ['a record of 16 KB', [], 16384],
 ] as const) {
-  test(what, only, async () => {
+  test(`the client reads ${what}`, only, async () => {
     const chain = what.includes('list') ? chains['a certificate list of 16 KB'] : EC;
     const { server, port } = await start(chain, ...options);
     const dialled = dial(port, chain);
@@ -95,7 +95,7 @@ for (const [what, options, most] of [
   });
 }
 
-test('TCP segments of one byte, both ways', only, async () => {
+test('OpenSSL works over TCP segments of one byte, both ways', only, async () => {
   const chain = chains['RSA below P-384'];
   const { server, port } = await start(chain, '-CAfile', await ca(), '-Verify', '3');
   const dialled = dial(await choppingRelay(port), chain, { identity: identities.RSA });
@@ -107,7 +107,7 @@ test('TCP segments of one byte, both ways', only, async () => {
 });
 
 for (const size of [1, 16384]) {
-  test(`a flight in records of ${size} bytes`, only, async () => {
+  test(`the client reads a flight in records of ${size} bytes`, only, async () => {
     const chain = chains['RSA, four certificates'];
     const { port } = await start(chain, '-CAfile', await ca(), '-Verify', '3');
     const records = await recordsUntilConnected(await reframingRelay(port, size), chain);
@@ -116,7 +116,7 @@ for (const size of [1, 16384]) {
   });
 }
 
-test('a server that asks for a certificate, and for none', only, async () => {
+test('the client serves servers that ask for a certificate, and those that ask for none', only, async () => {
   const { server, port } = await start(EC, '-CAfile', await ca(), '-verify', '3');
   const dialled = dial(port, EC, { identity: null });
   await dialled.until('connected');
@@ -124,7 +124,7 @@ test('a server that asks for a certificate, and for none', only, async () => {
   await server.says(/nobody/);
 });
 
-test('a renegotiation is asked for: nothing happens, and the connection lives on', only, async () => {
+test('the client ignores that OpenSSL asks for a renegotiation, and the connection lives on', only, async () => {
   const { server, port } = await start(EC);
   let asked = (): void => undefined;
   const request = new Promise<void>((resolve) => (asked = resolve));
@@ -144,7 +144,7 @@ test('a renegotiation is asked for: nothing happens, and the connection lives on
 });
 
 test(
-  'a server that knows P-384 alone takes RSA keys of devices; one on P-256 is refused, and doctor says why',
+  'a server that knows P-384 alone takes devices with RSA keys and refuses P-256, and doctor says why',
   only,
   async () => {
     const chain = chains["Let's Encrypt's, P-384"];
@@ -166,7 +166,7 @@ test(
   },
 );
 
-test('the server ends: with close_notify, without, and killed', only, async () => {
+test('the client notices that the server ends, with close_notify, without it, and killed', only, async () => {
   const reverse = await start(EC, '-rev');
   const orderly = dial(reverse.port, EC);
   await orderly.until('connected');
@@ -183,7 +183,7 @@ test('the server ends: with close_notify, without, and killed', only, async () =
   }
 });
 
-test('refusals that OpenSSL understands', only, async () => {
+test("OpenSSL understands the client's refusals", only, async () => {
   const { server, port } = await start(EC);
   await assert.rejects(dial(port, chains['RSA below P-384']).until('connected'), { alert: 'unknown_ca' });
   await server.says(/unknown ca/);

@@ -24,7 +24,7 @@ async function start(chain: Chain, asks: boolean): Promise<{ server: Program; po
 for (const [name, chain] of Object.entries(chains)) {
   for (const asked of ['none', 'EC', 'RSA'] as const) {
     if (asked !== 'none' && !name.endsWith('below P-384')) continue;
-    test(`${name}; certificate of the device: ${asked}`, only, async () => {
+    test(`Python accepts a connection with ${name}; certificate of the device: ${asked}`, only, async () => {
       const { server, port } = await start(chain, asked !== 'none');
       const dialled = dial(port, chain, { identity: identities[asked], alpn: 'x-amzn-mqtt-ca' });
       const { cipherSuite, alpn } = await dialled.until('connected');
@@ -38,7 +38,7 @@ for (const [name, chain] of Object.entries(chains)) {
   }
 }
 
-test('16 KB in one record, and ends: with close_notify, and without', only, async () => {
+test('Python exchanges 16 KB in one record, and its end is noticed with and without close_notify', only, async () => {
   const chain = chains['ECDSA, P-256'];
   const { port } = await start(chain, false);
   const orderly = dial(port, chain);
@@ -55,7 +55,7 @@ test('16 KB in one record, and ends: with close_notify, and without', only, asyn
   await assert.rejects(cut.until('closed'), { name: 'TlsError', origin: 'transport', alert: null });
 });
 
-test('TCP segments of one byte, both ways', only, async () => {
+test('Python works over TCP segments of one byte, both ways', only, async () => {
   const chain = chains['RSA, four certificates'];
   const { port } = await start(chain, false);
   const dialled = dial(await choppingRelay(port), chain);

@@ -53,43 +53,48 @@ function reading(device: string, celsius: number): { topic: string; payload: str
 }
 
 const only = { skip: missing(...MOSQUITTO), timeout: 120_000 };
-test('20 boards at mosquitto: a JSON line for each reading and state, and all of them on the page', only, async () => {
-  const { access, boardFile } = await startBroker();
-  // One half is there before, the other comes later.
-  const boards = await Promise.all(NAMES.slice(0, 10).map((name) => connectBoard(access, name)));
-  const run = watch(boardFile, '--address', '127.0.0.1', '--json', '--page', '0');
-  // Retained messages come when the broker has the subscriptions.
-  for (const name of NAMES.slice(0, 10)) await run.says(new RegExp(`"state","board":"${name}","online":true`));
-  boards.push(...(await Promise.all(NAMES.slice(10).map((name) => connectBoard(access, name)))));
-  await Promise.all(boards.map((board, i) => board.publish(reading(NAMES[i], 20 + i / 4))));
-  for (const name of NAMES) await run.says(new RegExp(`"type":"reading","board":"${name}",`));
+test(
+  'watch prints a JSON line for each reading and state of 20 boards at mosquitto, and the page shows all of them',
+  only,
+  async () => {
+    const { access, boardFile } = await startBroker();
+    // One half is there before, the other comes later.
+    const boards = await Promise.all(NAMES.slice(0, 10).map((name) => connectBoard(access, name)));
+    const run = watch(boardFile, '--address', '127.0.0.1', '--json', '--page', '0');
+    // Retained messages come when the broker has the subscriptions.
+    for (const name of NAMES.slice(0, 10)) await run.says(new RegExp(`"state","board":"${name}","online":true`));
+    boards.push(...(await Promise.all(NAMES.slice(10).map((name) => connectBoard(access, name)))));
+    await Promise.all(boards.map((board, i) => board.publish(reading(NAMES[i], 20 + i / 4))));
+    for (const name of NAMES) await run.says(new RegExp(`"type":"reading","board":"${name}",`));
 
-  const [, url] = await run.says(/live page: (\S+)/, 'stderr');
-  const page = await openPage(url);
-  const { broker, boards: shown = [] } = await page.news();
-  assert.equal(broker?.state, 'connected');
-  assert.deepEqual(
-    shown
-      .map(({ name, online, readings }) => [name, online, readings.map(({ celsius, seq }) => [celsius, seq])])
-      .sort(),
-    NAMES.map((name, i) => [name, true, [[20 + i / 4, 1]]]).sort(),
-  );
+    const [, url] = await run.says(/live page: (\S+)/, 'stderr');
+    const page = await openPage(url);
+    const { broker, boards: shown = [] } = await page.news();
+    assert.equal(broker?.state, 'connected');
+    assert.deepEqual(
+      shown
+        .map(({ name, online, readings }) => [name, online, readings.map(({ celsius, seq }) => [celsius, seq])])
+        .sort(),
+      NAMES.map((name, i) => [name, true, [[20 + i / 4, 1]]]).sort(),
+    );
 
-  // The broker publishes the will of a board that is gone.
-  boards[19].vanish();
-  await run.says(/"state","board":"kitchen-20","online":false/);
-  let last: boolean | null | undefined;
-  while (last !== false) {
-    for (const { name, online } of (await page.news()).boards ?? []) if (name === 'kitchen-20') last = online;
-  }
-  await page.close();
+    // The broker publishes the will of a board that is gone.
+    boards[19].vanish();
+    await run.says(/"state","board":"kitchen-20","online":false/);
+    let last: boolean | null | undefined;
+    while (last !== false) {
+      for (const { name, online } of (await page.news()).boards ?? []) if (name === 'kitchen-20') last = online;
+    }
+    await page.close();
 
-  assert.equal(await run.end(), 0);
-  const events = run.output.stdout
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
-  const seen = (type: string): unknown[] => events.filter((event) => event['type'] === type).map(({ board }) => board);
-  assert.deepEqual(seen('reading').sort(), NAMES.slice().sort());
-  assert.deepEqual(seen('state').sort(), [...NAMES, 'kitchen-20'].sort());
-});
+    assert.equal(await run.end(), 0);
+    const events = run.output.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    const seen = (type: string): unknown[] =>
+      events.filter((event) => event['type'] === type).map(({ board }) => board);
+    assert.deepEqual(seen('reading').sort(), NAMES.slice().sort());
+    assert.deepEqual(seen('state').sort(), [...NAMES, 'kitchen-20'].sort());
+  },
+);

@@ -46,7 +46,7 @@ function failure(client: MqttClient): MqttError {
   return (event as { error: MqttError }).error;
 }
 
-test('CONNECT is sent alone; the client is connected only after CONNACK', () => {
+test('the client sends CONNECT alone, and is connected only after CONNACK', () => {
   const client = createMqttClient({
     ...options,
     will: { topic: 'kitchen/1/state', payload: 'offline', qos: 1, retain: true },
@@ -201,7 +201,7 @@ test('received messages are passed on, with QoS 1 after their PUBACK', () => {
   assert.deepEqual(sent(events), [{ cmd: 'puback', messageId: 513 }]);
 });
 
-test('keep-alive: PINGREQ at three quarters of the interval without sending or without receiving, PINGRESP within 20 s', () => {
+test('the client sends PINGREQ at three quarters of the keep-alive, and awaits PINGRESP for 20 s', () => {
   const client = connectedClient();
   client.tick(45_000);
   client.receive(generate({ cmd: 'publish', topic: 'a', payload: '', qos: 0, dup: false, retain: false }), 45_500);
@@ -315,7 +315,7 @@ test('a longer message with QoS 2, or before CONNACK, is refused as a short one 
   assert.equal(failure(early).message, 'PUBLISH while connecting');
 });
 
-test('many packets in one portion are decoded one by one', () => {
+test('the client decodes many packets in one portion one by one', () => {
   const client = connectedClient();
   const packet = generate({ cmd: 'publish', topic: 'a', qos: 1, messageId: 9, dup: false, retain: false, payload: '' });
   const portion = Buffer.concat(Array.from({ length: 800 }, () => packet));

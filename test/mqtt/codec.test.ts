@@ -31,7 +31,7 @@ function sameKeys(packet: unknown, like: unknown): unknown {
 }
 
 for (const { name, packet, bytes } of [...fromClient, ...eitherWay]) {
-  test(`${name}: encoded as mqtt-packet encodes it`, () => {
+  test(`${name} is encoded as mqtt-packet encodes it`, () => {
     assert.equal(toHex(generate(packet as Packet)), toHex(bytes));
     assert.equal(toHex(encodePacket(packet)), toHex(bytes));
     const [parsed] = parsedByPackage(encodePacket(packet));
@@ -40,7 +40,7 @@ for (const { name, packet, bytes } of [...fromClient, ...eitherWay]) {
 }
 
 for (const { name, packet, bytes } of [...fromServer, ...eitherWay]) {
-  test(`${name}: decoded as mqtt-packet decodes it`, () => {
+  test(`${name} is decoded as mqtt-packet decodes it`, () => {
     const ours = decodePacket(bytes);
     assert.deepEqual(sameKeys(ours, ours), sameKeys(packet, packet));
     assert.deepEqual(sameKeys(parsedByPackage(bytes)[0], packet), sameKeys(packet, packet));

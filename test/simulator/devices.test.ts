@@ -18,20 +18,20 @@ function readRegister(device: I2cDevice, register: number, length: number): Data
 
 for (const celsius of [-40, -0.5, 0, 21.5, 85]) {
   void describe(`at ${celsius} °C`, () => {
-    test('TMP117', () => {
+    test('a TMP117 measures it', () => {
       const device = new Tmp117(environment(celsius));
       near(readRegister(device, 0, 2).getInt16(0) / 128, celsius, 1 / 256);
       assert.equal(readRegister(device, 0x0f, 2).getUint16(0), 0x0117);
     });
 
-    test('MCP9808', () => {
+    test('an MCP9808 measures it', () => {
       const device = new Mcp9808(environment(celsius));
       const raw = readRegister(device, 5, 2).getUint16(0) & 0x1fff;
       near((raw & 0x1000 ? raw - 0x2000 : raw) / 16, celsius, 1 / 32);
       assert.equal(readRegister(device, 6, 2).getUint16(0), 0x0054);
     });
 
-    test('SHT4x', () => {
+    test('an SHT4x measures it', () => {
       let micros = 0;
       const device = new Sht4x(environment(celsius), () => micros);
       assert.equal(device.read(6), null);
@@ -46,7 +46,7 @@ for (const celsius of [-40, -0.5, 0, 21.5, 85]) {
       assert.equal(device.read(6), null);
     });
 
-    test('BME280', () => {
+    test('a BME280 measures it', () => {
       const { celsius: measured, hectopascals, humidity } = compensate(new Bme280(environment(celsius)));
       near(measured, celsius, 0.011);
       near(hectopascals, 1013.25, 0.03);
@@ -136,7 +136,7 @@ function pressure(adc: bigint, fine: bigint, [P1, P2, P3, P4, P5, P6, P7, P8, P9
   return ((p + a + b) >> 8n) + (P7 << 4n);
 }
 
-test('the arithmetic above gives what Bosch’s example does (BMP280 datasheet, 3.12)', () => {
+test('the compensation above gives the values of Bosch’s example (BMP280 datasheet, 3.12)', () => {
   const fine = temperatureFine(519_888, 27_504, 26_435, -1_000);
   assert.equal((fine * 5 + 128) >> 8, 2_508);
   const P = [36_477, -10_685, 3_024, 2_855, 140, -7, 15_500, -14_600, 6_000].map(BigInt);

@@ -69,11 +69,11 @@ void describe('the parser', () => {
   ];
   for (const text of taken) test(`takes ${text}`, () => void parseForEngine(`var a, b, x; ${text}`));
 
-  test('says where', () => {
+  test('an error says where the parser stopped', () => {
     assert.throws(() => parseForEngine('let a;\nlet b = a?.c;'), /line 2, at `.*a\?\.c/);
   });
 
-  test('a budget is kept', () => {
+  test('the parser keeps to its budget', () => {
     assert.throws(
       () => new SimulatedBoard({ program: '"é"', clock: 'virtual', programBudget: 3 }),
       /4 B, 3 are allowed/,
@@ -111,7 +111,7 @@ void describe('the context', () => {
     assert.equal(board.serial, 'true\n');
   });
 
-  test('what is on the board but not simulated is said', async () => {
+  test('a program that uses something of the board that is not simulated is told so', async () => {
     const board = await boot("try { require('spi') } catch (e) { console.log(e.message) } tone(1)");
     assert.match(board.serial, /has no module spi\nError: the simulated board has no tone/);
     assert.deepEqual(
@@ -143,7 +143,7 @@ void describe('the context', () => {
     assert.equal(board.violations.filter(({ kind }) => kind === 'memory').length, 7);
   });
 
-  test('guarded constructors are what they were', async () => {
+  test('guarded constructors look as they did before', async () => {
     const board = await boot(`
       class Bytes extends Uint8Array { sum() { return this.reduce((a, b) => a + b, 0) } }
       const bytes = new Bytes([1, 2, 3]);
@@ -232,7 +232,7 @@ void describe('functions that a program makes of text', () => {
     assert.equal(board.serial, 'SyntaxError\nSyntaxError\nTypeError\n');
   });
 
-  test('take the time that parsing takes, and a comment in front of the program takes none', async () => {
+  test('functions of text take the time that parsing takes, and a comment in front of the program takes none', async () => {
     const text = ' '.repeat(20_000);
     const took = async (program: string): Promise<number> => Number((await boot(program)).serial);
     const idle = await took('console.log(millis())');

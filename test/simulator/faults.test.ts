@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import { JOIN, makeBoard, textOf } from './support.ts';
 
 void describe('connections', () => {
-  test('refused: no event, and dead', async () => {
+  test('a refused connection causes no event, and is dead', async () => {
     const { board, lines } = makeBoard(`${JOIN}
       const fd = dial(1);
       setTimeout(() => setTimeout(() => console.log(alive(fd)), 1000), 10);`);
@@ -13,7 +13,7 @@ void describe('connections', () => {
     assert.deepEqual(lines(), ['false']);
   });
 
-  test('never answered: no event, and alive', async () => {
+  test('a connection that is never answered causes no event, and looks alive', async () => {
     const { board, lines } = makeBoard(`${JOIN}
       const fd = dial(1);
       setTimeout(() => setTimeout(() => { console.log(alive(fd)); __netdev.close(fd); }, 30000), 10);`);
@@ -28,7 +28,7 @@ void describe('connections', () => {
     ['black hole', ['1 connect ', '1 data 3', '1 data 2', 'true']],
     ['close', ['1 connect ', '1 data 3', '1 data 2', '1 close ', 'false']],
   ] as const) {
-    test(`${how} at a byte received`, async () => {
+    test(`a connection ends by ${how} at a byte received`, async () => {
       const { board, peers, lines } = makeBoard(`${JOIN}
         const fd = dial(1);
         setTimeout(() => console.log(alive(fd)), 8000);`);
@@ -42,7 +42,7 @@ void describe('connections', () => {
       assert.deepEqual(board.faults.cuts, []);
     });
 
-    test(`${how} at a byte sent`, async () => {
+    test(`a connection ends by ${how} at a byte sent`, async () => {
       const { board, peers } = makeBoard(`${JOIN}
         dial(1, { connect(fd) { __netdev.write(fd, '123'); __netdev.write(fd, '45678'); } });`);
       board.faults.cuts.push({ how, sent: 5 });
@@ -50,7 +50,7 @@ void describe('connections', () => {
       assert.equal(textOf(peers[0]), how === 'reset' ? '123' : '12345');
     });
 
-    test(`${how} now, and the next connection is well`, async () => {
+    test(`a connection ends by ${how} at once, and the next one works`, async () => {
       const { board, peers, lines } = makeBoard(`${JOIN}
         dial(1);
         setTimeout(() => dial(2), 8000);`);
@@ -64,7 +64,7 @@ void describe('connections', () => {
     });
   }
 
-  test('slow: so many bytes a second', async () => {
+  test('a slow connection passes so many bytes a second', async () => {
     const { board, peers } = makeBoard(`${JOIN}
       let total = 0;
       dial(1, { data(fd, bytes) { total += bytes.length; if (total === 5000) console.log('all'); } });`);
@@ -76,7 +76,7 @@ void describe('connections', () => {
     assert.ok(Math.abs(board.seconds - start - 10) < 0.2);
   });
 
-  test('far: a round trip takes its time', async () => {
+  test('a round trip to a far peer takes its time', async () => {
     const { board, peers, lines } = makeBoard(`${JOIN}
       const start = millis();
       dial(1, { connect(fd) { console.log(Math.round((millis() - start) / 1000)); } });`);
@@ -89,7 +89,7 @@ void describe('connections', () => {
 });
 
 void describe('names and time', () => {
-  test('names fail, a name known for less than a minute does not', async () => {
+  test('names fail to resolve, but not one that was resolved less than a minute ago', async () => {
     const { board, lines } = makeBoard(`${JOIN}
       const ask = () => { try { const fd = __netdev.socket('AF_INET', 'DGRAM'); __netdev.connect(fd, 'time.example', 123); console.log('known'); __netdev.close(fd); } catch (e) { console.log(e.message); __netdev.close(0); } };
       ask();
@@ -113,7 +113,7 @@ void describe('names and time', () => {
     ['unsynchronized', [/^3 16 /, /^end$/]],
     [{ offsetSeconds: -86_400 }, [/^0 1 (\d+)$/, /^end$/]],
   ] as const) {
-    test(`a time server: ${JSON.stringify(server)}`, async () => {
+    test(`a time server can behave like this: ${JSON.stringify(server)}`, async () => {
       const { board, lines } = makeBoard(ASK_TIME, { startTime });
       board.faults.timeServer = server;
       await board.run(6);
@@ -152,7 +152,7 @@ void describe('power and watchdog', () => {
     assert.equal(peers.length, 2);
   });
 
-  test('power fails in the middle of writing: the old content, or the new, whole', async () => {
+  test('when power fails in the middle of writing, the old content or the new is there as a whole', async () => {
     const program = `${WRITER}
       const old = read();
       console.log(old.length, old === 'none' || /^(a*|b*)$/.test(old));
@@ -179,7 +179,7 @@ void describe('power and watchdog', () => {
     assert.deepEqual(seen, new Set(['4 true', '0 true', '9000 true']));
   });
 
-  test('power fails while storage changes a value: the value is gone', async () => {
+  test('when power fails while storage changes a value, the value is gone', async () => {
     const { board, lines } = makeBoard(`
       console.log(storage.getItem('k'));
       setTimeout(() => storage.setItem('k', storage.getItem('k') === null ? 'one' : 'two'), 1000);`);
@@ -191,7 +191,7 @@ void describe('power and watchdog', () => {
     assert.deepEqual(lines(), ['null', 'one', 'null']);
   });
 
-  test('power fails inside a blocking call, and a handler of the program cannot hold it up', async () => {
+  test('power fails inside a blocking call, and a handler of the program cannot hold that up', async () => {
     const { board, lines } = makeBoard(`
       console.log('boot');
       try { delay(5000); console.log('slept'); } catch (e) { console.log('caught'); } finally { console.log('finally'); }`);
@@ -200,7 +200,7 @@ void describe('power and watchdog', () => {
     assert.deepEqual(lines(), ['boot', 'boot', 'slept', 'finally']);
   });
 
-  test('the watchdog bites after 8.388 s at the latest, in blocking calls too', async () => {
+  test('the watchdog resets after 8.388 s at the latest, in blocking calls too', async () => {
     const { board } = makeBoard(`
       const { WDT } = require('wdt'), dog = new WDT(60000);
       setInterval(() => dog.feed(), 5000);

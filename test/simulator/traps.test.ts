@@ -5,7 +5,7 @@ import { TimeLimit } from '../../scripts/simulator/simulatedBoard.ts';
 import { JOIN, makeBoard, textOf } from './support.ts';
 
 void describe('exceptions', () => {
-  test('those of network callbacks vanish, and are recorded', async () => {
+  test('exceptions of network callbacks vanish, and are recorded', async () => {
     const { board, peers, lines } = makeBoard(`${JOIN}
       dial(1, { connect() { throw new Error('one') }, data() { throw new Error('two') }, close() { throw new Error('three') } });`);
     await board.runUntil('connect', { limitSeconds: 5 });
@@ -24,7 +24,7 @@ void describe('exceptions', () => {
     );
   });
 
-  test('those of timers are printed, and recorded as printed', async () => {
+  test('exceptions of timers are printed, and recorded as printed', async () => {
     const { board } = makeBoard("setTimeout(() => { throw new TypeError('t') }, 1)");
     await board.run(1);
     assert.equal(board.serial, 'TypeError: t\n');
@@ -49,7 +49,7 @@ test('after 49.7 days millis() begins anew, and no timer runs any more', async (
 });
 
 void describe('connections', () => {
-  test('what arrives comes in pieces of at most 1,460 B, and no more than the window waits', async () => {
+  test('data arrive in pieces of at most 1,460 B, and no more is taken than the window', async () => {
     const { board, peers } = makeBoard(`${JOIN}
       let total = 0, most = 0;
       dial(1, { data(socket, bytes) { total += bytes.length; most = Math.max(most, bytes.length); if (total === 100000) console.log('all', most); } });`);
@@ -59,7 +59,7 @@ void describe('connections', () => {
     assert.deepEqual(board.exceptions, []);
   });
 
-  test('what is written arrives, one byte a character', async () => {
+  test('data that are written arrive, one byte a character', async () => {
     const { board, peers } = makeBoard(`${JOIN}
       dial(1, { connect(fd) { __netdev.write(fd, 'a\\u00ff\\u0100'); __netdev.write(fd, String.fromCharCode(1, 2)); } });`);
     await board.runUntil('connect', { limitSeconds: 5 });
@@ -85,7 +85,7 @@ void describe('connections', () => {
     );
   });
 
-  test('more unacknowledged than the heap holds is a violation, more than the buffer holds an error', async () => {
+  test('more unacknowledged data than the heap holds are a violation, more than the buffer holds an error', async () => {
     const { board } = makeBoard(`${JOIN}
       dial(1, { connect(fd) { for (let i = 0; i < 50; i++) { __netdev.write(fd, 'x'.repeat(256)); if (__netdev.errno) { console.log('full', i); return; } } } });`);
     await board.runUntil('full', { limitSeconds: 5 });
@@ -94,7 +94,7 @@ void describe('connections', () => {
     assert.match(board.violations[0].message, /4352 B/);
   });
 
-  test('read_cb has a second argument that is none', async () => {
+  test('read_cb is called with a second argument that is invalid', async () => {
     for (const [use, found] of [
       ['(bytes, stray) => console.log(bytes.length, typeof stray)', 0],
       ['(bytes, stray) => console.log(String(stray.length))', 1],
@@ -108,13 +108,13 @@ void describe('connections', () => {
     }
   });
 
-  test('what is written before the connection was answered waits', async () => {
+  test('data written before the connection was answered wait', async () => {
     const { board, peers } = makeBoard(`${JOIN} __netdev.write(dial(1), 'early');`);
     await board.run(4);
     assert.equal(textOf(peers[0]), 'early');
   });
 
-  test('to close one that was reset is a violation', async () => {
+  test('closing a connection that was reset is a violation', async () => {
     const { board, lines } = makeBoard(`${JOIN}
       const fd = dial(1);
       setTimeout(() => { console.log(alive(fd)); __netdev.close(fd); }, 5000);`);
@@ -127,7 +127,7 @@ void describe('connections', () => {
     );
   });
 
-  test('five at a time: the sixth gets no control block and never connects', async () => {
+  test('the sixth connection at a time gets no control block and never connects', async () => {
     const { board, lines } = makeBoard(`${JOIN}
       for (let i = 1; i <= 6; i++) { const fd = dial(i); console.log(i, __netdev.errno, alive(fd)); }`);
     await board.run(5);
@@ -150,7 +150,7 @@ void describe('connections', () => {
     assert.ok((board.serial.match(/connect/g)?.length ?? 0) > 5);
   });
 
-  test('what three that nobody answers were sent fills the memory: the fourth can send nothing', async () => {
+  test('data to three peers that never answer fill the memory, so a fourth can be sent nothing', async () => {
     const { board, lines } = makeBoard(`${JOIN}
       let round = 0;
       const next = () => dial(++round, { connect(fd) { setTimeout(() => {
@@ -186,7 +186,7 @@ void describe('connections', () => {
 });
 
 void describe('Wi-Fi', () => {
-  test('no event when the access point goes; it has to be asked for, and joined again', async () => {
+  test('no event tells that the access point has gone: the program has to ask, and to join again', async () => {
     const { board, lines } = makeBoard(`${JOIN}
       for (const name of ['assoc_cb', 'connect_cb', 'disconnect_cb']) __ieee80211dev[name] = () => console.log(name);
       setInterval(() => __ieee80211dev.get_connection((error, info) => console.log(error, typeof info)), 10000);
@@ -205,7 +205,7 @@ void describe('Wi-Fi', () => {
     ]);
   });
 
-  test('an absent network blocks for thirty seconds, an access point that comes back meanwhile is found', async () => {
+  test('joining an absent network blocks for thirty seconds, and finds an access point that comes back meanwhile', async () => {
     const program = `
       const start = millis();
       __ieee80211dev.connect({ ssid: 'kitchen', password: 'correct horse' }, (error) => console.log(error, __ieee80211dev.errno, Math.round((millis() - start) / 1000)));`;
@@ -241,7 +241,7 @@ void describe('time', () => {
     assert.equal(board.serial, 'true\n');
   });
 
-  test('an hour costs little, and a loop that waits for the clock ends', async () => {
+  test('an hour costs little computing, and a loop that waits for the clock ends', async () => {
     const { board, lines } = makeBoard(`
       let n = 0;
       setInterval(() => { n++; }, 20);
@@ -253,7 +253,7 @@ void describe('time', () => {
     assert.ok(process.cpuUsage(start).user < 20e6);
   });
 
-  test('computing takes the time it is said to take', async () => {
+  test('computing takes as much time as the test says', async () => {
     const { board } = makeBoard(
       `setTimeout(() => { let x = 0; for (let i = 0; i < 3e6; i++) x += Math.imul(i, i); }, 10);
        setTimeout(() => console.log(micros() > 2e6), 100);`,
@@ -291,7 +291,7 @@ void describe('time', () => {
     }
   });
 
-  test('what does not come is said, with the last lines', async () => {
+  test('a test that waits in vain is told so, with the last lines', async () => {
     const { board } = makeBoard("console.log('hello')");
     await assert.rejects(board.runUntil('bye', { limitSeconds: 3 }), (error) => {
       return error instanceof TimeLimit && /bye did not come within 3 s.*\n.*hello/.test(error.message);

@@ -7,7 +7,7 @@ import { toTlsError } from '../../src/tls/failure.ts';
 import { CertificateError, type CertificateProblem } from '../../src/x509/errors.ts';
 import { assertRefused } from '../support/tls/refusal.ts';
 
-test('numbers are those of RFC 5246, 6066 and 7301', () => {
+test('alerts have the numbers of RFC 5246, 6066 and 7301', () => {
   const known = [0, 10, 20, 22, 40, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 70, 71, 80, 90, 100, 110, 112, 120];
   for (let number = 0; number < 256; number++) {
     const name = alertName(number);
@@ -36,7 +36,7 @@ test('split, joined and levelless alerts are refused', () => {
   assertRefused(() => parseAlert(new Uint8Array([42, 0])), 'illegal_parameter', /got 42/);
 });
 
-test('the one map from errors to alerts', () => {
+test('every kind of error is mapped to its alert', () => {
   const alerts: Record<CertificateProblem, string> = {
     malformed: 'decode_error',
     unsupported: 'unsupported_certificate',

@@ -21,7 +21,7 @@ import { type OutgoingRecord, ScriptedServer } from '../support/tls/server.ts';
 
 const DAY = 86_400_000;
 
-test('a full handshake, data both ways, an end in order', () => {
+test('the client makes a full handshake, exchanges data both ways and ends in order', () => {
   const { client, server, events } = new Conversation().assertConnected();
   const [connected] = events;
   assert.deepEqual(
@@ -55,27 +55,27 @@ test('the client’s flight is one transmission of three records', () => {
 });
 
 for (const chunk of [1, 3, 7, 100, 1460]) {
-  test(`TCP segments of ${chunk} bytes`, () => {
+  test(`the client works over TCP segments of ${chunk} bytes`, () => {
     new Conversation({ request: {} }, {}, chunk).assertConnected();
   });
 }
 
 for (const fragment of [1, 2, 5, 64, 1000]) {
-  test(`handshake records of ${fragment} bytes`, () => {
+  test(`the client reads handshake records of ${fragment} bytes`, () => {
     const conversation = new Conversation({ request: {}, fragment });
     assert.deepEqual(conversation.types, ['connected']);
   });
 }
 
-test('each message in a record of its own', () => {
+test('the client reads messages that come in a record each', () => {
   new Conversation({ request: {}, separate: true }).assertConnected();
 });
 
-test('messages that share a record with a part of the next', () => {
+test('the client reads messages that share a record with a part of the next', () => {
   new Conversation({ fragment: 3000 }, {}, 1460).assertConnected();
 });
 
-test('a certificate list of 16 KB in one record, and one beyond 16 KB in two', () => {
+test('the client reads a certificate list of 16 KB in one record, and one beyond 16 KB in two', () => {
   const [leaf, ...others] = serverChain.certificates;
   for (const size of [16384 - 500, 16384 + 1800]) {
     const stuffing = Buffer.alloc(size - serverChain.certificates.reduce((sum, { length }) => sum + length + 3, 3) - 3);
@@ -84,7 +84,7 @@ test('a certificate list of 16 KB in one record, and one beyond 16 KB in two', (
   }
 });
 
-test('records of 16 KB, and empty ones between', () => {
+test('the client reads records of 16 KB, and empty ones between them', () => {
   const conversation = new Conversation().assertConnected();
   const { server } = conversation;
   const text = 'x'.repeat(16384);
@@ -99,7 +99,7 @@ test('records of 16 KB, and empty ones between', () => {
   );
 });
 
-test('what is sent in one piece beyond 16 KB goes out in records of 16 KB', () => {
+test('data beyond 16 KB that are sent in one piece go out in records of 16 KB', () => {
   const conversation = new Conversation().assertConnected();
   conversation.client.send(new Uint8Array(40000).fill(0x7a));
   conversation.client.send(new Uint8Array(0));
@@ -114,17 +114,17 @@ test('what is sent in one piece beyond 16 KB goes out in records of 16 KB', () =
   );
 });
 
-test('without extended_master_secret the older derivation (RFC 5246, section 8.1), and no session to resume', () => {
+test('without extended_master_secret the older derivation is used (RFC 5246, section 8.1), and no session is kept', () => {
   const { events } = new Conversation({ extendedMasterSecret: false, request: {} }).assertConnected();
   assert.equal((events[0] as { session: unknown }).session, null);
 });
 
-test('an empty session id: nothing to resume', () => {
+test('an empty session id leaves nothing to resume', () => {
   const { events } = new Conversation({ sessionId: new Uint8Array(0) }).assertConnected();
   assert.equal((events[0] as { session: unknown }).session, null);
 });
 
-test('a signature of ServerKeyExchange with SHA-384 or SHA-512 on P-256', () => {
+test('the client accepts a ServerKeyExchange signed with SHA-384 or SHA-512 on P-256', () => {
   new Conversation({ scheme: 0x0503 }).assertConnected();
   new Conversation({ scheme: 0x0603 }).assertConnected();
 });
@@ -147,12 +147,12 @@ test('a certificate that is asked for is sent and its key proved', () => {
   assert.equal(server.clientSignatureIsRight, true);
 });
 
-test('without the extension the proof is the same', () => {
+test('the proof of the key is the same without the extension', () => {
   const { server } = new Conversation({ request: {}, extendedMasterSecret: false }).assertConnected();
   assert.equal(server.clientSignatureIsRight, true);
 });
 
-test('no suitable certificate: an empty message, and no proof (RFC 5246, section 7.4.6)', () => {
+test('a client without a suitable certificate sends an empty message, and no proof (RFC 5246, section 7.4.6)', () => {
   const cases = [
     [{}, { identity: null }],
     [{ types: [1] }, {}],
@@ -166,14 +166,14 @@ test('no suitable certificate: an empty message, and no proof (RFC 5246, section
   }
 });
 
-test('prepared without the identity, a nonce is made when it is needed', () => {
+test('a nonce is made when it is needed if the secrets were prepared without the identity', () => {
   const random = seededRandom('late');
   const prepared = finish(prepareHandshake(null, random));
   const { server } = new Conversation({ request: {} }, { prepared, random }).assertConnected();
   assert.equal(server.clientSignatureIsRight, true);
 });
 
-test('ALPN (RFC 7301): chosen, or not answered at all', () => {
+test('the server chooses the protocol that ALPN offers (RFC 7301), or does not answer it at all', () => {
   const chosen = extension(16, vector(2, vector(1, Buffer.from('x-amzn-mqtt-ca'))));
   const hello = (fields: { extensions: Uint8Array[] | null }): object => ({
     extensions: [...(fields.extensions ?? []), chosen],
@@ -185,12 +185,12 @@ test('ALPN (RFC 7301): chosen, or not answered at all', () => {
   assert.ok(ignored.server.clientHello?.extensions.has(16));
 });
 
-test('SNI is the host’s name', () => {
+test('the server is told the host’s name by SNI', () => {
   const { server } = new Conversation().assertConnected();
   assert.equal(server.clientHello?.extensions.get(0)?.toString('latin1', 5), HOST);
 });
 
-test('names that ClientHello cannot carry: nothing is sent', () => {
+test('nothing is sent for names that a ClientHello cannot carry', () => {
   const names = { host: ['', 'exampl\u0131.com', 'a'.repeat(256), 'a b'], alpn: ['', 'x\u00e9', 'x'.repeat(256)] };
   for (const [field, values] of Object.entries(names)) {
     for (const value of values) {
@@ -200,7 +200,7 @@ test('names that ClientHello cannot carry: nothing is sent', () => {
   }
 });
 
-test('warning alerts are let pass, four in a row', () => {
+test('warning alerts are ignored, four in a row', () => {
   const conversation = new Conversation().assertConnected();
   for (let round = 0; round < 3; round++) {
     for (let i = 0; i < 4; i++) conversation.server.sendAlert(1, 90);
@@ -218,7 +218,7 @@ test('handshake messages end a row of warning alerts', () => {
   new Conversation({ separate: true, editRecord: edit }).assertConnected();
 });
 
-test('a HelloRequest is ignored (RFC 5246, section 7.4.1.1), four in a row', () => {
+test('HelloRequests are ignored (RFC 5246, section 7.4.1.1), four in a row', () => {
   const conversation = new Conversation().assertConnected();
   for (let round = 0; round < 3; round++) {
     for (let i = 0; i < 4; i++) conversation.server.send(22, Buffer.alloc(4));
@@ -256,7 +256,7 @@ test('what was queued goes out before the client’s close_notify', () => {
   assert.deepEqual(conversation.types, ['connected', 'data', 'closed']);
 });
 
-test('close() before the handshake is over, and before anything was sent', () => {
+test('close() works before the handshake is over, and before anything was sent', () => {
   const early = createTlsClient(clientOptions());
   early.close();
   const events: (TlsEvent | undefined)[] = [];
@@ -293,7 +293,7 @@ function transmission(client: TlsClient): Uint8Array {
   return event.bytes;
 }
 
-test('calls in any order, a slice of work at a time, come to the same', () => {
+test('calls in any order, with a slice of work at a time, lead to the same result', () => {
   for (let seed = 1; seed <= 30; seed++) {
     const random = new SeededRandom(seed);
     const server = new ScriptedServer({
@@ -358,7 +358,7 @@ test('a chain is kept only of a server that signed with its key', () => {
   assert.equal(chainCache.kept(), null, 'what a flaw of the flash has changed is refused once');
 });
 
-test('the same chain again is not verified again, but dated, and only for the same host and bytes', () => {
+test('the same chain is not verified a second time, but its dates are checked, and only for the same host and bytes', () => {
   const chainCache = createChainCache();
   const believed = [...anchors];
   new Conversation({}, { chainCache, anchors: believed }).assertConnected();

@@ -15,7 +15,7 @@ function body(fields: Partial<ClientHello> = {}): Uint8Array {
   return writer.finish();
 }
 
-test('is, byte by byte, what RFC 5246, 5746, 6066, 7627 and 8422 say', () => {
+test('the ClientHello is, byte by byte, what RFC 5246, 5746, 6066, 7627 and 8422 say', () => {
   const expected = [
     '0303', // client_version
     toHex(random),
@@ -32,7 +32,7 @@ test('is, byte by byte, what RFC 5246, 5746, 6066, 7627 and 8422 say', () => {
   assert.equal(toHex(body()), expected);
 });
 
-test('is understood by another parser', () => {
+test('another parser understands the ClientHello', () => {
   const hello = parseClientHello(body({ sessionId: random.subarray(0, 20), alpn: 'x-amzn-mqtt-ca' }));
   assert.equal(hello.version, 0x0303);
   assert.deepEqual([...hello.random], [...random]);
@@ -43,16 +43,16 @@ test('is understood by another parser', () => {
   assert.equal(hello.extensions.get(16)?.toString('latin1'), '\0\x0f\x0ex-amzn-mqtt-ca');
 });
 
-test('asks for a protocol, and names a session, only when there is one', () => {
+test('the ClientHello asks for a protocol, and names a session, only when there is one', () => {
   assert.equal(parseClientHello(body()).extensions.has(16), false);
   assert.equal(parseClientHello(body()).sessionId.length, 0);
 });
 
-test('never sends renegotiation_info beside the SCSV (RFC 5746, section 3.4)', () => {
+test('the ClientHello never has renegotiation_info beside the SCSV (RFC 5746, section 3.4)', () => {
   assert.equal(parseClientHello(body()).extensions.has(0xff01), false);
 });
 
-test('has no server_name for an IP address, and no dot at its end (RFC 6066, section 3)', () => {
+test('the ClientHello has no server_name for an IP address, and no dot at its end (RFC 6066, section 3)', () => {
   assert.equal(serverNameOf('192.0.2.1'), null);
   assert.equal(serverNameOf('2001:db8::1'), null);
   assert.equal(serverNameOf('a1.example'), 'a1.example');
@@ -60,7 +60,7 @@ test('has no server_name for an IP address, and no dot at its end (RFC 6066, sec
   assert.deepEqual([...parseClientHello(body({ serverName: null })).extensions.keys()], [23, 10, 11, 13]);
 });
 
-test('does not make the three mistakes of the ClientHello that AWS left without an answer', () => {
+test('the ClientHello does not make the three mistakes of the one that AWS left without an answer', () => {
   // No length before the suites, none before session id and compression methods, no SNI.
   const dumb = fromHex('160303002901000025030363d6c50a8cd1376d2eddd86a5d38eab2620e9c73ea718e4782729525ada0ddf7c02f00');
   const parse = (record: Uint8Array): unknown => parseClientHello(messagesOf(recordsOf(record)[0].fragment)[0].body);

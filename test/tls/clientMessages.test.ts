@@ -22,24 +22,24 @@ function written(write: (writer: Writer) => void, annotations: Annotation[] | nu
 const point = new Uint8Array(65).fill(4);
 const verifyData = Uint8Array.from({ length: 12 }, (_, i) => i);
 
-test('Certificate: with and without certificates (RFC 5246, section 7.4.6)', () => {
+test('Certificate is written with and without certificates (RFC 5246, section 7.4.6)', () => {
   assert.equal(toHex(written((w) => writeCertificateList(w, []))), '000000');
   const list = [new Uint8Array(300).fill(1), new Uint8Array(2).fill(2)];
   assert.deepEqual(parseCertificate(written((w) => writeCertificateList(w, list))).map(toHex), list.map(toHex));
 });
 
-test('ClientKeyExchange: the point with one byte of length', () => {
+test('ClientKeyExchange has the point after one byte of length', () => {
   assert.equal(toHex(written((w) => writeClientKeyExchange(w, point))), `41${'04'.repeat(65)}`);
   assert.equal(toHex(parseClientKeyExchange(written((w) => writeClientKeyExchange(w, point)))), toHex(point));
 });
 
-test('CertificateVerify: scheme, then the signature with its length', () => {
+test('CertificateVerify has the scheme, then the signature after its length', () => {
   const bytes = written((w) => writeCertificateVerify(w, 0x0403, new Uint8Array(71).fill(6)));
   assert.equal(toHex(bytes.subarray(0, 5)), '0403004706');
   assert.deepEqual(parseCertificateVerify(bytes), { scheme: 0x0403, signature: Buffer.alloc(71, 6) });
 });
 
-test('Finished: twelve bytes go out; what comes in is compared whole, so that its length need not be known', () => {
+test('Finished has twelve bytes when it is sent, and is compared whole when it is received, whatever its length', () => {
   const bytes = written((w) => writeFinished(w, verifyData));
   assert.equal(toHex(bytes), toHex(verifyData));
   assert.equal(toHex(parseFinished(new Reader(bytes, 'body'))), toHex(verifyData));

@@ -26,7 +26,7 @@ function tampered(change: (record: Buffer) => Buffer, text = 'secret'): Conversa
   });
 }
 
-test('any changed byte of a record is found (RFC 5246, section 6.2.3.3)', () => {
+test('a change in any byte of a record is noticed (RFC 5246, section 6.2.3.3)', () => {
   const length = 5 + 8 + 'secret'.length + 16;
   for (let offset = 5; offset < length; offset++) {
     const conversation = tampered((record) => {
@@ -38,7 +38,7 @@ test('any changed byte of a record is found (RFC 5246, section 6.2.3.3)', () => 
   }
 });
 
-test('so are a changed type and a cut', () => {
+test('a changed type and a shortened record are noticed', () => {
   const retyped = tampered((record) => Buffer.concat([Buffer.from([22]), record.subarray(1)]));
   retyped.assertRefused('bad_record_mac', 20, /changed record/);
   for (const fragment of [0, 1, 7, 8, 23]) {
@@ -49,7 +49,7 @@ test('so are a changed type and a cut', () => {
   }
 });
 
-test('a record that comes twice, too late or not at all is found', () => {
+test('a record that comes twice, too late or not at all is noticed', () => {
   disturbed(({ server }) => {
     server.sendData('one');
     server.output.push(server.output[0]);
@@ -66,7 +66,7 @@ test('a record that comes twice, too late or not at all is found', () => {
   }).assertRefused('bad_record_mac', 20, /changed record/);
 });
 
-test('2^14 bytes are the most, encrypted or not', () => {
+test('a record of more than 2^14 bytes is refused, encrypted or not', () => {
   const most = disturbed(({ server }) => server.send(23, Buffer.alloc(16384)));
   assert.equal(most.data.length, 4 + 16384);
   disturbed(({ server }) =>
@@ -74,14 +74,14 @@ test('2^14 bytes are the most, encrypted or not', () => {
   ).assertRefused('record_overflow', 22, /^record: expected 16408 bytes, got 16409$/);
 });
 
-test('a record of another version or type', () => {
+test('a record of another version or type is refused', () => {
   const version = disturbed(({ server }) => server.send(23, Buffer.from('x'), 0x0302));
   version.assertRefused('protocol_version', 70, /^record: expected version 0303, got 170302/);
   const type = disturbed(({ server }) => server.send(24, Buffer.from([1, 0, 0])));
   type.assertRefused('unexpected_message', 10, /^record: expected type 20 to 23, got 18/);
 });
 
-test('no handshake message but HelloRequest', () => {
+test('a handshake message other than HelloRequest is refused', () => {
   for (const [type, name] of [
     [1, 'ClientHello'],
     [2, 'ServerHello'],
@@ -101,12 +101,12 @@ test('no handshake message but HelloRequest', () => {
   body.assertRefused('decode_error', 50, /^HelloRequest: .*1 bytes too many/);
 });
 
-test('no ChangeCipherSpec', () => {
+test('a ChangeCipherSpec is refused', () => {
   const conversation = disturbed(({ server }) => server.send(20, Buffer.from([1])));
   conversation.assertRefused('unexpected_message', 10, /^handshake: expected application_data, got ChangeCipherSpec$/);
 });
 
-test('half a HelloRequest, then data', () => {
+test('half a HelloRequest followed by data is refused', () => {
   const conversation = disturbed(({ server }) => {
     server.send(22, Buffer.alloc(2));
     server.sendData('x');
@@ -118,7 +118,7 @@ test('half a HelloRequest, then data', () => {
   );
 });
 
-test('what means nothing has its limits in a row: HelloRequests and warnings together, and empty records', () => {
+test('HelloRequests and warnings together, and empty records, are tolerated up to a limit in a row', () => {
   const requests = disturbed(({ server }) => server.send(22, Buffer.alloc(20)));
   requests.assertRefused('unexpected_message', 10, /^HelloRequest: expected 4 in a row at most, got HelloRequest$/);
   const mixed = disturbed(({ server }) => {
@@ -147,7 +147,7 @@ test('what means nothing has its limits in a row: HelloRequests and warnings tog
   between.assertRefused('unexpected_message', 10, /4 in a row at most/);
 });
 
-test('a fatal alert is told, and the connection ends without an answer', () => {
+test('a fatal alert is reported, and the connection ends without an answer', () => {
   const conversation = disturbed(({ server }) => {
     server.sendAlert(2, 80);
     server.sendData('later');
@@ -158,7 +158,7 @@ test('a fatal alert is told, and the connection ends without an answer', () => {
   assert.equal(unknown.error.alert, 'alert_199');
 });
 
-test('an end without close_notify is truncation, told after all that came before it', () => {
+test('an end without close_notify is reported as truncation, after all data that came before it', () => {
   const conversation = disturbed(({ server, client }) => {
     server.sendData('last');
     for (const bytes of server.output.splice(0)) client.receive(bytes);
@@ -176,7 +176,7 @@ test('an end without close_notify is truncation, told after all that came before
   assert.equal(inARecord.error.origin, 'transport');
 });
 
-test('a close_notify that waits is seen before the end', () => {
+test('a close_notify that waits is seen before the end of the transport', () => {
   const conversation = disturbed(({ server, client }) => {
     server.sendAlert(1, 0);
     for (const bytes of server.output.splice(0)) client.receive(bytes);
@@ -224,7 +224,7 @@ test('a server may send application data right behind its Finished', () => {
   assert.equal(data?.type === 'data' && Buffer.from(data.bytes).toString(), text);
 });
 
-test('tiny segments cost no more than their bytes, in blocks of 1 KB', () => {
+test('tiny segments cost no more memory than their bytes, in blocks of 1 KB', () => {
   // Nothing has come yet, so no block is left over that could be filled again.
   const client = createTlsClient(clientOptions());
   while (client.work()) continue;
@@ -236,7 +236,7 @@ test('tiny segments cost no more than their bytes, in blocks of 1 KB', () => {
   assert.equal(counted.total, 4096 + 4096);
 });
 
-test('nothing more is looked at before the last data are taken', () => {
+test('nothing more is read before the last data are taken', () => {
   const conversation = new Conversation().assertConnected();
   const { client, server } = conversation;
   for (let i = 0; i < 3; i++) server.sendData(`piece ${i}`);
@@ -249,14 +249,14 @@ test('nothing more is looked at before the last data are taken', () => {
   }
 });
 
-test('before the server is authenticated no long encrypted record is put together', () => {
+test('no long encrypted record is put together before the server is authenticated', () => {
   const long = new Conversation({
     edit: (name, bytes) => (name === 'Finished' ? Buffer.concat([bytes, Buffer.alloc(60)]) : bytes),
   });
   long.assertRefused('unexpected_message', 10, /record: expected Finished, got 1603030064/);
 });
 
-test('no explicit nonce comes twice (RFC 5288, section 3)', () => {
+test('no explicit nonce is used twice (RFC 5288, section 3)', () => {
   const { server } = disturbed(({ client }) => {
     for (let i = 0; i < 300; i++) client.send(new Uint8Array([i]));
   });
@@ -264,7 +264,7 @@ test('no explicit nonce comes twice (RFC 5288, section 3)', () => {
   assert.equal(new Set(server.clientNonces).size, 302);
 });
 
-test('data before the connection stands fail it', () => {
+test('sending data before the connection is up fails it', () => {
   const client = createTlsClient(clientOptions());
   client.send(new Uint8Array(1));
   while (client.work()) continue;
@@ -273,7 +273,7 @@ test('data before the connection stands fail it', () => {
   assert.equal(failed?.type === 'failed' && failed.error.where, 'send');
 });
 
-test('without the time nothing is sent', () => {
+test('without the time the client sends nothing', () => {
   const client = createTlsClient(clientOptions({ time: () => null }));
   while (client.work()) continue;
   const failed = client.nextEvent();
@@ -283,7 +283,7 @@ test('without the time nothing is sent', () => {
   assert.equal(client.nextEvent(), undefined);
 });
 
-test('preparations serve one handshake: nothing is sent the second time', () => {
+test('preparations serve one handshake, and nothing is sent the second time', () => {
   const options = clientOptions();
   const first = createTlsClient(options);
   first.work();
@@ -296,7 +296,7 @@ test('preparations serve one handshake: nothing is sent the second time', () => 
   assert.equal(second.nextEvent(), undefined);
 });
 
-test('a key protects 2^24 records and no more, but for an alert', () => {
+test('a key protects 2^24 records, and only an alert after that', () => {
   const protection = createRecordProtection(new Uint8Array(16), new Uint8Array(4));
   protection.sequence = 0xffffff;
   // The explicit nonce is the number of the record, all of its bytes.

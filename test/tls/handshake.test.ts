@@ -21,12 +21,12 @@ function read(bytes: Uint8Array, size: number): { messages: Uint8Array[]; reader
   return { messages, reader };
 }
 
-test('a message is its type, three bytes of length and its body', () => {
+test('a message consists of its type, three bytes of length and its body', () => {
   const bytes = handshakeMessage(20, undefined, (writer) => writer.bytes(new Uint8Array(300).fill(1)));
   assert.equal(toHex(bytes), `1400012c${'01'.repeat(300)}`);
 });
 
-test('messages are put together from pieces of any size, and several come out of one', () => {
+test('messages are put together from pieces of any size, and several are taken from one piece', () => {
   const list = [
     message(2, Buffer.alloc(70, 2)),
     message(14),
@@ -42,7 +42,7 @@ test('messages are put together from pieces of any size, and several come out of
   }
 });
 
-test('of a message that is read as it comes, the header is given back at once', () => {
+test('the header of a message that is read in pieces is returned at once', () => {
   const body = Buffer.alloc(700, 3);
   for (const type of [11, 13]) {
     const whole = message(type, body);
@@ -57,13 +57,13 @@ test('of a message that is read as it comes, the header is given back at once', 
   }
 });
 
-test('it is known when the rest of a message is missing', () => {
+test('the reader knows when the rest of a message is missing', () => {
   assert.equal(createMessageReader().isAmid(), false);
   assert.equal(read(Buffer.from([2]), 1).reader.isAmid(), true);
   assert.equal(read(message(2, [1, 2, 3]).subarray(0, 6), 9).reader.isAmid(), true);
 });
 
-test('the type is checked when the header has come, before anything else', () => {
+test('the type is checked as soon as the header has come, before anything else', () => {
   const reader = createMessageReader();
   const check = (type: number): void => {
     throw new RangeError(`asked for ${type}`);
@@ -99,7 +99,7 @@ test('a message longer than its type can be is refused by its header', () => {
   assert.ok(limits[0][1] >= 16384 + 2048);
 });
 
-test('names are the RFCs’', () => {
+test('messages have the RFCs’ names', () => {
   assert.equal(messageName(2), 'ServerHello');
   assert.equal(messageName(4), 'NewSessionTicket');
   assert.equal(messageName(99), 'handshake type 99');

@@ -14,7 +14,7 @@ const random = seededRandom('key schedule');
 const randoms = random(64);
 const sessionHash = random(32);
 
-test('the master secret, with and without extended_master_secret; the pre-master secret is gone then', () => {
+test('the master secret is right with and without extended_master_secret, and the pre-master secret is gone then', () => {
   const preMaster = random(32);
   const cases: [Uint8Array | null, string, Uint8Array][] = [
     [sessionHash, 'extended master secret', sessionHash],
@@ -41,7 +41,7 @@ test('each direction gets its own key and salt', () => {
   same(server, 16, 36);
 });
 
-test('verify_data', () => {
+test('verify_data is computed as RFC 5246 says', () => {
   const master = random(48);
   for (const sender of ['client', 'server'] as const) {
     const data = finish(verifyData(new HmacKey(master), sender, sessionHash));

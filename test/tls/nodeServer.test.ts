@@ -41,7 +41,7 @@ const identities = { none: null, 'EC P-256': identity, 'RSA-2048': rsaIdentity }
 
 for (const kind of ['RSA', 'ECDSA'] as const) {
   for (const [name, own] of Object.entries(identities)) {
-    test(`${kind} chain, client certificate: ${name}`, async () => {
+    test(`Node accepts a connection with ${kind} chain, client certificate: ${name}`, async () => {
       const chain = chains[kind];
       const options = own === null ? {} : { requestCert: true, rejectUnauthorized: true, ca };
       const server = await start(chain, { ciphers: `ECDHE-${kind}-AES128-GCM-SHA256`, ...options });
@@ -64,13 +64,13 @@ for (const kind of ['RSA', 'ECDSA'] as const) {
   }
 }
 
-test('a server that asks, and takes nobody without a certificate, says so', async () => {
+test('a server that asks for a certificate and takes nobody without one says so', async () => {
   const server = await start(serverChain, { requestCert: true, rejectUnauthorized: true, ca });
   const dialled = dial(server, serverChain, { identity: null });
   await assert.rejects(dialled.until('data'), { name: 'TlsError', origin: 'peer' });
 });
 
-test('a server that asks, but does not insist', async () => {
+test('a server that asks for a certificate without insisting accepts a client without one', async () => {
   const server = await start(serverChain, { requestCert: true, rejectUnauthorized: false });
   await dial(server, serverChain, { identity: null }).until('connected');
 });
@@ -82,7 +82,7 @@ const refusals: [string, Partial<TlsClientOptions>, string, RegExp][] = [
 ];
 
 for (const [what, changes, alert, heard] of refusals) {
-  test(`${what}: refused, and OpenSSL understands why`, async () => {
+  test(`a connection is refused, and OpenSSL understands why: ${what}`, async () => {
     const server = await start(serverChain);
     const failure = once(server.server, 'tlsClientError');
     await assert.rejects(dial(server, serverChain, changes).until('connected'), { name: 'TlsError', alert });
@@ -91,14 +91,14 @@ for (const [what, changes, alert, heard] of refusals) {
   });
 }
 
-test('no common version, no common suite: the server’s alert is told', async () => {
+test('the server’s alert is reported when no version or no suite is common', async () => {
   const modern = await start(serverChain, { minVersion: 'TLSv1.3', maxVersion: 'TLSv1.3' });
   await assert.rejects(dial(modern, serverChain).until('connected'), { origin: 'peer', alert: 'protocol_version' });
   const other = await start(serverChain, { ciphers: 'ECDHE-ECDSA-AES256-GCM-SHA384' });
   await assert.rejects(dial(other, serverChain).until('connected'), { origin: 'peer', alert: 'handshake_failure' });
 });
 
-test('100 KB each way, in pieces of a few bytes as well', async () => {
+test('100 KB go each way, in pieces of a few bytes as well', async () => {
   const server = await start(rsaChain);
   const text = Buffer.from(Array.from({ length: 100_000 }, (_, i) => (i * 7) & 255));
   for (const size of [Infinity, 1460, 97]) {
@@ -116,7 +116,7 @@ test('100 KB each way, in pieces of a few bytes as well', async () => {
   }
 });
 
-test('TCP segments of one byte', async () => {
+test('the client works over TCP segments of one byte', async () => {
   const server = await start(serverChain, { requestCert: true, rejectUnauthorized: true, ca });
   const dialled = dial(server, serverChain, {}, 1);
   await dialled.until('connected');
@@ -124,7 +124,7 @@ test('TCP segments of one byte', async () => {
   assert.equal((await dialled.untilData(18)).toString(), 'one byte at a time');
 });
 
-test('tiny records: RFC 6066 is not needed for a server to cut its data', async () => {
+test('the client reads tiny records, into which a server may cut its data without RFC 6066', async () => {
   const server = await start(serverChain);
   const dialled = dial(server, serverChain);
   await dialled.until('connected');
@@ -135,7 +135,7 @@ test('tiny records: RFC 6066 is not needed for a server to cut its data', async 
   assert.ok(dialled.events.length > 9);
 });
 
-test('the server ends: with close_notify, and without', async () => {
+test('the client notices that the server ends, with close_notify and without', async () => {
   const server = await start(serverChain);
   const orderly = dial(server, serverChain);
   await orderly.until('connected');
@@ -161,7 +161,7 @@ test('a HelloRequest of OpenSSL’s is ignored, and the connection lives on', as
   assert.deepEqual(await once(socket, 'data'), [Buffer.from('me too')]);
 });
 
-test('ALPN: the protocol asked for, or OpenSSL’s refusal', async () => {
+test('ALPN agrees on the protocol asked for, or OpenSSL refuses', async () => {
   const server = await start(serverChain, { ALPNProtocols: ['x-amzn-mqtt-ca', 'h2'] });
   const { alpn } = await dial(server, serverChain, { alpn: 'x-amzn-mqtt-ca' }).until('connected');
   assert.equal(alpn, 'x-amzn-mqtt-ca');
@@ -172,7 +172,7 @@ test('ALPN: the protocol asked for, or OpenSSL’s refusal', async () => {
   });
 });
 
-test('a session is resumed by its id, by which no certificate is sent; an unknown one is not', async () => {
+test('a session is resumed by its id without a certificate, and an unknown session is not', async () => {
   const server = await start(rsaChain, {
     requestCert: true,
     rejectUnauthorized: true,
@@ -204,7 +204,7 @@ test('a session is resumed by its id, by which no certificate is sent; an unknow
   assert.notEqual(anew.session, session);
 });
 
-test('the same chain a second time, by the cache', async () => {
+test('the cache spares verifying the same chain a second time', async () => {
   const server = await start(rsaChain);
   const chainCache = createChainCache();
   const believed = [trustAnchor(rsaChain.anchor, 'the root')];

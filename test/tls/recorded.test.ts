@@ -92,7 +92,7 @@ async function record(): Promise<void> {
 
 if (process.argv.includes('--record')) await record();
 
-test('the recorded handshake, byte for byte', () => {
+test('the client repeats the recorded handshake, byte for byte', () => {
   const recording = JSON.parse(readFileSync(FILE, 'utf8')) as Recording;
   const client = createTlsClient(clientOptions(recording));
   const events: Exclude<TlsEvent, { type: 'transmit' }>[] = [];
@@ -133,7 +133,7 @@ test('the recorded handshake, byte for byte', () => {
   assert.equal(Buffer.from((data as { bytes: Uint8Array }).bytes).toString(), 'thanks');
 });
 
-test('and on the engine', needsEngine, async () => {
+test('the engine repeats the recorded handshake', needsEngine, async () => {
   const recording = JSON.parse(readFileSync(FILE, 'utf8')) as Recording;
   const drawn: string[] = [];
   const random = seededRandom(recording.seed);

@@ -354,7 +354,7 @@ test('the leaf’s key must fit the suite, and lie on a curve that was offered (
   new Conversation(onP384, { anchors: onP384.anchors }).assertConnected();
 });
 
-test('what a fatal alert says in the handshake is told, and not answered', () => {
+test('a fatal alert in the handshake is reported, and not answered', () => {
   const { error, server, types } = new Conversation(before({ type: 21, content: Buffer.from([2, 40]) }).server);
   assert.deepEqual(types, ['failed']);
   assert.deepEqual([error.alert, error.origin], ['handshake_failure', 'peer']);
@@ -376,14 +376,14 @@ test('a long plaintext record that is no handshake is refused by its header, bef
   }
 });
 
-test('close_notify in the handshake is a failure', () => {
+test('close_notify in the handshake fails the connection', () => {
   const { error, server } = new Conversation(before({ type: 21, content: Buffer.from([1, 0]) }).server);
   assert.deepEqual([error.alert, error.origin], ['close_notify', 'peer']);
   // Section 7.2.1: "The other party MUST respond with a close_notify alert of its own".
   assert.deepEqual(server.log, ['ClientHello', 'alert 1 0']);
 });
 
-test('an end of the transport in the handshake is told', () => {
+test('an end of the transport in the handshake is reported', () => {
   const conversation = new Conversation({ editRecord: () => [] });
   conversation.client.transportClosed();
   const { error, server } = conversation.run();

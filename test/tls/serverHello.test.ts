@@ -40,7 +40,7 @@ function parse(changes: Partial<ServerHelloFields>, offered: Offer = offer): Ser
   return parseServerHello(new Reader(serverHello({ ...fields, ...changes }), 'body', 4), offered);
 }
 
-test('AWS IoT Core’s ServerHello is parsed exactly, and written again it is the same', () => {
+test('AWS IoT Core’s ServerHello is parsed exactly, and is the same when it is written again', () => {
   const [{ fragment }] = recordsOf(fromHex(AWS));
   const [{ type, body, bytes }] = messagesOf(fragment);
   assert.equal(type, 2);
@@ -79,7 +79,7 @@ test('extensions may be absent altogether (RFC 5246, section 7.4.1.3)', () => {
   assert.equal(parse({ extensions: [] }).extendedMasterSecret, false);
 });
 
-test('supported_groups, which some load balancers send, is let pass', () => {
+test('supported_groups, which some load balancers send, is ignored', () => {
   assert.equal(parse({ extensions: [extension(10, [0, 2, 0, 23])] }).alpn, null);
 });
 
@@ -123,17 +123,17 @@ const refusals: [string, Partial<ServerHelloFields>, string, RegExp][] = [
 ];
 
 for (const [what, changes, alert, text] of refusals) {
-  test(`refuses ${what}`, () => assertRefused(() => parse(changes), alert, text));
+  test(`a ServerHello is refused: ${what}`, () => assertRefused(() => parse(changes), alert, text));
 }
 
-test('refuses answers to what was not asked', () => {
+test('answers to extensions that were not offered are refused', () => {
   const alpn = fields.extensions?.slice(4) as Uint8Array[];
   assertRefused(() => parse({ extensions: alpn }, { ...offer, alpn: null }), 'unsupported_extension', /got 16/);
   const name = { extensions: [extension(0)] };
   assertRefused(() => parse(name, { ...offer, serverName: false }), 'unsupported_extension', /got 0/);
 });
 
-test('refuses every shorter and every longer message', () => {
+test('every shorter and every longer message is refused', () => {
   const whole = serverHello(fields);
   for (let length = 4; length < whole.length; length++) {
     // Without the extensions, and their length, it is a right one.

@@ -56,7 +56,7 @@ function assertExact(whole: Buffer, parse: (message: Uint8Array) => unknown): vo
   assertRefused(() => parse(Buffer.concat([whole, Buffer.alloc(1)])), 'decode_error', /1 bytes too many/);
 }
 
-test('Certificate: the list in its order, in pieces of any size', () => {
+test('Certificate: the list is read in its order, in pieces of any size', () => {
   const list = [0x614, 0x46a, 0x492, 0x479].map((length, i) => new Uint8Array(length).fill(i + 1));
   const whole = certificate(list);
   for (const size of [1, 2, 3, 7, 500, 1460, whole.length]) {
@@ -64,7 +64,7 @@ test('Certificate: the list in its order, in pieces of any size', () => {
   }
 });
 
-test('Certificate: what is left alone is passed over', () => {
+test('Certificate: certificates that nobody reads are passed over', () => {
   const whole = certificate([1, 2, 3].map((i) => new Uint8Array(100 * i).fill(i)));
   const found: number[] = [];
   inPieces(whole, 64, (body) =>
@@ -75,7 +75,7 @@ test('Certificate: what is left alone is passed over', () => {
   assert.deepEqual(found, [200]);
 });
 
-test('Certificate: one that is known is given back itself, and any other is put together beside it', () => {
+test('Certificate: a known certificate is returned itself, and any other is put together beside it', () => {
   const known = Uint8Array.from({ length: 700 }, (_, i) => i * 7);
   const before = toHex(known);
   for (const size of [1, 3, 4, 5, 8, 9, 500, 710]) {
@@ -94,19 +94,19 @@ test('Certificate: one that is known is given back itself, and any other is put 
   assert.equal(toHex(known), before, 'what is known stays as it is');
 });
 
-test('Certificate: exact nested lengths', () => {
+test('Certificate: nested lengths that do not fit exactly are refused', () => {
   assertExact(certificate([new Uint8Array(5), new Uint8Array(3)]), (whole) => certificatesOf(whole));
   const beyond = message(11, vector(3, vector(3, [1]), [0, 0, 2, 1]));
   assertRefused(() => certificatesOf(beyond), 'decode_error', /expected 2 bytes, 1 left/);
 });
 
-test('Certificate: not empty, and no empty one in it', () => {
+test('Certificate: an empty list, and an empty certificate in a list, are refused', () => {
   assertRefused(() => certificatesOf(certificate([])), 'decode_error', /certificate_list: expected 3 bytes, 0 left/);
   const empty = certificate([new Uint8Array(1), new Uint8Array(0)]);
   assertRefused(() => certificatesOf(empty), 'decode_error', /got an empty one/);
 });
 
-test('Certificate: 32 certificates at most', () => {
+test('Certificate: more than 32 certificates are refused', () => {
   const list = Array.from({ length: 32 }, () => new Uint8Array(1));
   assert.equal(certificatesOf(certificate(list)).length, 32);
   const beyond = certificate([...list, new Uint8Array(1)]);
@@ -117,7 +117,7 @@ const point = Buffer.concat([Buffer.from([4]), Buffer.alloc(64, 0xab)]);
 const keyExchange = (parameters: Uint8Array, scheme = 0x0401): Reader =>
   body(serverKeyExchange(parameters, scheme, new Uint8Array(256)));
 
-test('ServerKeyExchange: a record of AWS’s size', () => {
+test('ServerKeyExchange: the one that AWS sent is read', () => {
   const whole = serverKeyExchange(ecParameters(point), 0x0401, new Uint8Array(256).fill(5));
   // 4 of header, 69 of parameters, 2, 2 and a signature of 256; with the record's header, 338.
   assert.equal(5 + whole.length, 338);
@@ -129,7 +129,7 @@ test('ServerKeyExchange: a record of AWS’s size', () => {
   assertExact(whole, (message) => parseServerKeyExchange(body(message)));
 });
 
-test('ServerKeyExchange: named curve, a group offered, an uncompressed point, and a scheme that was offered', () => {
+test('ServerKeyExchange: anything but a named curve, an offered group and scheme, and an uncompressed point is refused', () => {
   const refused = (reader: Reader, text: RegExp): void =>
     assertRefused(() => parseServerKeyExchange(reader), 'illegal_parameter', text);
   refused(keyExchange(ecParameters(point, 23, 1)), /named_curve, got curve type 1/);
@@ -146,7 +146,7 @@ test('ServerKeyExchange: named curve, a group offered, an uncompressed point, an
   }
 });
 
-test('signature schemes: hash and signature', () => {
+test('signature schemes are split into hash and signature', () => {
   assert.deepEqual(schemeAlgorithm(0x0401), { type: 'rsa', hash: 'SHA-256' });
   assert.deepEqual(schemeAlgorithm(0x0501), { type: 'rsa', hash: 'SHA-384' });
   assert.deepEqual(schemeAlgorithm(0x0403), { type: 'ec', hash: 'SHA-256' });
@@ -161,7 +161,7 @@ function takesBoth(message: Uint8Array, type: number, scheme: number, size = 146
   return inPieces(message, size, (body) => parseCertificateRequest(body, type, scheme));
 }
 
-test('CertificateRequest: whether a certificate’s type and a scheme are both among those taken', () => {
+test('CertificateRequest: the reader says whether the server takes both the certificate’s type and the scheme', () => {
   const whole = certificateRequest(request);
   const takes = (type: number, scheme: number): boolean => takesBoth(whole, type, scheme);
   assert.deepEqual([takes(64, 0x0403), takes(1, 0x0401), takes(1, 0x0403)], [true, true, true]);

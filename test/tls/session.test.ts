@@ -22,7 +22,7 @@ function established(server: Partial<ServerOptions> = {}): { session: Session; s
   return { session: sessionOf(new Conversation({ sessions, ...server }).assertConnected()), sessions };
 }
 
-test('an abbreviated handshake: no certificates, one flight less', () => {
+test('an abbreviated handshake has no certificates and one flight less', () => {
   const { session, sessions } = established();
   const again = new Conversation({ sessions, random: new Uint8Array(32) }, { session }).assertConnected();
   assert.deepEqual(again.events[0], {
@@ -37,14 +37,14 @@ test('an abbreviated handshake: no certificates, one flight less', () => {
   new Conversation({ sessions }, { session: sessionOf(again) }).assertConnected();
 });
 
-test('in tiny pieces', () => {
+test('an abbreviated handshake works in tiny pieces', () => {
   const { session, sessions } = established();
   const again = new Conversation({ sessions, fragment: 3 }, { session }, 1);
   assert.deepEqual(again.types, ['connected']);
   assert.equal(again.server.clientHello?.sessionId.length, 32);
 });
 
-test('a server that forgot it makes a full handshake, and a new session', () => {
+test('a server that forgot the session makes a full handshake, and gives a new session', () => {
   for (const answer of [() => new Uint8Array(0), () => new Uint8Array(32).fill(1), (id: Uint8Array) => id.slice(1)]) {
     const { session } = established();
     const again = new Conversation({ sessionId: answer(session.id) }, { session }).assertConnected();
@@ -82,12 +82,12 @@ test('a resumed session keeps its suite (RFC 5246, section 7.4.1.3)', () => {
   );
 });
 
-test('and extended_master_secret (RFC 7627, section 5.3)', () => {
+test('a resumed session keeps extended_master_secret (RFC 7627, section 5.3)', () => {
   const hello = { extensions: [extension(0xff01, [0])] };
   refused({ hello }, 'handshake_failure', 40, /^ServerHello: expected extended_master_secret, got none$/);
 });
 
-test('the server proves itself with Finished before anything is sent', () => {
+test('the server proves itself with Finished before the client sends anything', () => {
   const edit = (name: string, bytes: Buffer): Buffer => {
     if (name === 'Finished') bytes[15] ^= 1;
     return bytes;
@@ -95,18 +95,18 @@ test('the server proves itself with Finished before anything is sent', () => {
   refused({ edit }, 'decrypt_error', 51, /^Finished: /);
 });
 
-test('certificates have no place in it', () => {
+test('certificates are refused in an abbreviated handshake', () => {
   const edit = (name: string, bytes: Buffer): Buffer =>
     name === 'ServerHello' ? Buffer.concat([bytes, bytes]) : bytes;
   refused({ edit }, 'unexpected_message', 10, /expected ChangeCipherSpec, got ServerHello$/);
 });
 
-test('the server’s Finished without ChangeCipherSpec', () => {
+test('the server’s Finished without ChangeCipherSpec is refused', () => {
   const edit = (name: string, bytes: Buffer): Buffer => (name === 'ChangeCipherSpec' ? Buffer.alloc(0) : bytes);
   refused({ edit }, 'unexpected_message', 10, /expected ChangeCipherSpec/);
 });
 
-test('a failure of the connection itself takes the session along, the end of the transport does not', () => {
+test('a failure of the connection itself ends the session, and an end of the transport does not', () => {
   const { session, sessions } = established();
   const cut = new Conversation({ sessions }, { session }).assertConnected();
   cut.client.transportClosed();
@@ -120,7 +120,7 @@ test('a failure of the connection itself takes the session along, the end of the
   assert.equal(own.isUsable('broker.example', Date.now()), false);
 });
 
-test('a session that another connection takes along while it is offered is not resumed', () => {
+test('a session that another connection ends while it is offered is not resumed', () => {
   const { session, sessions } = established();
   const offering = new Conversation(
     {
@@ -135,14 +135,14 @@ test('a session that another connection takes along while it is offered is not r
   offering.assertRefused('handshake_failure', 40, /^ServerHello: expected a session that is still good/);
 });
 
-test('a clock that is not set costs no session: nothing was sent', () => {
+test('a clock that is not set ends no session, because nothing was sent', () => {
   const { session } = established();
   const { error, server } = new Conversation({}, { session, time: () => null });
   assert.deepEqual([error.alert, server.log], [null, []]);
   assert.equal(session.isUsable('broker.example', Date.now()), true);
 });
 
-test('offered only to its own host, while what was verified holds', () => {
+test('a session is offered only to its own host, and as long as its chain is valid', () => {
   const offered = (client: Partial<TlsClientOptions>): number | undefined =>
     new Conversation({}, { session: established().session, ...client }).server.clientHello?.sessionId.length;
   assert.equal(offered({}), 32);
@@ -150,7 +150,7 @@ test('offered only to its own host, while what was verified holds', () => {
   assert.equal(offered({ time: () => Date.now() - DAY / 2 }), 0);
 });
 
-test('lives a day (RFC 5246, appendix F.1.4), but no longer than the chain', () => {
+test('a session lives a day (RFC 5246, appendix F.1.4), but no longer than the chain', () => {
   const session = (chainEnd: number): Session =>
     createSession(new Uint8Array(8), new Uint8Array(48), 0xc02b, 'a', 1000, chainEnd);
   const day = session(10 * DAY);

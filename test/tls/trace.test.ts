@@ -61,7 +61,7 @@ for (const [fragment, chunk] of [
   [16384, Infinity],
   [100, 33],
 ]) {
-  test(`every message and record, in fragments of ${fragment} and segments of ${chunk}`, () => {
+  test(`the trace has every message and record, in fragments of ${fragment} and segments of ${chunk}`, () => {
     const [conversation, trace] = traced({ fragment }, chunk);
     conversation.assertConnected();
     conversation.server.sendAlert(1, 0);
@@ -78,7 +78,7 @@ for (const [fragment, chunk] of [
   });
 }
 
-test('what was encrypted is there in clear, and marked', () => {
+test('the trace has encrypted content in clear, and marks it', () => {
   const [conversation, trace] = traced();
   conversation.assertConnected();
   const data = trace.records.filter(({ bytes }) => bytes[0] === 23);
@@ -98,7 +98,7 @@ test('what was encrypted is there in clear, and marked', () => {
   assert.equal(toHex(first.bytes.subarray(5)), toHex(first.content));
 });
 
-test('the secrets are the server’s as well: a line for SSLKEYLOGFILE can be made', () => {
+test('the trace has the same secrets as the server, so that a line for SSLKEYLOGFILE can be made', () => {
   const [{ server }, trace] = traced();
   assert.deepEqual(
     trace.secrets.map(([name]) => name),
@@ -110,7 +110,7 @@ test('the secrets are the server’s as well: a line for SSLKEYLOGFILE can be ma
   assert.equal(toHex(hello.bytes.subarray(random.start, random.end)), toHex(server.clientHello?.random as Buffer));
 });
 
-test('fields bear the RFCs’ names, in both directions', () => {
+test('fields have the RFCs’ names in both directions', () => {
   const [, trace] = traced();
   const field = (message: string, name: string, direction = 'in'): string => {
     const found = trace.messages.find((one) => one.name === message && one.direction === direction);

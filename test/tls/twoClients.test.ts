@@ -88,7 +88,7 @@ for (const [title, one, other] of [
   ['both EC, with the same server', EC, EC],
   ['both RSA', RSA, RSA],
 ] as const) {
-  test(`two clients at once, ${title}`, () => {
+  test(`two clients work at once: ${title}`, () => {
     for (let seed = 0; seed < 3; seed++) {
       const runs = [converse(one, 'one'), converse(other, 'other')];
       assert.deepEqual(

@@ -25,7 +25,7 @@ function der(r: string, s: string): Uint8Array {
   return Uint8Array.from(Buffer.concat([Buffer.of(0x30, body.length), body]));
 }
 
-test('RFC 5903, section 8.1: P-256 key agreement', () => {
+test('key agreement on P-256 gives the values of RFC 5903, section 8.1', () => {
   const i = 0xc88f01f510d9ac3f70a292daa2316de544e9aab8afe84049c62a9c57862d1433n;
   const r = 0xc6ef9c5d78ae012a011164acb397ce2088685d8f06bf9be0b283ab46476bee53n;
   const gi =
@@ -43,7 +43,7 @@ test('RFC 5903, section 8.1: P-256 key agreement', () => {
 
 const SAMPLE = Buffer.from('sample');
 
-test('RFC 6979, appendix A.2.5: a signature on P-256 with SHA-256, made and verified', () => {
+test('a signature on P-256 with SHA-256 is made and verified as in RFC 6979, appendix A.2.5', () => {
   const x = 0xc9afa9d845ba75166b5c215767b1d6934e50c3db36e89b127b8a622b120f6721n;
   const k = 0xa6e3c57dd01abe90086538398355dd4c3b17aa873382b0f24d6129493d8aad60n;
   const point =
@@ -59,7 +59,7 @@ test('RFC 6979, appendix A.2.5: a signature on P-256 with SHA-256, made and veri
   checkVerification('P-256', fromHex(point), digest, signature);
 });
 
-test('RFC 6979, appendix A.2.6: a signature on P-384 with SHA-384, verified', () => {
+test('a signature on P-384 with SHA-384 is verified as in RFC 6979, appendix A.2.6', () => {
   const point =
     '04ec3a4e415b4e19a4568618029f427fa5da9a8bc4ae92e02e06aae5286b300c64def8f0ea9055866064a254515480bc13' +
     '8015d9b72d7d57244ea8ef9ac0c621896708a59367f9dfb9f54ca84b3f1c9db1288b231c3ae0d4fe7344fd2533264720';
