@@ -161,8 +161,8 @@ function putConfig(value: unknown): string {
   return file;
 }
 
-void describe('whatever a person has', () => {
-  test('the configs that are changed are good, and have every field of the schema', () => {
+void describe('the commands, with any input that a person may have', () => {
+  test('the configs that the tests change are good, and have every field of the schema', () => {
     for (const config of configs) assert.equal(goThrough(putConfig(config)), null);
     const names = new Set(configs.flatMap((config) => placesIn(config).map((path) => path.at(-1))));
     const fields = (schema: object): string[] =>
@@ -179,7 +179,7 @@ void describe('whatever a person has', () => {
     );
   });
 
-  test('each field of a config replaced or left out: taken, or refused in a line', () => {
+  test('a config in which any field is replaced or left out is accepted, or refused in one line', () => {
     let refused = 0;
     let taken = 0;
     for (const config of configs) {
@@ -198,7 +198,7 @@ void describe('whatever a person has', () => {
     assert.ok(refused > 1000 && taken > 100, `${refused} refused, ${taken} taken`);
   });
 
-  test('a config that is no JSON, no text, no file', () => {
+  test('a config that is no JSON, no text or no file is refused in one line', () => {
     const whole = JSON.stringify(configs[0]);
     const texts = [
       '',
@@ -235,7 +235,7 @@ void describe('whatever a person has', () => {
     }
   });
 
-  test('doctor as a whole, with one of each kind of value in each field', async () => {
+  test('doctor ends well or in one line with a value of each kind in each field', async () => {
     for (const [i, path] of placesIn(configs[0]).entries()) {
       const file = putConfig(replaced(configs[0], path, INSTEAD[(7 * i) % INSTEAD.length]));
       const said: string[] = [];
@@ -246,7 +246,7 @@ void describe('whatever a person has', () => {
     }
   });
 
-  test('files that a config names: damaged keys and certificates, folders, nothing', () => {
+  test('damaged keys and certificates, folders and missing files that a config names are refused in one line', () => {
     const random = new SeededRandom(14);
     const device = readFileSync(join(root, 'device.crt.pem'));
     const [der] = certificatesIn(device);
@@ -289,7 +289,7 @@ void describe('whatever a person has', () => {
     }
   });
 
-  test("causes for whatever a server shows: doctor's words about damaged chains", () => {
+  test("doctor gives a cause for every way in which a server's chain may be damaged", () => {
     const random = new SeededRandom(15);
     const chain = certificatesIn(Buffer.from(folder.chain));
     const config: BoardConfig = readBoardConfig(putConfig(configs[0]));

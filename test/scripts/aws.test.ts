@@ -41,7 +41,7 @@ test('an endpoint of AWS that no board can use is refused, and the right one is 
   refuses('abc.credentials.iot.eu-west-1.amazonaws.com', /endpoint for credentials.*iot:Data-ATS/);
 });
 
-test('ALPN is what the config says, else what AWS wants on port 443', () => {
+test('ALPN is the protocol of the config, or else the one that AWS wants on port 443', () => {
   const alpn = (host: string, port: number, given?: string): string | undefined => {
     const endpoint = { host, port, ...(given === undefined ? {} : { alpn: given }) };
     return alpnOf(checkBoardConfig({ ...example, endpoint }, 'f'));

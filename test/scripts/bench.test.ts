@@ -29,11 +29,11 @@ const measured = (values: number[]): CaseFigures => {
   return { title, plain: spread, stalled: spread };
 };
 
-test('the median and both ends of the range', () => {
+test('a row has the median and both ends of the range', () => {
   assert.deepEqual(spreads([5, 1, 3].map(figures)).againMs, { median: 3, least: 1, most: 5 });
 });
 
-test('budgets hold for the worst layout: each one that it exceeds is told, and what is measured there', () => {
+test('budgets hold for the worst layout, and each one that it exceeds is reported with its value', () => {
   assert.deepEqual(brokenBudgets([measured([1, 1, 1])]), []);
   assert.equal(brokenBudgets([measured([1, 1, 1e9])]).length, Object.keys(figures(0)).length);
   const { programBytes } = budgets;
@@ -42,19 +42,19 @@ test('budgets hold for the worst layout: each one that it exceeds is told, and w
   assert.deepEqual(brokenBudgets([one]), [`${title}: program, B: ${programBytes + 1}, budget ${programBytes}`]);
 });
 
-test('every case has budgets, and every budget a case', () => {
+test('every case has budgets, and every budget has a case', () => {
   assert.deepEqual(
     budgets.handshakes.map((budget) => budget.title),
     HANDSHAKES.map((kind) => kind.title),
   );
 });
 
-test('layouts differ in the padding, and in no byte of the length', () => {
+test('layouts differ in the padding only, and keep the length', () => {
   assert.notEqual(probeText(0), probeText(1));
   assert.equal(probeText(0).length, probeText(49).length);
 });
 
-test('every floor is made of another primitive, and lies below what it is the floor of', () => {
+test('every floor is made of another primitive, and is lower than the value that it is the floor of', () => {
   const all = PRIMITIVES.map((name): PrimitiveFigures => {
     const ms = name === 'sha256Block' ? 10 : name === 'doublings' ? 500 : 1000;
     return { name, title: name, nodeMs: 0, device: { ms, heapPeak: 0, programBytes: 0 } };
@@ -65,7 +65,7 @@ test('every floor is made of another primitive, and lies below what it is the fl
   for (const floor of floors) assert.ok(floor === null || floor < 1000);
 });
 
-test('the page has both tables, with ranges where there are some', () => {
+test('the page has both tables, with ranges where values differ', () => {
   const page = benchmarksPage({ primitives: [], handshakes: [measured([1000, 2000, 3000])] }, 'Node', 3);
   assert.match(page, /\| whole program \| RSA-2048 chain, P-256 device key \|/);
   assert.match(page, /\| with stalls of the flash cache \|/);

@@ -76,7 +76,7 @@ void describe('npm run build', () => {
     assert.ok(!existsSync(out));
   });
 
-  test('a folder that cannot be made gives an error of one line', () => {
+  test('a folder that cannot be made ends it with an error of one line', () => {
     const { status, stderr } = build('--out', join(board, 'dist'));
     assert.equal(status, 1);
     assert.match(stderr, /^npm run build: cannot write \S+program\.js: part of the path is not a directory\n$/);
@@ -104,7 +104,7 @@ void describe('npm run build', () => {
   });
 });
 
-void describe('the budget', () => {
+void describe('the budget of bytes', () => {
   /** A config with all that makes settings long: an RSA key, and as many anchors as there may be. */
   let large: BoardConfig;
   let largeFile = '';

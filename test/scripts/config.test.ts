@@ -161,7 +161,7 @@ test('each mistake is answered with the file, the field, what was found and what
   for (const [change, pattern] of cases) assert.match(refusal(change), pattern);
 });
 
-test('several sensors: names, pins, addresses and ids that exclude each other', () => {
+test('names, pins, addresses and ids of several sensors that exclude each other are refused', () => {
   const with_ =
     (...sensors: Fields[]) =>
     (c: Json): void => {
@@ -232,7 +232,7 @@ test('several sensors: names, pins, addresses and ids that exclude each other', 
   assert.equal(topicsOf(checked).status, 'kitchen/kitchen-1/status');
 });
 
-test('alarms: one condition each, of a sensor that is there', () => {
+test('an alarm is accepted if it has one condition, of a sensor that exists', () => {
   const cases: [alarms: Fields[], RegExp][] = [
     [[{}], /: alarms\[0\]: found 0 conditions; wanted one of above, below, silentForSeconds$/],
     [[{ above: 1, below: 0 }], /: alarms\[0\]: found 2 conditions/],
@@ -300,7 +300,7 @@ test('every topic but that of the readings can be renamed or switched off', () =
   }
 });
 
-test('no secret is shown, wherever a person put it', () => {
+test('no error shows a secret, wherever a person put it', () => {
   const base64 = `M${'hush'.repeat(40)}`;
   const cases: [change: (config: Fields) => unknown, RegExp][] = [
     [(c) => (c.wifi = ['home', 'hush hush']), /: wifi: found an array; wanted an object/],
@@ -342,7 +342,7 @@ test('no secret is shown, wherever a person put it', () => {
   assert.throws(() => checkBoardConfig('hush', 'f'), { message: /^f: found a string; / });
 });
 
-test('files that are missing, empty or not JSON are named', () => {
+test('an error names a file that is missing, empty or not JSON', () => {
   assert.throws(
     () => readBoardConfig('board/config.json.missing'),
     /^ConfigError: board\/config\.json\.missing: not found; npm run setup -- --board \S+\.missing makes one$/,
@@ -376,7 +376,7 @@ test('files that are missing, empty or not JSON are named', () => {
   }
 });
 
-test('a file in another encoding than UTF-8 is refused, before its network gets another name', () => {
+test('a file in another encoding than UTF-8 is refused before its network gets another name', () => {
   const file = join(folder, 'encoded.json');
   const config = example();
   config.wifi.ssid = 'Küche';
@@ -395,7 +395,7 @@ test('a file in another encoding than UTF-8 is refused, before its network gets 
   assert.equal(readBoardConfig(file).wifi.ssid, 'Küche');
 });
 
-test('a board is built for an endpoint that it can find: an address or a name that DNS knows', () => {
+test('an endpoint is accepted if the board can find it: as an address, or by a name that DNS knows', () => {
   const file = join(folder, 'endpoint.json');
   const read = (host: string): string => {
     writeFileSync(file, JSON.stringify({ ...example(), endpoint: { host, port: 8883 } }));

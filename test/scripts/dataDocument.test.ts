@@ -8,7 +8,7 @@ import { dataDocument, FILE } from '../../scripts/generate/dataDocument.ts';
 
 const document = readFileSync(FILE, 'utf8');
 
-test('docs/DATA.md is what the declarations say', async () => {
+test('docs/DATA.md is as the declarations say', async () => {
   assert.equal(
     document,
     await dataDocument(),
@@ -16,7 +16,7 @@ test('docs/DATA.md is what the declarations say', async () => {
   );
 });
 
-test('it has every field of every message, and a reading has no other', () => {
+test('docs/DATA.md has every field of every message, and a reading has no others', () => {
   for (const [name, { fields }] of Object.entries(MESSAGES)) {
     const section = document.split(`\n## ${name}\n`)[1]?.split('\n## ')[0] ?? '';
     for (const field of Object.keys(fields)) assert.ok(section.includes(`| \`${field}\``), `${name}.${field}`);
@@ -27,7 +27,7 @@ test('it has every field of every message, and a reading has no other', () => {
   }
 });
 
-test('the recipes are shell, and their rules are JSON', () => {
+test('the recipes are valid shell, and their rules are valid JSON', () => {
   const blocks = [...document.matchAll(/```sh\n([^]*?)```/g)].map(([, text]) => text);
   assert.equal(blocks.length, 4);
   // Each `aws` prints the JSON among its arguments.

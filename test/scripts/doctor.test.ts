@@ -101,7 +101,7 @@ async function fails(hop: string, what: RegExp, likely: RegExp, ...argv: string[
 
 const near = ['--address', '127.0.0.1', '--take-over'];
 
-test('all is well: every hop, with the chain and its anchor', async () => {
+test('doctor reports every hop, with the chain and its anchor, when all is well', async () => {
   const { code, hops } = await doctor('--board', folder.boardFile, ...near);
   assert.equal(code, 0);
   assert.deepEqual(
@@ -121,7 +121,7 @@ test('all is well: every hop, with the chain and its anchor', async () => {
   );
 });
 
-test('without consent the board is not disconnected', async () => {
+test('doctor does not disconnect the board without consent', async () => {
   let connected = 0;
   endpoint.on('connected', () => connected++);
   const { code, last } = await doctor('--board', folder.boardFile, '--address', '127.0.0.1');
@@ -129,7 +129,7 @@ test('without consent the board is not disconnected', async () => {
   assert.match(last.detail, /it would disconnect kitchen-1 if it is on; --take-over allows it/);
 });
 
-test('config, key and dates', async () => {
+test('doctor checks the config, the key and the dates', async () => {
   await fails('config', /no\.json: not found/, /^$/, '--board', join(root, 'no.json'));
   const other = await makeDeviceIdentity({ thing: 'kitchen-1' });
   const strange = board('strange', [['tls', 'key'], put('strange.key.pem', encodeKeyPem(other.key))]);
@@ -162,12 +162,12 @@ test('config, key and dates', async () => {
   await fails('key', /AWS requires one/, /npm run provision makes key and certificate/, '--board', bare);
 });
 
-test('no such host', async () => {
+test('doctor says that the host does not exist', async () => {
   const file = board('nowhere', [['endpoint', 'host'], 'no-such-host.invalid']);
   await fails('DNS', /no-such-host\.invalid: /, /mistyped|offline/, '--board', file);
 });
 
-test('a port at which nobody listens', async () => {
+test('doctor says that nobody listens at the port', async () => {
   const server = createServer();
   const port = await listen(server);
   await new Promise((done) => server.close(done));
@@ -175,7 +175,7 @@ test('a port at which nobody listens', async () => {
   await fails('TCP', /127\.0\.0\.1, port \d+: connection refused/, /npm run endpoint starts/, '--board', file, ...near);
 });
 
-test('AWS listens on two ports, and neither is reported as wrong', () => {
+test('doctor accepts both ports on which AWS listens', () => {
   const causes = (port: number, code: string): string => {
     const config = { endpoint: { host: 'x-ats.iot.eu-west-1.amazonaws.com', port } } as BoardConfig;
     return tcpCauses(config, Object.assign(new Error(), { code })).join('; ');
@@ -189,7 +189,7 @@ test('AWS listens on two ports, and neither is reported as wrong', () => {
   assert.match(causes(8883, 'ETIMEDOUT'), /^a firewall in between drops port 8883: .*; this PC is offline$/);
 });
 
-test('the server is somebody else, has an expired certificate, or one of an unknown root', async () => {
+test('doctor says that the server is another, its certificate has expired, or its root is unknown', async () => {
   const serve = async (
     options: Parameters<typeof makeServerChain>[0],
   ): Promise<{ port: number; close: () => void }> => {
@@ -234,7 +234,7 @@ test('the server is somebody else, has an expired certificate, or one of an unkn
   );
 });
 
-test('a device certificate that the endpoint does not know', async () => {
+test('doctor says that the endpoint does not know the device certificate', async () => {
   const other = await makeDeviceIdentity({ thing: 'kitchen-1' });
   const file = board(
     'foreign',
@@ -244,7 +244,7 @@ test('a device certificate that the endpoint does not know', async () => {
   await fails('TLS', /alert|its end/, /this endpoint does not know the device certificate/, '--board', file, ...near);
 });
 
-test('an end, or silence, after the server has shown its certificates is about the device certificate', async () => {
+test("doctor takes an end, or silence, after the server's certificates as being about the device certificate", async () => {
   for (const how of ['end', 'silence']) {
     // Passes the ClientHello on and the server's flight back, and does with the client's what AWS may do.
     const server = createServer((client) => {
@@ -268,7 +268,7 @@ test('an end, or silence, after the server has shown its certificates is about t
   }
 });
 
-test('the endpoint asks for a certificate, and the config has none', () =>
+test('doctor says that the endpoint asks for a certificate and the config has none', () =>
   fails(
     'TLS',
     /got alert handshake_failure; the server showed/,
@@ -278,7 +278,7 @@ test('the endpoint asks for a certificate, and the config has none', () =>
     ...near,
   ));
 
-test('a refusal of the ClientHello is not blamed on certificates', async () => {
+test('doctor does not blame certificates for a refusal of the ClientHello', async () => {
   const ciphers = 'ECDHE-ECDSA-AES256-GCM-SHA384';
   const server = createTlsServer({ cert: folder.chain, key: folder.key, maxVersion: 'TLSv1.2', ciphers });
   server.on('tlsClientError', () => undefined);
@@ -294,14 +294,14 @@ test('a refusal of the ClientHello is not blamed on certificates', async () => {
   server.close();
 });
 
-test('SNI asks for a name that the endpoint does not have: silence', async () => {
+test('doctor says that silence follows a name by SNI that the endpoint does not have', async () => {
   const file = board('sni', [['endpoint', 'host'], 'other.test']);
   const argv = ['--board', file, ...near, '--timeout', '1'];
   const why = /^the server does not answer: it does not know the name other\.test\nport \d+ is not a TLS port$/;
   await fails('TLS', /the server sends nothing for 1 s/, why, ...argv);
 });
 
-test('something that is not TLS', async () => {
+test('doctor says that the server does not speak TLS', async () => {
   const server = createServer((socket) => void socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
   const file = board('http', [['endpoint', 'port'], await listen(server)]);
   const what = /^record: .*, got 485454502f, 'HTTP\/1\.1 400 Bad Request': this is plain HTTP$/;
@@ -309,7 +309,7 @@ test('something that is not TLS', async () => {
   server.close();
 });
 
-test('something that is not MQTT, and says so before CONNECT or after', async () => {
+test('doctor says that the server does not speak MQTT, whether that shows before CONNECT or after', async () => {
   for (const how of ['before', 'and stays', 'after'] as const) {
     const server = createTlsServer({ cert: folder.chain, key: folder.key, maxVersion: 'TLSv1.2' }, (socket) => {
       socket.on('error', () => undefined);
@@ -330,7 +330,7 @@ test('something that is not MQTT, and says so before CONNECT or after', async ()
   }
 });
 
-test('policy: refused at CONNECT, at PUBLISH, at SUBSCRIBE', async () => {
+test('doctor says that the policy refuses CONNECT, PUBLISH or SUBSCRIBE', async () => {
   const named = board('named', [['thing'], 'kitchen-9']);
   await fails('CONNECT', /closed before CONNACK/, /does not accept client id 'kitchen-9'/, '--board', named, ...near);
   const elsewhere = board('elsewhere', [['telemetry', 'topic'], 'kitchen/temperature']);
@@ -353,7 +353,7 @@ test('policy: refused at CONNECT, at PUBLISH, at SUBSCRIBE', async () => {
   });
 });
 
-test("the likely reasons of AWS's silences are named", () => {
+test("doctor names the likely reasons of AWS's silences", () => {
   const config: BoardConfig = readBoardConfig('board/config.example.json');
   config.endpoint.host = 'x-ats.iot.eu-west-1.amazonaws.com';
   const closed = new MqttError('closed_before_connack', '');
@@ -410,7 +410,7 @@ test("the likely reasons of AWS's silences are named", () => {
   assert.match(tlsCauses(inactive, config, late)[0], /not active, or not known to this account/);
 });
 
-test('a text that is not an IPv4 address is not dialled', async () => {
+test('doctor does not dial a text that is not an IPv4 address', async () => {
   for (const address of ['127.0.0.1:80', 'nohost', '::1', '127.1']) {
     let stderr = '';
     const code = await runCommand(doctorCommand, {
@@ -426,7 +426,7 @@ test('a text that is not an IPv4 address is not dialled', async () => {
   }
 });
 
-test('as a process: one line for each hop, and its options', () => {
+test('the command prints one line for each hop, and obeys its options', () => {
   const run = (...argv: string[]): { status: number | null; stdout: string; stderr: string } =>
     spawnSync(process.execPath, commandLine('doctor', ...argv), {
       encoding: 'utf8',

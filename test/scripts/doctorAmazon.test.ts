@@ -52,7 +52,7 @@ async function ask(open: Account | null = account): Promise<{ state: string; det
   return { state, detail, causes: causes.join() };
 }
 
-test('a board that was provisioned is let in, and AWS says how its last connection ended', async () => {
+test('AWS lets a provisioned board in, and doctor says how its last connection ended', async () => {
   const without = await ask();
   assert.equal(without.state, 'ok');
   assert.match(
@@ -72,7 +72,7 @@ test('a board that was provisioned is let in, and AWS says how its last connecti
   );
 });
 
-test('each reason for which AWS refuses a board is named', async () => {
+test('doctor names each reason for which AWS refuses a board', async () => {
   const [id] = aws.certificates.keys();
   const certificate = aws.certificates.get(id)!;
   const fails = async (change: () => () => void, detail: RegExp, causes: RegExp): Promise<void> => {
@@ -127,7 +127,7 @@ test('each reason for which AWS refuses a board is named', async () => {
   assert.equal((await ask()).state, 'ok');
 });
 
-test('questions that are not allowed are listed, and the walk goes on', async () => {
+test('doctor lists the questions that it may not ask, and goes on', async () => {
   assert.match(
     (await ask(null)).detail,
     /^not asked, because this PC has no working AWS credentials: whether the certificate/,

@@ -94,7 +94,7 @@ async function check(ports: Ports): Promise<{ isWell: boolean; hops: string[]; c
   };
 }
 
-test('a board with the right Kaluma, and its program runs again afterwards', async () => {
+test('doctor accepts a board with the right Kaluma, and its program runs again afterwards', async () => {
   const { ports, board } = plugIn();
   assert.deepEqual(await check(ports), {
     isWell: true,
@@ -113,7 +113,7 @@ test('a board with the right Kaluma, and its program runs again afterwards', asy
   assert.equal(board.running, true);
 });
 
-test('another Kaluma, another board, another flash: the first that is wrong, and what to do', async () => {
+test('doctor names the first thing that is wrong, another Kaluma, board or flash, and what to do', async () => {
   const cases: [Record<string, string>, RegExp, RegExp][] = [
     [
       { '.hi': 'Welcome to Kaluma v1.1.0' },
@@ -134,13 +134,13 @@ test('another Kaluma, another board, another flash: the first that is wrong, and
   }
 });
 
-test('a board without a program', async () => {
+test('doctor says that a board has no program', async () => {
   const { hops } = await check(plugIn({ ...PRINTED, '.flash -s': '0' }).ports);
   assert.equal(hops[5], 'flash: no program, 524288 of 524288 bytes free');
   assert.equal(hops[7], 'sensors: there is no program that could ask them');
 });
 
-test('a sensor that is another chip: the text of the board, and its program runs again', async () => {
+test("doctor reports another chip in a sensor's place in the board's words, and the program runs again", async () => {
   const log = PRINTED['.load'].replace(
     '1.2 INFO wifi',
     '1.2 ERROR sensor room (SHT4x): no answer from 0x44 on I2C; check its wires\r\n\x1b[2K\r\x1b[0m1.2 INFO wifi',
@@ -156,7 +156,7 @@ test('a sensor that is another chip: the text of the board, and its program runs
   assert.equal(board.running, true);
 });
 
-test('a board whose watchdog resets it is asked again, but not for ever', async () => {
+test('doctor asks a board again that its watchdog resets, but not for ever', async () => {
   const armed = plugIn(PRINTED, 1);
   assert.deepEqual([(await check(armed.ports)).isWell, armed.opened()], [true, 2]);
   const loose = plugIn(PRINTED, 99);
@@ -165,7 +165,7 @@ test('a board whose watchdog resets it is asked again, but not for ever', async 
   assert.match(hops[1], /keeps disappearing; is the cable loose/);
 });
 
-test('a missing board is a failed hop, an error of the program is not', async () => {
+test('a missing board is a failed hop, and an error of the program is not', async () => {
   const none = { ...plugIn().ports, find: () => Promise.reject(new UserError('no board found on USB')) };
   const { isWell, hops } = await check(none);
   assert.deepEqual([isWell, hops], [false, ['port: no board found on USB']]);
@@ -173,7 +173,7 @@ test('a missing board is a failed hop, an error of the program is not', async ()
   await assert.rejects(check(broken), LineClosedError);
 });
 
-test('the state of the last update is read from the flash', async () => {
+test('doctor reads the state of the last update from the flash', async () => {
   const { ports, board } = plugIn();
   const pages = (sequence: number, slot: number, marks: number[]): string => {
     const record = encodeRecord({ sequence, slot, settings: 0, id: `0000000${sequence}` });

@@ -32,7 +32,7 @@ async function plugIn(): Promise<SerialLine> {
   };
 }
 
-test('real engine: doctor goes through its prompt, and lists the sensor', { skip: rigMissing() ?? false }, async () => {
+test('real engine: doctor uses its prompt, and lists the sensor', { skip: rigMissing() ?? false }, async () => {
   const line = await plugIn();
   const open = (): Promise<SerialLine> => Promise.resolve(line);
   const walk = new Walk(() => undefined);

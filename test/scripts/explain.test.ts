@@ -152,7 +152,7 @@ const HANDSHAKE = [
   'in Finished',
 ];
 
-test('the recorded handshake: every byte on the wire, and every decrypted one, is in exactly one field', () => {
+test('every byte of the recorded handshake, on the wire and decrypted, is in exactly one field', () => {
   const { recording, exchange } = replay();
   const entries = assemble(recording, { withSecrets: true });
   assert.deepEqual(titles(entries), [
@@ -174,7 +174,7 @@ test('the recorded handshake: every byte on the wire, and every decrypted one, i
 });
 
 for (const kind of ['rsa', 'ecdsa'] as const) {
-  test(`a live connection through MQTT to close_notify, ${kind}: the same`, async () => {
+  test(`every byte of a live connection through MQTT to close_notify is in exactly one field, ${kind}`, async () => {
     const { recording, sent, error } = kind === 'rsa' ? live : await talk(kind);
     assert.equal(error, null);
     const entries = assemble(recording, { withSecrets: true });
@@ -329,7 +329,7 @@ test('a handshake that fails is explained as far as it came', async () => {
   }
 });
 
-test('what is no TLS at all is shown, and named', async () => {
+test('bytes that are no TLS are shown and named as such', async () => {
   const server = createServer((socket) => void socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { target, close } = await localTarget('ecdsa');
@@ -382,45 +382,41 @@ void describe('the command', () => {
     assert.match(stderr.replace(notes, ''), pattern);
   };
 
-  test(
-    'keys do not outlive a reader that has seen enough, nor Ctrl-C',
-    { skip: process.platform === 'win32' },
-    async () => {
-      const own = join(folder, 'temporary');
-      mkdirSync(own);
-      const start = (): ChildProcessWithoutNullStreams =>
-        spawn(process.execPath, commandLine('explain', '--local'), {
-          env: { ...process.env, TMPDIR: own },
-          timeout: 240_000,
-        });
-      const left = (): string[] => readdirSync(own).filter((name) => name.startsWith('pico-kitchen-'));
-      const ended = async (child: ChildProcess): Promise<unknown> => ((await once(child, 'exit')) as unknown[])[0];
-      const read = start();
-      read.stdout.once('data', () => read.stdout.destroy());
-      assert.deepEqual([await ended(read), left()], [0, []]);
-      const stopped = start();
-      await once(stopped.stderr, 'data');
-      assert.equal(left().length, 1);
-      stopped.kill('SIGINT');
-      assert.deepEqual([await ended(stopped), left()], [1, []]);
-    },
-  );
+  test('deletes the keys also when the reader ends it, or Ctrl-C', { skip: process.platform === 'win32' }, async () => {
+    const own = join(folder, 'temporary');
+    mkdirSync(own);
+    const start = (): ChildProcessWithoutNullStreams =>
+      spawn(process.execPath, commandLine('explain', '--local'), {
+        env: { ...process.env, TMPDIR: own },
+        timeout: 240_000,
+      });
+    const left = (): string[] => readdirSync(own).filter((name) => name.startsWith('pico-kitchen-'));
+    const ended = async (child: ChildProcess): Promise<unknown> => ((await once(child, 'exit')) as unknown[])[0];
+    const read = start();
+    read.stdout.once('data', () => read.stdout.destroy());
+    assert.deepEqual([await ended(read), left()], [0, []]);
+    const stopped = start();
+    await once(stopped.stderr, 'data');
+    assert.equal(left().length, 1);
+    stopped.kill('SIGINT');
+    assert.deepEqual([await ended(stopped), left()], [1, []]);
+  });
 
-  test('no config is one line', () =>
+  test('says in one line that there is no config', () =>
     fails(
       ['--board', join(folder, 'none.json')],
       1,
       /^npm run explain: [^\n]*none\.json: not found; npm run setup [^\n]* makes one\n$/,
     ));
 
-  test('one file for page and keys is one line', () =>
+  test('refuses in one line to write page and keys into one file', () =>
     fails(
       ['--local', '--html', `${folder}/x/../one`, '--keylog', join(folder, 'one')],
       64,
       /^npm run explain: --html and --keylog: expected two files, found \S+\.\.\/one for both\n$/,
     ));
 
-  test('a connection that fails says what came, and that there are no keys', async () => {
+  test('says of a connection that fails what came, and that there are no keys', async () => {
     const server = createServer((socket) => void socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
     await once(server.listen(0, '127.0.0.1'), 'listening');
     const prepared = await prepareFolder({ folder: join(folder, 'http'), kind: 'ecdsa', host: 'localhost' });
@@ -438,13 +434,13 @@ void describe('the command', () => {
     );
   });
 
-  test('the example’s endpoint is named, and the way to one of one’s own', async () => {
+  test('names the example’s endpoint, and the way to an own one', async () => {
     const example = join(folder, 'example.json');
     copyFileSync('board/config.example.json', example);
     await fails(['--board', example], 1, /endpoint\.host is still the example's \S+; [^\n]*--local[^\n]*\n$/);
   });
 
-  test('a board is not thrown out unasked: without --take-over there is the handshake only', async () => {
+  test('does not disconnect a board unasked: without --take-over it shows the handshake only', async () => {
     const prepared = await prepareFolder({ folder: join(folder, 'asked'), kind: 'ecdsa', host: 'localhost' });
     const endpoint = await Endpoint.start({ ...prepared, port: 0, address: '127.0.0.1' });
     const published: string[] = [];
@@ -464,7 +460,7 @@ void describe('the command', () => {
     assert.deepEqual(published, ['kitchen/kitchen-1/reply', 'kitchen/kitchen-1/temperature']);
   });
 
-  test('a full disk is said to be full', { skip: !existsSync('/dev/full') }, async () => {
+  test('says that a full disk is full', { skip: !existsSync('/dev/full') }, async () => {
     const full = openSync('/dev/full', 'w');
     const child = spawn(process.execPath, commandLine('explain', '--local'), {
       stdio: ['ignore', full, 'pipe'],
@@ -478,10 +474,10 @@ void describe('the command', () => {
     assert.match(stderr, /npm run explain: cannot write to standard output: no space left/);
   });
 
-  test('two endpoints are one line', () =>
+  test('refuses two endpoints in one line', () =>
     fails(['--board', 'x', '--local'], 64, /^npm run explain: [^\n]*exclude each other\n$/));
 
-  test('a closed port is one line', async () => {
+  test('says in one line that a port is closed', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
@@ -499,7 +495,7 @@ void describe('the command', () => {
     );
   });
 
-  test('a page that cannot be written is one line', async () => {
+  test('says in one line that a page cannot be written', async () => {
     writeFileSync(join(folder, 'file'), '');
     await fails(['--local', '--html', join(folder, 'file', 'x.html')], 1, /^npm run explain: cannot write [^\n]+\n$/);
   });

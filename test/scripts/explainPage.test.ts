@@ -63,7 +63,7 @@ void describe('the page', { skip: BROWSER === undefined, timeout: 300_000 }, () 
   });
   after(() => browser?.close());
 
-  test('the tour has a way forth and back, by button and by key, and remembers where it was', async () => {
+  test('the tour goes forward and back, by button and by key, and remembers where it was', async () => {
     const title = (): Promise<string | null> => page.textContent('#step h2');
     assert.equal(await title(), 'A thermometer and a stranger');
     assert.equal(await page.locator('#steps .step').count(), STEPS);
@@ -100,7 +100,7 @@ void describe('the page', { skip: BROWSER === undefined, timeout: 300_000 }, () 
     }
   });
 
-  test('every value is computed in the page, and is the one that was on the wire', async () => {
+  test('the page computes every value, and it is the one that was on the wire', async () => {
     const { tape } = await talkOf('rsa');
     const expected = workingsOf(factsOf(tape));
     const seen = new Map<string, { value: string; right: boolean }>();
@@ -126,7 +126,7 @@ void describe('the page', { skip: BROWSER === undefined, timeout: 300_000 }, () 
     }
   });
 
-  test('inputs lead to the field that they are from, results to where they go', async () => {
+  test('inputs lead to the field that they come from, and results to the field where they go', async () => {
     const lit = async (): Promise<string> => {
       const cells = await page.locator('#bytes .hex i.pick, #bytes .hex i.within').allTextContents();
       return cells.join('');
@@ -192,7 +192,7 @@ void describe('the page', { skip: BROWSER === undefined, timeout: 300_000 }, () 
     assert.equal(await page.locator('#break .verdict.nobody .reason').count(), 1);
   });
 
-  test('the ready-made attacks are noticed', async () => {
+  test('every ready-made attack is noticed', async () => {
     await goto(page, `tour-${STEPS}`);
     assert.equal(await page.locator('.attack').count(), ATTACKS.length);
     for (const { id } of ATTACKS) {
@@ -218,7 +218,7 @@ void describe('the page', { skip: BROWSER === undefined, timeout: 300_000 }, () 
     assert.equal(await page.textContent('#progress'), `9 of ${STEPS}`);
   });
 
-  test('a small signature fits its letter only; two numbers meet at one point', async () => {
+  test('a small signature fits its letter only, and two numbers meet at one point', async () => {
     await goto(page, 'tour-6');
     const answer = async (): Promise<string> => (await page.textContent('.signing .answer')) ?? '';
     assert.match(await answer(), /^✓/);
@@ -337,7 +337,7 @@ void describe('the page', { skip: BROWSER === undefined, timeout: 300_000 }, () 
     await own.close();
   });
 
-  test('nothing went wrong in it, and nothing was asked of any network', () => {
+  test('the page met no error, and asked no network for anything', () => {
     assert.deepEqual(problems, []);
     assert.deepEqual(
       requests.filter((url) => /^https?:/.test(url)),

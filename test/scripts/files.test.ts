@@ -52,7 +52,7 @@ function config(tls: BoardConfig['tls']): BoardConfig {
 
 const right = { anchors: ['root.pem'], certificate: 'device.crt.pem', key: 'device.key.pem' };
 
-test('files that fit together are read, with an EC key, an RSA key, and without a key', () => {
+test('files that fit together are read, with an EC key, with an RSA key, and without a key', () => {
   const files = readBoardFiles(config(right), boardFile, Date.now());
   assert.deepEqual([files.anchors.length, files.certificates.length, files.key?.asymmetricKeyType], [1, 1, 'ec']);
   const rsa = { ...right, certificate: 'rsa.crt.pem', key: 'rsa.key.pem' };
@@ -60,7 +60,7 @@ test('files that fit together are read, with an EC key, an RSA key, and without 
   assert.equal(readBoardFiles(config({ anchors: ['root.pem'] }), boardFile, Date.now()).key, null);
 });
 
-test('each file that cannot be used is named with its field, what was found and what is wanted', () => {
+test('an error names each file that cannot be used with its field, what was found and what is wanted', () => {
   const cases: [Partial<BoardConfig['tls']>, RegExp][] = [
     [
       { anchors: ['missing.pem'] },
@@ -104,7 +104,7 @@ test('each file that cannot be used is named with its field, what was found and 
   }
 });
 
-test('certificates out of date are refused with the date', () => {
+test('certificates that are out of date are refused with the date', () => {
   const at = (time: number): unknown => readBoardFiles(config(right), boardFile, time);
   assert.throws(
     () => at(Date.now() + 20 * YEAR),
@@ -116,7 +116,7 @@ test('certificates out of date are refused with the date', () => {
   );
 });
 
-test('a device key too slow for the board is refused', async () => {
+test('a device key that is too slow for the board is refused', async () => {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 3072 });
   const { makeCertificate } = await import('../../scripts/lib/certificates.ts');
   const name = { CN: 'kitchen-1' };

@@ -103,7 +103,7 @@ void describe('npm run flash', { ...needsSocat, concurrency: true, timeout: 90_0
     assert.equal(plugged.board.program, code);
   });
 
-  test('goes on into the log with --monitor', async () => {
+  test('shows the log afterwards with --monitor', async () => {
     const port = newPort();
     const plugged = await PluggedBoard.at(port);
     const log = setInterval(
@@ -118,7 +118,7 @@ void describe('npm run flash', { ...needsSocat, concurrency: true, timeout: 90_0
     assert.equal(status, 0);
   });
 
-  test('a port that is busy names the program that uses it', async () => {
+  test('names the program that uses a busy port', async () => {
     const port = newPort();
     const plugged = await PluggedBoard.at(port);
     const holder = spawn(process.execPath, commandLine('monitor', '--port', port));
@@ -133,7 +133,7 @@ void describe('npm run flash', { ...needsSocat, concurrency: true, timeout: 90_0
     assert.match(stderr, new RegExp(`^npm run flash: \\S+ is busy: ${named} uses it; close that first\\n$`));
   });
 
-  test('the result of npm run build is flashed; without a terminal, a board of another name only with --yes', async () => {
+  test('flashes the result of npm run build, and a board of another name only with --yes if there is no terminal', async () => {
     const area = (thing: string): string => areaText(settingsText({ thing } as BoardSettings), 'a program');
     const built = join(folder, 'built.js');
     writeFileSync(built, area('kitchen-1'));
@@ -151,7 +151,7 @@ void describe('npm run flash', { ...needsSocat, concurrency: true, timeout: 90_0
     assert.deepEqual([same.status, same.stderr], [0, '']);
   });
 
-  test('a file that is not a program for the board is refused, above all the UF2 beside it', async () => {
+  test('refuses a file that is not a program for the board, above all the UF2 beside it', async () => {
     const [uf2, config] = [join(folder, 'program.uf2'), join(folder, 'config.json')];
     writeFileSync(uf2, programUf2(code));
     writeFileSync(config, '{ "thing": "kitchen-1" }');
@@ -168,7 +168,7 @@ void describe('npm run flash', { ...needsSocat, concurrency: true, timeout: 90_0
     }
   });
 
-  test('no such port, and no program, are one line each', async () => {
+  test('says in one line that there is no such port, or no program', async () => {
     const [noPort, noProgram] = await Promise.all([
       flash(join(folder, 'none'), ['--program', program]),
       flash(join(folder, 'none'), ['--program', join(folder, 'absent.js')]),
@@ -201,7 +201,7 @@ function nextProgram(): string {
 }
 
 test(
-  'on the real image: written, read back, restarted, and its log seen',
+  'real engine: a program is written, read back and restarted, and its log is shown',
   { skip: missing ?? needsSocat.skip, timeout: 300_000 },
   async () => {
     const port = newPort();
@@ -220,7 +220,7 @@ test(
 
 const CLI = process.env.KALUMA_CLI;
 test(
-  "on the real image: Kaluma's own command line writes the same file",
+  "real engine: Kaluma's own command line writes the same file",
   { skip: missing ?? (CLI === undefined ? 'KALUMA_CLI is not set' : needsSocat.skip), timeout: 300_000 },
   async () => {
     const port = newPort();

@@ -22,7 +22,7 @@ function simulate(extra: Partial<FleetOptions> = {}): FleetResult {
 }
 
 void describe('ten thousand boards at one broker', () => {
-  test('a broker that drops them all gets less than 500 CONNECTs a second, and refuses none', () => {
+  test('send a broker that drops them all less than 500 CONNECTs a second, and none is refused', () => {
     const { peakConnects, refused, connectedAfter, taken, received } = simulate();
     assert.ok(peakConnects > 250 && peakConnects < 500, `${peakConnects}`);
     assert.equal(refused, 0);
@@ -32,7 +32,7 @@ void describe('ten thousand boards at one broker', () => {
     assert.ok(received > taken - 100, `${received}`);
   });
 
-  test('one that comes back gets the boards within two minutes, and every reading that waited', () => {
+  test('are back within two minutes after the broker, with every reading that waited', () => {
     const { peakConnects, refused, backlog, drainedAfter } = simulate({ outage: 10 * MINUTE, duration: 14 * MINUTE });
     assert.ok(peakConnects < 500, `${peakConnects}`);
     assert.equal(refused, 0);
@@ -40,14 +40,14 @@ void describe('ten thousand boards at one broker', () => {
     assert.ok(drainedAfter !== null && drainedAfter < 130_000, `${drainedAfter}`);
   });
 
-  test('a broker that takes too few refuses the others, and gets them later', () => {
+  test('are refused by a broker that takes too few, and come back later', () => {
     const { refused, connectedAfter } = simulate({ boards: 2000, limit: 25, duration: 10 * MINUTE });
     assert.ok(refused > 0);
     assert.ok(connectedAfter !== null && connectedAfter > 60_000, `${connectedAfter}`);
   });
 });
 
-test('npm run fleet: the figures as text and as JSON, and an outage that is too long is one line', async () => {
+test('are shown by npm run fleet as text and as JSON, and it refuses an outage that is too long in one line', async () => {
   const run = async (...argv: string[]): Promise<{ code: number; stdout: string; stderr: string }> => {
     const said = { code: 0, stdout: '', stderr: '' };
     said.code = await runCommand(fleetCommand, {

@@ -108,7 +108,7 @@ function stateOf(config: Record<string, unknown>, message: { active?: string[] }
   return message.active.includes(match[1]) ? 'ON' : 'OFF';
 }
 
-test('each config is one that Home Assistant takes, under a topic that it reads', () => {
+test('Home Assistant accepts each config, under a topic that it reads', () => {
   const ajv = new Ajv({ strict: false });
   const configs = [...discoveryConfigs(board)];
   assert.equal(configs.length, 4 + 8 + 4);
@@ -167,57 +167,61 @@ test('boards whose names differ in a character only do not share entities', () =
 });
 
 const skip = missing(...MOSQUITTO);
-test('on mosquitto: made, then kept, changed where it changed, removed', { skip, timeout: 120_000 }, async () => {
-  const put = await folder();
-  const { key, certificates, anchor } = await makeServerChain({ kind: 'ecdsa', host: 'broker.test' });
-  const chain = certificates.map((der) => encodePem('CERTIFICATE', der)).join('');
-  const user = { username: 'home', password: 'a throw-away password' };
-  const access = await byPassword(put, user.username, user.password);
-  const { broker, port } = await startMosquitto(put, { chain, key: encodeKeyPem(key) }, access);
-  await put('root.pem', encodePem('CERTIFICATE', anchor));
-  const boardFile = (type: string, alarms: object[]): Promise<string> =>
-    put(
-      'board.json',
-      JSON.stringify({
-        thing: 'kitchen-1',
-        wifi: { ssid: 'home', password: '' },
-        endpoint: { host: 'broker.test', port, ...user },
-        tls: { anchors: ['root.pem'] },
-        sensor: { type },
-        alarms,
-        telemetry: { topic: 'kitchen/{thing}/temperature', intervalSeconds: 60 },
-      }),
-    );
-  let file = await boardFile('bme280', [{ above: 30 }, { silentForSeconds: 900 }]);
-  const run = async (...argv: string[]): Promise<string[]> => {
-    let output = '';
-    const sink = { write: (chunk: string) => (output += chunk) };
-    const code = await runCommand(provisionCommand, {
-      argv: ['--board', file, '--home-assistant', '--address', '127.0.0.1', ...argv],
-      env: {},
-      stdout: sink,
-      stderr: sink,
-    });
-    assert.equal(code, 0, output);
-    return output.trim().split('\n');
-  };
-  const retained = (): Promise<Map<string, string>> =>
-    retainedAt({ port, anchor, host: 'broker.test', ...user }, 'homeassistant/#');
-  const count = (lines: string[], done: string): number => lines.filter((line) => line.startsWith(done)).length;
+test(
+  'configs on mosquitto are made, then kept, changed where the board changed, and removed',
+  { skip, timeout: 120_000 },
+  async () => {
+    const put = await folder();
+    const { key, certificates, anchor } = await makeServerChain({ kind: 'ecdsa', host: 'broker.test' });
+    const chain = certificates.map((der) => encodePem('CERTIFICATE', der)).join('');
+    const user = { username: 'home', password: 'a throw-away password' };
+    const access = await byPassword(put, user.username, user.password);
+    const { broker, port } = await startMosquitto(put, { chain, key: encodeKeyPem(key) }, access);
+    await put('root.pem', encodePem('CERTIFICATE', anchor));
+    const boardFile = (type: string, alarms: object[]): Promise<string> =>
+      put(
+        'board.json',
+        JSON.stringify({
+          thing: 'kitchen-1',
+          wifi: { ssid: 'home', password: '' },
+          endpoint: { host: 'broker.test', port, ...user },
+          tls: { anchors: ['root.pem'] },
+          sensor: { type },
+          alarms,
+          telemetry: { topic: 'kitchen/{thing}/temperature', intervalSeconds: 60 },
+        }),
+      );
+    let file = await boardFile('bme280', [{ above: 30 }, { silentForSeconds: 900 }]);
+    const run = async (...argv: string[]): Promise<string[]> => {
+      let output = '';
+      const sink = { write: (chunk: string) => (output += chunk) };
+      const code = await runCommand(provisionCommand, {
+        argv: ['--board', file, '--home-assistant', '--address', '127.0.0.1', ...argv],
+        env: {},
+        stdout: sink,
+        stderr: sink,
+      });
+      assert.equal(code, 0, output);
+      return output.trim().split('\n');
+    };
+    const retained = (): Promise<Map<string, string>> =>
+      retainedAt({ port, anchor, host: 'broker.test', ...user }, 'homeassistant/#');
+    const count = (lines: string[], done: string): number => lines.filter((line) => line.startsWith(done)).length;
 
-  const made = await run();
-  assert.equal(count(made, 'made'), 13, made.join('\n'));
-  assert.equal((await retained()).size, 13);
-  const kept = await run();
-  assert.deepEqual([kept.length, count(kept, 'kept')], [13, 13]);
+    const made = await run();
+    assert.equal(count(made, 'made'), 13, made.join('\n'));
+    assert.equal((await retained()).size, 13);
+    const kept = await run();
+    assert.deepEqual([kept.length, count(kept, 'kept')], [13, 13]);
 
-  // The other sensor measures less, and one alarm is another: the entities that are not there any more go.
-  file = await boardFile('tmp117', [{ above: 30 }, { above: 31 }]);
-  const changed = await run();
-  const counts = ['kept', 'made', 'removed'].map((done) => count(changed, done));
-  assert.deepEqual(counts, [10, 1, 3], changed.join('\n'));
-  const removed = await run('--remove');
-  assert.deepEqual([removed.length, count(removed, 'removed')], [11, 11]);
-  assert.equal((await retained()).size, 0);
-  broker.kill();
-});
+    // The other sensor measures less, and one alarm is another: the entities that are not there any more go.
+    file = await boardFile('tmp117', [{ above: 30 }, { above: 31 }]);
+    const changed = await run();
+    const counts = ['kept', 'made', 'removed'].map((done) => count(changed, done));
+    assert.deepEqual(counts, [10, 1, 3], changed.join('\n'));
+    const removed = await run('--remove');
+    assert.deepEqual([removed.length, count(removed, 'removed')], [11, 11]);
+    assert.equal((await retained()).size, 0);
+    broker.kill();
+  },
+);

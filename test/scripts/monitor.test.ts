@@ -88,7 +88,7 @@ void describe('npm run monitor', { ...needsSocat, concurrency: true, timeout: 12
     );
   });
 
-  test('--json and --log', async () => {
+  test('prints JSON with --json, and writes a file with --log', async () => {
     const log = join(folder, 'logs', 'of this year', 'kitchen.log');
     const { plugged, said, until, end } = await watch('--json', '--log', log);
     plugged.board.print('3.5 ERROR tls expected "x"\r\nloose text\r\n');
@@ -107,7 +107,7 @@ void describe('npm run monitor', { ...needsSocat, concurrency: true, timeout: 12
     assert.equal(readFileSync(log, 'utf8').replace(/^20\S+Z /gm, ''), '3.5 ERROR tls expected "x"\nloose text\n');
   });
 
-  test('a log that cannot be written any more ends it in words', async () => {
+  test('says why a log cannot be written any more, and ends', async () => {
     const log = join(folder, 'lost.log');
     const { plugged, child, said } = await watch('--log', log);
     const closed = once(child, 'close');
@@ -119,7 +119,7 @@ void describe('npm run monitor', { ...needsSocat, concurrency: true, timeout: 12
     assert.match(said.stderr, /\nnpm run monitor: cannot write \S+lost\.log: it is a directory\n$/);
   });
 
-  test('colours by level on a terminal', async () => {
+  test('shows levels in colours on a terminal', async () => {
     const path = join(folder, `tty${count++}`);
     const plugged = await PluggedBoard.at(path);
     let shown = '';
@@ -136,7 +136,7 @@ void describe('npm run monitor', { ...needsSocat, concurrency: true, timeout: 12
   });
 });
 
-test('a log that cannot be written is no reason to wait for a line', async () => {
+test('ends at once when its log cannot be written, without waiting for a line', async () => {
   const none = new Console({ write: () => undefined }, { write: () => undefined }, {});
   const logFile = join(folder, 'file', 'x.log');
   writeFileSync(join(folder, 'file'), '');

@@ -122,7 +122,7 @@ void describe('the server of the live page', () => {
     }
   });
 
-  test('takes commands for boards that it knows, and what is none is refused', async () => {
+  test('takes commands for boards that it knows, and refuses invalid ones', async () => {
     const origin = page.url.slice(0, -1);
     const order = (body: string): Promise<number | undefined> => status(`${page.url}order`, 'POST', { origin }, body);
     assert.equal(await order('{"board":"kitchen-1","command":"read"}'), 204);
@@ -157,7 +157,7 @@ void describe('the server of the live page', () => {
     assert.equal((await curve('board=kitchen-1&span=constructor'))[0], 400);
   });
 
-  test('a port that is taken is said', async () => {
+  test('says that its port is taken', async () => {
     const port = Number(new URL(page.url).port);
     await assert.rejects(LivePage.start({ port, boards, title: '' }), {
       name: 'UserError',
@@ -184,7 +184,7 @@ void describe('the page in the home network', () => {
   });
   after(() => page.close());
 
-  test('others look on; the token, which serves once, lets a browser press buttons', async (t) => {
+  test('lets others look on, and a browser with the token, which serves once, press buttons', async (t) => {
     // Another address of this machine stands for another machine.
     const [url] = page.urls;
     if (url === undefined) return t.skip('this machine has no address but 127.0.0.1');
@@ -217,7 +217,7 @@ void describe('the page in the home network', () => {
     assert.equal(new Set(tokens).size, 3);
   });
 
-  test('on this machine nothing is asked', async () => {
+  test('asks for nothing on this machine', async () => {
     assert.deepEqual((await (await openPage(page.url)).news()).rights, { mayPress: true, wantsToken: false });
   });
 });
@@ -295,7 +295,7 @@ void describe('the page in a browser', { ...needsBrowser, timeout: 240_000 }, ()
     });
   }
 
-  test('a board that is late, one that is offline, and a broker that is gone are told apart', async (t) => {
+  test('shows a late board, an offline one, and a broker that is gone in different ways', async (t) => {
     const boards = new Boards(60);
     const page = await LivePage.start({ port: 0, boards, title: '', onOrder: () => undefined });
     t.after(() => page.close());
@@ -330,7 +330,7 @@ void describe('the page in a browser', { ...needsBrowser, timeout: 240_000 }, ()
     await view.close();
   });
 
-  test('npm start: the buttons break the simulated board, and it comes back', async () => {
+  test('breaks the simulated board of npm start by its buttons, and the board comes back', async () => {
     const child = spawn(process.execPath, commandLine('start', '--chain', 'ecdsa'));
     after(() => child.kill());
     let stdout = '';

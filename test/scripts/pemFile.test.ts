@@ -46,7 +46,7 @@ test('a certificate and a key are read in every form that has only one meaning',
   }
 });
 
-test('labels of other programs, and DER', () => {
+test('labels of other programs, and DER, are read', () => {
   const named = (label: string, der: Uint8Array = device.certificate): Buffer => Buffer.from(encodePem(label, der));
   const trust = Buffer.concat([device.certificate, Buffer.from('300c300a06082b06010505070301', 'hex')]);
   for (const file of [named('X509 CERTIFICATE'), named('TRUSTED CERTIFICATE', trust), device.certificate]) {
@@ -71,7 +71,7 @@ test('a chain keeps its order', () => {
   );
 });
 
-test('everything else is named, with a way to convert it', () => {
+test('an error names everything else, with a way to convert it', () => {
   const refuses = (read: () => unknown, problem: RegExp): void =>
     assert.throws(read, (error) => error instanceof PemError && problem.test(error.message), String(problem));
   const encrypted = { cipher: 'aes-256-cbc', passphrase: 'x' };

@@ -140,7 +140,7 @@ test('a board gets all it needs, once, and nothing else changes in its config', 
   assert.equal(iot.attached.size, 2);
 });
 
-test('what others changed meanwhile is corrected: an inactive certificate, another policy, five versions of it', async () => {
+test('changes by others are corrected: an inactive certificate, another policy, five versions of it', async () => {
   const file = join(root, 'first', 'config.json');
   const [certificate] = iot.certificates.values();
   certificate.status = 'INACTIVE';
@@ -159,7 +159,7 @@ test('what others changed meanwhile is corrected: an inactive certificate, anoth
   assert.deepEqual(iot.document('pico-kitchen-kitchen-1'), right);
 });
 
-test('a certificate that is revoked, or that this account does not know, is not taken for one that works', async () => {
+test('a certificate that is revoked, or that this account does not know, does not pass for one that works', async () => {
   const file = join(root, 'first', 'config.json');
   const [[id, certificate]] = iot.certificates;
   certificate.status = 'REVOKED';
@@ -192,7 +192,7 @@ test('an interrupted run is continued', async () => {
   assert.equal(iot.certificates.size, made);
 });
 
-test("AWS's refusals are one line each, with what to do, and nothing is made", async () => {
+test('each refusal of AWS is printed in one line with what to do, and nothing is made', async () => {
   const file = join(makeBoard('refused', CONFIG.replace('kitchen-1', 'kitchen-refused')), 'config.json');
   const cases: [string, number, string, RegExp][] = [
     [
@@ -224,7 +224,7 @@ test("AWS's refusals are one line each, with what to do, and nothing is made", a
   assert.equal(existsSync(join(root, 'refused/certs/kitchen-refused.key.pem')), false);
 });
 
-test('the wrong region shows before anything is made', async () => {
+test('an error says that the region is wrong before anything is made', async () => {
   const folder = makeBoard('region', CONFIG.replace('abcdefgh1234-ats.iot.eu-west-1', 'mine-ats.iot.eu-central-1'));
   const file = join(folder, 'config.json');
   await refused(
@@ -318,7 +318,7 @@ test('without credentials the commands are printed, and the certificate is taken
   assert.deepEqual([readFileSync(file, 'utf8'), readFileSync(certificateFile, 'utf8')], before);
 });
 
-test("a second config in a folder has a key of its own, and one that names the first one's is refused", async () => {
+test("a second config in a folder gets a key of its own, and one that names the first one's is refused", async () => {
   const folder = makeBoard('both');
   const [first, second] = ['config.json', 'second.json'].map((name) => join(folder, name));
   assert.equal((await provision(['--board', first])).code, 0);
@@ -340,7 +340,7 @@ test("a second config in a folder has a key of its own, and one that names the f
   assert.deepEqual(files(), before);
 });
 
-test('a fleet: a folder a board, keys of their own, and existing ones stay', async () => {
+test('a fleet gets a folder and a key for each board, and existing ones stay', async () => {
   const template = join(makeBoard('template'), 'config.json');
   const out = join(root, 'boards');
   const fleet = ['--board', template, '--count', '2', '--prefix', 'larder-', '--out', out];
@@ -390,7 +390,7 @@ test("a fleet's names count on from the board whose config is copied, and no nam
   assert.deepEqual(await print(), ['kitchen-2', 'kitchen-3']);
 });
 
-test("another broker's board gets no commands and no certificate of AWS", async () => {
+test('a board of another broker gets no commands and no certificate of AWS', async () => {
   const folder = makeBoard('other', CONFIG.replace('abcdefgh1234-ats.iot.eu-west-1.amazonaws.com', 'broker.example'));
   const other = ['--board', join(folder, 'config.json')];
   const out = join(root, 'other-boards');
@@ -406,7 +406,7 @@ test("another broker's board gets no commands and no certificate of AWS", async 
   assert.equal(readBoardConfig(other[1]).endpoint.host, HOST);
 });
 
-test('options that do not go together', async () => {
+test('options that exclude each other are refused', async () => {
   const usage = (argv: string[], problem: RegExp): Promise<void> => refused(argv, problem, {}, 64);
   await usage(['--count', '2', '--certificate', 'x'], /--certificate is for one board/);
   await usage(['--endpoint', HOST], /--endpoint goes with --certificate only/);
@@ -418,7 +418,7 @@ test('options that do not go together', async () => {
   await refused(['--board', join(root, 'none.json')], /none\.json: not found/);
 });
 
-test('as a process', () => {
+test('the command prints its help, and its exit code says that a config is missing', () => {
   const command = commandLine('provision');
   const help = spawnSync(process.execPath, [...command, '--help'], { encoding: 'utf8' });
   assert.deepEqual([help.status, help.stderr], [0, '']);
@@ -427,7 +427,7 @@ test('as a process', () => {
   assert.deepEqual([missing.status, missing.stdout], [1, '']);
 });
 
-test('the SDK is optional', async () => {
+test('an error says that the SDK is not installed, and how to install it', async () => {
   const missing = Object.assign(new Error("Cannot find package '@aws-sdk/client-iot'"), {
     code: 'ERR_MODULE_NOT_FOUND',
   });
@@ -437,7 +437,7 @@ test('the SDK is optional', async () => {
   );
 });
 
-test('the policy: this client and its topics, a retained status, a will', () => {
+test('the policy allows this client, its topics, a retained status and a will, and nothing else', () => {
   const arn = 'arn:aws:iot:eu-west-1:1';
   const topics = boardTopics('kitchen/k/temperature', 'k');
   const without = { thing: 'k', endpoint: { jobs: false } };
@@ -487,7 +487,7 @@ test('the policy: this client and its topics, a retained status, a will', () => 
   );
 });
 
-test('a request proves that its sender has the key; other keys are refused in words', async () => {
+test('a request proves that its sender has the key, and errors say why other keys are refused', async () => {
   const file = join(root, 'request.key.pem');
   const { key, isNew } = await readOrMakeKey(file);
   assert.equal(isNew, true);
@@ -505,7 +505,7 @@ test('a request proves that its sender has the key; other keys are refused in wo
   await assert.rejects(readOrMakeKey(file), /wanted a private key in PEM/);
 });
 
-test('one value of a JSON text is changed, or added, and nothing else', () => {
+test('one value of a JSON text is changed or added, and everything else stays', () => {
   const text = '{"a": {"x": "}\\"{", "b" : [1, {"b": 2}],\n\t"c":null }, "e": {  }, "a ": 1e3}';
   const cases: [string[], unknown, string][] = [
     [['a', 'x'], 'y', text.replace('"}\\"{"', '"y"')],
@@ -590,7 +590,7 @@ test(
   },
 );
 
-test('a profile that gives no credentials is named', async () => {
+test('an error names a profile that gives no credentials', async () => {
   const folder = makeBoard('profiles');
   const home = join(folder, 'home');
   mkdirSync(join(home, '.aws'), { recursive: true });
@@ -614,7 +614,7 @@ test('a profile that gives no credentials is named', async () => {
   await refused(argv, /aws sso login/, as('sso'));
 });
 
-test('a certificate for watching: its own key and policy, no thing, and nothing twice', async () => {
+test('a certificate for watching has its own key and policy, no thing, and is not made twice', async () => {
   const file = join(makeBoard('watched'), 'config.json');
   await refused(['--board', file, '--watcher'], /found the example's.*npm run provision puts/);
   assert.equal((await provision(['--board', file])).code, 0);
@@ -687,7 +687,7 @@ test('without credentials the commands for it are printed, and its certificate i
   assert.ok(readWatcher(file, { certificate: undefined, key: undefined }).target.identity !== null);
 });
 
-test('options of watching and of Home Assistant that do not go together', async () => {
+test('options of watching and of Home Assistant that exclude each other are refused', async () => {
   const usage = (argv: string[], problem: RegExp): Promise<void> => refused(argv, problem, {}, 64);
   await usage(['--watcher', '--count', '2'], /one certificate is enough/);
   await usage(['--remove'], /--remove goes with --home-assistant only/);

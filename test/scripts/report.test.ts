@@ -77,7 +77,7 @@ test('a report has what helps, and nothing that was planted', async () => {
   }
 });
 
-test('short names are replaced as words, and versions are no addresses', () => {
+test('short names are replaced as whole words only, and versions are not taken for addresses', () => {
   assert.equal(redact('it is a pen, and a-b', [['a', '<thing>']]), 'it is <thing> pen, and a-b');
   assert.equal(redact('Kaluma 1.2.1, Node 20.19.4', []), 'Kaluma 1.2.1, Node 20.19.4');
   const own = redact(`/x ${hostname()} ${userInfo().username}`, secretsOfPc());

@@ -85,7 +85,7 @@ test('the command writes a config that the build reads, for its owner only, and 
   assert.match(readFileSync(file, 'utf8'), /"\$schema": ".*config\.schema\.json"/);
 });
 
-test('a wrong option is reported before anything is asked, and an open network has an empty password', () => {
+test('a wrong option is reported before any question, and an open network has an empty password', () => {
   const file = join(folder, "grandma's kitchen", 'config.json');
   const run = (...more: string[]): { status: number | null; stderr: string; stdout: string } =>
     spawnSync(process.execPath, commandLine('setup', '--board', file, ...more), {
@@ -119,7 +119,7 @@ test('a wrong option is reported before anything is asked, and an open network h
   assert.ok(aws.stdout.includes(`next: npm run provision -- --board ${quotePath(file)}, which`), aws.stdout);
 });
 
-void describe('at a terminal', { ...needsSocat, timeout: 60_000 }, () => {
+void describe('npm run setup at a terminal', { ...needsSocat, timeout: 60_000 }, () => {
   const file = join(folder, 'asked', 'config.json');
 
   /** Types each answer once its question is there. @returns the exit code, and all that the terminal showed */

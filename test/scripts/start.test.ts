@@ -34,7 +34,7 @@ function start(...argv: string[]): Run {
 
 // Each waits for the simulated Wi-Fi most of the time.
 void describe('npm start', { concurrency: true }, () => {
-  test('ends after two acknowledged readings, both sides shown, nothing left behind', async () => {
+  test('ends after two acknowledged readings, shows both sides, and leaves nothing behind', async () => {
     const explained = join(root, 'board.html');
     const { output, ended, leftBehind } = start('--readings', '2', '--explain', explained);
     assert.deepEqual(await ended, [0, null], output.stderr);
@@ -52,7 +52,7 @@ void describe('npm start', { concurrency: true }, () => {
     assert.deepEqual(leftBehind(), []);
   });
 
-  test('Ctrl-C ends it in order', async () => {
+  test('ends in order at Ctrl-C', async () => {
     const { child, output, ended, leftBehind } = start('--chain', 'ecdsa');
     while (!/^endpoint \| reading 1 /m.test(output.stdout))
       await once(child.stdout, 'data', { signal: AbortSignal.timeout(60_000) });
@@ -67,7 +67,7 @@ void describe('npm start', { concurrency: true }, () => {
   });
 
   for (const signal of ['SIGINT', 'SIGHUP'] as const) {
-    test(`${signal} while it starts ends it, and nothing is shown`, async () => {
+    test(`ends at ${signal} while it starts, and shows nothing`, async () => {
       const { child, output, ended, leftBehind } = start();
       while (leftBehind().length === 0) await sleep(5);
       child.kill(signal);
@@ -76,7 +76,7 @@ void describe('npm start', { concurrency: true }, () => {
     });
   }
 
-  test('a reader that has seen enough ends it as well', async () => {
+  test('ends when its reader has seen enough', async () => {
     const { child, output, ended, leftBehind } = start('--chain', 'ecdsa');
     await once(child.stdout, 'data');
     child.stdout.destroy();
@@ -85,7 +85,7 @@ void describe('npm start', { concurrency: true }, () => {
     assert.deepEqual(leftBehind(), []);
   });
 
-  test('a wrong option is one line', async () => {
+  test('refuses a wrong option in one line', async () => {
     const { output, ended } = start('--readings', '0');
     assert.deepEqual(await ended, [64, null]);
     assert.equal(output.stdout, '');

@@ -41,8 +41,8 @@ async function update(argv: string[], until?: RegExp): Promise<Result> {
   return result;
 }
 
-void describe('keys', () => {
-  test('--new-key makes a key for its owner only, its public half beside it, and none in the place of another', async () => {
+void describe('the signing key of npm run update', () => {
+  test('is made by --new-key for its owner only, with the public half beside it, and never in the place of another', async () => {
     const { status, stdout } = await update(['--new-key']);
     assert.equal(status, 0);
     assert.match(stdout, /update\.key\.pem signs updates from now on/);
@@ -53,7 +53,7 @@ void describe('keys', () => {
     assert.match(again.stderr, /^npm run update: \S+update\.key\.pem exists, and boards may know it; [^\n]+\n$/);
   });
 
-  test('what is no choice of boards, and no key, is one line', async () => {
+  test('must exist, and so must a choice of boards, or the error is one line', async () => {
     const neither = await update([]);
     assert.deepEqual([neither.status, /either --board FILE or --all/.test(neither.stderr)], [64, true]);
     writeFileSync(join(folder, 'bad.key.pem'), 'nonsense');
@@ -94,7 +94,7 @@ void describe('npm run update at the local endpoint', { timeout: 240_000 }, () =
     ...['--certificate', join(folder, 'watcher.crt.pem'), '--certificate-key', join(folder, 'watcher.key.pem')],
   ];
 
-  test('a program gets through, also when the command is interrupted and run again', async () => {
+  test('brings a program to the board, also when the command is interrupted and run again', async () => {
     const first = await update(args(), /kitchen-1: receiving/);
     assert.equal(first.status, 1);
     assert.match(first.stdout, /^kitchen-1 {2}not done: receiving, \d+ % received; run it again$/m);
@@ -105,7 +105,7 @@ void describe('npm run update at the local endpoint', { timeout: 240_000 }, () =
     assert.equal(new Set(ids).size, 1, 'the same update');
   });
 
-  test('settings get through, and say so in the end', async () => {
+  test('brings settings to the board, and says so in the end', async () => {
     const text = readFileSync(boardFile, 'utf8').replace('"intervalSeconds": 2', '"intervalSeconds": 3');
     writeFileSync(boardFile, text);
     const { status, stdout, stderr } = await update([...args(), '--settings']);
@@ -114,7 +114,7 @@ void describe('npm run update at the local endpoint', { timeout: 240_000 }, () =
     assert.match(stdout, /^kitchen-1 {2}updated: runs \S+ from slot 1$/m);
   });
 
-  test('a board that does not know the key refuses', async () => {
+  test('is refused by a board that does not know the key', async () => {
     const { status, stdout } = await update(args());
     assert.equal(status, 1);
     assert.match(stdout, /^kitchen-1 {2}not updated: (signed with a key that this board does not know|version .*)$/m);

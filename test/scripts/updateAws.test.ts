@@ -135,7 +135,7 @@ async function run(
   return outcome;
 }
 
-test('one board first, then the others; and a second run makes nothing', async () => {
+test('one board is updated first, then the others, and a second run makes nothing', async () => {
   const { begun, jobs } = new Account();
   const update = updateOf(1);
   const { code, stdout, stderr } = await run(update);
@@ -154,7 +154,7 @@ test('one board first, then the others; and a second run makes nothing', async (
   assert.deepEqual(iot.writes, []);
 });
 
-test('when the first board fails no other is touched; the next run tries it again', async () => {
+test('no other board is touched when the first one fails, and the next run tries it again', async () => {
   const { begun } = new Account({ 'kitchen-1': 'the watchdog ended it' });
   const first = await run(updateOf(2));
   assert.deepEqual([first.code, begun], [1, ['kitchen-1 1']]);
@@ -164,7 +164,7 @@ test('when the first board fails no other is touched; the next run tries it agai
   assert.deepEqual(begun, ['kitchen-1 1', 'kitchen-1 2']);
 });
 
-test('when another one fails, those that have not begun are cancelled', async () => {
+test('boards that have not begun are cancelled when another one fails', async () => {
   const account = new Account({ 'kitchen-2': 'it threw an exception when it started', 'kitchen-3': 'off' });
   const { code, stdout } = await run(updateOf(3));
   assert.deepEqual([code, account.begun], [1, ['kitchen-1 1', 'kitchen-2 2']]);
@@ -174,7 +174,7 @@ test('when another one fails, those that have not begun are cancelled', async ()
   ]);
 });
 
-test('AWS goes on without the PC, and a later run goes on where it was', async () => {
+test('AWS goes on without the PC, and a later run continues', async () => {
   const account = new Account({ 'kitchen-1': 'off' });
   const stop = new AbortController();
   setTimeout(() => stop.abort(), 300);
@@ -188,7 +188,7 @@ test('AWS goes on without the PC, and a later run goes on where it was', async (
   assert.deepEqual([code, account.begun], [0, ['kitchen-1 1', 'kitchen-2 2', 'kitchen-3 2']]);
 });
 
-test('what the account lacks is said, with the commands that make it', async () => {
+test('an error says what the account lacks, with the commands that make it', async () => {
   const { jobs } = new Account();
   jobs.buckets.clear();
   const bucket = await run(updateOf(5));
@@ -218,7 +218,7 @@ test('what the account lacks is said, with the commands that make it', async () 
   assert.deepEqual(iot.writes, []);
 });
 
-test('the command: no settings by S3, and no board that does not ask for jobs', async () => {
+test('the command refuses settings by S3, and boards that do not ask for jobs', async () => {
   const other = join(folder, 'other.json');
   writeFileSync(
     other,

@@ -118,7 +118,7 @@ class ModelBoard {
   }
 }
 
-test('twenty boards at once: all are updated, one is late, some lose their connection, and one goes back', async () => {
+test('twenty boards are updated at once, though one is late, some lose their connection, and one goes back', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'update-many-'));
   after(() => rmSync(folder, { recursive: true }));
   const prepared = await prepareFolder({ folder, kind: 'ecdsa', host: HOST });

@@ -36,7 +36,7 @@ void describe('npm run watch at the local endpoint', { timeout: 180_000 }, () =>
   });
   after(() => endpoint.close());
 
-  test('20 boards, one of them simulated as a whole: lines, page, history, CSV, and a command on its way', async () => {
+  test('shows 20 boards, one of them simulated as a whole: lines, page, history, CSV, and a command on its way', async () => {
     const { code } = await buildProgram({ boardFile, outDir: join(folder, 'dist') });
     const history = join(folder, 'history');
     const csv = join(folder, 'readings.csv');
@@ -102,7 +102,7 @@ void describe('npm run watch at the local endpoint', { timeout: 180_000 }, () =>
     assert.deepEqual(refused, []);
   });
 
-  test('a broker that goes away is said, and that it is back', async () => {
+  test('says that a broker has gone away, and that it is back', async () => {
     const run = watch(boardFile, ...local, '--no-page');
     await run.says(/broker +connected/, 'stderr');
     const { port } = endpoint;
@@ -115,7 +115,7 @@ void describe('npm run watch at the local endpoint', { timeout: 180_000 }, () =>
     assert.equal(await run.end(), 0);
   });
 
-  test('--json and --readings: one object a line and an end', async () => {
+  test('prints one object a line and an end with --json and --readings', async () => {
     const run = watch(boardFile, ...local, '--no-page', '--json', '--readings', '2');
     await run.says(/broker +connected/, 'stderr');
     // The subscriptions are on their way.
@@ -130,7 +130,7 @@ void describe('npm run watch at the local endpoint', { timeout: 180_000 }, () =>
     assert.ok(objects.every(({ type, board }) => type === 'reading' && board === 'kitchen-7'));
   });
 
-  test('two who watch with one certificate do not throw each other out', async () => {
+  test('lets two watch with one certificate, and neither disconnects the other', async () => {
     const runs = [1, 2].map(() => watch(boardFile, ...local, '--no-page'));
     for (const run of runs) await run.says(/broker +connected/, 'stderr');
     await delay(500);
@@ -148,7 +148,7 @@ void describe('npm run watch at the local endpoint', { timeout: 180_000 }, () =>
     assert.equal(run.output.stderr.trim().split('\n').length, 1);
   };
 
-  test('what is missing for watching is one line that says what to do', async () => {
+  test('says in one line what is missing for watching, and what to do', async () => {
     const aws = join(folder, 'aws.json');
     const host = 'abc-ats.iot.eu-west-1.amazonaws.com';
     writeFileSync(aws, setInJson(readFileSync(boardFile, 'utf8'), ['endpoint', 'host'], host));

@@ -52,13 +52,13 @@ test('every field of a certificate is read', () => {
   assert.equal(toHex(subjectAltNames), toHex(implicit(2, Buffer.from(HOST))));
 });
 
-test('what is parsed shares memory with what was sent', () => {
+test('a parsed certificate shares memory with the bytes that were sent', () => {
   const der = issue(ca, server);
   const { tbs, issuer, subject, signature } = parseCertificate(der, 'leaf');
   for (const part of [tbs, issuer, subject, signature]) assert.equal(part.buffer, der.buffer);
 });
 
-test('the roots of AWS IoT, from Debian', () => {
+test('the roots of AWS IoT, as Debian has them, are parsed', () => {
   for (const [file, type] of [
     ['AmazonRootCA1', 'rsa'],
     ['AmazonRootCA3', 'ec'],
@@ -78,7 +78,7 @@ test('the roots of AWS IoT, from Debian', () => {
   }
 });
 
-test('version 3 only', () => {
+test('versions other than 3 are refused', () => {
   refuses({ version: explicit(0, integer(1)) }, 'unsupported', /expected version 020102, got 020101$/);
   refuses({ version: explicit(0, integer(3)) }, 'unsupported', /got 020103$/);
   refuses({ version: explicit(0, integer(0)) }, 'unsupported', /got 020100$/);
@@ -88,7 +88,7 @@ test('version 3 only', () => {
   refuses({ version: explicit(0, integer(2), integer(2)) }, 'unsupported', /got 020102020102$/);
 });
 
-test('serial numbers of 1 to 20 octets, not negative', () => {
+test('serial numbers of 1 to 20 octets are accepted, and no negative ones', () => {
   for (const serial of [Buffer.of(1), Buffer.of(0, 0x80), Buffer.alloc(20, 0x7f), Buffer.of(0)]) {
     assert.doesNotThrow(() => parse({ serialNumber: tagged(2, serial) }), toHex(serial));
   }
@@ -98,12 +98,12 @@ test('serial numbers of 1 to 20 octets, not negative', () => {
   refuses({ serialNumber: tagged(2) }, 'malformed', /shortest INTEGER/);
 });
 
-test('the algorithm inside is the one outside, parameters included', () => {
+test('a certificate is refused unless the algorithm inside is the one outside, parameters included', () => {
   refuses({ outerAlgorithm: ECDSA_SHA384 }, 'malformed', /same algorithm twice/);
   refuses({ outerAlgorithm: sequence(oid('1.2.840.10045.4.3.2'), nul()) }, 'malformed', /same algorithm twice/);
 });
 
-test('the issuer has a name; the subject need not', () => {
+test("a certificate without an issuer's name is refused; one without a subject is accepted", () => {
   refuses({ issuer: sequence() }, 'malformed', /expected issuer/);
   assert.equal(toHex(parse({ subject: sequence() }).subject), '3000');
   refuses({ issuer: tagged(0x31) }, 'malformed', /expected tag 30, got 31/);
@@ -113,7 +113,7 @@ test('the issuer has a name; the subject need not', () => {
 const utc = (text: string): Buffer => tagged(0x17, Buffer.from(text, 'latin1'));
 const generalized = (text: string): Buffer => tagged(0x18, Buffer.from(text, 'latin1'));
 
-test('dates as RFC 5280 writes them', () => {
+test('dates are read as RFC 5280 writes them', () => {
   for (const [from, to, notBefore, notAfter] of [
     [utc('500101000000Z'), utc('491231235959Z'), '1950-01-01T00:00:00Z', '2049-12-31T23:59:59Z'],
     [utc('240229000000Z'), utc('240301000000Z'), '2024-02-29T00:00:00Z', '2024-03-01T00:00:00Z'],
@@ -128,7 +128,7 @@ test('dates as RFC 5280 writes them', () => {
   }
 });
 
-test('every day from 1950 to 2149 is where the calendar has it', () => {
+test('every day from 1950 to 2149 lies where the calendar has it', () => {
   const DAY = 86_400_000;
   for (let day = Date.UTC(1950, 0, 1); day < Date.UTC(2150, 0, 1); day += 29 * DAY) {
     const digits = new Date(day).toISOString().replace(/[-:T]|\.\d+/g, '');
@@ -138,7 +138,7 @@ test('every day from 1950 to 2149 is where the calendar has it', () => {
   }
 });
 
-test('dates that are written otherwise, or are none, are refused', () => {
+test('dates that are written otherwise, or do not exist, are refused', () => {
   const good = utc('240101000000Z');
   for (const bad of [
     utc('2401010000Z'), // no seconds
@@ -178,7 +178,7 @@ test('dates that are written otherwise, or are none, are refused', () => {
   refuses({ validity: sequence(good) }, 'malformed', /expected tag 18/);
 });
 
-test('nothing more and nothing less than the fields', () => {
+test('a certificate with a field too few or too many is refused', () => {
   refuses({ tail: nul() }, 'malformed', /expected the end, got 2 bytes/);
   refuses({ tbsTail: nul() }, 'malformed', /expected the end, got 2 bytes/);
   // Unique identifiers, which RFC 5280 forbids CAs to write.
@@ -205,7 +205,7 @@ function issueKey(): Buffer {
   return publicKey.export({ type: 'spki', format: 'der' });
 }
 
-test('bytes changed, cut or doubled at random give a certificate or a CertificateError, never anything else', () => {
+test('bytes that are changed, cut or doubled at random give a certificate or a CertificateError, never anything else', () => {
   const random = new SeededRandom(5280);
   const der = issue(ca, server, { extensions: [...LEAF_EXTENSIONS, extension('1.2.3', false, boolean(true))] });
   let parsed = 0;
@@ -224,7 +224,7 @@ test('bytes changed, cut or doubled at random give a certificate or a Certificat
   assert.ok(parsed > 2000 && parsed < 16_000, String(parsed));
 });
 
-test('the subject can be had without parsing, or null', () => {
+test('the subject is found without parsing; damaged bytes give null', () => {
   const der = issue(ca, server);
   assert.equal(toHex(peekSubject(der) as Uint8Array), toHex(server.name));
   assert.equal(peekSubject(new Uint8Array(0)), null);

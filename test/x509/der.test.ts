@@ -14,7 +14,7 @@ function octets(lengthOctets: string, length: number): string {
   return `04${lengthOctets}${'aa'.repeat(length)}`;
 }
 
-test('lengths of one, two and three octets', () => {
+test('lengths of one, two and three octets are read', () => {
   for (const [form, length] of [
     ['00', 0],
     ['7f', 127],
@@ -27,7 +27,7 @@ test('lengths of one, two and three octets', () => {
   }
 });
 
-test('lengths that are not the shortest, indefinite, or beyond 64 KB are refused', () => {
+test('a length is refused that is not the shortest, is indefinite, or exceeds 64 KB', () => {
   for (const [form, length] of [
     ['8100', 0],
     ['817f', 127],
@@ -51,7 +51,7 @@ test('an element that ends early is refused wherever it is cut', () => {
   }
 });
 
-test('an element does not reach beyond the one that it stands in', () => {
+test('an element that reaches beyond the one around it is refused', () => {
   // SEQUENCE { OCTET STRING of 3 bytes, of which 2 are there } OCTET STRING
   const outer = reader('300404 03 aaaa 0402bbbb'.replaceAll(' ', ''));
   outer.enter();
@@ -75,7 +75,7 @@ test('nested elements are entered and left, and must be used up', () => {
   assert.equal(nested.at, 10);
 });
 
-test('a wrong tag is refused with what came', () => {
+test('a wrong tag is refused, and the error names it', () => {
   assert.throws(
     () => reader('3100').enter(),
     problem('malformed', /^leaf: malformed, before byte 0: expected tag 30, got 31$/),
@@ -90,7 +90,7 @@ test('elements and contents share memory with the source', () => {
   assert.equal(toHex(element), '3003020107');
 });
 
-test('BOOLEAN DEFAULT FALSE is absent, ff or 00', () => {
+test('BOOLEAN DEFAULT FALSE is read as absent, ff or 00', () => {
   assert.equal(reader('0101ff').flag(), true);
   const absent = reader('020101');
   assert.equal(absent.flag(), false);
@@ -102,7 +102,7 @@ test('BOOLEAN DEFAULT FALSE is absent, ff or 00', () => {
   }
 });
 
-test('INTEGERs are in their shortest form and not negative', () => {
+test('INTEGERs that are negative or not in their shortest form are refused', () => {
   for (const good of ['00', '01', '7f', '0080', '00ffff', '7fff']) {
     assert.equal(toHex(reader(`02${`0${good.length / 2}`}${good}`).unsigned()), good);
   }
@@ -112,7 +112,7 @@ test('INTEGERs are in their shortest form and not negative', () => {
   }
 });
 
-test('BIT STRINGs of whole octets', () => {
+test('BIT STRINGs of whole octets are read, and others refused', () => {
   assert.equal(toHex(reader('030300aabb').bits()), 'aabb');
   assert.equal(toHex(reader('030100').bits()), '');
   for (const bad of ['0300', '030201aa', '030101', '030208aa']) {
@@ -142,7 +142,7 @@ test('annotations name each element, its span and its depth', () => {
   ]);
 });
 
-test('a reader says what is next 512 times, so that no list is read without end', () => {
+test('a reader tells the next tag 512 times at most, so that no list is read without end', () => {
   const list = reader('0500'.repeat(600));
   for (let i = 0; i < 512; i++) list.contents(list.peek());
   assert.throws(() => list.peek(), problem('malformed', /512 elements at most/));

@@ -32,7 +32,7 @@ const KEY_USAGE = '2.5.29.15';
 const EXT_KEY_USAGE = '2.5.29.37';
 const unknown = extension('1.3.6.1.4.1.99999.1', false, boolean(true));
 
-test('unknown extensions are ignored, unless critical', () => {
+test('unknown extensions are ignored, and refused when they are critical', () => {
   assert.doesNotThrow(() => parse(unknown, extension('2.5.29.99', false, Buffer.of(0xff, 0xff))));
   refuses(
     'unsupported',
@@ -64,7 +64,7 @@ test('name constraints are refused, critical or not', () => {
   refuses('unsupported', /extension 551d1e$/, extension('2.5.29.30', false, subtrees));
 });
 
-test('an extension twice is refused, known or not', () => {
+test('an extension that comes twice is refused, known or not', () => {
   refuses('malformed', /extension 551d0f once/, keyUsage('digitalSignature'), unknown, keyUsage('digitalSignature'));
   refuses('malformed', /once/, unknown, unknown);
   // Different ones whose identifiers share their last arc, or all but their length.
@@ -73,21 +73,21 @@ test('an extension twice is refused, known or not', () => {
   );
 });
 
-test('critical is TRUE, FALSE or absent', () => {
+test('critical is read when it is TRUE, FALSE or absent', () => {
   const id = oid('1.2.3');
   assert.doesNotThrow(() => parse(sequence(id, octetString())));
   assert.doesNotThrow(() => parse(sequence(id, boolean(false), octetString())));
   refuses('malformed', /expected TRUE/, sequence(id, tagged(1, Buffer.of(1)), octetString()));
 });
 
-test('an extension has identifier, critical and value, and nothing else', () => {
+test('an extension with anything but identifier, critical and value is refused', () => {
   refuses('malformed', /expected the end/, sequence(oid('1.2.3'), octetString(), octetString()));
   refuses('malformed', /expected tag 4/, sequence(oid('1.2.3')));
   refuses('malformed', /expected tag 6/, sequence(octetString()));
   refuses('malformed', /expected tag 4/, sequence(oid('1.2.3'), boolean(true), sequence()));
 });
 
-test('the list of extensions is not empty and stands alone', () => {
+test('a list of extensions that is empty or does not stand alone is refused', () => {
   refuses('malformed', /got -2$/); // it would be the next element
   const wrapped = (...contents: Uint8Array[]): Uint8Array =>
     issue(ca, server, { extensionsField: explicit(3, ...contents) });
@@ -99,13 +99,13 @@ test('the list of extensions is not empty and stands alone', () => {
   assert.throws(() => parseCertificate(wrapped()), problem('malformed', /got -2$/));
 });
 
-test('a list of extensions has an end', () => {
+test('a list of too many extensions is refused', () => {
   const list = Array.from({ length: 300 }, (_, i) => extension(`1.2.3.${i}`, false, boolean(true)));
   assert.doesNotThrow(() => parse(...list.slice(50)));
   refuses('malformed', /512 elements at most/, ...list);
 });
 
-test('basicConstraints', () => {
+test('basicConstraints is read, and refused when malformed', () => {
   for (const [extensions, isCa, pathLength] of [
     [[], false, Infinity],
     [[basicConstraints(false)], false, Infinity],
@@ -133,7 +133,7 @@ test('basicConstraints', () => {
   }
 });
 
-test('keyUsage', () => {
+test('keyUsage is read, and refused when malformed', () => {
   const usage = (value: Uint8Array): number | null =>
     parse(basicConstraints(true), extension(KEY_USAGE, true, value)).keyUsage;
   assert.equal(parse(unknown).keyUsage, 0xff);
@@ -170,7 +170,7 @@ test('keyUsage', () => {
   );
 });
 
-test('extendedKeyUsage has serverAuth or not; anyExtendedKeyUsage is not it', () => {
+test('extendedKeyUsage allows a server with serverAuth only, not with anyExtendedKeyUsage', () => {
   assert.equal(parse(unknown).serverAuth, true);
   assert.equal(parse(extendedKeyUsage('serverAuth')).serverAuth, true);
   assert.equal(parse(extendedKeyUsage('clientAuth', 'serverAuth')).serverAuth, true);
@@ -186,7 +186,7 @@ test('extendedKeyUsage has serverAuth or not; anyExtendedKeyUsage is not it', ()
   refuses('malformed', /512 elements at most/, extension(EXT_KEY_USAGE, false, sequence(...purposes)));
 });
 
-test('subjectAltName is a SEQUENCE', () => {
+test('a subjectAltName that is no SEQUENCE is refused', () => {
   assert.equal(parse(unknown).subjectAltNames.length, 0);
   assert.equal(parse(extension('2.5.29.17', false, sequence())).subjectAltNames.length, 0);
   refuses('malformed', /expected tag 30, got 65/, extension('2.5.29.17', false, Buffer.from('example.com')));

@@ -71,21 +71,21 @@ function causes(chain: Uint8Array[], host = HOST): string {
 
 const REMAKE = /openssl x509 -req .*-extfile san\.ext -out server\.crt/;
 
-test('a certificate of version 1 is told as that', () => {
+test('an error says that a certificate is of version 1', () => {
   const said = causes([version1()]);
   assert.match(said, /is of version 1, as openssl x509 -req makes them without -extfile: it cannot name the host/);
   assert.match(said, /printf 'subjectAltName=DNS:broker\.home\.lan/);
   assert.match(said, REMAKE);
 });
 
-test('a common name alone, and no name at all', () => {
+test('an error says that there is a common name alone, or no name at all', () => {
   const said = causes([leaf([basicConstraints(false)])]);
   assert.match(said, /has no subjectAltName, and only a common name, broker\.home\.lan, which no longer counts/);
   assert.match(said, REMAKE);
   assert.match(causes([leaf([basicConstraints(false)], authority, keys.root, {})]), /and no name at all/);
 });
 
-test('another name, or an address where a name is dialled', () => {
+test('an error says that the name is another one, also where an address is dialled', () => {
   assert.match(
     causes([leaf([subjectAltName('192.168.1.10')])]),
     /endpoint\.host is broker\.home\.lan, but the server's certificate is for 192\.168\.1\.10: set endpoint\.host to that/,
@@ -98,7 +98,7 @@ test('another name, or an address where a name is dialled', () => {
   assert.equal(causes([leaf([subjectAltName(HOST)], authority, keys.root, {})]), '');
 });
 
-test('a leaf without its intermediate', () => {
+test('an error says that a leaf comes without its intermediate', () => {
   const alone = leaf([subjectAltName(HOST)], intermediate, keys.intermediate);
   assert.match(
     causes([alone]),
@@ -108,7 +108,7 @@ test('a leaf without its intermediate', () => {
   assert.equal(causes([alone, above]), '');
 });
 
-test('a root that is not among the anchors is named', () => {
+test('an error names a root that is not among the anchors', () => {
   const other = ca(intermediate, keys.intermediate, intermediate, keys.intermediate);
   const chain = [leaf([subjectAltName(HOST)], intermediate, keys.intermediate), other];
   assert.match(causes(chain), /tls\.anchors does not hold R99, the root that the server shows: name its file there/);

@@ -16,7 +16,7 @@ function address(...octets: number[]): Uint8Array {
   return tagged(0x87, Buffer.from(octets));
 }
 
-test('names that match', () => {
+test('these names match their hosts', () => {
   for (const [name, host] of [
     ['example.com', 'example.com'],
     ['a.b.example.com', 'a.b.example.com'],
@@ -30,7 +30,7 @@ test('names that match', () => {
   }
 });
 
-test('names that do not match', () => {
+test('these names do not match their hosts', () => {
   for (const [name, host] of [
     ['example.com', 'example.org'],
     ['example.com', 'www.example.com'],
@@ -56,7 +56,7 @@ test('names that do not match', () => {
   }
 });
 
-test('any of the names may be the one, in any case, with or without the dot of the root', () => {
+test('any of the names may match, in any case, with or without the dot of the root', () => {
   const several = names(
     dns('example.org'),
     address(10, 0, 0, 1),
@@ -72,14 +72,14 @@ test('any of the names may be the one, in any case, with or without the dot of t
   );
 });
 
-test('no subjectAltName, an empty one, or one without a dNSName is for no host', () => {
+test('a certificate without subjectAltName, with an empty one, or with one that has no dNSName, matches no host', () => {
   const none = problem('wrong_name', /expected example.com, got no such name$/);
   assert.throws(() => checkHost(names(), 'example.com', 'leaf'), none);
   const others = names(tagged(0x81, Buffer.from('a@example.com')), tagged(0x86, Buffer.from('https://example.com')));
   assert.throws(() => checkHost(others, 'example.com', 'leaf'), none);
 });
 
-test('a host that is an IPv4 address matches iPAddress only, and no dNSName that looks like it', () => {
+test('an IPv4 address matches iPAddress only, and no dNSName that looks like it', () => {
   const both = names(dns('192.168.1.6'), address(192, 168, 1, 5), address(...new Array<number>(16).fill(1)));
   assert.doesNotThrow(() => checkHost(both, '192.168.1.5', 'leaf'));
   for (const host of ['192.168.1.6', '192.168.1.05', '192.168.1', '1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1']) {
@@ -91,7 +91,7 @@ test('a host that is an IPv4 address matches iPAddress only, and no dNSName that
   );
 });
 
-test('hosts that are no A-labels and no IPv4 address are refused', () => {
+test('a host that is neither A-labels nor an IPv4 address is refused', () => {
   const all = names(...['*.example.com', 'a_b.example.com', '*.', '.example.com', 'a..example.com', '::1'].map(dns));
   for (const host of [
     '',
@@ -109,7 +109,7 @@ test('hosts that are no A-labels and no IPv4 address are refused', () => {
   }
 });
 
-test('a dNSName with NUL, beyond ASCII or empty refuses the certificate, even beside one that fits', () => {
+test('a dNSName that is empty, has a NUL or is not ASCII refuses the certificate, even beside one that matches', () => {
   for (const bad of ['example.com\0.evil.org', '\0', 'b\u00fccher.example.com', 'a b.example.com', '']) {
     assert.throws(
       () => checkHost(names(dns('example.com'), dns(bad)), 'example.com', 'leaf'),
@@ -118,7 +118,7 @@ test('a dNSName with NUL, beyond ASCII or empty refuses the certificate, even be
   }
 });
 
-test('GeneralNames are read to their end, strictly', () => {
+test('GeneralNames are read strictly to their end', () => {
   const good = dns('example.com');
   assert.throws(
     () => checkHost(names(good, Buffer.of(0x82)), 'example.com', 'leaf'),
@@ -134,7 +134,7 @@ test('GeneralNames are read to their end, strictly', () => {
   );
 });
 
-test('a list of names has an end', () => {
+test('a list of too many names is refused', () => {
   const list = new Array<Uint8Array>(511).fill(dns('a.example.com'));
   assert.throws(() => checkHost(names(...list), 'b.example.com', 'leaf'), problem('wrong_name', /a.example.com/));
   assert.throws(

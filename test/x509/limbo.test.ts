@@ -59,7 +59,7 @@ function run(testcase: Case): string | null {
   }
 }
 
-test('x509-limbo', { skip }, (t) => {
+test('the path search agrees with x509-limbo, except where we say why', { skip }, (t) => {
   const { testcases } = JSON.parse(readFileSync(file as string, 'utf8')) as { testcases: Case[] };
   const excluded = (id: string): boolean => NOT_RUN.some(({ pattern }) => pattern.test(id));
   const cases = testcases.filter(({ id, validation_kind }) => validation_kind === 'SERVER' && !excluded(id));

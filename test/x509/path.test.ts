@@ -92,14 +92,14 @@ function chain(depth: number, changes: (level: number) => Partial<Parts> = () =>
   return [issue(issuer, server), ...certificates];
 }
 
-test('leaf, intermediate, anchor', () => {
+test('a path leads from the leaf over an intermediate to the anchor', () => {
   const result = verify([leafCertificate, intermediateCertificate]);
   assert.equal(result.anchor, anchor);
   assert.equal(result.path.length, 2);
   assert.equal(result.leaf, result.path[0]);
 });
 
-test('every kind of key and signature that a chain may have', () => {
+test('a path may have every kind of key and signature', () => {
   const rsa = party('RSA CA', rsaKey());
   const p384 = party('P-384 CA', ecKey('P-384'));
   const leafKeys = [ecKey(), ecKey('P-384'), rsa.key];
@@ -135,7 +135,7 @@ test('certificates may come in any order, twice, and among junk', () => {
   assert.deepEqual(way([leaf, ...junk, ca1, other, ca2.slice(), ca2, ...junk, ca3, ca3.slice()]), [0, 13, 7, 5]);
 });
 
-test('the first anchor met ends the path, whatever was sent beyond it', () => {
+test('the first anchor that is met ends the path, whatever was sent beyond it', () => {
   // As AWS IoT sends it: the root once more, signed by an older one, and that one; both here as bad as can be.
   const older = party('Older Root');
   const expired = { validity: sequence(time(new Date(0)), time(new Date(1000))) };
@@ -158,7 +158,7 @@ test('the root itself may be sent, as such or in place of the leaf', () => {
   refuses([selfSigned], 'unknown_issuer', /^leaf: unknown_issuer, Root CA$/, { anchors: [] });
 });
 
-test('an issuer that nobody knows is named', () => {
+test('an error names an issuer that nobody knows', () => {
   refuses([leafCertificate], 'unknown_issuer', /^leaf: unknown_issuer, Intermediate CA$/);
   const anchors = [trustAnchor(issueCa(stranger, stranger), 'Stranger')];
   refuses([leafCertificate, intermediateCertificate], 'unknown_issuer', /^issuer 1: unknown_issuer, Root CA$/, {
@@ -184,7 +184,7 @@ test('names are compared as bytes', () => {
   refuses([issue(root, server, { issuer: same })], 'unknown_issuer', /Root CA/, { anchors });
 });
 
-test('a signature by another key of the same name is refused, and the right one found behind it', () => {
+test('a signature by another key of the same name is refused, and the right key behind it is found', () => {
   const impostor: Party = { name: root.name, key: stranger.key };
   const wrong = trustAnchor(issueCa(impostor, impostor), 'wrong');
   const sent = [leafCertificate, intermediateCertificate];
@@ -210,7 +210,7 @@ function someRsaKey(): Uint8Array {
   return sequence(sequence(oid('1.2.840.113549.1.1.1'), nul()), tagged(3, Buffer.of(0), rsa));
 }
 
-test('a point that is not on the curve verifies nothing', () => {
+test('a key whose point is not on the curve verifies no signature', () => {
   const publicKey = sequence(
     sequence(oid('1.2.840.10045.2.1'), oid('1.2.840.10045.3.1.7')),
     tagged(3, Buffer.concat([Buffer.of(0, 4), Buffer.alloc(64, 1)])),
@@ -244,7 +244,7 @@ test('weak and unknown signature algorithms are refused, on the leaf and above',
   }
 });
 
-test('a signature of the other kind than the algorithm names is none, right as it may be', () => {
+test('a signature of another kind than its algorithm names is refused, even if it is right', () => {
   const rsa = party('RSA CA', rsaKey());
   const anchors = [anchor, trustAnchor(issueCa(rsa, rsa), 'RSA CA')];
   for (const [issuer, algorithm] of [
@@ -266,7 +266,7 @@ test('a certificate with a key that is too short is refused above the leaf, too'
   refuses([issue(short, server), issueCa(root, short)], 'weak', /^issuer 1: weak, expected RSA of 2048 bits/);
 });
 
-test('validity holds from the first to the last second, for each certificate of the path', () => {
+test('a certificate is valid from its first to its last second, everywhere on the path', () => {
   const from = Date.UTC(2026, 0, 1);
   const to = Date.UTC(2026, 11, 31, 23, 59, 59);
   const validity = sequence(time(new Date(from)), time(new Date(to)));
@@ -302,7 +302,7 @@ test('a path that leads nowhere does not stand in the way of another', () => {
   refuses([leafCertificate, ...loop], 'unknown_issuer', /^issuer 2: /);
 });
 
-test('whoever issues is a CA that may sign certificates', () => {
+test('an issuer must be a CA that may sign certificates', () => {
   const by = (...extensions: Uint8Array[]): Uint8Array[] => [
     leafCertificate,
     issueCa(root, intermediate, { extensions }),
@@ -343,7 +343,7 @@ test('extendedKeyUsage limits what a CA issues', () => {
   refuses(by(extendedKeyUsage('clientAuth')), 'wrong_usage', /^issuer 1: .*serverAuth$/);
 });
 
-test('the leaf may sign handshakes and authenticate servers', () => {
+test('a leaf is refused unless it may sign handshakes and authenticate servers', () => {
   const leaf = (...extensions: Uint8Array[]): Uint8Array[] => [
     issue(root, server, { extensions: [...extensions, subjectAltName(HOST)] }),
   ];
@@ -357,7 +357,7 @@ test('the leaf may sign handshakes and authenticate servers', () => {
   refuses(leaf(extension('2.5.29.37', false, sequence(oid('2.5.29.37.0')))), 'wrong_usage', /^leaf: .*serverAuth$/);
 });
 
-test('the leaf is for the host', () => {
+test('a leaf for another host is refused', () => {
   const sent = [leafCertificate, intermediateCertificate];
   refuses(sent, 'wrong_name', /^leaf: wrong_name, expected example.com, got a1b2c3-ats/, { host: 'example.com' });
   assert.deepEqual(way(sent, { host: `${HOST.toUpperCase()}.` }), [0, 1]);
@@ -407,7 +407,7 @@ test('a certificate is hashed once, however many issuers are tried', () => {
   assert.ok(slices(4) - slices(1) < 3 * 40);
 });
 
-test('at most 5 issuers are kept, however many share a name', () => {
+test('at most 5 issuers are kept, however many have the same name', () => {
   assert.deepEqual(way(chain(5)), [0, 1, 2, 3, 4, 5]);
   refuses(chain(6), 'too_complex', /^issuer 6: .*more than 5 issuers$/);
   const impostors = Array.from({ length: 5 }, () => issueCa(root, { name: intermediate.name, key: stranger.key }));
@@ -444,7 +444,7 @@ test('the signature of the anchor is verified first', () => {
   refuses([forged, ca], 'bad_signature', /^issuer 1: bad_signature, Root CA$/);
 });
 
-test('an anchor has a pathLenConstraint, too', () => {
+test('the pathLenConstraint of an anchor counts as well', () => {
   const limited = (...limit: number[]): { anchors: TrustAnchor[] } => ({
     anchors: [
       trustAnchor(
@@ -470,19 +470,19 @@ test('an anchor with name constraints is refused: without them it would be trust
   assert.throws(() => trustAnchor(constrained, 'my root'), /^CertificateError: my root: unsupported, nameConstraints/);
 });
 
-test('what is sent behind the 32nd certificate is not looked at', () => {
+test('certificates behind the 32nd are not looked at', () => {
   const others = Array.from({ length: 30 }, (_, i) => issueCa(stranger, party(`Other ${i}`)));
   assert.deepEqual(way([leafCertificate, ...others, intermediateCertificate]), [0, 31]);
   refuses([leafCertificate, ...others, others[0], intermediateCertificate], 'unknown_issuer', /^leaf: /);
 });
 
-test('an empty list, and a leaf that is none', () => {
+test('an empty list, and a leaf that is no certificate, are refused', () => {
   refuses([], 'malformed', /^leaf: .*expected a certificate$/);
   refuses([new Uint8Array(0), intermediateCertificate], 'malformed', /^leaf: /);
   refuses([intermediateCertificate], 'wrong_usage', /^leaf: .*digitalSignature$/);
 });
 
-test('no change of a byte in leaf or intermediate goes unnoticed', () => {
+test('a change in any byte of leaf or intermediate is noticed', () => {
   const random = new SeededRandom(9525);
   for (const which of [0, 1]) {
     for (
@@ -497,7 +497,7 @@ test('no change of a byte in leaf or intermediate goes unnoticed', () => {
   }
 });
 
-test('the work comes in slices', () => {
+test('the work is done in slices', () => {
   let slices = 0;
   for (
     const steps = verifyServerChain([leafCertificate, intermediateCertificate], {
@@ -514,7 +514,7 @@ test('the work comes in slices', () => {
   assert.ok(slices >= 3, String(slices));
 });
 
-test('anchors out of certificates', () => {
+test('anchors are made from certificates', () => {
   for (const file of ['AmazonRootCA1', 'AmazonRootCA3']) {
     const [{ der }] = decodePem(readFileSync(`board/certs/${file}.pem`, 'utf8'), 'CERTIFICATE');
     assert.equal(trustAnchor(der, file).name, file);
@@ -546,7 +546,7 @@ test('anchors out of certificates', () => {
 
 const STORE = '/usr/share/ca-certificates/mozilla';
 
-test('every root of the PC’s own store is an anchor', { skip: !existsSync(STORE) && `no ${STORE}` }, () => {
+test('every root of the PC’s own store can be an anchor', { skip: !existsSync(STORE) && `no ${STORE}` }, () => {
   for (const file of readdirSync(STORE)) {
     const [{ der }] = decodePem(readFileSync(`${STORE}/${file}`, 'utf8'), 'CERTIFICATE');
     assert.equal(trustAnchor(der, file).name, file);

@@ -20,7 +20,7 @@ function refuses(text: string, message: RegExp, label?: string): void {
   );
 }
 
-test('blocks of every length come back as they were', () => {
+test('blocks of every length are decoded as they were encoded', () => {
   const random = new SeededRandom(7);
   for (let length = 1; length < 200; length++) {
     const der = random.bytes(length);
@@ -31,7 +31,7 @@ test('blocks of every length come back as they were', () => {
   }
 });
 
-test('text around blocks, CRLF, a byte order mark and blanks at line ends are no harm', () => {
+test('text around blocks, CRLF, a byte order mark and blanks at line ends do no harm', () => {
   const one = pem('CERTIFICATE', Uint8Array.of(1, 2, 3));
   const text = `\uFEFFsubject=CN = x\n${one}\nissuer\n${pem('EC PARAMETERS', Uint8Array.of(4))}${one}`;
   assert.deepEqual(
@@ -43,7 +43,7 @@ test('text around blocks, CRLF, a byte order mark and blanks at line ends are no
   assert.equal(decodePem(text.replaceAll('\n', ' \t\n')).length, 3);
 });
 
-test('what is there instead is said', () => {
+test('an error says what the text is instead', () => {
   const bytes = Uint8Array.of(1, 2, 3);
   refuses(pem('CERTIFICATE REQUEST', bytes), /^found a certificate request/, 'CERTIFICATE');
   refuses(pem('ENCRYPTED PRIVATE KEY', bytes), /^found an encrypted private key$/, 'PRIVATE KEY');
@@ -74,7 +74,7 @@ test('a block that is cut off or ends as another is refused', () => {
   );
 });
 
-test('base64 that is none, or not all of it, is refused', () => {
+test('invalid and incomplete base64 is refused', () => {
   const block = (body: string): string => `-----BEGIN A-----\n${body}\n-----END A-----\n`;
   assert.equal(toHex(decodePem(block('AQID'))[0].der), '010203');
   for (const bad of ['AQI-', 'AQI_', 'AQ ID', 'AQID!', 'AQ.=', '\u00e4QID'])

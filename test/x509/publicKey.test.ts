@@ -30,7 +30,7 @@ function rsa(n: Uint8Array | number, e: Uint8Array | number = 65537, ...more: Ui
   return sequence(sequence(...RSA), bitString(sequence(integer(n), integer(e), ...more)));
 }
 
-test('RSA of 2048 to 4096 bits', () => {
+test('RSA keys of 2048 to 4096 bits are read', () => {
   for (const octets of [256, 257, 384, 512]) {
     const key = read(rsa(modulus(octets)));
     assert.deepEqual(key, { type: 'rsa', modulus: Uint8Array.from(modulus(octets)), exponent: 65537 });
@@ -43,13 +43,13 @@ test('RSA below 2048 bits is weak', () => {
   refuses(rsa(modulus(256, 0x7f)), 'weak', /2048 bits/);
 });
 
-test('RSA above 4096 bits, or of broken octets, is not supported', () => {
+test('RSA keys above 4096 bits, or not of whole octets, are not supported', () => {
   refuses(rsa(modulus(513)), 'unsupported', /beyond 4096 bits/);
   refuses(rsa(modulus(512, 0x7f)), 'unsupported', /odd size/);
   refuses(rsa(modulus(257, 0x01)), 'unsupported', /odd size/);
 });
 
-test('RSA exponents are odd, above 1, below 2^31', () => {
+test('RSA exponents are refused unless they are odd, above 1 and below 2^31', () => {
   for (const e of [3, 17, 65537, 0x7fffffff]) {
     const key = read(rsa(modulus(256), e));
     assert.equal(key.type === 'rsa' && key.exponent, e);
@@ -63,7 +63,7 @@ test('an even RSA modulus is refused', () => {
   refuses(rsa(Buffer.concat([modulus(255), Buffer.of(2)])), 'malformed', /odd n/);
 });
 
-test('RSA keys are encoded strictly', () => {
+test('RSA keys that are not encoded strictly are refused', () => {
   const key = sequence(integer(modulus(256)), integer(65537));
   refuses(sequence(sequence(RSA[0]), bitString(key)), 'unsupported', /RSA, P-256/); // NULL is missing
   refuses(sequence(sequence(RSA[0], nul(), nul()), bitString(key)), 'unsupported', /RSA, P-256/);
@@ -79,7 +79,7 @@ test('RSA keys are encoded strictly', () => {
   refuses(sequence(sequence(...RSA), bitString(paddedExponent)), 'malformed', /shortest INTEGER/);
 });
 
-test('points on P-256 and P-384', () => {
+test('points on P-256 and P-384 are read', () => {
   for (const [curve, length] of [
     ['P-256', 65],
     ['P-384', 97],
@@ -102,7 +102,7 @@ test('other curves and keys are not supported', () => {
   refuses(sequence(sequence(oid('1.3.101.112')), bitString(Buffer.alloc(32, 1))), 'unsupported', /P-256/); // Ed25519
 });
 
-test('points are uncompressed and as long as the curve wants', () => {
+test('points are refused unless they are uncompressed and as long as the curve wants', () => {
   const key = (curve: Uint8Array, ...octets: Uint8Array[]): Buffer =>
     sequence(sequence(EC, curve), bitString(Buffer.concat(octets)));
   assert.doesNotThrow(() => read(key(SECP256R1, Buffer.of(4), Buffer.alloc(64, 1))));

@@ -45,7 +45,7 @@ async function shake(
   }
 }
 
-test('today three certificates and a leaf for servers only, which lives 198 days', async () => {
+test('the chain of today has three certificates and a leaf for servers only, which lives 198 days', async () => {
   for (const kind of ['rsa', 'ecdsa'] as const) {
     const chain = await shake(kind, 'endpoint.test');
     assert.equal(chain.length, 3);
@@ -54,7 +54,7 @@ test('today three certificates and a leaf for servers only, which lives 198 days
   }
 });
 
-test('a fourth certificate, and a leaf that lives 47 days; one that is there is made anew for another lifetime', async () => {
+test('a fourth certificate and a leaf of 47 days can be asked for; a kept leaf of another lifetime is replaced', async () => {
   const chain = await shake('rsa-4', 'endpoint.test', { leafDays: 47 });
   assert.equal(chain.length, 4);
   assert.deepEqual(chain[0].keyUsage, ['1.3.6.1.5.5.7.3.1']);
@@ -67,18 +67,18 @@ test('a fourth certificate, and a leaf that lives 47 days; one that is there is 
   assert.equal(daysOf(other), 100);
 });
 
-test('formerly four, and a leaf for clients as well', async () => {
+test('the former chain has four certificates, and a leaf for clients as well', async () => {
   const chain = await shake('old', 'endpoint.test');
   assert.equal(chain.length, 4);
   assert.deepEqual(chain[0].keyUsage, ['1.3.6.1.5.5.7.3.1', '1.3.6.1.5.5.7.3.2']);
 });
 
-test('on P-384 throughout, the key exchange too', async () => {
+test('a chain can be on P-384 throughout, and the key exchange too', async () => {
   const chain = await shake('p384', 'endpoint.test', { groups: 'secp384r1:prime256v1' });
   for (const { publicKey } of chain) assert.equal(publicKey.asymmetricKeyDetails?.namedCurve, 'secp384r1');
 });
 
-test('authorities with RSA-4096, which sign with SHA-384, above a leaf with RSA-2048', async () => {
+test('authorities with RSA-4096, which sign with SHA-384, stand above a leaf with RSA-2048', async () => {
   const chain = await shake('rsa4096', 'endpoint.test');
   assert.deepEqual(
     chain.map(({ publicKey }) => publicKey.asymmetricKeyDetails?.modulusLength),
@@ -86,7 +86,7 @@ test('authorities with RSA-4096, which sign with SHA-384, above a leaf with RSA-
   );
 });
 
-test('an endpoint that is dialled by its address is named by it, and asked for no name', async () => {
+test('an endpoint that is dialled by its address has it in its certificate, and is asked for no name', async () => {
   const [leaf] = await shake('rsa', '192.168.77.12');
   assert.equal(leaf.subjectAltName, 'IP Address:192.168.77.12');
 });

@@ -84,7 +84,7 @@ async function publishReading(boardFile: string): Promise<void> {
   socket.destroy();
 }
 
-test('certificates and a board config are written, readings printed, Ctrl-C ends it', async () => {
+test('the command writes certificates and a board config, prints readings, and ends at Ctrl-C', async () => {
   const folder = join(root, 'new', 'a folder');
   const { child, output, seen } = start('--dir', folder, '--port', '0', '--host', 'my-pc.lan');
   const [, port] = await seen('stderr', /listening as my-pc\.lan on port (\d+)/);
@@ -143,7 +143,7 @@ test('the same folder gives the same certificates, and keeps what a person chang
   assert.equal(contents()['server-ecdsa.crt.pem'], renamed['server-ecdsa.crt.pem']);
 });
 
-test('files that are not ours are not changed, with an error of one line', async () => {
+test('files that are not ours stay as they are, and the error is one line', async () => {
   const folder = join(root, 'foreign');
   const prepare = (): Promise<unknown> => prepareFolder({ folder, kind: 'ecdsa', host: 'one.example' });
   await prepareFolder({ folder, kind: 'ecdsa', host: 'one.example' });
@@ -177,7 +177,7 @@ test('files that are not ours are not changed, with an error of one line', async
   }
 });
 
-test('mistakes are one line and a documented exit code', async () => {
+test('a mistake gives one line and a documented exit code', async () => {
   const file = join(root, 'file');
   writeFileSync(file, '');
   const busy = createServer().listen(0);

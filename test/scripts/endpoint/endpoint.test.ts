@@ -240,7 +240,7 @@ test('TLS 1.3 alone and suites without AEAD are refused with their alerts', asyn
   assert.match((await refused).why, /^handshake: no shared cipher$/);
 });
 
-test('no client certificate, or one of another authority, is refused', async () => {
+test('a client without a certificate, or with one of another authority, is refused', async () => {
   const missing = next('refused');
   const bare = { ...trusted, cert: undefined, key: undefined } as ConnectionOptions;
   const socket = connectTls({ port: endpoint.port, host: '127.0.0.1', ...bare });
@@ -338,7 +338,7 @@ test('a port that is in use gives an error of one line', async () => {
   });
 });
 
-test('close() ends what is connected, answered or not', async () => {
+test('close() ends every connection, answered or not', async () => {
   const own = await Endpoint.start({ ...settings, port: 0 });
   const socket = connectTls({ port: own.port, host: '127.0.0.1', ...trusted });
   const silent = connectTls({ port: own.port, host: '127.0.0.1', ...trusted, servername: '' });

@@ -5,7 +5,7 @@ import { connectProblem, keepAlive, publishProblem, topicProblem } from '../../.
 import { describeReading, parseReading } from '../../../scripts/endpoint/reading.ts';
 import { concat, fromHex } from '../../../src/bytes/encoding.ts';
 
-test('the ClientHello that AWS IoT Core never answered: three mistakes, and no SNI', () => {
+test('the ClientHello that AWS IoT Core never answered has three mistakes, and no SNI', () => {
   const hello = '160303002901000025030363d6c50a8cd1376d2eddd86a5d38eab2620e9c73ea718e4782729525ada0ddf7c02f00';
   assert.equal(peekServerName(fromHex(hello)).state, 'not-tls');
 });
@@ -35,13 +35,13 @@ test('the server name is found, however the ClientHello is cut', () => {
   }
 });
 
-test('what cannot become a ClientHello is noticed at once', () => {
+test('bytes that cannot become a ClientHello are noticed at once', () => {
   for (const hex of ['47', '15030300020100', '160303000402000000', '160303000401ffffff', '1603030006010000020303']) {
     assert.equal(peekServerName(fromHex(hex)).state, 'not-tls', hex);
   }
 });
 
-test('policy: the client id of the certificate, and its own topics only', () => {
+test('the policy allows the client id of the certificate, and its own topics only', () => {
   assert.equal(connectProblem('kitchen-1', 'kitchen-1'), null);
   for (const id of ['', 'kitchen-2', '$kitchen-1', 'x'.repeat(129)]) assert.ok(connectProblem(id, 'kitchen-1'), id);
   const allowed = [

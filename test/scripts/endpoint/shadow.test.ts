@@ -17,7 +17,7 @@ function setUp() {
   return { service, ask, report, wish };
 }
 
-test('shadow service: merges what is reported, and null removes it', () => {
+test('the shadow service merges what is reported, and null removes it', () => {
   const { ask, report } = setUp();
   const [accepted, ...more] = report({ a: { b: 1, c: [1] }, d: 2 });
   assert.deepEqual(accepted, [
@@ -34,7 +34,7 @@ test('shadow service: merges what is reported, and null removes it', () => {
   ]);
 });
 
-test('shadow service: sends the delta after each update as long as a wish is open', () => {
+test('the shadow service sends the delta after each update as long as a wish is open', () => {
   const { wish, report } = setUp();
   const deltaOf = (answers: [string, Record<string, unknown>][]): unknown =>
     answers.find(([topic]) => topic === 'update/delta')?.[1]['state'];
@@ -46,7 +46,7 @@ test('shadow service: sends the delta after each update as long as a wish is ope
   assert.equal(deltaOf(wish({ intervalSeconds: null })), undefined, 'a wish that is withdrawn');
 });
 
-test('shadow service: refuses what AWS refuses', () => {
+test('the shadow service refuses what AWS refuses', () => {
   const { ask, report, service } = setUp();
   const code = (action: string, body?: unknown): unknown => ask(action, body)[0]?.[1]['code'];
   assert.equal(code('get'), 404);

@@ -20,7 +20,7 @@ import { targetFor } from '../../../scripts/explain/target.ts';
 const folder = mkdtempSync(join(tmpdir(), 'explain-board-'));
 after(() => rmSync(folder, { recursive: true }));
 
-test('the endpoint’s tap sees what the client saw, and the page has a name for every byte', async () => {
+test('the endpoint’s tap records what the client saw, and the page has a name for every byte', async () => {
   const prepared = await prepareFolder({ folder, kind: 'rsa', host: 'endpoint.test' });
   const taps: Tapped[] = [];
   const endpoint = await Endpoint.start({ ...prepared, port: 0, address: '127.0.0.1', onTap: (tap) => taps.push(tap) });
@@ -62,7 +62,7 @@ test('the endpoint’s tap sees what the client saw, and the page has a name for
   );
 });
 
-test('a page that waits for what follows its reading is written before the endpoint ends; without a reading there is none', async () => {
+test('a page that waits for its reading is written before the endpoint ends, and not without a reading', async () => {
   const prepared = await prepareFolder({ folder, kind: 'rsa', host: 'endpoint.test' });
   const file = join(folder, 'page.html');
   const said: string[] = [];

@@ -32,10 +32,10 @@ function places(direction: Direction): { name: string; at: number }[] {
     });
 }
 
-void describe('one byte of every record', () => {
+void describe('a change of one byte of every record', () => {
   for (const direction of ['in', 'out'] as const) {
     for (const { name, at } of places(direction)) {
-      test(`${direction}, ${name}, byte ${at}`, () => {
+      test(`is noticed, or stands in the list of silent places: ${direction}, ${name}, byte ${at}`, () => {
         const verdict = judge.judge(flipByte(tape, direction, at, 0x10));
         if (silentReason(tape, direction, at) !== null) return;
         assert.notEqual(verdict.who, 'nobody');
@@ -47,7 +47,7 @@ void describe('one byte of every record', () => {
   }
 });
 
-test('what a changed byte leads to, message by message', () => {
+test('every changed byte of a message leads to the result that is listed here', () => {
   const find = (direction: Direction, type: number): number => {
     let start = 0;
     for (const { bytes, direction: way } of observe(tape).records) {
@@ -81,7 +81,7 @@ test('what a changed byte leads to, message by message', () => {
 });
 
 for (const kind of ['ecdsa', 'rsa', 'p384'] as const) {
-  test(`every ready-made attack is noticed, by whom and with which alert, ${kind}`, async () => {
+  test(`every ready-made attack is noticed by the listed side, with the listed alert, ${kind}`, async () => {
     const { tape: attacked } = await talkOf(kind);
     const own = kind === 'ecdsa' ? judge : new Judge(attacked, replay(attacked).recording);
     const facts = factsOf(attacked);
@@ -104,7 +104,7 @@ for (const kind of ['ecdsa', 'rsa', 'p384'] as const) {
 }
 
 for (const direction of ['in', 'out'] as const) {
-  test(`no byte is accepted in silence but those that are listed, ${direction}, one in ${STEP}`, () => {
+  test(`no changed byte is accepted in silence except those that are listed, ${direction}, one in ${STEP}`, () => {
     const { length } = streamOf(tape, direction);
     for (let at = 0; at < length; at += STEP) {
       const verdict = judge.judge(flipByte(tape, direction, at, 1 << (at % 8)));
@@ -115,7 +115,7 @@ for (const direction of ['in', 'out'] as const) {
   });
 }
 
-test('without secrets the client still judges what came before the keys, and keeps to that', () => {
+test('without secrets the client still judges what came before the keys, and nothing after', () => {
   const shown: Tape = shownTape({ ...tape, kind: 'configured' }, { withSecrets: false });
   const half = new Judge(shown, replay(shown).recording);
   assert.equal(half.judgedOutgoing, 0);
@@ -132,7 +132,7 @@ test('without secrets the client still judges what came before the keys, and kee
   }
 });
 
-test('the verdict says what the client said', () => {
+test("the verdict repeats the client's own words", () => {
   const { error } = replay(tape, flipByte(tape, 'in', 6 + 5, 4).stream);
   assert.ok(error instanceof TlsError);
   const { sentence } = judge.judge(flipByte(tape, 'in', 6 + 5, 4));

@@ -49,7 +49,7 @@ test('fields of TLS say what they mean, and where that is specified', () => {
   assert.equal(length.reference, 'RFC 5246, section 4.3');
 });
 
-test('certificates: names, numbers and dates in words', () => {
+test('certificates show names, numbers and dates in words', () => {
   const fields = describeCertificate(issue(party('Issuing CA'), party('Server')));
   assert.equal(meaningIn(fields, 'issuer'), 'CN=Issuing CA, O=Test, C=US');
   assert.equal(meaningIn(fields, 'signature'), 'ecdsa-with-SHA256 (1.2.840.10045.4.3.2)');
@@ -61,7 +61,7 @@ test('certificates: names, numbers and dates in words', () => {
   assert.match(fields.find(({ name }) => name === 'subject')?.reference ?? '', /^RFC 5280, section 4\.1\.2\.6$/);
 });
 
-test('what is no certificate is shown as the DER that it is, or as bytes', () => {
+test('bytes that are no certificate are shown as the DER that they are, or as bytes', () => {
   assert.deepEqual(
     describeCertificate(fromHex('300302012a')).map(({ name, meaning }) => [name, meaning]),
     [
@@ -75,7 +75,7 @@ test('what is no certificate is shown as the DER that it is, or as bytes', () =>
   );
 });
 
-test('MQTT: flags, lengths and text', () => {
+test("MQTT's flags, lengths and text are explained", () => {
   const annotations: Annotation[] = [];
   const will = { topic: 'k/1/status', payload: 'off', qos: 1, retain: true } as const;
   const connect = encodePacket(

@@ -31,7 +31,7 @@ test('the capture holds all bytes of both directions, in packets with right chec
   assert.deepEqual(Buffer.concat(payloads[8883]), Buffer.from(streamOf(tape, 'in')));
 });
 
-test('tshark decrypts it', async (t) => {
+test('tshark decrypts the capture', async (t) => {
   const { tape, recording } = await talkOf('rsa');
   const [capture, keys] = [join(folder, 'capture.pcap'), join(folder, 'keys.log')];
   writeFileSync(capture, renderPcap(tape));

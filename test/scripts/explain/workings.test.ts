@@ -32,7 +32,7 @@ async function toolsPath(): Promise<string | null> {
 }
 
 for (const kind of ['rsa', 'ecdsa', 'p384'] as const) {
-  test(`a tape runs again as it ran, ${kind}`, async () => {
+  test(`a tape runs again as it ran before, ${kind}`, async () => {
     const { tape, recording, error } = await talkOf(kind);
     assert.equal(error, null);
     const again = replay(decodeTape(encodeTape(tape)));
@@ -45,7 +45,7 @@ for (const kind of ['rsa', 'ecdsa', 'p384'] as const) {
     );
   });
 
-  test(`what is computed is what the client reported and what was on the wire, ${kind}`, async () => {
+  test(`the computed values are those that the client reported and that were on the wire, ${kind}`, async () => {
     const { tape, recording } = await talkOf(kind);
     const workings = workingsOf(factsOf(tape));
     const result = (id: string): string =>
@@ -73,7 +73,7 @@ for (const kind of ['rsa', 'ecdsa', 'p384'] as const) {
     for (const check of checks) assert.equal(check.isRight, true, check.id);
   });
 
-  test(`every command line prints the value that it is for, ${kind}`, async (t) => {
+  test(`every command line prints the value that stands beside it, ${kind}`, async (t) => {
     const { tape } = await talkOf(kind);
     // What opens records is the same for all kinds.
     const wanted = workingsOf(factsOf(tape)).filter(({ id }) => kind === 'rsa' || !id.startsWith('record '));
@@ -120,7 +120,7 @@ test('blocks of SHA-256 are counted as the client hashes them', async () => {
   assert.equal(transcript + signed + derived, blocks);
 });
 
-test('a page without secrets computes what anybody can, and says what it cannot', async () => {
+test('a page without secrets computes what anybody can, and says what it cannot compute', async () => {
   const { tape, recording } = await talkOf('rsa');
   const shown = shownTape({ ...tape, kind: 'configured' }, { withSecrets: false });
   const workings = workingsOf(factsOf(shown));
@@ -135,7 +135,7 @@ test('a page without secrets computes what anybody can, and says what it cannot'
   assert.ok(workingsOf(factsOf(asked)).every((working) => isRight(working) !== false));
 });
 
-test('every line of src that the page points to is there', () => {
+test('the page points to lines of src that exist', () => {
   const lost = Object.entries(codePlaces()).filter(([, { line }]) => line === 0);
   assert.deepEqual(
     lost.map(([name, { file }]) => `scripts/explain/code.ts: ${name} is not in ${file}`),

@@ -56,7 +56,7 @@ function secretsOf(pem: string): string[] {
   });
 }
 
-test('the image holds nothing of one board, and the settings beside it do', () => {
+test('the image holds nothing that belongs to one board, and the settings beside it do', () => {
   const settings = area.slice(SETTINGS_SECTOR * SECTOR, SLOT_SECTOR * SECTOR);
   const key = /"privateKey":"([^"]+)"/.exec(settings)?.[1] ?? '';
   assert.equal(Buffer.from(key, 'base64').length, 32);
@@ -70,7 +70,7 @@ test('the image holds nothing of one board, and the settings beside it do', () =
   for (const text of Object.values(OWN)) assert.ok(settings.split(text).length >= 3, `${text}: in both copies`);
 });
 
-test('what is flashed is ASCII, and each thing is where the layout has it', () => {
+test('the flashed text is ASCII, and everything lies where the layout says', () => {
   assert.ok(Buffer.from(area).equals(Buffer.from(area, 'ascii')), 'Kaluma reads it as UTF-8');
   assert.equal(image.indexOf('\0'), image.length - 1, 'one NUL, at the end');
   assert.equal(area.slice(0, area.indexOf('\0')), bootstrapText());

@@ -22,7 +22,7 @@ function drop(file: Buffer): Buffer {
 
 const code = `console.log('${'x'.repeat(1000)}')`;
 
-test('the program stands in its area, ended by a NUL, and nothing else is written', () => {
+test('the program lies in its area, ended by a NUL, and nothing else is written', () => {
   for (const length of [1, 255, 256, 257, 1000]) {
     const flash = drop(programUf2(code.slice(0, length)));
     const start = PROGRAM_AREA.address - 0x10000000;
@@ -48,7 +48,7 @@ test('the combined file holds the firmware and the program', () => {
   assert.equal(flash.toString('latin1', start, start + code.length + 1), `${code}\0`);
 });
 
-test('a file that is not Kaluma for a Pico W is refused in words', () => {
+test('an error says that a file is not Kaluma for a Pico W', () => {
   const refused = (change: (file: Buffer) => Buffer, pattern: RegExp): void => {
     assert.throws(() => combinedUf2(change(firmware(3)), code, 'k.uf2'), { name: 'UserError', message: pattern });
   };

@@ -23,7 +23,7 @@ function within(value: number, [low, high]: [number, number], what: string): voi
 }
 
 for (const kind of ['rsa', 'ecdsa'] as ChainKind[]) {
-  test(`${kind}: a chain of four, each signed by the next, the anchor's key second from the top`, async () => {
+  test(`${kind}: a chain has four certificates, each signed by the next, and the anchor's key is the second from the top`, async () => {
     const { key, certificates, anchor } = await makeServerChain({ kind, host: HOST });
     const chain = certificates.map((bytes) => new X509Certificate(bytes));
     assert.equal(chain.length, 4);
@@ -48,7 +48,7 @@ for (const kind of ['rsa', 'ecdsa'] as ChainKind[]) {
   });
 }
 
-test('the RSA chain weighs what AWS IoT Core sends: 4.9 KB, its leaf 1.4 to 1.6 KB', async () => {
+test('the RSA chain is as long as that of AWS IoT Core: 4.9 KB, its leaf 1.4 to 1.6 KB', async () => {
   const { certificates } = await makeServerChain({ kind: 'rsa', host: HOST });
   const [leaf, intermediate, crossSigned, outer] = certificates.map(({ length }) => length);
   within(leaf, [1400, 1600], 'leaf');
@@ -77,7 +77,7 @@ test("a device's certificate is for its own key, names its thing and comes from 
   }
 });
 
-test('serial numbers differ', async () => {
+test('serial numbers differ from each other', async () => {
   const { certificates } = await makeServerChain({ kind: 'ecdsa', host: HOST });
   const serials = new Set(certificates.map((bytes) => new X509Certificate(bytes).serialNumber));
   assert.equal(serials.size, 4);
@@ -123,7 +123,7 @@ test('PEM can be read back', async () => {
   assert.ok(createPrivateKey(encodeKeyPem(key)).equals(key));
 });
 
-test('DER as X.690 wants it', () => {
+test('DER is written as X.690 wants it', () => {
   const cases: [Buffer, string][] = [
     [der.integer(0), '020100'],
     [der.integer(127), '02017f'],

@@ -82,7 +82,7 @@ test('paths are relative to where npm was started, defaults to the project', asy
   }
 });
 
-test('wrong options are one line on stderr, exit code 64, and the command does not run', async () => {
+test('wrong options give one line on stderr and exit code 64, and the command does not run', async () => {
   const cases: [string[], RegExp][] = [
     [['a', '--prot', '1'], /unknown option --prot /],
     [['a', '--__proto__'], /unknown option --__proto__ /],
@@ -109,7 +109,7 @@ test('wrong options are one line on stderr, exit code 64, and the command does n
   }
 });
 
-test('a required option is typed as given, shown without brackets and missed', async () => {
+test('a required option is shown without brackets, and an error says that it is missing', async () => {
   const dirs: string[] = [];
   const command = defineCommand({
     name: 'npm run sample --',
@@ -170,7 +170,7 @@ Exit codes:
   );
 });
 
-test('errors are one line, never a stack', async () => {
+test('errors are printed in one line, never with a stack', async () => {
   const user = await run(['a'], { fail: new UserError('board.json: no such\nfile') });
   assert.deepEqual([user.code, user.stderr], [1, 'npm run sample: board.json: no such\\x0afile\n']);
   assert.equal((await run(['a'], { fail: new UserError('none', 3) })).code, 3);
@@ -182,7 +182,7 @@ test('errors are one line, never a stack', async () => {
   );
 });
 
-test('errors are red on a terminal, unless NO_COLOR, CI or a dumb terminal say otherwise', async () => {
+test('errors are red on a terminal, unless NO_COLOR, CI or a dumb terminal forbid it', async () => {
   const fail = new UserError('no');
   assert.equal((await run(['a'], { fail, tty: true })).stderr, '\u001b[31mnpm run sample: no\u001b[39m\n');
   for (const env of [{ NO_COLOR: '1' }, { CI: 'true' }, { TERM: 'dumb' }]) {
@@ -198,7 +198,7 @@ test('errors of the system are put into words', () => {
   assert.equal(systemProblem(new Error('odd')), 'odd');
 });
 
-test('a process ends with the exit code, all of its output, and although timers run', () => {
+test('a process ends with its exit code and all of its output, although timers run', () => {
   const cli = pathToFileURL('scripts/lib/cli.ts').href;
   const program = `
     import { defineCommand, main } from '${cli}';
@@ -217,7 +217,7 @@ test('a process ends with the exit code, all of its output, and although timers 
 
 // Windows has no signals.
 test(
-  'a second Ctrl-C ends a process at once, and what is to be done at its exit is done',
+  'a second Ctrl-C ends a process at once, and its exit handlers run',
   { skip: process.platform === 'win32' },
   async () => {
     const cli = pathToFileURL('scripts/lib/cli.ts').href;

@@ -24,7 +24,7 @@ after(() => rmSync(folder, { recursive: true }));
 
 // Windows lets administrators only make links.
 test(
-  'a link stays a link, and what it leads to is written, there or not',
+  'a link stays a link, and its target is written, whether it exists or not',
   { skip: process.platform === 'win32' },
   () => {
     mkdirSync(join(folder, 'behind'));
@@ -45,7 +45,7 @@ test(
 );
 
 // Windows has no named pipes in folders.
-test('a pipe stays one: it is written into', { skip: process.platform === 'win32' }, async () => {
+test('a pipe stays a pipe and is written into', { skip: process.platform === 'win32' }, async () => {
   const pipe = join(folder, 'pipe');
   const link = join(folder, 'to-pipe');
   execFileSync('mkfifo', [pipe]);
@@ -88,7 +88,7 @@ test('missing folders are made one by one, and a folder that cannot be made give
 });
 
 test(
-  'what lies in wait beside a file is neither written to nor followed',
+  'a file or link that lies in wait beside a file is neither written to nor followed',
   { skip: process.platform === 'win32' },
   () => {
     const place = mkdtempSync(join(folder, 'in-wait-'));

@@ -6,7 +6,7 @@ import { quote, quotePath } from '../../../scripts/lib/shell.ts';
 
 const hard = ['a b', "it's", '$HOME', '`id`', '*', '~/x', 'a;b', 'a&b', '"', 'back\\slash', 'k=1:2/3.pem'];
 
-test('a pasted word means what was printed', { skip: process.platform === 'win32' }, () => {
+test('a pasted word means the same as the printed one', { skip: process.platform === 'win32' }, () => {
   const { stdout } = spawnSync('sh', ['-c', `printf '%s\\n' ${hard.map(quote).join(' ')}`], { encoding: 'utf8' });
   assert.deepEqual(stdout.trimEnd().split('\n'), hard);
 });

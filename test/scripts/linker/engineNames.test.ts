@@ -58,7 +58,7 @@ const CONSTRUCTS = `(() => {
   say((function ({ p }, [q], r = 1) { return () => p + q + r; })({ p: 1 }, [2])());
 })();`;
 
-test('a program with every kind of syntax that the device program has says the same under other names', async () => {
+test('a program with every kind of syntax that the firmware has prints the same with other names', async () => {
   const renamed = useEngineNames(CONSTRUCTS, OURS, kept);
   assert.notEqual(renamed, CONSTRUCTS);
   const lines = said(CONSTRUCTS);
@@ -168,7 +168,7 @@ class Programs {
   }
 }
 
-test('programs at random say the same under other names', () => {
+test('random programs print the same with other names', () => {
   let renamings = 0;
   for (let seed = 1; seed <= 150; seed++) {
     const program = new Programs(seed).program();
@@ -180,7 +180,7 @@ test('programs at random say the same under other names', () => {
   assert.ok(renamings > 100, `${renamings}`);
 });
 
-test('captured variables and properties of ours have names of the engine, what stays in registers keeps its own', () => {
+test('captured variables and our properties get names of the engine, and variables in registers keep theirs', () => {
   const code = 'say((() => { const a = { p: 1 }, b = 2; return [() => a.p, b]; })()[0]());';
   const tree = parse(useEngineNames(code, OURS, kept), { ecmaVersion: 2022 });
   const found: string[] = [];
@@ -193,7 +193,7 @@ test('captured variables and properties of ours have names of the engine, what s
   assert.equal(found.filter((name) => name === captured).length, captured === property ? 4 : 2);
 });
 
-test('no property gets a name that a value of the language or Kaluma has, or the program uses', () => {
+test('no property gets a name that a value of the language or of Kaluma has, or that the program uses', () => {
   const many = Array.from({ length: 700 }, (_, i) => `x${i}`);
   const used = ['emit', 'redir', 'ptcl'];
   const code = `say([${many.map((name) => `{ ${name}: 1 }`).join()}].length + ({ ${used.map((name) => `${name}: 0`).join()} }).emit);`;
@@ -227,7 +227,7 @@ test('no property gets a name that a value of the language or Kaluma has, or the
 
 const image = process.env.KALUMA_ELF;
 test(
-  'the names are those of the image',
+  'the names are those that the image has',
   { skip: image !== undefined && existsSync(image) ? false : 'KALUMA_ELF names no image' },
   () => {
     const elf = readFileSync(image as string);

@@ -68,7 +68,7 @@ test('each function that has a name begins a line, and the list says which it is
   assert.match(line(`start (${path('entry.ts')}:5)`), /^function \w+\(\)\{console\.log\(/);
 });
 
-test('positions of a trace are mapped; what the engine does not know stays', async () => {
+test('positions of a trace are mapped, and those that the engine does not know stay', async () => {
   const { file, lines } = await failing();
   const place = `breakIt (${path('maker.ts')}:5)`;
   const map = positionMapper(file);

@@ -20,7 +20,7 @@ async function link(files: Record<string, string>, where = apart): Promise<{ cod
   return { code, said };
 }
 
-test('modules see what they import, under names that clash and names that are renamed', async () => {
+test('modules get what they import, under names that clash and names that are renamed', async () => {
   const { said } = await link({
     'one.ts':
       'const secret = 1; export const value = () => secret; export class Box { constructor(readonly v = 4) {} }',
@@ -35,7 +35,7 @@ test('modules see what they import, under names that clash and names that are re
   assert.deepEqual(said, ['1', '3', 'mine', '9', '4', '6']);
 });
 
-test('a module of many names is a function of its own, and the outermost scope holds only what crosses', async () => {
+test('a module of many names becomes a function of its own, and the outermost scope holds shared names only', async () => {
   const names = Array.from({ length: 90 }, (_, i) => `step${i}`);
   const { code, said } = await link({
     'one.ts': `${names.map((name, i) => `let ${name} = () => ${i} + say.length;`).join('\n')}
@@ -59,7 +59,7 @@ test('small modules that stand side by side share a function, and their syntax i
   assert.match(code, /^\(\(\)=>\{\(\(\)=>\{[^]*\w\(\)&&say\("both"\)\}\)\(\)\}\)\(\);$/);
 });
 
-test('statements behind TRACE: and what only they use do not reach the board', async () => {
+test('statements behind TRACE:, and code that only they use, do not reach the board', async () => {
   const { code, said } = await link({
     'notes.ts': "export const explain = () => 'long explanation';",
     'main.ts':
@@ -69,7 +69,7 @@ test('statements behind TRACE: and what only they use do not reach the board', a
   assert.doesNotMatch(code, /explanation/);
 });
 
-test('syntax that the engine does not parse is lowered, and compound assignments are not brought in', async () => {
+test('syntax that the engine cannot parse is lowered, and no compound assignments are brought in', async () => {
   const { code, said } = await link({
     'main.ts': `declare function say(x: unknown): void;
       const empty: { a?: { b: number } | null } = { a: null }; let x = 6; x = x & 3; x ??= 4;
@@ -80,7 +80,7 @@ test('syntax that the engine does not parse is lowered, and compound assignments
   assert.doesNotMatch(code, /\?\.|\?\?=|#|&=/);
 });
 
-test('arrow functions in objects and arrays have parentheses, without which the engine may not parse them', async () => {
+test('arrow functions in objects and arrays get parentheses, without which the engine may not parse them', async () => {
   const { code, said } = await link(
     {
       'main.ts': `declare function say(x: unknown): void;
@@ -93,7 +93,7 @@ test('arrow functions in objects and arrays have parentheses, without which the 
   assert.equal(code.match(/[:[]\(\w+\)=>/g)?.length, 3);
 });
 
-test('an import cycle is refused by name', async () => {
+test('an import cycle is refused, and the error names it', async () => {
   const files = {
     'one.ts': "import { two } from './two.ts'; export const one = () => two();",
     'two.ts': "import { one } from './one.ts'; export const two = (): number => one();",

@@ -48,7 +48,7 @@ function run({ code }: LinkedProgram): { said: string[]; reads: number } {
 const COUNTER = `export const count: number[] = [];
   let calls = 0; export function next(step: number): number { calls += step; count.push(step); return calls; }`;
 
-test('a part is loaded by its first call, keeps its state until it is released, and shares what is outside', async () => {
+test('a part is loaded by its first call, keeps its state until it is released, and shares values outside of it', async () => {
   const program = await build(
     {
       'shared.ts': 'export class Box { constructor(readonly inside: number) {} }',
@@ -80,7 +80,7 @@ test('a part that nothing calls is never read', async () => {
   assert.deepEqual([said, reads], [['on'], 2], 'what is loaded at the start, and main.ts');
 });
 
-test('after the call of its last function a part is released, but objects that it made still work', async () => {
+test('a part is released after the call of its last function, but objects that it made still work', async () => {
   const files = {
     'part.ts': `let made = 0; export function* steps(): Generator<number> { yield ++made; yield ++made; }
       export const seen = (): number => made;`,
@@ -91,7 +91,7 @@ test('after the call of its last function a part is released, but objects that i
   assert.deepEqual(said, ['1', '0', '2', '0']);
 });
 
-test('parts use each other, and a long one is read in pieces', async () => {
+test('parts use each other, and a long part is read in pieces', async () => {
   const files = {
     'one.ts': `const text = '${'x'.repeat(700)}'; export const one = (): string => text;`,
     'two.ts': "import { one } from './one.ts'; export const two = (): number => one().length;",
@@ -102,7 +102,7 @@ test('parts use each other, and a long one is read in pieces', async () => {
   assert.equal(reads, 7, 'at the start 2; for one part 2, for the other, which has more than 512 characters, 3');
 });
 
-test('a part of long modules comes in pieces, which share values other than functions too', async () => {
+test('a part of long modules comes in pieces, which also share values that are no functions', async () => {
   const long = `'${'x'.repeat(7000)}'`;
   const files = {
     'one.ts': `export const LENGTHS = [${long}.length]; export function grow(): void { LENGTHS.push(1); }`,
@@ -121,7 +121,7 @@ test('a part of long modules comes in pieces, which share values other than func
   );
 });
 
-test('texts of errors and long ones stay in flash until they are read, each once', async () => {
+test('error texts and long texts stay in flash until they are read, each once', async () => {
   const program = await build(
     {
       'part.ts': `import { say } from './say.ts';
@@ -168,7 +168,7 @@ test('texts of errors and long ones stay in flash until they are read, each once
   assert.ok(pieces.join().includes('a name of more'), 'names of properties stay');
 });
 
-test('the header says where the text is that runs first', async () => {
+test('the header says where the text lies that runs first', async () => {
   const program = await build(
     {
       'part.ts': 'export const two = (): number => 2;',
@@ -218,7 +218,7 @@ test('a part whose text would end the comment is refused', async () => {
   await assert.rejects(build(files, { late: { modules: ['part.ts'] } }), /would end the comment/);
 });
 
-test('a rule that has no effect is refused by name', async () => {
+test('a rule that has no effect is refused, and the error names it', async () => {
   const files = {
     'part.ts': 'export const one = (): number => 1; const two = (): number => 2; export const three = two;',
     'types.ts': 'export interface Nothing { left: number }',
@@ -236,7 +236,7 @@ test('a rule that has no effect is refused by name', async () => {
   }
 });
 
-test('a part that has no module is refused', async () => {
+test('a part without a module is refused', async () => {
   const files = { 'main.ts': `${LOADER} parts.release('late');` };
   await assert.rejects(build(files, { late: { modules: [] } }), /the part late names no module/);
 });

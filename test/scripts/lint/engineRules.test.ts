@@ -39,7 +39,7 @@ test('generators that use `this` are found', () => {
   assert.deepEqual(faults, ['src/sample.ts:2', 'src/sample.ts:6']);
 });
 
-test('no code of the board has such a construct', () => {
+test('no code of the board has a construct that the engine gets wrong', () => {
   const { config } = ts.readConfigFile('tsconfig.json', (file) => readFileSync(file, 'utf8')) as { config: object };
   const { options } = ts.convertCompilerOptionsFromJson((config as { compilerOptions: object }).compilerOptions, '.');
   const files = ['src', 'firmware'].flatMap((folder) =>

@@ -91,8 +91,8 @@ void describe('the topics of all boards', () => {
   });
 });
 
-void describe('what is known of boards', () => {
-  test('readings, also repeated and late ones, and those without a time', () => {
+void describe('the list of boards', () => {
+  test('keeps readings, also repeated and late ones, and those without a time', () => {
     const { boards, events, publish } = watch();
     publish('kitchen/kitchen-1/temperature', reading(98));
     publish('kitchen/kitchen-1/temperature', reading(99, { celsius: 22, humidity_percent: 45.5 }));
@@ -113,14 +113,14 @@ void describe('what is known of boards', () => {
     assert.deepEqual([sensor?.last.celsius, sensor?.last.humidity, sensor?.series.length], [22, 45.5, 3]);
   });
 
-  test('the topic says whose a reading is; without a name in it the reading does', () => {
+  test("takes a reading's board from the topic, or from the reading if the topic has no name", () => {
     const { boards } = watch();
     boards.take('telemetry', 'kitchen-2', '', Buffer.from(JSON.stringify(reading(1))), NOW);
     boards.take('telemetry', null, '', Buffer.from(JSON.stringify(reading(1, { device: 'kitchen-3' }))), NOW);
     assert.deepEqual([...boards.all.keys()], ['kitchen-2', 'kitchen-3']);
   });
 
-  test('several sensors of a board have a series each', () => {
+  test('keeps a series for each of several sensors', () => {
     const { boards, publish } = watch();
     for (const sensor of ['fridge', 'freezer', null]) {
       publish('kitchen/kitchen-1/temperature', reading(99, { sensor }));
@@ -128,13 +128,13 @@ void describe('what is known of boards', () => {
     assert.deepEqual([...(boards.all.get('kitchen-1')?.sensors.keys() ?? [])], ['fridge', 'freezer', 'former']);
   });
 
-  test('a fast clock of a board puts no reading into the future', () => {
+  test("puts no reading into the future because of a board's fast clock", () => {
     const { boards, publish } = watch();
     publish('kitchen/kitchen-1/temperature', reading(1, { time: '2030-01-01T00:00:00Z' }));
     assert.equal(boards.all.get('kitchen-1')?.sensors.get('')?.last.time, NOW);
   });
 
-  test('state, health, alarms', () => {
+  test('keeps state, health and alarms', () => {
     const { boards, events, publish } = watch();
     publish('kitchen/kitchen-1/status', { state: 'online' });
     publish('kitchen/kitchen-1/status', { state: 'online' });
@@ -148,7 +148,7 @@ void describe('what is known of boards', () => {
     );
   });
 
-  test('an alarm is raised, reported once however often the broker repeats it, and cleared', () => {
+  test('raises an alarm, reports it once however often the broker repeats it, and clears it', () => {
     const { boards, events, publish } = watch();
     const alarm = (state: string, ...active: string[]): void =>
       boards.take(
@@ -174,7 +174,7 @@ void describe('what is known of boards', () => {
     assert.equal(events.filter(({ type }) => type === 'odd').length, 3);
   });
 
-  test('messages that no board publishes are reported and ignored', () => {
+  test('reports messages that no board publishes, and ignores them', () => {
     const { boards, events, publish } = watch();
     publish('kitchen/kitchen-1/temperature', 'no JSON');
     publish('kitchen/kitchen-1/temperature', { celsius: 'warm' });
@@ -194,7 +194,7 @@ void describe('what is known of boards', () => {
     assert.equal(boards.all.get('kitchen-1')?.sensors.size, 0);
   });
 
-  test('strangers cannot make it keep more than a limit', () => {
+  test('keeps no more than a limit, whatever strangers send', () => {
     const { boards, events } = watch();
     const status = Buffer.from('{"state":"online"}');
     for (let i = 0; i < 1100; i++) boards.take('status', `board-${i}`, '', status, NOW);
@@ -206,7 +206,7 @@ void describe('what is known of boards', () => {
     assert.equal(events.filter(({ type }) => type === 'odd').length, 112);
   });
 
-  test('a board without a reading for two intervals is reported as silent, once', () => {
+  test('reports a board without a reading for two intervals as silent, once', () => {
     const { boards, events, publish } = watch();
     publish('kitchen/kitchen-1/temperature', reading(100));
     boards.tick(NOW + 119_000);
@@ -220,7 +220,7 @@ void describe('what is known of boards', () => {
     assert.equal(events.filter(({ type }) => type === 'silent').length, 2);
   });
 
-  test('a command: on its way, at the broker, answered, done', () => {
+  test('follows a command: on its way, at the broker, answered, done', () => {
     const { boards, publish } = watch();
     publish('kitchen/kitchen-1/status', { state: 'online' });
     const command = (): unknown => {
@@ -243,7 +243,7 @@ void describe('what is known of boards', () => {
     assert.equal((command() as string[])[2], 'done');
   });
 
-  test('a command that is refused, does not get to the broker, or is not answered', () => {
+  test('follows a command that is refused, does not get to the broker, or is not answered', () => {
     const { boards, publish } = watch();
     const outcome = (): unknown => [
       boards.all.get('kitchen-1')?.command?.outcome,
@@ -267,7 +267,7 @@ void describe('what is known of boards', () => {
   });
 });
 
-void describe('lines', () => {
+void describe('the lines of watch', () => {
   test('say what happens in words and as JSON', () => {
     const { boards, events, publish } = watch();
     publish('kitchen/kitchen-1/temperature', reading(100, { sensor: 'fridge', humidity_percent: 45.25 }));

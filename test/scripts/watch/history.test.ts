@@ -20,7 +20,7 @@ function reading(time: number | null, extra: Partial<ReadingMessage> = {}): Read
   return { device: 'kitchen-1', sensor: '', celsius: 21.5, time, seq: 7, uptime_s: 1, ...extra };
 }
 
-test('what is appended is there after a restart, a file a day, readable by its owner only', () => {
+test('appended readings are there after a restart, in a file a day, readable by the owner only', () => {
   const folder = join(root, 'new', 'history');
   const history = new History(folder);
   history.append('kitchen-1', reading(NOW - DAY, { humidity: 45.5 }), NOW - DAY);
@@ -55,7 +55,7 @@ test('what is appended is there after a restart, a file a day, readable by its o
   assert.equal(boards.all.get('kitchen-1')?.sensors.get('')?.last.time, NOW - MINUTE);
 });
 
-test('lines that a power cut or a person spoilt are left out, and the next begins anew', () => {
+test('lines that a power cut or a person spoilt are left out, and the next one begins anew', () => {
   const folder = join(root, 'spoilt');
   const first = new History(folder);
   first.append('kitchen-1', reading(NOW - 3 * MINUTE), NOW);
@@ -76,7 +76,7 @@ test('lines that a power cut or a person spoilt are left out, and the next begin
   assert.equal(boards.all.get('kitchen-1')?.sensors.get('')?.series.length, 2);
 });
 
-test('a line is read from its bytes, and what is none of ours is not', () => {
+test('a line is read from its bytes, and a line that is not ours is ignored', () => {
   const line = new HistoryLine();
   const read = (text: string): boolean => line.read(Buffer.from(`xx${text}\n`), 2, 2 + Buffer.byteLength(text));
   assert.ok(read('2026-11-30T07:59:03Z,kitchen:2,fridge,-18.25,45.5,1013,4294967295,2026-11-30T08:00:00Z'));

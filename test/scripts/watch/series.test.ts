@@ -15,7 +15,7 @@ function every(step: number, first: number, end: number): number[] {
 }
 
 void describe('a series of readings', () => {
-  test('keeps them in their order in time, and each once', () => {
+  test('keeps them in the order of their times, and each once', () => {
     const series = at(10, 30, 20, 40);
     assert.equal(series.add(30, { celsius: 0.3 }), false);
     assert.equal(series.add(30, { celsius: 0.4 }), true);
@@ -29,7 +29,7 @@ void describe('a series of readings', () => {
     assert.deepEqual(times, every(1, 0, 3000));
   });
 
-  test('holds what a sensor may measure, to its hundredth, and knows what was not measured', () => {
+  test('keeps what a sensor may measure, to its hundredth, and knows what was not measured', () => {
     const series = new Series();
     series.add(1, { celsius: -55 });
     series.add(2, { celsius: 125.06, humidity: 99.99, pressure: 1099.9 });
@@ -42,7 +42,7 @@ void describe('a series of readings', () => {
     assert.deepEqual(series.curve('pressure', 0, 9, 99), [[2], [1099.9]]);
   });
 
-  test('tells the interval from the latest readings, whatever a lost or an extra one does', () => {
+  test('finds the interval from the latest readings, whatever a lost or an extra one does', () => {
     assert.equal(at(0, 60).interval(), null);
     assert.equal(at(0, 60, 120, 240, 300, 307, 360, 420).interval(), 60);
     assert.equal(at(...every(60, 0, 3600), ...every(5, 3600, 3650)).interval(), 5);
@@ -62,7 +62,7 @@ void describe('a series of readings', () => {
     assert.deepEqual(gaps(at(...every(60, 0, 3600), ...every(5, 3600, 3900))), []);
   });
 
-  test('thins a curve out to what a screen can show, and keeps lowest and highest', () => {
+  test('thins a curve out for the screen, and keeps lowest and highest', () => {
     const series = new Series();
     for (let i = 0; i < 10_080; i++)
       series.add(60 * i, { celsius: i === 5000 ? 40 : i === 7000 ? -20 : 20 + (i % 7) / 10 });
@@ -77,7 +77,7 @@ void describe('a series of readings', () => {
     assert.ok(!values.includes(null));
   });
 
-  test('forgets the oldest', () => {
+  test('forgets the oldest readings', () => {
     const series = at(...every(1, 0, 100));
     series.trim(20, 1000);
     assert.deepEqual([series.length, series.curve('celsius', 0, 100, 1000)[0][0]], [80, 20]);
