@@ -34,7 +34,7 @@ test(
       const [passed, failed, unimplemented] = ['PASSED', 'FAILED', 'UNIMPLEMENTED'].map((s) => namesOf(output, s));
       const ran = new Set([...passed, ...failed, ...unimplemented]);
 
-      // Prints why tests were not run.
+      // Prints the reasons for which tests were not run.
       const excluded = new Map<string, number>();
       const count = (reason: string): void => void excluded.set(reason, (excluded.get(reason) ?? 0) + 1);
       for (const name of all.filter((one) => !ran.has(one))) {
@@ -69,7 +69,7 @@ function listingShim(directory: string): string {
   return file;
 }
 
-/** What the runner prints, a line for each test. It exits with 1 if one failed. */
+/** The runner prints a line for each test. It exits with 1 if one failed. */
 function run(args: string[], skippedFile = '/dev/null'): Promise<string> {
   return new Promise((done) => {
     const env = { ...process.env, BOGO_SKIPPED: skippedFile };

@@ -13,7 +13,7 @@ import { refuse } from '../../src/x509/errors.ts';
 import { DIGITAL_SIGNATURE } from '../../src/x509/extensions.ts';
 import type { PathSearch, VerifiedChain } from '../../src/x509/path.ts';
 
-/** What the next verification is to say: null that all is well, else the alert of BoringSSL's shim for `-verify-fail`. */
+/** The result of the next verification: null if it passes, else the alert of BoringSSL's shim for `-verify-fail`. */
 export const verdict: { alert: AlertDescription | null } = { alert: null };
 
 export function searchPath(): PathSearch {

@@ -69,7 +69,7 @@ const VALUES = [
 /** The test asks for what the client does not implement; the message is the reason, as config.json has it. */
 export class Unimplemented extends Error {}
 
-/** What one connection is to be like. */
+/** The settings of one connection. */
 export class Settings {
   private readonly values = new Map<string, string[]>();
 
@@ -143,7 +143,7 @@ function checkSupported(settings: Settings): void {
   const [preferred = RSA_SHA256] = settings.numbers('-signing-prefs');
   if (preferred !== RSA_SHA256 && preferred !== ECDSA_SHA256) throw new Unimplemented('no such signature scheme');
   if (settings.has('-verify-fail') && !settings.has('-verify-peer')) throw new Unimplemented('no soft failures');
-  // Theirs is 16 KB, ours is fixed: the list of the one test, of 48 KB, is beyond both.
+  // BoringSSL's limit is 16 KB, ours is fixed; the one test's list of 48 KB exceeds both.
   if ((settings.number('-max-cert-list') ?? MOST) > MOST) throw new Unimplemented('certificate lists of 20 KB at most');
   if ((settings.number('-expect-total-renegotiations') ?? 0) > 0) throw new Unimplemented('no renegotiation');
 }

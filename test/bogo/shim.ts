@@ -42,7 +42,7 @@ async function runConnection(
   const observer = new Observer();
   verdict.alert = verdictOf(settings);
   const client = createTlsClient({
-    // Without a name to send, an address, which is not sent.
+    // Without a name to send it dials by an address, which is not sent.
     host: settings.text('-host-name') ?? '127.0.0.1',
     anchors: [],
     identity,
@@ -223,7 +223,7 @@ function checkConnected(
   }
 }
 
-/** What the shim sends of itself; from then on it answers. */
+/** Sends the data that the shim begins with; afterwards it only answers. */
 function beginExchange(settings: Settings, client: TlsClient, { anchor }: ConnectedEvent, observer: Observer): void {
   const length = settings.number('-export-keying-material');
   if (length !== undefined) {

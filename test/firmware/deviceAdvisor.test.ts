@@ -1,6 +1,6 @@
 /**
- * The cases of AWS IoT Core Device Advisor, with which AWS qualifies devices, at servers that behave as its do: the flashed
- * program on the simulated board, and on the real image where that is. `docs/RELIABILITY.md` has the table.
+ * Runs the cases of AWS IoT Core Device Advisor, by which AWS qualifies devices, against servers that behave as AWS's do, with
+ * the flashed program on the simulated board, and on the real image where it is available. `docs/RELIABILITY.md` has the table.
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -29,7 +29,7 @@ interface Identity {
   cert: string;
 }
 
-/** What a broker for one client leaves out, or does, on a connection. */
+/** The faults of a broker for one client on one connection. */
 type Manner =
   | 'no PUBACK'
   | 'unstable'
@@ -61,7 +61,7 @@ async function openBroker(
   let dialled = 0;
   const server = createServer({ ...identities[0], maxVersion: 'TLSv1.2', noDelay: true });
   const broker: Broker = { server, port: 0, connections: [], alerts: [], published: [], subscribed: [] };
-  // Before the server's own listener, which begins the handshake.
+  // It runs before the server's own listener, which begins the handshake.
   server.prependListener('connection', () => {
     server.setSecureContext({ ...identities[Math.min(dialled, identities.length - 1)], maxVersion: 'TLSv1.2' });
     dialled += 1;
@@ -166,7 +166,7 @@ for (const { title, open, skip } of PLACES) {
         options: { host?: string; from?: Date; to?: Date; kind?: 'rsa' | 'p384' } = {},
       ): Promise<ServerChain> => makeServerChain({ kind: 'ecdsa', host: HOST, ...options });
       const [stranger, misnamed, expired, large] = await Promise.all([
-        // Of another name than the trusted ones.
+        // Its name differs from those of the trusted ones.
         chainOf({ kind: 'p384' }),
         chainOf({ host: 'another.test' }),
         chainOf({ from: new Date(Date.now() - 90 * DAY), to: new Date(Date.now() - DAY) }),
@@ -254,7 +254,7 @@ for (const { title, open, skip } of PLACES) {
           assert.ok(board.serial.includes(`WARN mqtt no ${answer} for ${ANSWER}000 ms`), answer);
         }
         assert.equal(board.serial.match(/WARN mqtt no CONNACK for/g)?.length, 5);
-        // From the time when it gives up to the next attempt.
+        // The time from giving up to the next attempt.
         const waits = connections.slice(6, 11).map(({ at }, i) => at - connections[5 + i].at - ANSWER);
         assert.ok(
           waits.every((wait) => wait > 1 && wait < 140),

@@ -1,4 +1,6 @@
-/** A board whose heap is exhausted in the same phase at each boot, until the cause is gone: it comes back, and waits longer each time. */
+/**
+ * A board whose heap is exhausted in the same phase at each boot comes back when the cause is gone, and waits longer each time.
+ */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
@@ -12,7 +14,7 @@ const instead = {
     .replace('filling.length = 0;\n', 'filling.length = 0;\n      printLine(`phase ${phase}`);\n'),
 };
 
-/** What the log says when a phase has begun. */
+/** The lines that the log has when a phase has begun. */
 const PHASES = {
   'asking for the time': /INFO wifi joined\n/,
   'making keys': /phase making keys\n/,
@@ -28,7 +30,7 @@ const WATCHDOG = 8;
 
 for (const [phase, said] of Object.entries(PHASES)) {
   test(`a board whose heap is exhausted while ${phase} comes back, waits longer each time, and says why`, async () => {
-    /** What this boot has said, and when its death began. */
+    /** The log of this boot, and the time when its death began. */
     let heard = '';
     const deaths: number[] = [];
     const kitchen = await Kitchen.open({
@@ -50,7 +52,8 @@ for (const [phase, said] of Object.entries(PHASES)) {
         const { reason, at } = board.resets[death - 1];
         assert.equal(reason, 'watchdog');
         assert.ok(at - deaths[death - 1] < WATCHDOG + 1, `bitten after ${at - deaths[death - 1]} s`);
-        // Until then the watchdog is not armed, so the board can be flashed, and nothing of the network's is touched.
+        // Until the wait is over the watchdog is not armed, so the board can be flashed, and the board does not touch the
+        // network.
         const wait = deathWait(death) / 1000;
         await board.run(wait - 3);
         const boot = board.serial.slice(board.serial.lastIndexOf('INFO board kitchen-1'));

@@ -13,7 +13,7 @@ export interface Fault {
   name: string;
   /** Seconds from the end of the fault to the next reading acknowledged. */
   limit: number;
-  /** What the board measures with, if not the chip's own sensor. */
+  /** The sensor that the board measures with, unless it is the chip's own. */
   sensor?: 'tmp117';
   /** Imposed before the board is switched on. */
   atBoot?: boolean;
@@ -55,7 +55,7 @@ async function cutEverywhere(kitchen: AnyKitchen, how: Cut): Promise<void> {
   }
 }
 
-/** The same in little: at each so many steps, and no good connection in between. */
+/** The same with fewer steps, and without good connections in between. */
 async function cutNowAndThen({ board }: AnyKitchen, how: Cut, stride: number): Promise<void> {
   board.faults.cuts.push(...STEPS.filter((_, i) => i % stride === 0).map((step) => ({ how, ...step })));
   board.faults.cutConnections('close');

@@ -12,7 +12,7 @@ import { cells, COLUMNS, isWriting, table, writeSection } from './reliability.ts
 const [WARM, COLD] = [-5, -18];
 const ALARM = 'freezer above -12';
 
-/** Which of the short matrix's faults. The others end before a sensor or an alarm comes into play. */
+/** The faults of the short matrix that are used here. The others end before a sensor or an alarm comes into play. */
 const CHOSEN = [
   /^access point gone for 40 s/,
   /^reset at/,
@@ -60,7 +60,7 @@ const UNPLUGGED: Fault = {
     kitchen.plug(false, 0);
     await kitchen.board.run(100);
     kitchen.plug(true, 0);
-    // The others go on, so what comes next is not the fridge's.
+    // The other sensors go on, so the next reading is not the fridge's.
     await kitchen.board.runUntil(/fridge .* answers again/, { limitSeconds: 30 });
   },
   logs: /ERROR sensor fridge .* is not on GP15[^]*alarm fridge silent 60 raised[^]*fridge .* answers again/,
@@ -90,7 +90,7 @@ function once(all: Change[]): Change[] {
   });
 }
 
-/** The elements of `wanted` that `got` does not have behind those before them. */
+/** The elements of `wanted` that do not follow in `got` behind the earlier ones. */
 function missingIn(got: Change[], wanted: Change[]): Change[] {
   let from = 0;
   return wanted.filter((change) => {

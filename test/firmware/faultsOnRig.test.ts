@@ -16,7 +16,7 @@ const skip = rigMissing() ?? false;
 const INTERVAL = 5;
 /** Bytes that each connection which was refused or reset leaves behind: see `closeSocket()`. */
 const LEFT = 16;
-/** Bytes of what comes into being the first time that something fails, and stays: 24 were seen. */
+/** Bytes that are allocated the first time that something fails, and stay allocated: 24 were seen. */
 const FIRST_USE = 64;
 /** Failures after which the waits have grown long. */
 const WEARY = 3;
@@ -27,7 +27,7 @@ const MINUTES = Number(process.env.HEAP_MINUTES ?? 60);
 /** All that the log may contain: the board's lines, and the prompt's output for the commands that were typed. */
 const LINE = /^(>? ?\d+\.\d (INFO|WARN|ERROR) \w+ .*|(> )?(\.gc|\.mem|for\(.*)|total: \d+, .*|>? ?)$/;
 
-/** One that takes place before a boot is preceded by one here. */
+/** A fault that is imposed before a boot comes after a boot without one. */
 function atBoot(fault: Fault): Fault {
   if (fault.atBoot !== true) return fault;
   return {
@@ -59,11 +59,11 @@ const faults = [...faultMatrix({ short: !isWhole }).map(atBoot), HEAP_EXHAUSTED]
 const endured: { row: Endured; heap: number }[] = [];
 let kitchen: Kitchen<RigBoard> | undefined;
 let sensor: Fault['sensor'];
-/** Where in its log the board last had a connection for a minute. */
+/** The place in its log at which the board last had a connection for a minute. */
 let settledAt = 0;
-/** Of the heap, in bytes, after the first minute of the first board. */
+/** Bytes of the heap in use after the first minute of the first board. */
 let firstLevel = 0;
-/** Of this board. */
+/** Bytes in use after the first minute of this board. */
 let level = 0;
 
 /** Between two readings, when everything is acknowledged and garbage is collected. */

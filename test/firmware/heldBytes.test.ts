@@ -45,8 +45,8 @@ test('a connection is ended beyond its budget of bytes, and a burst of packets c
   for (let i = 0; i < 5; i++) tick();
   assert.equal(connection.phase(), 'ready');
   written.length = 0;
-  // 2,000 messages with QoS 1 in a record: as long as answers wait to be sent, no more are looked at, and the turn ends,
-  // for nothing is sent before.
+  // 2,000 messages with QoS 1 come in a record: while answers wait to be sent no more of them are decoded, and the turn ends,
+  // because nothing is sent before.
   const count = 2000;
   pass(Buffer.concat(Array.from({ length: count }, () => Uint8Array.of(0x32, 5, 0, 1, 0x61, 0, 7))));
   let messages = 0;

@@ -1,7 +1,7 @@
 /**
- * Servers and brokers that mean harm, for a board that publishes: each takes the place of the endpoint for a while. The
- * first are met by whoever has no key, for anybody on the network's path can answer in the server's place; of the others,
- * the board has verified who they are.
+ * Servers and brokers that attack a board that publishes: each takes the place of the endpoint for a while. Anybody on the
+ * network's path can make the first attacks, which need no key; for the others the attacker must be a server that the board has
+ * authenticated.
  */
 import { createPrivateKey, generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
@@ -26,7 +26,7 @@ export interface Identity {
 
 export interface Attack {
   name: string;
-  /** What the server does otherwise than it should in its handshake. */
+  /** The changes to the server's handshake. */
   handshake?: (chain: Uint8Array[]) => Partial<ServerOptions>;
   /** Bytes behind each flight of the server's, as they are. */
   behind?: () => Uint8Array;
@@ -34,15 +34,15 @@ export interface Attack {
   instead?: () => Uint8Array;
   /** Bytes of a segment; all that there is unless given. */
   segment?: number;
-  /** What the broker does when the board has subscribed; else it behaves. */
+  /** The broker's attack once the board has subscribed; without it the broker behaves. */
   broker?: (send: (bytes: Uint8Array) => void, session: ScriptedServer) => void;
-  /** What comes back for a question for the time: the board, which knows it, is switched off and on again. */
+  /** The answers to a request for the time. The board knows the time, so it is switched off and on again. */
   time?: (question: Uint8Array, answer: Uint8Array) => Uint8Array[];
   /** The endpoint's own chain; an RSA one unless given. */
   chain?: ServerChainKind;
-  /** For how long it goes on, if other than the others. */
+  /** Seconds that it goes on, if they differ from the usual ones. */
   seconds?: number;
-  /** What the log must say of it. */
+  /** The lines that the log must have. */
   logs: RegExp;
 }
 
@@ -270,7 +270,7 @@ function changed(answer: Uint8Array, at: number, ...bytes: number[]): Uint8Array
   return copy;
 }
 
-/** Another origin timestamp, as it comes from somebody who did not see the question. */
+/** Another origin timestamp, because the sender did not see the question. */
 const forged = (answer: Uint8Array): Uint8Array => changed(answer, 24, 1, 2, 3, 4, 5, 6, 7, 8);
 
 /** Takes the board's connections, and carries them to the endpoint, unless it attacks. */

@@ -69,7 +69,7 @@ test('a damaged file, or one whose certificate no server shows, gives no chain',
       whole.map((byte, i) => (i === at ? byte ^ 4 : byte)),
     );
     const read = keptChain(files, PURPOSE);
-    // Behind the header comes the anchor's key, of which a changed one is not trusted.
+    // The anchor's key stands behind the header, and a changed one is not trusted.
     if (at < header + 256) assert.equal(read, null, `byte ${at}`);
     else assert.notDeepEqual(read?.certificate, chain.certificate);
   }

@@ -85,7 +85,7 @@ export interface KitchenOptions {
   /** In place of `sensor`: those of a config, which are plugged in. */
   sensors?: object[];
   alarms?: object[];
-  /** What the sensors of those indexes measure; the board's, if absent. */
+  /** The surroundings that the sensors of those indexes measure; the board's, if absent. */
   environments?: (Environment | undefined)[];
   /** Texts in place of modules of the program, by their names in `firmware/`. */
   instead?: Record<string, string>;
@@ -154,7 +154,7 @@ function replacing(instead: Record<string, string>): Plugin {
 
 /** The functions of a board that a kitchen uses, on the simulated board or on the real engine. */
 export interface KitchenBoard {
-  /** All that it printed. */
+  /** Everything that it printed. */
   readonly serial: string;
   readonly seconds: number;
   readonly resets: readonly { reason: ResetReason; at: number }[];
@@ -263,7 +263,7 @@ export class Kitchen<B extends KitchenBoard = SimulatedBoard> {
     await this.endpoint.close();
   }
 
-  /** What another client needs to act as the board. */
+  /** The files that another client needs to act as the board. */
   twin(): { key: string; certificate: string; port: number; host: string } {
     const read = (name: string): string => readFileSync(join(this.folder, name), 'utf8');
     return {

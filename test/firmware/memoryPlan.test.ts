@@ -1,6 +1,6 @@
 /**
- * The memory plan as it comes about: the very program that is flashed, on the simulated board, tells each part that it
- * loads or releases, each collection and each filling of holes. The order is the plan's, to the last step: a step that is
+ * Checks the memory plan as it is carried out: the program that is flashed runs on the simulated board and reports each part that
+ * it loads or releases, each collection and each filling of holes. The order is the plan's, to the last step: a step that is
  * missing, misspelt, too early or too late changes one of these lists.
  */
 import assert from 'node:assert/strict';
@@ -21,7 +21,7 @@ import { publicKeyHex } from '../../scripts/update/keys.ts';
 import { Kitchen, type KitchenOptions } from './kitchen.ts';
 import { offerTo, signedProgram, signingKey, smallProgram } from './updates.ts';
 
-/** The loader and the heap, and behind each what has it tell what happens. */
+/** The loader and the heap, each followed by the code that makes it report. */
 const TELLING = {
   'kaluma/parts.ts': `${readFileSync('firmware/kaluma/parts.ts', 'utf8')}
     const tell = (what: string): void =>
@@ -63,7 +63,7 @@ const TELLING = {
     };`,
 };
 
-/** What the board did with its memory from a place in its log on, and when it dialled and was connected. */
+/** The operations on memory from a place in the board's log on, and when it dialled and was connected. */
 function story(kitchen: Kitchen, from = 0): string[] {
   return kitchen.lines(from).flatMap((line) => {
     const [, step] = /^MEMORY (.*)$/.exec(line) ?? [];

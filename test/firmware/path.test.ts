@@ -271,7 +271,7 @@ test('a restart by the board itself is logged and published with its reason, and
       steps.join(),
     );
     assert.ok(steps.filter((step) => Math.abs(step - 60) > 2).length <= 1, steps.join());
-    // It is told once: the next reset is what it is.
+    // The reason is told once: the next reset has its own.
     faults.hang(20);
     await board.runUntil(/last reset: watchdog/, { limitSeconds: 120 });
     assert.deepEqual([board.violations, board.exceptions], [[], []]);

@@ -89,8 +89,8 @@ function setUp({ shadow = false, alarm = false } = {}) {
   const tick = (now: number): void => publisher.tick(outlet, now);
   /**
    * Ticks for so long, answering at once unless told otherwise.
-   * @param unanswered what is to be left without an answer
-   * @returns what was sent, and when
+   * @param unanswered messages that get no answer
+   * @returns the messages that were sent, and when
    */
   const run = (start: number, end: number, unanswered = /^$/): string[] => {
     const seen: string[] = [];

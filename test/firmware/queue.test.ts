@@ -397,7 +397,7 @@ test('the queue loses nothing and repeats only the reading that was sent, wherev
       }
       if (files.dead) cuts += 1;
       files.dead = false;
-      // What was being taken when the power failed is taken if the journal has it.
+      // A reading that was being taken when the power failed counts as taken if the journal has it.
       const { queue } = open(files);
       const next = queue.journal.nextSeq;
       received.push(...drain(queue));

@@ -6,7 +6,7 @@ const BUILD = Date.UTC(2026, 0, 1);
 const nonce = Uint8Array.from({ length: 8 }, (_, i) => 17 * i + 5);
 const request = sntpRequest(nonce);
 
-/** What a good server answers at `time`, with `change` made to it. */
+/** The answer of a good server at `time`, with `change` made to it. */
 function reply(time: number, change: (bytes: Uint8Array, view: DataView) => void = () => undefined): Uint8Array {
   const bytes = new Uint8Array(48);
   const view = new DataView(bytes.buffer);

@@ -14,7 +14,7 @@ class World {
   joined = false;
   joinWorks = true;
   joinTakes = 3000;
-  /** What a round of time servers comes to, and how long it takes. */
+  /** The result of a round of time servers, and how long it takes. */
   time: boolean | null = true;
   timeTakes = 100;
   hasTime = false;
@@ -39,9 +39,9 @@ class World {
   receivedAt: number | null = null;
   /** Times that a round of time servers was called off. */
   stopped = 0;
-  /** What it takes to find the endpoint's name. */
+  /** ms that it takes to find the endpoint's name. */
   dialTakes = 0;
-  /** What a connection that is ready has to tell. */
+  /** The events of a connection that is ready. */
   readonly events: DeliveredEvent[] = [];
 }
 

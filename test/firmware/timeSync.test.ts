@@ -87,7 +87,7 @@ function setUp(behaviour: Record<string, Behaviour>): {
   return { net, start, times, lines };
 }
 
-/** Lets a round go on until it ends. @returns what it came to, and how many ms it took */
+/** Lets a round go on until it ends. @returns its result, and how many ms it took */
 function round({ net, start: begin }: { net: Net; start: () => TimeSync }): { found: boolean; took: number } {
   const start = net.now;
   const sync = begin();

@@ -37,7 +37,7 @@ test('a new program is received, put on trial and confirmed, and readings go on'
       seqs.map((_, i) => i + 1).slice(0, new Set(seqs).size),
       'every reading, in order',
     );
-    // Offered again by somebody who did not hear of it: it is no older version that is refused.
+    // Somebody who did not hear of the update offers it again, and it is not refused as an older version.
     const again = await offerTo(kitchen, update).finish(60);
     assert.equal(again.state, 'done', again.detail);
     // An ordinary start of what is confirmed.
@@ -206,7 +206,7 @@ test('an update that is not for the board is refused, with the reason', async ()
       assert.equal(offer.state, 'failed', what);
       assert.match(offer.detail, why, what);
     }
-    // What nobody asked for is not looked at; what is lost is asked for again.
+    // Blocks that nobody asked for are ignored, and lost blocks are asked for again.
     const odd = offerTo(kitchen, good, (block, count) => {
       const stray = Buffer.from(block);
       stray.writeUInt32BE(4096, 9);

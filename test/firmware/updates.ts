@@ -1,4 +1,4 @@
-/** What tests of updates share: a signing key, programs good and bad, and somebody who offers them. */
+/** The common parts of tests of updates: a signing key, good and bad programs, and a client that offers them. */
 import { generateKeyPairSync } from 'node:crypto';
 import { HEADER_LENGTH, SECTOR, SETTINGS_SECTOR, SLOT_SECTOR } from '../../firmware/layout.ts';
 import type { BoardSettings } from '../../firmware/settings.ts';
@@ -59,7 +59,10 @@ export interface Offering {
   finish(limitSeconds?: number, isEnough?: () => boolean): Promise<Offer>;
 }
 
-/** Programs that must not stay: what they do, why the board says they went, and within how many seconds they do. */
+/**
+ * Programs that must not stay: their code, the reason that the board gives for replacing them, and within how many seconds it
+ * does.
+ */
 export const BAD_PROGRAMS: [what: string, statements: string, why: RegExp, limitSeconds: number][] = [
   ['throws', "throw new Error('no');", /threw an exception/, 10],
   ['does not parse', 'let let = ;', /threw an exception/, 10],
@@ -68,7 +71,7 @@ export const BAD_PROGRAMS: [what: string, statements: string, why: RegExp, limit
   ['does nothing', "console.log('idle');", /watchdog ended it/, 20],
 ];
 
-/** What only the real engine can show. */
+/** Programs whose faults only the real engine can show. */
 export const DEADLY_PROGRAMS: typeof BAD_PROGRAMS = [
   ['exhausts the heap when it starts', 'for(let a=[];;)a.push([])', /watchdog ended it/, 20],
   ['exhausts the heap later', 'setTimeout(()=>{for(let a=[];;)a.push([])},3000)', /watchdog ended it/, 20],
@@ -81,7 +84,7 @@ export const NEVER_CONNECTS: (typeof BAD_PROGRAMS)[0] = [
   602,
 ];
 
-/** @param change what is sent in place of a block; nothing for null */
+/** @param change returns the bytes to send in place of a block; null to send nothing */
 export function offerTo(
   kitchen: Kitchen<KitchenBoard>,
   update: Update,

@@ -1,4 +1,4 @@
-/** A program that goes on turning and gets nowhere, or fails at every turn: the watchdog must not be content with that. */
+/** The watchdog must reset a board whose program goes on turning without progress, or fails at every turn. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Kitchen } from './kitchen.ts';

@@ -1,4 +1,4 @@
-/** Lets a board go through an attack and come back, and holds it to account for its readings. */
+/** Puts a board through an attack, waits until it is back, and checks that it has lost no reading. */
 import assert from 'node:assert/strict';
 import type { Attack, Front } from './hostile.ts';
 import type { Kitchen, KitchenBoard } from './kitchen.ts';
@@ -48,7 +48,7 @@ export async function withstand(
   const lifted = board.seconds;
   await kitchen.acknowledged(1, LIMIT);
   const back = board.seconds - lifted;
-  // All that was taken until now is there before long.
+  // All readings taken until now arrive soon.
   const taken = kitchen.taken();
   const isLost = (seq: number): boolean => !front.received.has(seq) && !readings.some((reading) => reading.seq === seq);
   const lost = (): number[] => taken.filter(isLost);

@@ -1,6 +1,6 @@
 /**
- * The network as an attacker: recorded flights of servers, changed on their way. Whatever comes, the client ends in a
- * TlsError or in order, and never takes a changed byte for the server's.
+ * The network as an attacker: recorded flights of servers, changed on their way. For all of them the client ends in a TlsError or
+ * in order, and never takes a changed byte for the server's.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -48,7 +48,7 @@ const messagesInRecord: Splitter = (bytes) => {
   return first === undefined || first[0] !== 22 ? [bytes] : [first.slice(0, 5), ...messages(first.slice(5)), ...others];
 };
 
-/** Asserts what a client may have believed of these bytes. */
+/** Asserts that a client believed none of the changed bytes. */
 function judge(flight: Flight, turns: readonly Uint8Array[], { last, connected, data }: Outcome): void {
   if (connected) assert.deepEqual(handshakeOf(turns), handshakeOf(flight.turns), 'connected by a changed handshake');
   assert.ok(connected || data === '', 'data before connected');

@@ -1,11 +1,11 @@
-/** Runs a client on whatever a server may send, and holds it to what it promises. */
+/** Runs a client on any bytes that a server may send, and checks the promises that it makes. */
 import assert from 'node:assert/strict';
 import type { TlsClient, TlsEvent } from '../../src/tls/client.ts';
 import { TlsError } from '../../src/tls/errors.ts';
 import { allocationsOf } from './allocations.ts';
 import { records } from './mutations.ts';
 
-/** Slices that the longest recording takes, many times over: whoever needs more hangs. */
+/** Many times the slices that the longest recording takes: a client that needs more hangs. */
 const MAX_SLICES = 20_000;
 /** Longest text of an error: names of 255 characters may be quoted in it, but nothing as long as a certificate. */
 export const MAX_TEXT = 400;
@@ -19,7 +19,7 @@ export interface Outcome {
   /** The last of which there is one always, `closed` or `failed`. */
   last: TlsEvent;
   connected: boolean;
-  /** What was given to the application, as text. */
+  /** The data that the application got, as text. */
   data: string;
 }
 
@@ -98,7 +98,7 @@ function checkError(error: unknown, events: TlsEvent[]): void {
   assert.match(message, /^[ -~]*$/);
 }
 
-/** What the client must agree to in every byte before it says `connected`. */
+/** The bytes that must all be unchanged before the client may say `connected`. */
 interface Handshake {
   /** All messages before ChangeCipherSpec, however they were cut into records. */
   messages: Buffer;
@@ -107,8 +107,8 @@ interface Handshake {
 }
 
 /**
- * What is left of a flight once all is taken away that means nothing and that nobody can authenticate: where records
- * of handshake messages begin and end, versions in headers before one is agreed, empty records, warnings.
+ * Removes from a flight everything that means nothing and that nobody can authenticate: where records of handshake messages begin
+ * and end, versions in headers before one is agreed, empty records, warnings.
  */
 export function handshakeOf(turns: readonly Uint8Array[]): Handshake {
   const all = records(Uint8Array.from(Buffer.concat(turns)));

@@ -42,7 +42,7 @@ interface StoredFlight {
   name: string;
   chain: 'rsa' | 'ecdsa';
   resumed: boolean;
-  /** What the server sent, each time that the client waited for it. */
+  /** The bytes that the server sent, for each time that the client waited. */
   turns: string[];
 }
 
@@ -69,16 +69,16 @@ export interface RecordedChain {
   key: KeyObject;
 }
 
-/** What happens in each: a handshake, data from the server, close_notify. */
+/** Each has a handshake, data from the server, and close_notify. */
 export interface Flight {
   name: string;
   turns: Uint8Array[];
-  /** What the server's application says. */
+  /** The data of the server's application. */
   data: string;
   createClient(changes?: Partial<TlsClientOptions>): TlsClient;
 }
 
-/** What a client needs of a recording; every one made of it sends the same bytes. */
+/** The options of a client for a recording; every client made with them sends the same bytes. */
 function clientOf(
   { time, certificate, privateKey }: Pick<Stored, 'time' | 'certificate' | 'privateKey'>,
   { seed, host, anchor, resumed }: { seed: string; host: string; anchor: string; resumed: boolean },

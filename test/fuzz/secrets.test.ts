@@ -36,7 +36,7 @@ function tells(text: string, secret: Uint8Array): boolean {
   return text.includes(number) || text.includes(Buffer.from(secret).toString('base64'));
 }
 
-/** All that an error says, to whomever prints it in whatever way, its stack included. */
+/** Everything that can be printed of an error, its stack included. */
 function everythingIn(error: unknown): string {
   const parts = [inspect(error, { depth: 9, maxArrayLength: null, maxStringLength: null }), JSON.stringify(error)];
   for (let cause: unknown = error; cause instanceof Error; cause = (cause as { underlying?: unknown }).underlying) {

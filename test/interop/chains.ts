@@ -26,7 +26,7 @@ export interface Chain {
   key: KeyObject;
   certificates: Buffer[];
   anchor: Buffer;
-  /** What the handshake must agree on. */
+  /** The suite and the group on which the handshake must agree. */
   cipherSuite: number;
 }
 
@@ -120,7 +120,7 @@ export const chains: Record<string, Chain> = {
 
 const rsaDevice = await makeDeviceIdentity({ thing: 'kitchen-2', kind: 'rsa' });
 
-/** What the device shows when it is asked. */
+/** The certificate that the device shows when it is asked. */
 export const identities: Record<'none' | 'EC' | 'RSA', ClientIdentity | null> = {
   none: null,
   EC: identity,

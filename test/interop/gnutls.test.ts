@@ -1,4 +1,4 @@
-/** Against GnuTLS's `gnutls-serv`, which echoes lines, and renegotiates when a client says so in one. */
+/** Tests the client against GnuTLS's `gnutls-serv`, which echoes lines, and renegotiates when a line tells it to. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Trace } from '../../src/trace.ts';

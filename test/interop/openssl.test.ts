@@ -1,4 +1,4 @@
-/** Against OpenSSL's `s_server`, which sends what is typed into it, and prints what it gets. */
+/** Tests the client against OpenSSL's `s_server`, which sends its standard input and prints the data that it receives. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import example from '../../board/config.example.json' with { type: 'json' };

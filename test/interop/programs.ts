@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { after } from 'node:test';
 
-/** Where a program is; mosquitto is in a folder that is not in everybody's PATH. */
+/** The path of a program; mosquitto is in a folder that is not in everybody's PATH. */
 function find(program: string): string | null {
   for (const folder of [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin']) {
     try {
@@ -31,7 +31,7 @@ export function missing(...programs: string[]): string | false {
 const PATIENCE = 20_000;
 
 export class Program {
-  /** What it wrote so far, errors included. */
+  /** The output so far, errors included. */
   output = '';
   private readonly child: ChildProcess;
   private wake: () => void = () => undefined;
@@ -101,7 +101,7 @@ export async function folder(): Promise<(name: string, content: string) => Promi
   };
 }
 
-/** What a relay does with the bytes that come from one side: `send` hands some on to the other. */
+/** Handles the bytes that come from one side of a relay; `send` hands some on to the other side. */
 type Carry = (bytes: Buffer, send: (bytes: Uint8Array) => void) => void;
 
 /** @param carryFor is asked for each connection: to the server, and from it @returns the relay's port */

@@ -1,4 +1,4 @@
-/** Against Python's ssl module, which is what most who write a test server at home would take. */
+/** Tests the client against Python's ssl module, which most people who write a test server at home would use. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';

@@ -1,4 +1,4 @@
-/** `npm run watch` with 20 boards at mosquitto, behind TLS: what it prints, and what its page is told. */
+/** Checks the output and the page of `npm run watch` with 20 boards at mosquitto, behind TLS. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { encodeKeyPem, encodePem, makeServerChain } from '../../scripts/lib/certificates.ts';

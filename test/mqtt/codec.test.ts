@@ -10,7 +10,7 @@ import { MqttError } from '../../src/mqtt/errors.ts';
 import type { ClientPacket, PublishPacket } from '../../src/mqtt/packets.ts';
 import { eitherWay, fromClient, fromServer } from './fixtures.ts';
 
-/** What mqtt-packet makes of bytes: all packets in them. */
+/** All packets that mqtt-packet reads from bytes. */
 function parsedByPackage(bytes: Uint8Array): Packet[] {
   const packets: Packet[] = [];
   const reference = parser({ protocolVersion: 4 });

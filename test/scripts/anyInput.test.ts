@@ -1,7 +1,7 @@
 /**
- * No command ends with an error of the program, whatever a person writes into a config or has as a file: what configs and
- * the files that they name go through in all commands is gone through here, with each field of the schema replaced, and
- * with damaged keys and certificates. Whatever is refused is refused as a UserError, which has one line.
+ * No command ends with an error of the program, whatever a person writes into a config or has as a file: the tests do with
+ * configs, and the files that they name, everything that the commands do, with each field of the schema replaced, and with
+ * damaged keys and certificates. A refusal must be a UserError, which has one line.
  */
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -68,7 +68,7 @@ before(async () => {
   configs = [full, { ...written, sensor: { type: 'tmp117', bus: 0, sda: 4, scl: 5, address: 72, offsetCelsius: 1 } }];
 });
 
-/** In place of a field: wrong types, empty, huge, and what means something to somebody. */
+/** Values in place of a field: wrong types, empty ones, huge ones, and texts with a special meaning to some program. */
 const INSTEAD: readonly unknown[] = [
   null,
   true,
@@ -133,7 +133,7 @@ function replaced(value: unknown, [key, ...rest]: Path, instead: unknown): unkno
   return copy;
 }
 
-/** All that commands make of a config. @returns why it is refused; null if it is not */
+/** Does everything that commands do with a config. @returns why it is refused; null if it is not */
 function goThrough(file: string): string | null {
   try {
     const config = readBoardConfig(file);

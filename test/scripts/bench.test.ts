@@ -1,4 +1,4 @@
-/** What the bench makes of its figures. The rig itself is not needed here. */
+/** Tests how the bench evaluates its figures, without the rig. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { brokenBudgets } from '../../scripts/bench/budgets.ts';

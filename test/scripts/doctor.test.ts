@@ -246,7 +246,7 @@ test('doctor says that the endpoint does not know the device certificate', async
 
 test("doctor takes an end, or silence, after the server's certificates as being about the device certificate", async () => {
   for (const how of ['end', 'silence']) {
-    // Passes the ClientHello on and the server's flight back, and does with the client's what AWS may do.
+    // Passes the ClientHello on and the server's flight back, and treats the client's flight as AWS may.
     const server = createServer((client) => {
       const far = connect(endpoint.port, '127.0.0.1');
       for (const socket of [client, far]) socket.on('error', () => undefined);

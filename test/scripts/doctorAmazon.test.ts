@@ -1,4 +1,4 @@
-/** Tests what doctor asks of AWS, with the stand-in of its API. */
+/** Tests doctor's questions to AWS, with the stand-in of its API. */
 import assert from 'node:assert/strict';
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

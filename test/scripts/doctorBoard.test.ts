@@ -8,7 +8,7 @@ import { UserError } from '../../scripts/lib/cli.ts';
 import { LineClosedError, type SerialLine } from '../../scripts/serial/line.ts';
 import { KalumaSerial } from '../support/kalumaSerial.ts';
 
-/** What Kaluma 1.2.1 prints on a Pico W, taken down from its image. */
+/** The output of Kaluma 1.2.1 on a Pico W, copied from its image. */
 const PRINTED: Record<string, string> = {
   '.hi': [
     '         ___',
@@ -70,7 +70,7 @@ function plugIn(printed = PRINTED, resets = 0): Plugged {
         else if (answer === UNPLUGGED) board.onReset();
         else if (answer !== undefined) {
           board.print(`${answer}\x1b[0m`);
-          // What follows a value comes later: a command must not take it for the output of the next one.
+          // The rest of the output comes later: a command must not take it for the output of the next one.
           if (!text.startsWith('.')) setTimeout(() => board.print('\r\n\x1b[0m'), 5);
         } else board.receive(Buffer.from(bytes));
         return Promise.resolve();

@@ -320,7 +320,7 @@ test('a handshake that fails is explained as far as it came', async () => {
     assert.match(error?.message ?? '', /unknown|issuer|anchor/i);
     const entries = assemble(recording, { withSecrets: false });
     assert.deepEqual(titles(entries).slice(0, 3), ['out ClientHello', 'in ServerHello', 'in Certificate']);
-    // The server had said more, which nobody looked at any more.
+    // The server had sent more, but the client no longer read it.
     assert.deepEqual(titles(entries).slice(-2), ['out Alert', 'in not read']);
     assert.equal(wire(entries, 'in').length + recording.unread.length, received);
     assert.ok(textOf(entries).includes('unknown_ca'));

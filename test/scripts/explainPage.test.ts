@@ -307,7 +307,7 @@ void describe('the page', { skip: BROWSER === undefined, timeout: 300_000 }, () 
     assert.equal(await page.textContent('#find-count'), '2 of 2');
     assert.notEqual(await page.locator('#flow [aria-selected=true]').getAttribute('id'), first);
 
-    // What it comes back to after a reload.
+    // The place to which it returns after a reload.
     const address = page.url();
     await page.goto('about:blank');
     await page.goto(address);
@@ -346,7 +346,7 @@ void describe('the page', { skip: BROWSER === undefined, timeout: 300_000 }, () 
   });
 });
 
-/** What is wider than the window, or hides a part of its text. */
+/** Elements that are wider than the window, or hide a part of their text. */
 function cutOff(page: Page): Promise<string[]> {
   return page.evaluate(CUT_OFF);
 }

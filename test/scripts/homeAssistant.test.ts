@@ -51,9 +51,9 @@ const entity = {
 };
 
 /**
- * What Home Assistant takes of a sensor and of a binary sensor, written down from its own schemas (home-assistant/core,
- * homeassistant/components/mqtt: schemas.py, sensor.py, binary_sensor.py, config.py; components/sensor/const.py), as far
- * as we use them. It drops what it does not know; we want to hear of it.
+ * The fields that Home Assistant accepts for a sensor and a binary sensor, copied from its own schemas (home-assistant/core,
+ * homeassistant/components/mqtt: schemas.py, sensor.py, binary_sensor.py, config.py; components/sensor/const.py), as far as we
+ * use them. It drops unknown fields; here they are errors.
  */
 const SCHEMAS: Record<string, object> = {
   sensor: {
@@ -98,7 +98,7 @@ const board: DiscoveredBoard = {
   firmwareVersion: '0.1.0',
 };
 
-/** What Home Assistant makes of a board's message: this template is the only one with a condition in parentheses. */
+/** Evaluates a template for a board's message, as Home Assistant does; this one alone has a condition in parentheses. */
 function stateOf(config: Record<string, unknown>, message: { active?: string[] }): string {
   const match = /^\{\{ \('ON' if '(.+)' in value_json\.active else 'OFF'\) if value_json\.active is defined \}\}$/.exec(
     String(config['value_template']),
@@ -121,7 +121,7 @@ test('Home Assistant accepts each config, under a topic that it reads', () => {
     assert.ok(validate(config), `${name}: ${JSON.stringify(validate.errors)}`);
     ids.add(config['unique_id']);
     assert.deepEqual((config['device'] as { identifiers: unknown }).identifiers, ['pico-kitchen_kitchen_c1']);
-    // What we keep for a broker is bounded, and Home Assistant's discovery messages are no exception.
+    // The number of messages kept for a broker is bounded, and that holds for Home Assistant's discovery messages too.
     assert.ok(Buffer.byteLength(payload) < 2048);
   }
   assert.equal(ids.size, configs.length);

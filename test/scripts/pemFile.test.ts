@@ -10,7 +10,7 @@ before(async () => {
   device = await makeDeviceIdentity({ thing: 'kitchen-1' });
 });
 
-/** What editors, shells and JSON make of a text, by name. */
+/** The changes that editors, shells and JSON make to a text, by name. */
 const FORMS: Record<string, (text: string) => Buffer> = {
   'as it is': (text) => Buffer.from(text),
   'a byte order mark': (text) => Buffer.from(`\uFEFF${text}`),

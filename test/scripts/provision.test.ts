@@ -180,7 +180,7 @@ test('an interrupted run is continued', async () => {
   };
   await refused(['--board', file], /a limit of the AWS account is reached: no more policies/).catch(
     (error: unknown) => {
-      // What was done before is told on stdout.
+      // The steps done before are told on stdout.
       throw error;
     },
   );
@@ -290,7 +290,7 @@ test('without credentials the commands are printed, and the certificate is taken
   const [der] = readBoardFiles(written, file, Date.now()).certificates;
   assert.ok(new X509Certificate(der).checkPrivateKey(key));
 
-  // Whatever is wrong, what is there stays.
+  // The existing files stay, whatever is wrong.
   const certificateFile = join(folder, 'certs/kitchen-2.crt.pem');
   const before = [readFileSync(file, 'utf8'), readFileSync(certificateFile, 'utf8')];
   await refused(

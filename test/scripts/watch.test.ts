@@ -70,7 +70,7 @@ void describe('npm run watch at the local endpoint', { timeout: 180_000 }, () =>
     assert.equal(own?.online, true);
     assert.match(own?.health?.text ?? '', /last reset: power/);
 
-    // The button of the page reaches the board, and what comes of it reaches the page.
+    // The button of the page reaches the board, and its result reaches the page.
     const headers = { origin: url.slice(0, -1) };
     const order = JSON.stringify({ board: 'kitchen-1', command: 'interval', seconds: 5 });
     assert.equal((await fetch(`${url}order`, { method: 'POST', headers, body: order })).status, 204);
@@ -98,7 +98,7 @@ void describe('npm run watch at the local endpoint', { timeout: 180_000 }, () =>
     assert.deepEqual(board.violations, []);
     isOver = true;
     await runs;
-    // Whoever watches kept to what its certificate is for.
+    // The watching clients used only the topics that their certificate allows.
     assert.deepEqual(refused, []);
   });
 

@@ -1,4 +1,4 @@
-/** The sensors' models say what the datasheets' own arithmetic turns into the truth. */
+/** The sensors' models give bytes that the datasheets' own arithmetic converts to the true values. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { I2cDevice } from '../../scripts/simulator/devices/i2c.ts';

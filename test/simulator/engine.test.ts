@@ -1,4 +1,4 @@
-/** What keeps a program that other engines forgive from reaching the board. */
+/** Tests the checks that keep a program which only other engines accept from reaching the board. */
 import assert from 'node:assert/strict';
 import { runInNewContext } from 'node:vm';
 import { duplexPair } from 'node:stream';

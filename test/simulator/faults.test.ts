@@ -174,8 +174,8 @@ void describe('power and watchdog', () => {
       seen.add(second);
     }
     assert.ok(operations > 60, `${operations} operations`);
-    // What `none` was, an entry without content, the first content. The last operation is what makes the second one
-    // stand.
+    // The old content `none`, an entry without content, and the first content are possible. The last operation makes the second
+    // content valid.
     assert.deepEqual(seen, new Set(['4 true', '0 true', '9000 true']));
   });
 

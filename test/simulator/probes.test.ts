@@ -1,4 +1,4 @@
-/** Each probe prints on the simulated board, and on the real image where there is one, what it was seen to print. */
+/** Each probe prints the same on the simulated board, and on the real image where it is available, as it printed before. */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo, type Server } from 'node:net';

@@ -61,11 +61,11 @@ export class AwsIot {
   readonly domains = new Map<string, object>();
   /** What GetThingConnectivityData gives, by thing; nothing without fleet indexing. */
   readonly connectivity = new Map<string, object>();
-  /** What was asked for, such as `POST things`. */
+  /** The requests, such as `POST things`. */
   readonly calls: string[] = [];
   /** Jobs, streams and S3; calls for them are unknown without it. */
   jobs: AwsJobs | null = null;
-  /** Says no to a call by throwing; called before each. */
+  /** Refuses a call by throwing; it is called before each. */
   refuse: (call: string) => void = () => undefined;
   private readonly server: Server;
   private readonly authorityKey: KeyObject;
@@ -212,7 +212,7 @@ export class AwsIot {
     return this.jobs?.answer(name, path, body) ?? this.answerQuestion(name, id, principal, body);
   }
 
-  /** What doctor asks. */
+  /** The questions of doctor. */
   private answerQuestion(name: string, id: string, principal: string, body: Call['body']): object {
     switch (name) {
       case 'GET principals':

@@ -1,6 +1,6 @@
 /**
- * A stand-in for what of AWS makes jobs and streams: the REST API of AWS IoT that `npm run update -- --aws` speaks, and the bucket
- * in S3. What boards see of it is the local endpoint's `JobsService`.
+ * A stand-in for the part of AWS that makes jobs and streams: the REST API of AWS IoT that `npm run update -- --aws` calls, and
+ * the bucket in S3. Boards see it through the local endpoint's `JobsService`.
  */
 import { createHash } from 'node:crypto';
 import { JobsService, type JobExecution } from '../../scripts/endpoint/jobs.ts';
@@ -19,7 +19,7 @@ export class AwsJobs {
   /** Roles that AWS IoT may assume, by ARN. */
   readonly roles = new Set<string>();
   readonly service: JobsService;
-  /** What each job was made of. */
+  /** The request that made each job. */
   readonly requests = new Map<string, JobRequest>();
   private readonly streams = new Set<string>();
 

@@ -1,4 +1,4 @@
-/** What the tests of elliptic curves share: parameters, numbers that stress arithmetic, noble's points as reference. */
+/** The common parts of tests of elliptic curves: parameters, numbers that stress arithmetic, noble's points as reference. */
 import { p256, p384 } from '@noble/curves/nist.js';
 import { bytesToBigInt } from '../../src/bytes/bigint.ts';
 import type { EcCurve } from '../../src/crypto/curve.ts';

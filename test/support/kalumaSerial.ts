@@ -30,7 +30,7 @@ export class KalumaSerial {
     this.send = send;
   }
 
-  /** What comes in over the cable; a packet comes in one piece. */
+  /** Receives bytes from the cable; a packet comes in one piece. */
   receive(bytes: Buffer): void {
     if (this.transfer !== null && [SOH, STX, EOT].includes(bytes[0])) {
       for (const packet of this.faults.toBoard?.(bytes) ?? [bytes]) this.transfer.packet(packet);
@@ -42,7 +42,7 @@ export class KalumaSerial {
     }
   }
 
-  /** What the board prints. */
+  /** Sends the board's output. */
   print(text: string): void {
     this.send(Buffer.from(text, 'latin1'));
   }

@@ -1,4 +1,4 @@
-/** Runs `npm run watch` as a person does, and reads what its live page is told. */
+/** Runs `npm run watch` as a person does, and reads the messages for its live page. */
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
 import { after } from 'node:test';

@@ -1,4 +1,4 @@
-/** What a well-behaved server may do, in whatever shape it comes. */
+/** Tests the client with everything that a well-behaved server may do, in any sizes of records and segments. */
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import test from 'node:test';
@@ -346,7 +346,7 @@ test('a chain is kept only of a server that signed with its key', () => {
   const server = chainCache.kept()?.server;
   assert.equal(server?.anchor, 'Root 1');
   assert.equal(server.publicKey.type, 'ec');
-  // What is made of its key beforehand serves the next handshake.
+  // The table that is made of its key beforehand serves the next handshake.
   const prepared = finish(prepareHandshake(null, seededRandom('prepared'), server.publicKey));
   new Conversation({}, { chainCache, identity: null, prepared }).assertConnected();
   const another = finish(prepareHandshake(null, seededRandom('another'), server.publicKey));
@@ -362,7 +362,7 @@ test('the same chain is not verified a second time, but its dates are checked, a
   const chainCache = createChainCache();
   const believed = [...anchors];
   new Conversation({}, { chainCache, anchors: believed }).assertConnected();
-  // The same array, but nothing in it: who verifies a signature now, finds no anchor.
+  // The array is the same, but empty: verifying a signature now would find no anchor.
   believed.length = 0;
   const again = new Conversation({}, { chainCache, anchors: believed }).assertConnected();
   assert.equal((again.events[0] as { anchor: unknown }).anchor, 'Root 1');
@@ -376,7 +376,7 @@ test('the same chain is not verified a second time, but its dates are checked, a
   };
   unknown({}, { host: `www.${HOST}` }, 'unknown_ca', 48);
   unknown({}, { anchors: [] }, 'unknown_ca', 48);
-  // What stands between the certificate and the anchor was found out before, and need not come again.
+  // The certificates between this one and the anchor were verified before, and need not come again.
   const [leaf, ...others] = serverChain.certificates.map((certificate) => Buffer.from(certificate));
   new Conversation({ chain: [leaf] }, { chainCache, anchors: believed }).assertConnected();
   for (let byte = 0; byte < 24; byte++) {

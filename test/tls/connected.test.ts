@@ -1,4 +1,4 @@
-/** What may happen to a connection once it stands, and what keeps one from coming about. */
+/** Tests everything that may happen on a connection, and what keeps one from being made. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { toHex } from '../../src/bytes/encoding.ts';

@@ -1,4 +1,4 @@
-/** Against the same derivations written on Node's HMAC (RFC 5246, sections 5, 6.3, 7.4.9 and 8.1; RFC 7627, section 4). */
+/** Compares with the same derivations written on Node's HMAC (RFC 5246, sections 5, 6.3, 7.4.9 and 8.1; RFC 7627, section 4). */
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { toHex } from '../../src/bytes/encoding.ts';

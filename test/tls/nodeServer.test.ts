@@ -1,4 +1,4 @@
-/** Against Node's OpenSSL over TCP, in which nothing is ours. */
+/** Tests the client against Node's OpenSSL over TCP, which contains no code of ours. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { after, test } from 'node:test';

@@ -1,4 +1,7 @@
-/** What a server must not do in the handshake, step by step: the alert that it gets, and what the client's owner is told. */
+/**
+ * Everything that a server must not do in the handshake, step by step, with the alert that it gets and the error that the client
+ * reports.
+ */
 import assert from 'node:assert/strict';
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import test from 'node:test';
@@ -71,7 +74,7 @@ function extensions(...list: Uint8Array[]): Refusal {
 const RENEGOTIATION = extension(0xff01, [0]);
 const PROTOCOL_A = extension(16, vector(2, vector(1, [0x61])));
 
-// ServerHello. All that its fields may not be is tested with the message.
+// ServerHello. Wrong values of its fields are tested with the message.
 refuse('protocol_version', 70, 'TLS 1.1', /^ServerHello: expected version 0303, got 0302$/, {
   server: { hello: { version: 0x0302 } },
 });
@@ -101,7 +104,7 @@ decode(
 unexpected('no ServerHello', /^handshake: expected ServerHello, got Certificate$/, without('ServerHello'));
 unexpected('two of it', /expected Certificate, got ServerHello$/, twice('ServerHello'));
 
-// Certificate. What a chain may not be is tested with src/x509.
+// Certificate. Invalid chains are tested with src/x509.
 unexpected('no Certificate', /expected Certificate, got ServerKeyExchange$/, without('Certificate'));
 unexpected('two Certificates', /expected ServerKeyExchange, got Certificate$/, twice('Certificate'));
 decode('an empty certificate list', /^Certificate: .*expected 3 bytes, 0 left$/, { server: { chain: [] } });

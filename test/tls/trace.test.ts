@@ -1,4 +1,4 @@
-/** What the explainer sees of a handshake: everything, each byte with a name, and which of it is secret. */
+/** The trace shows the explainer a whole handshake: a name for each byte, and whether it is secret. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { Annotation } from '../../src/bytes/annotation.ts';

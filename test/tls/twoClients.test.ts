@@ -1,4 +1,4 @@
-/** Nothing of one connection is another's: two of them, with slices of the one between those of the other. */
+/** Connections share nothing: two of them run at once, their slices in random order. */
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { test } from 'node:test';
@@ -33,7 +33,7 @@ interface Side {
 const EC: Side = { chain: serverChain.certificates, key: serverChain.key, anchors, identity };
 const RSA: Side = { ...rsaServer, identity: rsaIdentity };
 
-/** Two handshakes with the same server, and data: a yield for each slice of computing. @returns what came, by types and text */
+/** Two handshakes with the same server, and data: a yield for each slice of computing. @returns the events, by types and text */
 function* converse({ chain, key, anchors, identity }: Side, name: string): Steps<string[]> {
   const random = seededRandom(name);
   const chainCache = createChainCache();
@@ -66,7 +66,7 @@ function* converse({ chain, key, anchors, identity }: Side, name: string): Steps
   return said;
 }
 
-/** Runs them all, each step that of one taken at random. */
+/** Runs all of them, at each step one chosen at random. */
 function interleave(runs: Steps<string[]>[], random: SeededRandom): string[][] {
   const results: string[][] = [];
   const left = runs.map((run, i) => ({ run, i }));

@@ -1,6 +1,6 @@
 /**
- * What of C2SP's Wycheproof is not run, and what is refused though its files would let it pass, each with its reason.
- * There is no third list: every vector that has an answer gets that answer.
+ * The vectors of C2SP's Wycheproof that are not run, and those that are refused although its files would let them pass, each with
+ * the reason. There is no third list: every vector that has an answer gets that answer.
  */
 
 /** AES-GCM: groups of parameters that no cipher suite here has. */

@@ -33,7 +33,7 @@ interface File<G, V> {
 }
 
 /**
- * Runs the vectors of a file, and compares what came out with what it says.
+ * Runs the vectors of a file, and compares the results with those that it gives.
  * @param runs whether a group's parameters are any of ours
  * @param accepts whether a vector's input is taken, and gives the output that the file has
  */

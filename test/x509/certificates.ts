@@ -65,7 +65,7 @@ export interface Parts {
   /** The BIT STRING. */
   signature: Uint8Array;
   tail: Uint8Array;
-  /** What is signed with, if that is not what the algorithm says. */
+  /** The key that signs, if it is not of the algorithm's kind. */
   hash: 'sha1' | 'sha256' | 'sha384' | 'sha512';
 }
 

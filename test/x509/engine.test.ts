@@ -7,7 +7,7 @@ import { needsEngine, runOnEngine } from '../support/onEngine.ts';
 import { SeededRandom } from '../support/random.ts';
 import { HOST, issue, party } from './certificates.ts';
 
-/** What a certificate is found to be, in one line. */
+/** The result of reading a certificate, in one line. */
 function outcome(der: Uint8Array): string {
   try {
     const certificate = parseCertificate(der, 'leaf');

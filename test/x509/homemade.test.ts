@@ -56,7 +56,7 @@ function version1(): Buffer {
   return sequence(tbs, algorithm, bitString(sign('sha256', tbs, keys.root)));
 }
 
-/** What doctor says; nothing if the chain is believed. */
+/** The words of doctor; empty if the chain is believed. */
 function causes(chain: Uint8Array[], host = HOST): string {
   const config = checkBoardConfig({ ...example, endpoint: { host, port: 8883 } }, 'f') satisfies BoardConfig;
   const anchors = [trustAnchor(root, 'Home CA')];

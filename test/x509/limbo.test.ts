@@ -14,7 +14,7 @@ import { decodePem } from '../../src/x509/pem.ts';
 import { NOW } from './certificates.ts';
 import { DEVIATIONS, NOT_RUN, REFUSED } from './limboDeviations.ts';
 
-/** What is used here of limbo-schema.json. */
+/** The part of limbo-schema.json that is used here. */
 interface Case {
   id: string;
   validation_kind: 'CLIENT' | 'SERVER';
@@ -34,7 +34,7 @@ function certificates(pem: string[]): Uint8Array[] {
   return pem.flatMap((text) => decodePem(text, 'CERTIFICATE').map(({ der }) => der));
 }
 
-/** Why the chain is refused; null if it is not. */
+/** The reason for which the chain is refused; null if it is accepted. */
 function run(testcase: Case): string | null {
   const anchors: TrustAnchor[] = [];
   const problems: string[] = [];

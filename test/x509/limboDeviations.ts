@@ -1,11 +1,11 @@
 /**
- * Where this verifier and C2SP's x509-limbo differ, and why. A case that is listed here must differ, one that is not
- * must agree: limbo.test.ts checks both. `path.test.ts` and its neighbours hold the rules themselves.
+ * The cases in which this verifier and C2SP's x509-limbo differ, with the reasons. A case that is listed here must differ, one
+ * that is not must agree: limbo.test.ts checks both. `path.test.ts` and its neighbours hold the rules themselves.
  */
 
 export interface Deviation {
   reason: string;
-  /** What x509-limbo expects; the verifier says the opposite. */
+  /** The result that x509-limbo expects; the verifier says the opposite. */
   expected: 'SUCCESS' | 'FAILURE';
   cases: string[];
 }

@@ -519,7 +519,7 @@ test('anchors are made from certificates', () => {
     const [{ der }] = decodePem(readFileSync(`board/certs/${file}.pem`, 'utf8'), 'CERTIFICATE');
     assert.equal(trustAnchor(der, file).name, file);
   }
-  // What an anchor is signed with, and when it expired, does not matter: it was chosen.
+  // The signature and the dates of an anchor do not matter, because a person chose it.
   const sha1 = { innerAlgorithm: sequence(oid('1.2.840.10045.4.1')), hash: 'sha1' } as const;
   const old = trustAnchor(
     issueCa(root, root, { ...sha1, validity: sequence(time(new Date(0)), time(new Date(1000))) }),

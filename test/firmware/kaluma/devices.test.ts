@@ -19,7 +19,7 @@ const disk = new Map<string, Uint8Array>();
 const open = new Map<number, { path: string; bytes: Uint8Array }>();
 let full = false;
 
-/** What REASON of the watchdog holds. */
+/** The value of the watchdog's register REASON. */
 let resetReason = 0;
 let scratch4 = 0;
 class Flash {
@@ -282,7 +282,7 @@ test('while something blocks, the PIO feeds the watchdog by a native function al
     'blocking',
     'enabled 0 0 false',
   ]);
-  // Two ticks an interrupt: 69 s, then the watchdog bites.
+  // With two ticks an interrupt that is 69 s, and then the watchdog resets.
   const seconds = (65_536 * 2) / 1908;
   assert.ok(seconds > 60 && seconds < 75);
 });

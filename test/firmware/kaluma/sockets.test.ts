@@ -93,7 +93,7 @@ class FakeNetdev {
 
 let netdev = new FakeNetdev();
 
-/** What `new PicoCYW43Network()` does to the one that is in use. */
+/** Has the effect of `new PicoCYW43Network()` on the device in use. */
 class PicoCYW43Network {
   constructor() {
     netdev.slots.forEach((slot, fd) => {

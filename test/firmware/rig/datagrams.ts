@@ -1,4 +1,6 @@
-/** Ethernet frames with a question to a time server, and whatever is to come back: the rig's own network answers truly or not at all. */
+/**
+ * Ethernet frames with a question to a time server, and the answers of a test: the rig's own network answers truly or not at all.
+ */
 
 /** Bytes of an Ethernet header, and of a UDP one. */
 const ETHERNET = 14;

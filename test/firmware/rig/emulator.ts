@@ -7,13 +7,13 @@ import { installRig } from '../../../scripts/lib/rig.ts';
 export interface EmulatedBoard {
   readonly seconds: number;
   wifi: 'ok' | 'badauth' | 'nonet';
-  /** What survives a power cycle. */
+  /** The state that survives a power cycle. */
   data: Uint8Array;
   /** Set to end the run under way, as the watchdog does. */
   resetting: boolean;
   readonly clock: { tick(nanos: number): void; createAlarm(callback: () => void): { schedule(nanos: number): void } };
   readonly symbols: Map<string, number>;
-  /** What to do in place of a function of the image, by its address; false: go on in it. */
+  /** Hooks that run in place of functions of the image, by their addresses; a hook that returns false lets the function run. */
   readonly hooks: Map<number, () => boolean | void>;
   readonly hooked: Uint8Array;
   readonly mcu: {

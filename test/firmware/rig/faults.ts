@@ -1,4 +1,4 @@
-/** What can go wrong around the board, as `scripts/simulator/faults.ts` has it, with the rig's means. */
+/** The faults around the board of `scripts/simulator/faults.ts`, imposed with the rig's means. */
 import type { Cut } from '../../../scripts/simulator/network/connection.ts';
 import { answerSntp, type TimeServer } from '../../../scripts/simulator/network/sntp.ts';
 import {
@@ -28,7 +28,7 @@ export interface Ports {
 }
 
 export class RigFaults {
-  /** What the network of the next boot is made with. */
+  /** The options of the next boot's network. */
   readonly options: NetworkOptions = { dns: 'ok', ntp: 'ok', ntpOffset: 0, ports: new Map() };
   readonly accessPoint: { password: string };
   private readonly link: Link;
@@ -139,7 +139,7 @@ export class RigFaults {
     this.board?.type('for(;;);\r');
   }
 
-  /** Takes away whatever a fault left when it was interrupted. */
+  /** Undoes the changes of a fault that was interrupted. */
   lift(): void {
     this.accessPointIsPresent = true;
     this.passwordIsWrong = false;
@@ -161,7 +161,7 @@ export class RigFaults {
     return this.connections === 'silent' && isTcp && (frame[14 + (frame[14] & 15) * 4 + 13] & 2) !== 0;
   }
 
-  /** Ends the connections that have come as far as they shall. */
+  /** Ends the connections that have come as far as the fault allows. */
   cutWhatIsDue(): void {
     for (const { cut, port, toBoard } of this.link.passages()) {
       if (cut === undefined || this.link.cuts[0] !== cut) continue;

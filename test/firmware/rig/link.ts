@@ -9,13 +9,13 @@ import type { CutAfter } from '../../../scripts/simulator/network/connection.ts'
 export interface Passage {
   /** Port of the board's end. */
   readonly port: number;
-  /** What is to become of it. */
+  /** The fault that will hit the connection. */
   readonly cut: CutAfter | undefined;
   readonly toBoard: Socket;
 }
 
 interface Way extends Passage {
-  /** What the endpoint said, and when it is due. */
+  /** The bytes that the endpoint sent, and when they are due. */
   waiting: { due: number; bytes: Buffer }[];
   ended: boolean;
   passed: number;
@@ -58,7 +58,7 @@ export class Link {
     for (const { toBoard } of this.ways) toBoard.end();
   }
 
-  /** Passes on what is due. */
+  /** Passes on the bytes that are due. */
   release(): void {
     const now = this.now();
     let allowance = (now - this.releasedAt) * this.bytesPerSecond;

@@ -34,9 +34,9 @@ export interface RigBoardOptions {
   program: string;
   /** Password of the access point. */
   password: string;
-  /** What the board dials, */
+  /** The port that the board dials. */
   dialled: number;
-  /** and where that leads. */
+  /** The local port to which it leads. */
   port: number;
   /** ms by which each turn of Kaluma's loop is lengthened. */
   pauseMillis: number;
@@ -57,7 +57,7 @@ export class RigBoard implements KitchenBoard {
   private earlier = 0;
   private bitten = false;
   private powerFailed = false;
-  /** Why the engine ended, and whether it was meant to. */
+  /** The reason for which the engine ended, and whether the test expects that. */
   private death = '';
   private mayDie = false;
 

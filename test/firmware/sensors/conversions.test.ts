@@ -1,4 +1,4 @@
-/** What the sensors' bytes mean, by the examples of their datasheets. */
+/** Checks how the sensors' bytes are converted, by the examples of their datasheets. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bme280Calibration, bme280Measurement } from '../../../firmware/sensors/bme280.ts';

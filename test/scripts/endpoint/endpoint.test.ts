@@ -55,7 +55,7 @@ async function dial(extra: ConnectionOptions = {}): Promise<TLSSocket> {
   return socket;
 }
 
-/** Why a handshake fails, as the client sees it. */
+/** The error of a handshake, as the client sees it. */
 async function dialInVain(extra: ConnectionOptions): Promise<string> {
   const socket = connectTls({ port: endpoint.port, host: '127.0.0.1', ...trusted, ...extra });
   const [error] = (await once(socket, 'error')) as [NodeJS.ErrnoException];
@@ -65,7 +65,7 @@ async function dialInVain(extra: ConnectionOptions): Promise<string> {
 
 interface Peer {
   socket: TLSSocket;
-  /** What the endpoint sent so far. */
+  /** The bytes that the endpoint sent so far. */
   packets: Packet[];
   send(packet: Packet): void;
 }

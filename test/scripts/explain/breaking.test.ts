@@ -1,6 +1,6 @@
 /**
- * Bytes that are changed on their way: somebody notices, or it is known why nobody needs to. BREAK=all turns a bit of
- * every byte of both directions, which takes some minutes; else one byte in 53 is turned, and one in every message.
+ * Changes bytes on their way: somebody notices each change, or a list says why nobody needs to. BREAK=all turns a bit of every
+ * byte of both directions, which takes some minutes; else one byte in 53 is turned, and one in every message.
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -68,7 +68,7 @@ test('every changed byte of a message leads to the result that is listed here', 
   assert.equal(verdict('in', 2, 6), 'board, ServerKeyExchange, decrypt_error');
   assert.equal(verdict('in', 12, 4), 'board, ServerKeyExchange, illegal_parameter');
   assert.equal(verdict('in', 12, 20), 'board, ServerKeyExchange, decrypt_error');
-  // What is signed of the leaf; the cross-signed root at the end, which the path does not need.
+  // The signed part of the leaf; and the cross-signed root at the end, which the path does not need.
   assert.equal(verdict('in', 11, 200), 'board, Certificate, bad_certificate');
   const { bytes } = observe(tape).messages.find(
     ({ name, direction }) => name === 'Certificate' && direction === 'in',

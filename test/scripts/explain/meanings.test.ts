@@ -1,4 +1,4 @@
-/** What `npm run explain` says of fields, which `src/` only names. */
+/** Tests the meanings that `npm run explain` gives to fields, which `src/` only names. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { Annotation } from '../../../src/bytes/annotation.ts';

@@ -1,4 +1,4 @@
-/** A capture file is what Wireshark takes: tshark decrypts it with the key log, down to the MQTT in it. */
+/** Wireshark reads the capture file: tshark decrypts it with the key log, down to the MQTT in it. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';

@@ -75,7 +75,7 @@ for (const kind of ['rsa', 'ecdsa', 'p384'] as const) {
 
   test(`every command line prints the value that stands beside it, ${kind}`, async (t) => {
     const { tape } = await talkOf(kind);
-    // What opens records is the same for all kinds.
+    // The commands that open records are the same for all kinds.
     const wanted = workingsOf(factsOf(tape)).filter(({ id }) => kind === 'rsa' || !id.startsWith('record '));
     const commands = wanted.flatMap(({ id, commands }) => commands.map((one) => ({ id, ...one })));
     assert.ok(commands.length > 12);

@@ -1,4 +1,4 @@
-/** Renaming changes what a program costs the engine, and nothing that it does. */
+/** Renaming makes a program cheaper for the engine, and changes nothing that it does. */
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -18,7 +18,7 @@ const kept = await keptProperties();
 /** Of properties that programs here may have renamed. */
 const OURS = new Set(['p', 'q', 'r', 'P', 'E']);
 
-/** What a program says with `say()`. */
+/** The lines that a program prints with `say()`. */
 function said(code: string): string[] {
   const lines: string[] = [];
   runInNewContext(

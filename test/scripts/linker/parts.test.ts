@@ -21,7 +21,7 @@ function build(files: Record<string, string>, parts: Parts): Promise<LinkedProgr
   return bundleDevice({ entry: join(folder, 'main.ts'), parts });
 }
 
-/** Runs a program on a board of which no more is there than loading takes. */
+/** Runs a program on a board that has only the functions needed for loading. */
 function run({ code }: LinkedProgram): { said: string[]; reads: number } {
   const flash = Buffer.from(code);
   const result = { said: [] as string[], reads: 0 };
@@ -194,7 +194,7 @@ test('lines in a part are those of the program, and the list knows them', async 
   };
   const program = await build(files, { broken: { modules: ['part.ts'] } });
   const [stack] = run(program).said;
-  // Node puts two lines in front of what Function() gets.
+  // Node puts two lines in front of the text that Function() gets.
   const line = Number(/<anonymous>:(\d+):\d+\)/.exec(stack)?.[1]) - 2;
   assert.match(program.lines[line - 1], /^fails \(.*part\.ts:1\)$/);
   assert.equal(program.lines.length, program.code.split('\n').length);

@@ -187,7 +187,7 @@ void describe('the list of boards', () => {
       events.map(({ type }) => type),
       Array(7).fill('odd'),
     );
-    // What the doctor says to try a topic, and what takes a retained message back, is no news.
+    // The doctor's trial messages, and the empty message that deletes a retained one, are no news.
     publish('kitchen/kitchen-1/temperature', { device: 'kitchen-1', note: 'npm run doctor', time: 'now' });
     publish('kitchen/kitchen-1/status', '');
     assert.equal(events.length, 7);

@@ -25,7 +25,7 @@ test('appended readings are there after a restart, in a file a day, readable by 
   const history = new History(folder);
   history.append('kitchen-1', reading(NOW - DAY, { humidity: 45.5 }), NOW - DAY);
   history.append('kitchen-1', reading(NOW - MINUTE), NOW - MINUTE);
-  // Kept on the board through an outage: it stands where it came.
+  // The board kept the reading through an outage: it stands in the place where it arrived.
   history.append('kitchen:2', reading(NOW - 2 * DAY, { sensor: 'fridge', pressure: 1013.2 }), NOW);
   history.append('kitchen-1', reading(null), NOW);
   history.close();

@@ -1,4 +1,4 @@
-/** What is on the board: files, storage, clock, sensors, watchdog. */
+/** Probes of the board's devices: files, storage, clock, sensors, watchdog. */
 import { ATTEMPT, type Probe } from './probe.ts';
 
 export const DEVICES_PROBES: Probe[] = [

@@ -10,7 +10,7 @@ export interface NodeServer {
   port: number;
   /** The server's end of each connection, in order. */
   sockets: TLSSocket[];
-  /** What went wrong in its view, in order. */
+  /** The errors that it reported, in order. */
   errors: Error[];
   close(): Promise<void>;
 }

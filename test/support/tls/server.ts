@@ -1,7 +1,7 @@
 /**
- * A TLS 1.2 server that does as it is told, at fault included, on Node's crypto and nothing of src/. It works on bytes
- * in memory: `receive()` takes the client's, `output` holds its own. Every message passes `edit`, every record
- * `editRecord`, on its way out.
+ * A TLS 1.2 server that does what a test tells it, faults included, on Node's crypto and without any of src/. It works on bytes
+ * in memory: `receive()` takes the client's, `output` holds its own. Every message passes `edit`, every record `editRecord`, on
+ * its way out.
  */
 import {
   createCipheriv,
@@ -69,9 +69,9 @@ export interface ServerOptions {
   hello?: Partial<ServerHelloFields> | ((fields: ServerHelloFields) => Partial<ServerHelloFields>);
   /** Sent, and signed, instead of the server's ephemeral point. */
   point?: Uint8Array;
-  /** What goes out instead of a message: as many messages, or parts of them, as the bytes hold. ChangeCipherSpec is 01. */
+  /** Returns the bytes to send instead of a message: any number of messages, or parts of them. ChangeCipherSpec is 01. */
   edit?: (name: string, bytes: Buffer) => Uint8Array;
-  /** What goes out instead of a record, before it is encrypted. */
+  /** Returns the records to send instead of a record, before encryption. */
   editRecord?: (record: OutgoingRecord) => OutgoingRecord[];
   /** Most bytes of a handshake record; the whole of a flight goes into one record if it fits. */
   fragment?: number;
@@ -88,7 +88,7 @@ interface Direction {
 export class ScriptedServer {
   /** Bytes for the client. */
   readonly output: Buffer[] = [];
-  /** What the client sent: names of its messages, `alert <level> <number>`, `data <text>`. */
+  /** The client's messages: their names, `alert <level> <number>`, `data <text>`. */
   readonly log: string[] = [];
   clientHello: ClientHelloFields | null = null;
   clientCertificates: Buffer[] | null = null;
