@@ -1,6 +1,7 @@
 /** Reads JSON that a person wrote. */
 import { readFileSync } from 'node:fs';
-import { transformSync, type Location, type TransformFailure } from 'esbuild';
+import { createRequire } from 'node:module';
+import type { TransformFailure } from 'esbuild';
 import { ConfigError } from './errors.ts';
 
 /**
@@ -27,22 +28,46 @@ export function parseJson(file: string, text: string): unknown {
   } catch {
     throw new ConfigError(file, null, `not valid JSON${jsonProblem(text)}`);
   }
-  const { warnings } = transformSync(text, { loader: 'json', logLevel: 'silent' });
-  const twice = warnings.find(({ id }) => id === 'duplicate-object-key');
-  if (twice === undefined) return value;
-  const name = /"(?:\\.|[^"\\])*"/.exec(twice.text)?.[0] ?? 'a field';
-  throw new ConfigError(file, null, `${name} is there twice, again${place(twice.location)}; keep one of the two`);
+  const twice = nameGivenTwice(text);
+  if (twice === null) return value;
+  const lines = text.slice(0, twice.at).split('\n');
+  throw new ConfigError(
+    file,
+    null,
+    `${twice.name} is there twice, again${placeOf(lines.length, lines[lines.length - 1].length + 1)}; keep one of the two`,
+  );
 }
 
-/** Where and why a text is not JSON. esbuild's messages are better than those of JSON.parse, which may quote a secret. */
+/** The first name that an object of a valid JSON text has twice, and where it stands again. */
+function nameGivenTwice(text: string): { name: string; at: number } | null {
+  const objects: Set<string>[] = [];
+  for (const { 0: token, 1: name, index: at } of text.matchAll(/("(?:\\.|[^"\\])*")\s*:|"(?:\\.|[^"\\])*"|[{}]/g)) {
+    if (token === '{') objects.push(new Set());
+    else if (token === '}') objects.pop();
+    else if (name !== undefined) {
+      const names = objects[objects.length - 1];
+      const decoded = JSON.parse(name) as string;
+      if (names.has(decoded)) return { name, at };
+      names.add(decoded);
+    }
+  }
+  return null;
+}
+
+/**
+ * Where and why a text is not JSON. esbuild's messages are better than those of JSON.parse, which may quote a secret. It
+ * starts a process, so it is loaded only then.
+ */
 function jsonProblem(text: string): string {
   if (text.startsWith('\ufeff')) return ': it begins with a byte order mark; save it as UTF-8 without one';
+  const { transformSync } = createRequire(import.meta.url)('esbuild') as typeof import('esbuild');
   try {
     transformSync(text, { loader: 'json', logLevel: 'silent' });
     return '';
   } catch (error) {
     const [{ text: message, location }] = (error as TransformFailure).errors;
-    return `${place(location)}: ${withoutWords(message)}`;
+    const place = location === null ? '' : placeOf(location.line, location.column + 1);
+    return `${place}: ${withoutWords(message)}`;
   }
 }
 
@@ -54,6 +79,6 @@ function withoutWords(message: string): string {
   });
 }
 
-function place(location: Location | null): string {
-  return location === null ? '' : ` in line ${location.line}, column ${location.column + 1}`;
+function placeOf(line: number, column: number): string {
+  return ` in line ${line}, column ${column}`;
 }
