@@ -1,7 +1,6 @@
 /** The explanation as one page that needs nothing else: its data, style and program are in it. */
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { buildSync } from 'esbuild';
+import { bundleText } from '../lib/buildCache.ts';
 import type { Block, Entry } from './assemble.ts';
 import { codePlaces } from './codePlaces.ts';
 import { type Field, NOT_READ } from './fields.ts';
@@ -51,17 +50,14 @@ let bundled: string | undefined;
 /** The page's program with the parts of `src/` that it runs, bundled once. */
 function program(): string {
   if (bundled !== undefined) return bundled;
-  const { outputFiles } = buildSync({
-    entryPoints: [fileURLToPath(new URL('page/main.ts', import.meta.url))],
-    bundle: true,
-    write: false,
+  const text = bundleText('scripts/explain/page/main.ts', {
     minify: true,
     format: 'iife',
     target: 'es2020',
     charset: 'utf8',
     legalComments: 'none',
   });
-  return (bundled = outputFiles[0].text.replaceAll('</', '<\\/'));
+  return (bundled = text.replaceAll('</', '<\\/'));
 }
 
 /** The records of one direction, with where each begins. */

@@ -2,8 +2,8 @@
  * The text that flashing writes into Kaluma's program area, from its first sector on: the bootstrap, the board's
  * settings, and one program. It is ASCII, because Kaluma's own command line tool writes it as UTF-8.
  */
-import { buildSync } from 'esbuild';
 import { SECTOR, SETTINGS_SECTOR, SETTINGS_SECTORS, SLOT_CAPACITY, SLOT_SECTOR } from '../../firmware/layout.ts';
+import { bundleText } from '../lib/buildCache.ts';
 import { UserError } from '../lib/cli.ts';
 
 /** Fills the space between them. Blank records do not count as records, so slot 0 is loaded. */
@@ -28,18 +28,14 @@ export function areaText(settings: string, program: string): string {
 
 /** The bootstrap for sector 0. */
 export function bootstrapText(): string {
-  const { outputFiles } = buildSync({
-    entryPoints: ['firmware/bootstrap.ts'],
-    bundle: true,
-    write: false,
+  const text = bundleText('firmware/bootstrap.ts', {
     minify: true,
     format: 'iife',
     platform: 'neutral',
     legalComments: 'none',
     target: 'es2020',
     supported: { bigint: true, 'optional-chain': false },
-  });
-  const text = outputFiles[0].text.trim();
+  }).trim();
   if (text.length >= SECTOR) throw new Error(`the bootstrap has ${text.length} bytes, a sector ${SECTOR}`);
   return text;
 }

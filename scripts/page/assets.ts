@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { build } from 'esbuild';
+import { bundleText } from '../lib/buildCache.ts';
 
 export interface Asset {
   type: string;
@@ -14,25 +14,19 @@ export interface Asset {
 const CLIENT = 'scripts/page/client';
 
 /** The files, by the path that a browser asks for. */
-export async function bundlePage(): Promise<Map<string, Asset>> {
-  const { outputFiles } = await build({
-    entryPoints: [join(CLIENT, 'main.ts'), join(CLIENT, 'style.css')],
-    bundle: true,
-    minify: true,
-    write: false,
-    outdir: '/',
-    format: 'iife',
-    target: 'es2022',
-    legalComments: 'inline',
-  });
-  const file = (ending: string): Uint8Array => {
-    const found = outputFiles.find(({ path }) => path.endsWith(ending));
-    if (found === undefined) throw new Error(`the page has no ${ending}`);
-    return found.contents;
+export function bundlePage(): Map<string, Asset> {
+  const bundled = (name: string): Uint8Array => {
+    const text = bundleText(`${CLIENT}/${name}`, {
+      minify: true,
+      format: 'iife',
+      target: 'es2022',
+      legalComments: 'inline',
+    });
+    return Buffer.from(text);
   };
   return new Map([
     ['/', { type: 'text/html; charset=utf-8', body: readFileSync(join(CLIENT, 'index.html')) }],
-    ['/main.js', { type: 'text/javascript; charset=utf-8', body: file('main.js') }],
-    ['/style.css', { type: 'text/css; charset=utf-8', body: file('style.css') }],
+    ['/main.js', { type: 'text/javascript; charset=utf-8', body: bundled('main.ts') }],
+    ['/style.css', { type: 'text/css; charset=utf-8', body: bundled('style.css') }],
   ]);
 }

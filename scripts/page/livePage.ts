@@ -76,7 +76,7 @@ export class LivePage {
    * @throws UserError if it cannot listen on the port
    */
   static async start(options: PageOptions): Promise<LivePage> {
-    const page = new LivePage(await bundlePage(), options);
+    const page = new LivePage(bundlePage(), options);
     page.server.listen(options.port, options.onToken === undefined ? '127.0.0.1' : '0.0.0.0');
     try {
       await once(page.server, 'listening');

@@ -1,12 +1,11 @@
 /** A JavaScript context that is Kaluma's: made anew at every boot. */
-import { buildSync } from 'esbuild';
-import { fileURLToPath } from 'node:url';
 import { constants, createContext, Script } from 'node:vm';
 import type { Host } from '../realm/host.ts';
 import type { Allowed, install as Install } from '../realm/main.ts';
 import { BOARD_GLOBALS, BUILTIN_MODULES, LANGUAGE_GLOBALS, PROPERTIES } from './builtins.ts';
 import { HELPERS, HELPER_SOURCE, instrument } from './instrument.ts';
 import { parseForEngine } from '../../kaluma/language.ts';
+import { bundleText } from '../../lib/buildCache.ts';
 
 /** Calls that the C stack holds while TCP is active, of 210–280 B each: beyond, the heap under it is overwritten. */
 const STACK_FRAMES = 25;
@@ -114,17 +113,14 @@ const FUNCTION_SOURCE = `((rewrite, helpers) => {
 let realmScript: Script | undefined;
 
 function compileRealm(): Script {
-  const { outputFiles } = buildSync({
-    entryPoints: [fileURLToPath(new URL('../realm/main.ts', import.meta.url))],
-    bundle: true,
-    write: false,
+  const text = bundleText('scripts/simulator/realm/main.ts', {
     format: 'iife',
     globalName: 'realm',
     target: 'es2022',
     logLevel: 'silent',
     tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } },
   });
-  return new Script(`(() => {${outputFiles[0].text};return realm})()`, { filename: 'kaluma.js' });
+  return new Script(`(() => {${text};return realm})()`, { filename: 'kaluma.js' });
 }
 
 /** Whether calls are nested deeper than the board's stack allows, at this moment. */

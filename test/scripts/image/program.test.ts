@@ -79,6 +79,19 @@ test('the flashed text is ASCII, and everything lies where the layout says', () 
   assert.match(area.slice(SLOT_SECTOR * SECTOR), /^\/\*\[\d+,\d+,\d+\] +\n/);
 });
 
+test('a kept program equals one that is linked now, in every byte', async () => {
+  const options = { sensors: ['rp2040', 'tmp117'], version: '3.2.1', now: 1_764_599_999_999 } as const;
+  // Programs with plugins are always linked.
+  const plugins = [{ name: 'none', setup: () => undefined }];
+  const linked = await buildImage({ ...options, sensors: [...options.sensors], plugins });
+  for (let i = 0; i < 2; i++) {
+    const { text, lines } = await buildImage({ ...options, sensors: [...options.sensors] });
+    assert.equal(text, linked.text);
+    assert.deepEqual(lines, linked.lines);
+    assert.equal(text.split(String(options.now)).length, 2, 'the build time is in it');
+  }
+});
+
 test('one image serves boards with other settings', async () => {
   const { text } = await buildImage({ sensors: ['rp2040', 'tmp117'], version: '3.2.1', now: Date.now() });
   const pins = { bus: 0, sda: 4, scl: 5, offsetCelsius: 0 };
