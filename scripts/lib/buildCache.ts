@@ -14,18 +14,23 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const FOLDER = join(ROOT, 'node_modules/.cache/pico-kitchen');
 /** Everything that a result depends on: sources, what builds them, and the versions of packages. */
 const INPUTS = ['src', 'firmware', 'scripts', 'package-lock.json'];
-/** Results that are kept, the newest. */
-const MOST = 60;
+/** Results that are kept; beyond, the oldest quarter goes. */
+const MOST = 800;
 
 /** @param what says everything that the result of `make` depends on, beside the sources */
 export async function cachedBuild(what: string, make: () => Promise<string>): Promise<string> {
   return kept(what) ?? keep(what, await make());
 }
 
+/** The same for a result that is made at once. */
+export function cachedBuildSync(what: string, make: () => string): string {
+  return kept(what) ?? keep(what, make());
+}
+
 /** Bundles a module of the project. @param entry its path from the project's folder */
 export function bundleText(entry: string, options: BuildOptions): string {
   const what = JSON.stringify({ entry, options });
-  return kept(what) ?? keep(what, bundle(entry, options));
+  return cachedBuildSync(what, () => bundle(entry, options));
 }
 
 function bundle(entry: string, options: BuildOptions): string {
@@ -60,9 +65,8 @@ function keep(what: string, result: string): string {
 function removeOld(): void {
   const files = readdirSync(FOLDER).map((name) => join(FOLDER, name));
   if (files.length <= MOST) return;
-  const age = (file: string): number => -statSync(file).mtimeMs;
-  const oldest = files.map((file) => ({ file, age: age(file) })).sort((a, b) => b.age - a.age);
-  for (const { file } of oldest.slice(0, files.length - MOST)) rmSync(file, { force: true });
+  const dated = files.map((file) => ({ file, time: statSync(file).mtimeMs })).sort((a, b) => a.time - b.time);
+  for (const { file } of dated.slice(0, MOST / 4)) rmSync(file, { force: true });
 }
 
 function fileOf(what: string): string {

@@ -295,7 +295,10 @@ export class Machine {
       readFlash: (address, length) => {
         if (address === RESET_REASON) return this.resetReason();
         const start = address - AREA_ADDRESS;
-        return Uint8Array.from({ length }, (_, i) => flash.area[start + i] ?? 0xff);
+        const bytes = new Uint8Array(length).fill(0xff);
+        const from = Math.max(0, start);
+        bytes.set(flash.area.subarray(from, Math.max(from, start + length)), Math.min(from - start, length));
+        return bytes;
       },
       programFlash: (address, bytes) => {
         if (inArea(address, bytes.length)) flash.programArea(address - AREA_ADDRESS, bytes);

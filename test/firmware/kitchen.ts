@@ -60,7 +60,8 @@ const MADE = Date.now();
 /** @returns the program's text */
 async function program(parts: ReturnType<typeof partsOf>, instead: Record<string, string>): Promise<string> {
   const folder = await sharedFolder(`program ${JSON.stringify([parts, instead])}`, async (folder) => {
-    const { text } = await buildImage({ ...parts, version: '1.2.3', now: MADE, plugins: [replacing(instead)] });
+    const plugins = Object.keys(instead).length === 0 ? [] : [replacing(instead)];
+    const { text } = await buildImage({ ...parts, version: '1.2.3', now: MADE, plugins });
     writeFileSync(join(folder, 'program.js'), text);
   });
   return readFileSync(join(folder, 'program.js'), 'utf8');

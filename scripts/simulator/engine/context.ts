@@ -5,7 +5,7 @@ import type { Allowed, install as Install } from '../realm/main.ts';
 import { BOARD_GLOBALS, BUILTIN_MODULES, LANGUAGE_GLOBALS, PROPERTIES } from './builtins.ts';
 import { HELPERS, HELPER_SOURCE, instrument } from './instrument.ts';
 import { parseForEngine } from '../../kaluma/language.ts';
-import { bundleText } from '../../lib/buildCache.ts';
+import { bundleText, cachedBuildSync } from '../../lib/buildCache.ts';
 
 /** Calls that the C stack holds while TCP is active, of 210–280 B each: beyond, the heap under it is overwritten. */
 const STACK_FRAMES = 25;
@@ -89,7 +89,8 @@ function makeFunction(text: string, around: { entries: boolean; before?: string;
   let made = rewritten.get(key);
   if (made === undefined) {
     const names = Object.entries(HELPERS).map(([name, inText]) => `${name}:${inText}`);
-    made = `(({${names.join()}})=>${before}${instrument(parseForEngine(text), { entries })}${after})`;
+    const watched = cachedBuildSync(`watched ${entries} ${text}`, () => instrument(parseForEngine(text), { entries }));
+    made = `(({${names.join()}})=>${before}${watched}${after})`;
     if (rewritten.size >= MOST_TEXTS) rewritten.clear();
     rewritten.set(key, made);
   }
