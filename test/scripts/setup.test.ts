@@ -127,8 +127,13 @@ void describe('npm run setup at a terminal', { ...needsSocat, timeout: 60_000 },
     dialogue: [question: string, typed: string][],
     ...options: string[]
   ): Promise<[number, string]> {
-    const command = [process.execPath, ...commandLine('setup', '--board', file, ...options)].join(' ');
-    const terminal = spawn('socat', ['-', `EXEC:${command},pty,setsid,ctty,stderr`], {
+    // socat ends at once when what it runs fails, and drops what the terminal still holds: so a shell tells the exit code.
+    const command = [process.execPath, ...commandLine('setup', '--board', file, ...options)]
+      .map((word) => quotePath(word))
+      .join(' ');
+    const script = join(folder, 'terminal.sh');
+    writeFileSync(script, `trap : INT\n${command}\necho "exit code $?"\n`);
+    const terminal = spawn('socat', ['-', `EXEC:sh ${script},pty,setsid,ctty,stderr`], {
       env: { PATH: process.env.PATH, TERM: 'xterm' },
     });
     after(() => terminal.kill());
@@ -141,8 +146,9 @@ void describe('npm run setup at a terminal', { ...needsSocat, timeout: 60_000 },
       seen = shown.length;
       terminal.stdin.write(dialogue[next++][1]);
     });
-    const [code] = (await once(terminal, 'close')) as [number];
-    return [code, shown];
+    await once(terminal, 'close');
+    const code = /^exit code (\d+)\r?\n$/m.exec(shown)?.[1] ?? assert.fail(`no exit code in ${JSON.stringify(shown)}`);
+    return [Number(code), shown];
   }
 
   test('asks again after an answer that cannot be used', async () => {
