@@ -1,6 +1,14 @@
 /** A reading, and the JSON in which it is published. */
 import type { MessageOf } from './messages.ts';
-import type { Measurement } from './sensors/sensor.ts';
+
+/** A measurement, calibrated. All values are physically possible. */
+export interface Measurement {
+  celsius: number;
+  /** Relative, 0 to 100. */
+  humidity?: number;
+  /** hPa. */
+  pressure?: number;
+}
 
 export interface Reading extends Measurement {
   /** Index of the sensor in the config; missing for the first one. */

@@ -30,7 +30,7 @@ export { type Group, groupOf, groups } from './tls/group.ts';
 export { finish, type Steps } from './steps.ts';
 
 // The errors.
-export type { AlertDescription } from './tls/alert.ts';
+export type { AlertDescription } from './tls/alertDescription.ts';
 export { type ErrorOrigin, TlsError, type TlsErrorDetails } from './tls/errors.ts';
 export { CertificateError, type CertificateProblem } from './x509/errors.ts';
 export { CryptoError } from './crypto/errors.ts';

@@ -1,14 +1,7 @@
-import { round } from '../reading.ts';
+import { type Measurement, round } from '../reading.ts';
 import type { SensorSettings } from '../settings.ts';
 
-/** A measurement, calibrated. All values are physically possible. */
-export interface Measurement {
-  celsius: number;
-  /** Relative, 0 to 100. */
-  humidity?: number;
-  /** hPa. */
-  pressure?: number;
-}
+export type { Measurement } from '../reading.ts';
 
 /**
  * A sensor, whether or not it is plugged in. All functions but `explain()` throw NoAnswerError if no device answers, and

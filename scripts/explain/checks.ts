@@ -6,7 +6,7 @@ import { DIGITAL_SIGNATURE } from '../../src/x509/extensions.ts';
 import type { CodeName } from './code.ts';
 import type { Facts } from './facts.ts';
 import { extensionName, schemeName } from './tlsMeanings.ts';
-import { isRight, type Working } from './workings.ts';
+import { isRight, type Working } from './working.ts';
 
 export interface Check {
   id: string;

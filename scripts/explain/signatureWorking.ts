@@ -14,7 +14,7 @@ import type { PublicKey } from '../../src/x509/publicKey.ts';
 import { type Command, ecdsaCommand, rsaCommand, verifyCommand } from './commands.ts';
 import { ecdsaPair } from './ecdsaPair.ts';
 import { encodePublicKey } from './publicKeyInfo.ts';
-import type { Working } from './workings.ts';
+import type { Working } from './working.ts';
 
 export interface SignedThing {
   key: PublicKey;

@@ -27,6 +27,7 @@ import {
   startStatement,
 } from './parts.ts';
 import { keptProperties, namesAreData, propertyName } from './properties.ts';
+import type { Section } from './section.ts';
 import { markTexts, READ } from './texts.ts';
 
 export interface LinkedModule {
@@ -176,28 +177,6 @@ function exportFrom(groups: Section[], sections: Section[]): void {
     const used = new Set(others.flatMap(({ imports }) => imports));
     group.exports = [...group.declared].filter((name) => used.has(name));
   }
-}
-
-/** The statements of one or several modules in the flat bundle. */
-export interface Section {
-  path: string;
-  text: string;
-  /** Paths of the modules in it. */
-  members: Set<string>;
-  /** Names that are declared at its top level. */
-  declared: Set<string>;
-  /** All names of variables in it, including local ones. */
-  mentioned: Set<string>;
-  /** Those of its names that are functions. */
-  functions: Set<string>;
-  /** Names that it assigns to. */
-  assigned: Set<string>;
-  /** Literal names of properties in it. */
-  properties: Set<string>;
-  /** Whether its property names are data too. */
-  namesAreData: boolean;
-  imports: string[];
-  exports: string[];
 }
 
 /** Cuts esbuild's flat bundle at the comments that name each module's path. */

@@ -12,7 +12,7 @@ import { HEADER_LENGTH, HEADER_START, MAX_TEXT, PART_NUMBERS } from '../../firmw
 import { forEachNode, isIdentifier } from '../lib/syntaxTree.ts';
 import type { NumberedProgram } from './lines.ts';
 import type { PartRule } from '../../firmware/memoryPlan.ts';
-import type { Section } from './link.ts';
+import type { Section } from './section.ts';
 import { takeTexts } from './texts.ts';
 
 /** Parts by their names. */

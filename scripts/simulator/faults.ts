@@ -1,10 +1,16 @@
 /** Faults around the board. Properties hold until they are changed, resets included; methods act at once. */
 import type { Flash } from './flash.ts';
-import type { Machine } from './machine.ts';
 import type { Cut, CutAfter, Path } from './network/connection.ts';
 import type { NetworkFaults } from './network/lwip.ts';
 import type { AccessPoint } from './network/radio.ts';
 import type { TimeServer } from './network/sntp.ts';
+
+/** What faults need of the machine that runs. */
+interface Victim {
+  radio: { drop(): void };
+  lwip: { cut(how: Cut): void };
+  hang(seconds: number): void;
+}
 
 export class Faults implements NetworkFaults {
   /** New TCP connections: answered, refused, or never answered. */
@@ -19,13 +25,13 @@ export class Faults implements NetworkFaults {
   private present = true;
   private readonly path: Path;
   private readonly flash: Flash;
-  private readonly board: { machine: () => Machine | null; cutPower: () => void };
+  private readonly board: { machine: () => Victim | null; cutPower: () => void };
 
   constructor(
     accessPoint: AccessPoint,
     path: Path,
     flash: Flash,
-    board: { machine: () => Machine | null; cutPower: () => void },
+    board: { machine: () => Victim | null; cutPower: () => void },
   ) {
     this.accessPoint = { ...accessPoint };
     this.path = path;

@@ -1,8 +1,9 @@
 /** Alerts, by which either side says that it ends the connection, and why (RFC 5246, section 7.2). */
+import type { AlertDescription, KnownAlert } from './alertDescription.ts';
 import { refuseCoding, refuseValue } from './errors.ts';
 
 /** Numbers of RFC 5246, section 7.2, RFC 6066, section 9 (112) and RFC 7301, section 3.2 (120). */
-const NUMBERS = {
+const NUMBERS: Record<KnownAlert, number> = {
   close_notify: 0,
   unexpected_message: 10,
   bad_record_mac: 20,
@@ -27,11 +28,6 @@ const NUMBERS = {
   unrecognized_name: 112,
   no_application_protocol: 120,
 };
-
-type KnownAlert = keyof typeof NUMBERS;
-
-/** An alert's name as the RFCs have it; one that is not in the list is `alert_<number>`. */
-export type AlertDescription = KnownAlert | `alert_${number}`;
 
 export interface Alert {
   fatal: boolean;

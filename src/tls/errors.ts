@@ -1,5 +1,5 @@
 /** Why a connection failed, as one typed error. */
-import type { AlertDescription } from './alert.ts';
+import type { AlertDescription } from './alertDescription.ts';
 
 /** Who ended it: this client, the server with an alert, or the network without any word. */
 export type ErrorOrigin = 'local' | 'peer' | 'transport';

@@ -1,7 +1,7 @@
 /** Turns whatever was thrown into a TlsError with its alert, when a connection fails. The board loads this code only then. */
 import { DecodeError } from '../bytes/errors.ts';
 import { CertificateError, type CertificateProblem } from '../x509/errors.ts';
-import type { AlertDescription } from './alert.ts';
+import type { AlertDescription } from './alertDescription.ts';
 import { TlsError, UNKNOWN } from './errors.ts';
 import { messageName } from './messageName.ts';
 

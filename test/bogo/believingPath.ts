@@ -6,7 +6,7 @@
  * What BoringSSL verifies whatever the callback says is verified here with the client's own code: that the leaf is a
  * certificate of a kind that is implemented, and that its key may sign.
  */
-import type { AlertDescription } from '../../src/tls/alert.ts';
+import type { AlertDescription } from '../../src/tls/alertDescription.ts';
 import { TlsError } from '../../src/tls/errors.ts';
 import { parseCertificate } from '../../src/x509/certificate.ts';
 import { refuse } from '../../src/x509/errors.ts';

@@ -10,7 +10,7 @@ import { prepareRsaPrivateKey } from '../../scripts/lib/rsaKey.ts';
 import { finish } from '../../src/steps.ts';
 import { type ConnectedEvent, createTlsClient, type TlsClient, type TlsEvent } from '../../src/tls/client.ts';
 import { EXTENDED_MASTER_SECRET } from '../../src/tls/extensions.ts';
-import type { AlertDescription } from '../../src/tls/alert.ts';
+import type { AlertDescription } from '../../src/tls/alertDescription.ts';
 import { TlsError } from '../../src/tls/errors.ts';
 import type { ClientIdentity } from '../../src/tls/options.ts';
 import { prepareHandshake } from '../../src/tls/prepareHandshake.ts';

@@ -13,7 +13,8 @@ import { createServer, type Server, type TLSSocket } from 'node:tls';
 import { generate, parser, type IPublishPacket } from 'mqtt-packet';
 import { encodeKeyPem, encodePem, makeServerChain, type ServerChain } from '../../scripts/lib/certificates.ts';
 import { rigMissing } from '../../scripts/lib/rig.ts';
-import { Kitchen, type KitchenBoard, type KitchenOptions } from './kitchen.ts';
+import { Kitchen, type KitchenOptions } from './kitchen.ts';
+import type { KitchenBoard } from './kitchenBoard.ts';
 import { isWriting, table, writeSection, type Title } from './reliability.ts';
 
 const HOST = 'endpoint.test';

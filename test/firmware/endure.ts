@@ -1,7 +1,8 @@
 /** Imposes a fault on a board, waits until it publishes again, and checks that no reading is missing. */
 import assert from 'node:assert/strict';
 import type { Fault } from './faults.ts';
-import type { Kitchen, KitchenBoard } from './kitchen.ts';
+import type { Kitchen } from './kitchen.ts';
+import type { KitchenBoard } from './kitchenBoard.ts';
 
 export interface Endured {
   fault: Fault;

@@ -5,7 +5,8 @@
 import { connect as connectTls } from 'node:tls';
 import { generate } from 'mqtt-packet';
 import type { Cut } from '../../scripts/simulator/network/connection.ts';
-import type { Kitchen, KitchenBoard } from './kitchen.ts';
+import type { Kitchen } from './kitchen.ts';
+import type { KitchenBoard } from './kitchenBoard.ts';
 
 type AnyKitchen = Kitchen<KitchenBoard>;
 

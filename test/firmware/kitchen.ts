@@ -7,10 +7,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Plugin } from 'esbuild';
 import { SimulatedBoard, type SimulatedBoardOptions } from '../../scripts/simulator/simulatedBoard.ts';
-import type { ResetReason } from '../../scripts/simulator/clock.ts';
 import type { Environment } from '../../scripts/simulator/devices/sensors.ts';
-import type { Faults } from '../../scripts/simulator/faults.ts';
-import type { Cut } from '../../scripts/simulator/network/connection.ts';
 import { areaText } from '../../scripts/image/area.ts';
 import { buildImage, partsOf } from '../../scripts/image/program.ts';
 import { boardSettings, settingsText } from '../../scripts/image/settings.ts';
@@ -28,6 +25,7 @@ import {
   type ServerChainKind,
 } from '../../scripts/lib/certificates.ts';
 import { sharedFolder } from '../support/shared.ts';
+import type { KitchenBoard } from './kitchenBoard.ts';
 import { plugIn, type PluggedSensor } from './plugIn.ts';
 import { RigBoard } from './rig/rigBoard.ts';
 
@@ -151,36 +149,6 @@ function replacing(instead: Record<string, string>): Plugin {
       }
     },
   };
-}
-
-/** The functions of a board that a kitchen uses, on the simulated board or on the real engine. */
-export interface KitchenBoard {
-  /** Everything that it printed. */
-  readonly serial: string;
-  readonly seconds: number;
-  readonly resets: readonly { reason: ResetReason; at: number }[];
-  readonly violations: readonly unknown[];
-  readonly exceptions: readonly unknown[];
-  readonly faults: {
-    readonly accessPoint: { password: string };
-    accessPointIsPresent: boolean;
-    dns: Faults['dns'];
-    tcp: Faults['tcp'];
-    timeServer: Faults['timeServer'];
-    roundTrip: number;
-    bytesPerSecond: number;
-    readonly cuts: Faults['cuts'];
-    cutConnections(how: Cut): void;
-    cutPowerAtFlashOperation(count: number): void;
-    hang(seconds: number): void;
-  };
-  /** Lets what a peer has just sent arrive before the virtual clock goes on. */
-  awaitPeers?(): void;
-  run(seconds: number): Promise<void>;
-  runUntil(what: RegExp | (() => boolean), limit: { limitSeconds: number }): Promise<void>;
-  /** @param offSeconds as far as the board can tell */
-  powerCycle(offSeconds?: number): void;
-  close(): void;
 }
 
 export class Kitchen<B extends KitchenBoard = SimulatedBoard> {

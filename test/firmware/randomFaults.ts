@@ -1,6 +1,7 @@
 /** Hours of random faults, for a board in a kitchen: which come, when and for how long depends on a seed. */
 import assert from 'node:assert/strict';
-import type { Kitchen, KitchenBoard } from './kitchen.ts';
+import type { Kitchen } from './kitchen.ts';
+import type { KitchenBoard } from './kitchenBoard.ts';
 
 /** ms a round trip takes. */
 const ROUND_TRIP = 30;

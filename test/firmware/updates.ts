@@ -5,7 +5,8 @@ import type { BoardSettings } from '../../firmware/settings.ts';
 import { makeUpdate, type Update, type UpdateFacts } from '../../scripts/update/file.ts';
 import { publicKeyHex } from '../../scripts/update/keys.ts';
 import { Offer } from '../../scripts/update/offer.ts';
-import { Kitchen, type KitchenBoard, type KitchenOptions } from './kitchen.ts';
+import { Kitchen, type KitchenOptions } from './kitchen.ts';
+import type { KitchenBoard } from './kitchenBoard.ts';
 
 export const signingKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
 

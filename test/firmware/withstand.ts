@@ -1,7 +1,8 @@
 /** Puts a board through an attack, waits until it is back, and checks that it has lost no reading. */
 import assert from 'node:assert/strict';
 import type { Attack, Front } from './hostile.ts';
-import type { Kitchen, KitchenBoard } from './kitchen.ts';
+import type { Kitchen } from './kitchen.ts';
+import type { KitchenBoard } from './kitchenBoard.ts';
 
 /** Seconds from the end of an attack to the next reading acknowledged. */
 const LIMIT = 150;

@@ -14,7 +14,8 @@ import { provisionDevice } from '../../scripts/provision/device.ts';
 import { readOrMakeKey } from '../../scripts/provision/identity.ts';
 import { completeConfig, readBoard } from '../../scripts/provision/oneBoard.ts';
 import { setInJson } from '../../scripts/provision/jsonText.ts';
-import { ApiError, AwsIot } from '../support/awsIot.ts';
+import { ApiError } from '../support/apiError.ts';
+import { AwsIot } from '../support/awsIot.ts';
 
 const HOST = 'standin-ats.iot.eu-west-1.amazonaws.com';
 const POLICY = 'pico-kitchen-kitchen-1';

@@ -15,7 +15,8 @@ import type { PageData } from '../../scripts/explain/page/data.ts';
 import { stepOfWorking } from '../../scripts/explain/page/tour/places.ts';
 import { replay } from '../../scripts/explain/replay.ts';
 import { shownTape } from '../../scripts/explain/tape.ts';
-import { isRight, workingsOf } from '../../scripts/explain/workings.ts';
+import { isRight } from '../../scripts/explain/working.ts';
+import { workingsOf } from '../../scripts/explain/workings.ts';
 import { toHex } from '../../src/bytes/encoding.ts';
 import { talkOf } from './explain/tapes.ts';
 

@@ -26,7 +26,8 @@ import { setInJson } from '../../scripts/provision/jsonText.ts';
 import { policyDocument, policyName } from '../../scripts/provision/policy.ts';
 import { boardTopics } from '../../firmware/topics.ts';
 import { readWatcher } from '../../scripts/watch/identity.ts';
-import { ApiError, AwsIot, requestedKey } from '../support/awsIot.ts';
+import { ApiError } from '../support/apiError.ts';
+import { AwsIot, requestedKey } from '../support/awsIot.ts';
 import { commandLine } from '../support/command.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'provision-'));

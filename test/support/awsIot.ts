@@ -6,6 +6,7 @@ import { createHash, createPublicKey, randomBytes, verify, X509Certificate, type
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { basicConstraints, encodePem, keyUsage, makeCertificate, makeKey } from '../../scripts/lib/certificates.ts';
+import { ApiError } from './apiError.ts';
 import type { AwsJobs } from './awsJobs.ts';
 import { DerReader } from '../../src/x509/der.ts';
 import { decodePem } from '../../src/x509/pem.ts';
@@ -14,16 +15,6 @@ const ACCOUNT = '123456789012';
 const DAY = 86_400_000;
 
 const AUTHORITY = { OU: 'Amazon Web Services O=Amazon.com Inc. L=Seattle ST=Washington C=US' };
-
-export class ApiError extends Error {
-  readonly status: number;
-
-  constructor(status: number, name: string, message: string) {
-    super(message);
-    this.name = name;
-    this.status = status;
-  }
-}
 
 interface Certificate {
   arn: string;

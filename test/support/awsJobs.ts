@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { JobsService, type JobExecution } from '../../scripts/endpoint/jobs.ts';
-import { ApiError } from './awsIot.ts';
+import { ApiError } from './apiError.ts';
 
 interface JobRequest {
   targets: string[];

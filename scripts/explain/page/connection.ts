@@ -5,7 +5,8 @@ import { type Check, checksOf } from '../checks.ts';
 import { type Facts, factsOf } from '../facts.ts';
 import { replay } from '../replay.ts';
 import { decodeTape } from '../tape.ts';
-import { type Working, workingsOf } from '../workings.ts';
+import type { Working } from '../working.ts';
+import { workingsOf } from '../workings.ts';
 import type { PageData } from './data.ts';
 import { element } from './dom.ts';
 

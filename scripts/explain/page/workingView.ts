@@ -1,7 +1,7 @@
 /** A value with its inputs, the formula, the code, and a command line that gives it outside of this page. */
 import { toHex } from '../../../src/bytes/encoding.ts';
 import type { Command } from '../commands.ts';
-import { isRight, type Input, type Origin, type Working } from '../workings.ts';
+import { isRight, type Input, type Origin, type Working } from '../working.ts';
 import { codeView } from './codeView.ts';
 import { data, withheldText, workings } from './connection.ts';
 import { bytesText, digits, make, reference } from './dom.ts';

@@ -9,7 +9,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { TimeLimit } from '../../../scripts/simulator/simulatedBoard.ts';
 import type { ResetReason } from '../../../scripts/simulator/clock.ts';
-import type { KitchenBoard } from '../kitchen.ts';
+import type { KitchenBoard } from '../kitchenBoard.ts';
 import {
   hook,
   loadEmulator,

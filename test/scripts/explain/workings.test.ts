@@ -12,7 +12,8 @@ import { factsOf } from '../../../scripts/explain/facts.ts';
 import { hashBlocks } from '../../../scripts/explain/hashBlocks.ts';
 import { replay } from '../../../scripts/explain/replay.ts';
 import { decodeTape, encodeTape, shownTape, streamOf } from '../../../scripts/explain/tape.ts';
-import { isRight, workingsOf } from '../../../scripts/explain/workings.ts';
+import { isRight } from '../../../scripts/explain/working.ts';
+import { workingsOf } from '../../../scripts/explain/workings.ts';
 import { talkOf } from './tapes.ts';
 
 const run = promisify(execFile);
