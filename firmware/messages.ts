@@ -218,7 +218,7 @@ export const MESSAGES = {
     direction: 'understood',
     qos: 1,
     retained: false,
-    when: 'sent by whoever controls the board, in at most 256 bytes; a message that begins with a NUL is a block of an update',
+    when: 'sent by a client that controls the board, in at most 256 bytes; a message that begins with a NUL is a block of an update',
     fields: {
       command: {
         type: 'string',

@@ -41,7 +41,7 @@ export interface HandshakeOptions {
   xipMiss: number;
 }
 
-/** What one run measures. */
+/** The measurements of one run. */
 export interface HandshakeFigures {
   programBytes: number;
   /**

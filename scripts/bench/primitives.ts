@@ -17,8 +17,8 @@ import { fromHex } from '../../src/bytes/encoding.ts';
 import { finish } from '../../src/steps.ts';
 
 /**
- * What a primitive takes at least: so many times another one, of this table, and why. A number, not an expression, or the bundler
- * keeps every primitive in the program of each: 43 / 256 is 0.16796875.
+ * The least time that a primitive can take: a multiple of another one in this table, with the reason. A number, not an
+ * expression, or the bundler keeps every primitive in the program of each: 43 / 256 is 0.16796875.
  */
 export type Parts = { count: number; of: string; because: string };
 

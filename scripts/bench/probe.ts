@@ -1,7 +1,7 @@
 /**
- * What stands in front of the program while it is measured: it prints measurements on lines of their own. It wraps the
- * timers to count the time that the program computes, because Kaluma calls everything but the reception of bytes from
- * timers. Asking for an array that does not fit makes the engine collect its garbage.
+ * Code that stands in front of the program while it is measured, and prints measurements on lines of their own. It wraps the
+ * timers to count the time that the program computes, because Kaluma calls everything but the reception of bytes from timers.
+ * Asking for an array that does not fit makes the engine collect its garbage.
  */
 
 /** Bytes by which each layout of the heap differs from the one before. */

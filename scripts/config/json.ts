@@ -55,7 +55,7 @@ function nameGivenTwice(text: string): { name: string; at: number } | null {
 }
 
 /**
- * Where and why a text is not JSON. esbuild's messages are better than those of JSON.parse, which may quote a secret. It
+ * Says where and why a text is not JSON. esbuild's messages are better than those of JSON.parse, which may quote a secret. It
  * starts a process, so it is loaded only then.
  */
 function jsonProblem(text: string): string {

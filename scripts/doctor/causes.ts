@@ -43,7 +43,7 @@ const OTHER_KIND_OF_KEY =
   'the server does not take device keys of this kind: for a key on P-256, let it allow P-256 (prime256v1) beside P-384 ' +
   '(nginx: ssl_ecdh_curve, openssl s_server: -groups), or give the board an RSA key';
 
-/** What a server's alert says about the device certificate. Most servers send a general one. */
+/** The meaning of a server's alert for the device certificate. Most servers send a general one. */
 const ALERT_CAUSES: Partial<Record<AlertDescription, string>> = {
   // OpenSSL sends the first if its own groups lack the curve of the key.
   illegal_parameter: OTHER_KIND_OF_KEY,

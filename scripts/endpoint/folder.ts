@@ -102,7 +102,7 @@ export async function prepareFolder(options: {
   };
 }
 
-/** What `makeServerChain` is to make. */
+/** The options for `makeServerChain`. */
 const SHAPES = {
   rsa: { kind: 'rsa', age: 'today' },
   ecdsa: { kind: 'ecdsa', age: 'today' },

@@ -4,10 +4,10 @@
  */
 import { parseObject } from '../lib/json.ts';
 
-/** Of an execution, as AWS names them. */
+/** The states of an execution, as AWS names them. */
 export type JobStatus = 'QUEUED' | 'IN_PROGRESS' | 'SUCCEEDED' | 'FAILED' | 'REJECTED' | 'CANCELED' | 'TIMED_OUT';
 
-/** What a thing has to do for a job, and how far it is. */
+/** One thing's part in a job, and how far it is. */
 export interface JobExecution {
   jobId: string;
   thing: string;

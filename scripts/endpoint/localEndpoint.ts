@@ -81,7 +81,7 @@ const SUITES = [
 export class Endpoint extends EventEmitter<EndpointEvents> {
   /** Jobs and streams, which a test or a command fills. */
   readonly jobs = new JobsService((topic, payload) => this.publish(topic, payload));
-  /** What the policy does not allow beside what is nobody's: a test sets it. */
+  /** Topics that the policy forbids besides those that it always forbids; tests set this. */
   forbid: (topic: string) => boolean = () => false;
   private readonly host: string;
   private readonly broker: Aedes;

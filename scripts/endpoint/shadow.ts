@@ -73,7 +73,7 @@ export class ShadowService {
   }
 }
 
-/** What an update leaves of a section: objects are merged, null removes. */
+/** The section after an update: objects are merged, and null removes. */
 function merged(old: Json, update: Json): Json {
   const result = { ...old };
   for (const [name, value] of Object.entries(update)) {
@@ -85,7 +85,7 @@ function merged(old: Json, update: Json): Json {
   return result;
 }
 
-/** What is desired and not reported so; undefined if nothing is. */
+/** The desired values that differ from the reported ones; undefined if none do. */
 function difference(desired: Json, reported: Json): Json | undefined {
   const differing = Object.entries(desired).flatMap(([name, wish]): [string, unknown][] => {
     const value = reported[name];

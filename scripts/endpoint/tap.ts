@@ -2,7 +2,7 @@
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 
-/** What one connection carried, as seen by the server. It grows while the connection lasts. */
+/** The bytes that one connection carried, as the server saw them. It grows while the connection lasts. */
 export interface Tapped {
   /** When its first byte arrived, ms since 1970. */
   begin: number;

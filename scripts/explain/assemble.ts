@@ -23,7 +23,7 @@ export interface RecordEntry {
   isProtected: boolean;
   /** As it travelled. */
   wire: Block;
-  /** What it held decrypted; null if it was not encrypted. */
+  /** Its content, decrypted; null if it was not encrypted. */
   content: Block | null;
 }
 
@@ -34,7 +34,7 @@ export interface SecretEntry {
   block: Block;
 }
 
-/** What came and was in no record that was read. */
+/** Bytes that came and belonged to no record that was read. */
 export interface UnreadEntry {
   kind: 'unread';
   wire: Block;

@@ -15,7 +15,7 @@ import { streamOf, type Tape } from './tape.ts';
 export interface Attack {
   id: string;
   title: string;
-  /** What the attacker does, and what for. */
+  /** The attacker's action, and its aim. */
   story: string;
   /** Null where this tape has not what it takes. */
   make: (tape: Tape, facts: Facts) => Tampering | null;

@@ -15,7 +15,7 @@ import type { Tape } from './tape.ts';
 /** ms that are left for what follows a reading: its acknowledgement is on its way then. */
 const AFTER_READING = 300;
 
-/** What the endpoint is to be started with, and what to call when it runs, and before it ends. */
+/** Options for starting the endpoint, and functions to call when it runs, and before it ends. */
 export interface FirstReading {
   onTap: (tap: Tapped) => void;
   follow: (endpoint: Endpoint) => void;

@@ -92,7 +92,7 @@ const NOBODY: Verdict = {
   sentence: 'Both sides go on as if nothing had happened.',
 };
 
-/** What cannot be computed without secrets, but is sure: both sides have heard different messages. */
+/** The verdict that needs no secrets: both sides have heard different messages. */
 function late(tape: Tape): Verdict {
   const hasSigned = seen(observe(tape), 'out', 'CertificateVerify') !== undefined;
   const [where, alert] = hasSigned ? ['CertificateVerify', 'decrypt_error'] : ['Finished', 'bad_record_mac'];
@@ -129,7 +129,7 @@ function clearBytes({ happenings }: Recording): number {
   return count;
 }
 
-/** Where the client's records up to its Finished end in its stream. */
+/** The offset in the client's stream at which its records up to Finished end. */
 function flightEnd({ happenings }: Recording): number {
   let end = 0;
   for (const happening of happenings) {
@@ -153,7 +153,7 @@ function knowledgeOf(tape: Tape, { transcript }: Recording): ServerKnowledge | n
   const { group, point, scheme } = parseServerKeyExchange(new Reader(exchange, 'ServerKeyExchange', MESSAGE_HEADER));
   const privateKey = ephemeralKey(tape, group.curve);
   if (privateKey === null) return null;
-  // Where the suite stands depends on the session_id before it.
+  // The place of the suite depends on the session_id before it.
   const suite = MESSAGE_HEADER + 35 + serverHello[MESSAGE_HEADER + 34];
   return {
     sentHello: hello,

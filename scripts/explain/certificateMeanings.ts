@@ -1,4 +1,4 @@
-/** What the fields of a certificate mean, by name, bytes and neighbours. */
+/** Gives the meanings of a certificate's fields, by their names, bytes and neighbours. */
 import type { Annotation } from '../../src/bytes/annotation.ts';
 import { toHex } from '../../src/bytes/encoding.ts';
 import { parseCertificate } from '../../src/x509/certificate.ts';
@@ -39,7 +39,7 @@ export function describeCertificate(der: Uint8Array): Described[] {
   return fields.map(withReference);
 }
 
-/** What a length or an identifier belongs to is known where it ends: `fieldsOf()` adds that. */
+/** `fieldsOf()` adds to which element a length or an identifier belongs, since that is known only at its end. */
 function withReference(field: Described): Described {
   return { ...field, reference: fieldReference(field.name) };
 }
@@ -163,7 +163,7 @@ const REFERENCES: Record<string, string> = {
   signedCertificateTimestampList: 'RFC 6962, section 3.3',
 };
 
-/** Where a field of a certificate, or an extension, is specified; undefined for what is part of one. */
+/** The section that specifies a field of a certificate, or an extension; undefined for parts of one. */
 export function fieldReference(name: string): string | undefined {
   const section = REFERENCES[name] as string | undefined;
   return section?.startsWith('RFC') === false ? `RFC 5280, section ${section}` : section;

@@ -1,4 +1,4 @@
-/** What both sides check before they trust the connection: what, against what, with which result. */
+/** Lists the checks that both sides make before they trust the connection, with the compared values and the results. */
 import { equalBytes, toHex } from '../../src/bytes/encoding.ts';
 import { curveOf, type EcCurve } from '../../src/crypto/curve.ts';
 import type { Certificate } from '../../src/x509/certificate.ts';
@@ -10,7 +10,7 @@ import { isRight, type Working } from './working.ts';
 
 export interface Check {
   id: string;
-  /** Who checks it. */
+  /** The side that makes the check. */
   side: 'board' | 'server';
   /** The message with which it is checked. */
   message: string;

@@ -14,7 +14,7 @@ export function annotateClientPacket(packet: Uint8Array): Annotation[] {
     reader.note('Remaining Length');
     readBody(reader, first);
   } catch {
-    // What was read before is what there is to show.
+    // Only the fields read before the error can be shown.
   }
   return annotations;
 }

@@ -1,4 +1,4 @@
-/** Where in `src/` things are done: by a text that stands in that line, so that lines may move. */
+/** Places in `src/`, each named by a text that stands in its line, so that lines may move. */
 
 export interface CodePlace {
   file: string;

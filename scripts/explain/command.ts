@@ -1,4 +1,4 @@
-/** What `npm run explain` does: a handshake with the endpoint and a message through it, explained byte by byte. */
+/** `npm run explain`: makes a handshake with the endpoint, sends a message through it, and explains both byte by byte. */
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { DEFAULT_BOARD_FILE } from '../config/config.ts';

@@ -116,7 +116,7 @@ export function holdsElement(source: Uint8Array, start: number, end: number): bo
   return (source[start] & CONSTRUCTED) !== 0 && header(source, start, end)?.next === end;
 }
 
-/** Where an element's contents begin and end; null if it does not fit. */
+/** The offsets at which an element's contents begin and end; null if it does not fit. */
 function header(source: Uint8Array, at: number, end: number): { contents: number; next: number } | null {
   let contents = at + 2;
   if (contents > end) return null;

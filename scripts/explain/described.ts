@@ -2,9 +2,9 @@
 import type { Annotation } from '../../src/bytes/annotation.ts';
 
 export interface Meaning {
-  /** What the value says, such as `TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256`; may be empty. */
+  /** The meaning of the value, such as `TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256`; may be empty. */
   meaning: string;
-  /** Where the field is specified; without it, the section of the field around it counts. */
+  /** The section that specifies the field; without it, that of the field around it counts. */
   reference?: string | undefined;
 }
 

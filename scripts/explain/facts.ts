@@ -1,4 +1,4 @@
-/** What the messages of a tape say, and what follows from them: the raw material of workings and checks. */
+/** The facts that follow from the messages of a tape, from which workings and checks are made. */
 import { concat, equalBytes } from '../../src/bytes/encoding.ts';
 import { Reader } from '../../src/bytes/reader.ts';
 import { HmacKey } from '../../src/crypto/hmac.ts';

@@ -8,7 +8,7 @@ import { nameText } from './objectIdentifiers.ts';
 export interface Field {
   name: string;
   meaning: string;
-  /** Where it is specified: `RFC 5246, section 7.4.1.2`. */
+  /** The section that specifies it: `RFC 5246, section 7.4.1.2`. */
   reference: string;
   /** Offsets in the block that the field is in. */
   start: number;
@@ -23,7 +23,7 @@ export interface Field {
 /** Bytes of which nobody said what they are. */
 export const NOT_READ = 'not read';
 
-/** Of an element of DER. */
+/** The parts of an element of DER. */
 const DER_HEADER = 'tag and length';
 
 /** MQTT's, and what AWS's custom authorizers take tokens in. */
@@ -57,7 +57,7 @@ export function fieldsOf(bytes: Uint8Array, spans: readonly Described[], referen
   spans.forEach((span, i) => {
     const { start, end, name, depth, isLength } = span;
     while (open.length > 0 && open[open.length - 1].depth >= depth) open.pop();
-    // Where a message was refused amid a vector, its length may be all there is.
+    // If a message was refused amid a vector, its length may be all that was read.
     if (end <= start || start < at) return;
     if (start > at) add(leaf(at, start, NOT_READ, 'bytes that the client had no use for', reference));
     const field = spanField(span, open[open.length - 1]?.group.reference ?? reference);
@@ -105,7 +105,7 @@ function worded(meaning: string): string {
   return meaning.replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '\ufffd');
 }
 
-/** What the message's parser leaves to others: certificates, names, signatures in DER. */
+/** Splits the parts that the message's parser leaves to others: certificates, names, signatures in DER. */
 function expand(field: Field, bytes: Uint8Array): Field[] {
   const { name, start, end } = field;
   const own = bytes.subarray(start, end);
@@ -118,8 +118,8 @@ function expand(field: Field, bytes: Uint8Array): Field[] {
 }
 
 /**
- * What can be said only when a group is whole: how much its header announces, and to which extension of a certificate
- * or a hello it belongs.
+ * Adds the meanings that need the whole group: how much its header announces, and to which extension of a certificate or a hello
+ * it belongs.
  */
 function completed(fields: Field[]): Field[] {
   const result: Field[] = [];

@@ -19,7 +19,7 @@ export function hashBlocks({ chain, observed, keyExchange, randoms, hashed, hash
     ...(keyExchange === null || randoms === null ? [] : [randoms.length + keyExchange.params.length]),
   ];
   return {
-    // What ends a hash, its length at least, goes into the last block or one more.
+    // The padding with the length goes into the last block or one more.
     transcript: Math.floor((messages + FINISHED) / 64) + snapshots.reduce((sum, length) => sum + endBlocks(length), 0),
     signed: signed.reduce((sum, length) => sum + wholeBlocks(length), 0),
     derived:
@@ -36,7 +36,7 @@ const FINISHED = 16;
 /** An HMAC key is hashed into two blocks, once. */
 const KEY = 2;
 
-/** Of a hash of so many bytes. */
+/** The blocks of a hash over so many bytes. */
 function wholeBlocks(length: number): number {
   return Math.floor(length / 64) + endBlocks(length);
 }
@@ -46,7 +46,7 @@ function endBlocks(length: number): number {
   return (length & 63) >= 56 ? 2 : 1;
 }
 
-/** Of the PRF without its key. @param seed bytes of label and seed @param length bytes wanted */
+/** The blocks of the PRF without those of its key. @param seed bytes of label and seed @param length bytes wanted */
 function prfBlocks(seed: number, length: number): number {
   // The inner hash goes on behind the key's block; the outer one takes one more.
   const mac = (bytes: number): number => wholeBlocks(bytes) + 1;

@@ -1,9 +1,9 @@
-/** What the fields of MQTT packets mean (MQTT 3.1.1), by name and bytes. */
+/** Gives the meanings of the fields of MQTT packets (MQTT 3.1.1), by their names and bytes. */
 import type { Annotation } from '../../src/bytes/annotation.ts';
 import { decodeUtf8 } from '../../src/bytes/utf8.ts';
 import { byteCount, type Described, numberOf } from './described.ts';
 
-/** Where lengths of strings are specified. */
+/** The section that specifies lengths of strings. */
 export const MQTT_STRING = 'MQTT 3.1.1, section 1.5.3';
 
 /** Section 2.2.1. */

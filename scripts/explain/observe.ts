@@ -1,4 +1,4 @@
-/** What anybody on the way sees of a tape: handshake messages in clear, and then sealed records. */
+/** Reads from a tape what anybody on the way sees: handshake messages in clear, and then sealed records. */
 import { MESSAGE_HEADER } from '../../src/tls/handshake.ts';
 import { messageName } from '../../src/tls/messageName.ts';
 import { CHANGE_CIPHER_SPEC, HANDSHAKE, RECORD_HEADER } from '../../src/tls/record.ts';
@@ -19,7 +19,7 @@ export interface SeenRecord {
   /** When its last byte went through, since dialling. */
   ms: number;
   isSealed: boolean;
-  /** Of a sealed record, counted for each direction. */
+  /** The number of a sealed record, counted for each direction. */
   sequence: number;
 }
 

@@ -1,8 +1,10 @@
-/** What the messages are for, in a few sentences; what their fields say comes from the code that reads and writes them. */
+/**
+ * The purposes of the messages, in a few sentences each; the meanings of fields come from the code that reads and writes them.
+ */
 import type { Direction } from '../../src/tls/trace.ts';
 import { type Field, leaf } from './fields.ts';
 
-/** What a message is for, and what would go wrong if it were left out. */
+/** The purpose of a message, and the harm if it were left out. */
 export interface MessageProse {
   text: string;
   without: string;
@@ -19,9 +21,9 @@ const SENT: Record<string, MessageProse> = {
     without: 'The server would have no key to check the board’s signature with, and no name to go with it.',
   },
   ClientKeyExchange: {
-    text: 'The board’s half of the Diffie-Hellman exchange: a fresh public key, used for this connection alone. Whoever records the connection and steals the keys later still cannot read it.',
+    text: 'The board’s half of the Diffie-Hellman exchange: a fresh public key, used for this connection alone. Anyone who records the connection and steals the keys later still cannot read it.',
     without:
-      'The two would need a secret that they agreed on before, in the factory: one for each pair of board and server, kept for ever. Whoever steals it could read all that was ever recorded.',
+      'The two would need a secret that they agreed on before, in the factory: one for each pair of board and server, kept for ever. Anyone who steals it could read all that was ever recorded.',
   },
   CertificateVerify: {
     text: 'The board proves that it owns the key of its certificate: a signature over the hash of all handshake messages so far.',
@@ -112,7 +114,7 @@ const RECEIVED: Record<string, MessageProse> = {
   },
 };
 
-/** What a message is for; null for one that needs no words. @param message may end in ` (part)` */
+/** The purpose of a message; null for one that needs no words. @param message may end in ` (part)` */
 export function messageProse(direction: Direction, message: string): MessageProse | null {
   const known: Partial<Record<string, MessageProse>> = direction === 'out' ? SENT : RECEIVED;
   return known[message.replace(' (part)', '')] ?? null;

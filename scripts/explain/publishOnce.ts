@@ -1,7 +1,7 @@
-/** What a connection of a page is for: it publishes one message and says good-bye. */
+/** Publishes one message on the connection of a page, and says good-bye. */
 import type { MqttClient, Message } from '../../src/mqtt/index.ts';
 
-/** What becomes of the connection, in terms of the transport below MQTT. */
+/** The functions of the transport below MQTT. */
 export interface Outcome {
   send: (bytes: Uint8Array) => void;
   /** The broker has the message, and the good-bye is sent. */

@@ -30,7 +30,7 @@ export class Recording implements Trace {
   /** The same in the order in which they were said. */
   readonly transcript: TranscriptMessage[] = [];
   readonly mqtt: Record<Direction, Annotated[]> = { in: [], out: [] };
-  /** Of a connection that failed, what came and was in no record that was read. */
+  /** For a connection that failed, the bytes that came and belonged to no record that was read. */
   unread: Uint8Array = new Uint8Array(0);
 
   record(record: TracedRecord): void {
@@ -39,7 +39,7 @@ export class Recording implements Trace {
 
   message({ direction, name, bytes, annotations }: TracedMessage): void {
     const last = this.happenings[this.happenings.length - 1] as Happening | undefined;
-    // What is no handshake message is told right behind its record.
+    // Content other than handshake messages is reported right behind its record.
     if (last?.kind === 'record' && last.record.content === bytes && last.record.bytes[0] !== HANDSHAKE) {
       last.content = { name, bytes, annotations };
     } else {

@@ -83,7 +83,10 @@ export function replay(tape: Tape, incoming = streamOf(tape, 'in'), isCutOff = f
   return { recording, sent: Uint8Array.from(sent), error, isClosed };
 }
 
-/** What the client's generator gave then; where that is withheld the client's random, which anybody saw, and constants. */
+/**
+ * The bytes that the client's generator gave then; where they are withheld, the client's random, which anybody saw, and
+ * constants.
+ */
 function replayedEntropy(tape: Tape): (length: number) => Uint8Array {
   let at = 0;
   const known = tape.secrets?.entropy ?? streamOf(tape, 'out').subarray(11, 43);

@@ -36,7 +36,7 @@ import {
 } from './clientMessages.ts';
 import { noticed, type Verdict } from './verdict.ts';
 
-/** What a server knows before the client's bytes come, and what it sent. */
+/** The server's secrets before the client's bytes come, and the bytes that it sent. */
 export interface ServerKnowledge {
   /** The ClientHello as the client sent it, without its record. */
   sentHello: Uint8Array;
@@ -86,7 +86,7 @@ export function serverVerdict(stream: Uint8Array, knowledge: ServerKnowledge): V
 class Server {
   private readonly knowledge: ServerKnowledge;
   private transcript: Uint8Array = new Uint8Array(0);
-  /** Of handshake messages not complete yet. */
+  /** The bytes of handshake messages that are not complete yet. */
   private pending: Uint8Array = new Uint8Array(0);
   private awaits = CLIENT_HELLO;
   private hello: ReceivedHello | null = null;

@@ -1,6 +1,6 @@
 /**
- * What both kinds of signature are at bottom: an equation whose two sides anybody can compute, and only the owner of the
- * private key can make equal. Each side is computed by the code that the board verifies with.
+ * Both kinds of signature are an equation whose two sides anybody can compute, and only the owner of the private key can make
+ * equal. Each side is computed by the code that the board verifies with.
  */
 import { bigIntToBytes, bytesToBigInt } from '../../src/bytes/bigint.ts';
 import { curveOf, type EcCurve } from '../../src/crypto/curve.ts';
@@ -20,13 +20,13 @@ export interface SignedThing {
   key: PublicKey;
   algorithm: SignatureAlgorithm;
   signed: Uint8Array;
-  /** What `signed` is, for formulas. */
+  /** The name of `signed` in formulas. */
   signedName: string;
   signature: Uint8Array;
 }
 
 type Parts = Pick<Working, 'formula' | 'result' | 'expected' | 'commands'> & {
-  /** What goes in besides the signature; the key as SubjectPublicKeyInfo. */
+  /** The inputs besides the signature; the key is a SubjectPublicKeyInfo. */
   inputs: { hash: string; digest: Uint8Array; key: Uint8Array };
 };
 

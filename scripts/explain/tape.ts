@@ -21,11 +21,11 @@ export interface Chunk {
 }
 
 export interface Tape {
-  /** Whose connection it is: of a local endpoint's throw-away keys, of a configured one, or of a board that dialled. */
+  /** The kind of connection: to a local endpoint with throw-away keys, to a configured one, or one that a board made. */
   kind: 'local' | 'configured' | 'board';
   host: string;
   alpn?: string;
-  /** Of the client's clock, ms since 1970. */
+  /** The client's clock, ms since 1970. */
   time: number;
   anchors: TrustAnchor[];
   /** The device's, its own first. */
@@ -33,9 +33,9 @@ export interface Tape {
   /** DER of the authority that the server trusts device certificates of; null if that is not known here. */
   deviceAuthority: Uint8Array | null;
   exchange: Chunk[];
-  /** What the client alone knows; null where that is withheld, or was never known here. */
+  /** The secrets of the client; null where they are withheld, or were never known here. */
   secrets: TapeSecrets | null;
-  /** Of a connection whose client is not run here, as the TLS stack's key log tells it; else null. */
+  /** The master secret of a connection whose client is not run here, from the TLS stack's key log; else null. */
   masterSecret: Uint8Array | null;
   /** A ServerKeyExchange of an earlier connection to the same server, for those who want to replay it. */
   oldKeyExchange: Uint8Array | null;
@@ -93,7 +93,7 @@ export function streamOf(tape: Tape, direction: Direction): Uint8Array {
   return stream;
 }
 
-/** Where each record of a stream begins and ends, by the lengths in their headers; the last one may be cut off. */
+/** The offsets at which each record of a stream begins and ends, by the lengths in the headers; the last one may be cut off. */
 export function recordSpans(stream: Uint8Array): { start: number; end: number }[] {
   const spans: { start: number; end: number }[] = [];
   for (let start = 0; start < stream.length;) {

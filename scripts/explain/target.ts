@@ -16,7 +16,7 @@ export interface Target extends EndpointTarget {
   kind: 'local' | 'configured';
   /** DER of the authority that the endpoint trusts device certificates of; null if it is somebody else's. */
   deviceAuthority: Uint8Array | null;
-  /** What is dialled. */
+  /** The server to dial. */
   address: string;
   message: Message;
   /** Whether to go on with MQTT behind the handshake. */

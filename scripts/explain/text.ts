@@ -22,7 +22,7 @@ const TIE = '\u00a0';
 
 export type Paint = (style: Style, text: string) => string;
 
-/** Where text goes, and how it looks there. */
+/** The output for text, and how it looks there. */
 export interface Screen {
   paint: Paint;
   /** Gets one line after the other. */
@@ -75,7 +75,7 @@ function writeBlock({ label, bytes, fields }: Block, { paint, say, columns }: Sc
   say('');
   say(`     ${paint('bold', label)}`);
   const most = columns < NARROW ? BESIDE / 2 : BESIDE;
-  // Where names begin: an offset of 4 digits and the bytes are before them.
+  // The column at which names begin: an offset of 4 digits and the bytes stand before them.
   const nameColumn = 6 + 3 * most + 1;
   const write = (field: Field, level: number): void => {
     const { start, end, children, isWithheld } = field;

@@ -1,4 +1,4 @@
-/** What the fields of TLS messages mean, by name, bytes and message. */
+/** Gives the meanings of the fields of TLS messages, by their names, bytes and messages. */
 import { toBinaryString } from '../../src/bytes/encoding.ts';
 import type { Annotation } from '../../src/bytes/annotation.ts';
 import { alertName } from '../../src/tls/alert.ts';
@@ -7,7 +7,7 @@ import { groupOf } from '../../src/tls/group.ts';
 import { messageName } from '../../src/tls/messageName.ts';
 import { byteCount, type Described, type Meaning, numberOf } from './described.ts';
 
-/** Where lengths of vectors are specified. */
+/** The section that specifies lengths of vectors. */
 export const TLS_VECTOR = 'RFC 5246, section 4.3';
 
 /** The fields of a message, which `src/` named. @param message its name */

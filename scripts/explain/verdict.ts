@@ -1,4 +1,4 @@
-/** Who notices that something was changed on the way. */
+/** The side that notices a change on the way. */
 export interface Verdict {
   /** `nobody`: the connection goes on as if nothing had happened. */
   who: 'board' | 'server' | 'nobody';

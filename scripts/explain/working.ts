@@ -2,7 +2,7 @@ import { equalBytes } from '../../src/bytes/encoding.ts';
 import type { CodeName } from './code.ts';
 import type { Command } from './commands.ts';
 
-/** Where a value comes from: a working, a message on the wire, an encrypted record, or what the board has of its own. */
+/** The source of a value: a working, a message on the wire, an encrypted record, or data that the board has of its own. */
 export type Origin =
   | { kind: 'working'; id: string }
   | { kind: 'message'; direction: 'in' | 'out'; name: string; field?: string }
@@ -22,9 +22,9 @@ export interface Working {
   /** How the result follows from the inputs, as the RFC writes it. */
   formula: string;
   inputs: Input[];
-  /** What came out: bytes, or whether something verified. Null where a secret is withheld that it needs. */
+  /** The result: bytes, or whether something verified. Null where it needs a secret that is withheld. */
   result: { name: string; bytes: Uint8Array | null; isRight: boolean | null };
-  /** What the result must be: from the wire, or from the other side of an equation; null if there is nothing of the kind. */
+  /** The bytes that the result must equal: from the wire, or the other side of an equation; null if there are none. */
   expected: { name: string; bytes: Uint8Array; origin?: Origin } | null;
   reference: string;
   code: CodeName;

@@ -19,7 +19,7 @@ import { boardSettings, settingsText } from './settings.ts';
 
 export type SensorType = SensorSettings['type'];
 
-/** What a program has only for boards whose config wants it. */
+/** Features that a program has only for boards whose config wants them. */
 export const EXTRAS = ['alarms', 'shadow', 'jobs'] as const;
 export type Extra = (typeof EXTRAS)[number];
 
@@ -70,7 +70,7 @@ export async function buildProgram(options: {
   return { file, code, bytes: image.text.length, settingsBytes: settings.length, modules: image.modules };
 }
 
-/** What a program must hold for a config's board. */
+/** The sensors and features that a program must contain for a config's board. */
 export function partsOf(config: BoardConfig): { sensors: SensorType[]; extras: Extra[] } {
   const sensors = new Set(sensorsOf(config).map(({ sensor }) => sensor.type));
   const extras = {

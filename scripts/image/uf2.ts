@@ -12,7 +12,7 @@ const PAYLOAD = 256;
 const MAGIC_START = [0x0a324655, 0x9e5d5157];
 const MAGIC_END = 0x0ab16f30;
 
-/** Where Kaluma 1.2.1 for pico-w looks for its program: text that ends with a NUL. */
+/** The address at which Kaluma 1.2.1 for pico-w looks for its program, a text that ends with a NUL. */
 export const PROGRAM_AREA = { address: 0x10100000, size: 512 * 1024 };
 
 /** The only release that this project is measured on. */

@@ -29,9 +29,9 @@ export const THROW_AWAY = 'Pico Kitchen Throw-away';
 
 export type ChainKind = 'rsa' | 'ecdsa';
 /**
- * What the local endpoint shows: AWS's chain of today, of either kind, the RSA one with a fourth certificate, as some endpoints
- * still send it, the RSA one of old, keys on P-384 throughout, as below Amazon Root CA 4, or authorities with RSA-4096,
- * as below Amazon Root CA 2.
+ * The chains that the local endpoint can show: AWS's chain of today, of either kind, the RSA one with a fourth certificate, as
+ * some endpoints still send it, the RSA one of old, keys on P-384 throughout, as below Amazon Root CA 4, or authorities with
+ * RSA-4096, as below Amazon Root CA 2.
  */
 export type ServerChainKind = (typeof SERVER_CHAIN_KINDS)[number];
 export const SERVER_CHAIN_KINDS = ['rsa', 'ecdsa', 'rsa-4', 'old', 'p384', 'rsa4096'] as const;

@@ -1,6 +1,6 @@
 /**
- * What a command prints, and how: results on stdout, everything else on stderr, colours only if a person sees them (on a
- * terminal, with neither NO_COLOR nor CI set; https://no-color.org).
+ * A command's output: results on stdout, everything else on stderr, colours only if a person sees them (on a terminal, with
+ * neither NO_COLOR nor CI set; https://no-color.org).
  */
 
 /** A destination of text: a stream of the process, or a collector in a test. */

@@ -45,7 +45,7 @@ export interface RigResult {
   lines: { seconds: number; text: string }[];
   /** 0: `until` was printed, or `onLine` stopped the run; 2: the time was up; 3: the engine died. */
   code: number;
-  /** What the rig itself printed: frames, faults, the reason of a crash. */
+  /** The output of the rig itself: frames, faults, the reason of a crash. */
   log: string;
 }
 

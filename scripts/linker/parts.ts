@@ -18,7 +18,7 @@ import { takeTexts } from './texts.ts';
 /** Parts by their names. */
 export type Parts = Record<string, PartRule>;
 
-/** What loads parts, and what that uses; it is what is run first. */
+/** The modules that load parts, with those that they use; they run first. */
 export const RUNTIME = /(^|\/)firmware\/kaluma\/(parts|program|globals)\.ts$/;
 
 /** Whether a module belongs to a part. A rule may name the end of a path. */
@@ -79,7 +79,7 @@ export function numberNames(always: readonly string[], parts: readonly PartSecti
   return numbers;
 }
 
-/** What deferredParts() takes out: calls of functions that do not exist. */
+/** Marks for deferredParts(), which removes them: calls of functions that do not exist. */
 const PIECE_CALL = '$piece';
 const DESCRIPTION_CALL = '$description';
 
@@ -121,7 +121,10 @@ export function deferredParts({ code: whole, lines }: NumberedProgram): Numbered
     programLines.push(...lines.slice(lineAt(from) + 1, lineAt(end) + 1));
     from = end;
   };
-  /** What the pieces of each part, and before that of none, take and give, and where they are. */
+  /**
+   * Describes the pieces that belong to no part, and then those of each part: their places, and the values that they take and
+   * give.
+   */
   const described: string[][] = ['', ...description.names].map(() => []);
   for (const { start, end, body, part, names } of pieces) {
     const text = code.slice(body.start, body.end);

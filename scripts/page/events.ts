@@ -16,7 +16,7 @@ export interface PageReading {
 
 export interface PageBoard {
   name: string;
-  /** What its status says; null before the first status. */
+  /** The state in its status message; null before the first one. */
   online: boolean | null;
   /** When that changed; null if it has not changed since the command started. */
   onlineSince: number | null;
@@ -52,7 +52,7 @@ export interface PageLine {
 export interface PageButton {
   name: string;
   label: string;
-  /** What the button will do. */
+  /** The next action of the button. */
   hint: string;
   /** Its effect lasts until it is pressed again. */
   active: boolean;

@@ -40,7 +40,7 @@ export interface PageAction {
   name: string;
   /** The text on the button; asked for again after each press. */
   label: () => string;
-  /** What the button will do. */
+  /** The next action of the button. */
   hint: string;
   active: () => boolean;
   press: () => void;

@@ -2,7 +2,7 @@
 
 interface Member {
   name: string;
-  /** Where the name begins, and where the value begins and ends. */
+  /** The offsets at which the name begins, and at which the value begins and ends. */
   at: number;
   start: number;
   end: number;
@@ -18,7 +18,7 @@ export function setInJson(text: string, path: readonly string[], value: unknown)
   let object = skipSpace(text, 0);
   for (const [depth, name] of path.entries()) {
     const all = members(text, object);
-    // Of two members with the same name JSON.parse takes the last.
+    // JSON.parse takes the last of two members with the same name.
     const member = all.filter((one) => one.name === name).pop();
     if (member === undefined) return insert(text, object, all, `${JSON.stringify(name)}: ${written}`);
     if (depth === path.length - 1) return text.slice(0, member.start) + written + text.slice(member.end);
@@ -56,7 +56,7 @@ function skipSpace(text: string, at: number): number {
   return at;
 }
 
-/** Where the value that begins at `at` ends. */
+/** The offset at which the value that begins at `at` ends. */
 function valueEnd(text: string, at: number): number {
   const token = /"(?:[^"\\]|\\.)*"|[{[]|[}\]]|[^\s,:{}[\]"]+/gy;
   let depth = 0;

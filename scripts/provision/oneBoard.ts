@@ -19,7 +19,7 @@ export interface Board {
   file: string;
   config: BoardConfig;
   topics: Topics;
-  /** Where certificate and key are, or will be. */
+  /** The paths of the certificate and the key. */
   certificateFile: string;
   keyFile: string;
 }

@@ -54,7 +54,7 @@ export async function awaitPort(
   return null;
 }
 
-/** What a person on this system can do if no board is found. */
+/** Advice for this system if no board is found. */
 export function noBoardHint(platform: NodeJS.Platform, wsl: boolean): string {
   if (wsl) {
     return '. WSL does not see USB devices by itself: usbipd list, then usbipd attach --wsl --busid N, in PowerShell as administrator';

@@ -64,7 +64,7 @@ export class Prompt {
     return new UserError(`no answer on ${this.line.path}; unplug the board, plug it in again and retry`);
   }
 
-  /** What the board prints up to the end of an output, that included. @throws UserError */
+  /** The board's output up to and including the end of one. @throws UserError */
   private async output(patience: number): Promise<Buffer> {
     const output = await this.reader.until(END_OF_OUTPUT, patience);
     if (output === null) throw this.noAnswer();

@@ -21,7 +21,7 @@ export interface Question {
   question: string;
   /** Used for an empty answer. */
   fallback?: string;
-  /** What is wrong with an answer, in words; null if nothing is. */
+  /** The fault of an answer, in words; null if it has none. */
   check: (answer: string) => string | null;
 }
 
@@ -90,7 +90,7 @@ function thingAfter(file: string): string | undefined {
   return /^[A-Za-z0-9:_-]{1,128}$/.test(name) ? name : undefined;
 }
 
-/** Where to put the root certificate of a broker other than AWS, relative to the config. */
+/** The place for the root certificate of a broker other than AWS, relative to the config. */
 export function rootFile(file: string, thing: string): string {
   return identityFiles(file, thing).certificate.replace(/device\.crt\.pem$|\.crt\.pem$/, (end) =>
     end.startsWith('device') ? 'root.crt.pem' : '-root.crt.pem',

@@ -5,7 +5,7 @@ import type { NetworkFaults } from './network/lwip.ts';
 import type { AccessPoint } from './network/radio.ts';
 import type { TimeServer } from './network/sntp.ts';
 
-/** What faults need of the machine that runs. */
+/** The functions of the running machine that faults use. */
 interface Victim {
   radio: { drop(): void };
   lwip: { cut(how: Cut): void };

@@ -15,7 +15,7 @@ export const HEAP_TOTAL = 184_312;
 /** The peak of a first handshake with a usual RSA chain on the real image, and what of it are arrays of bytes, as counted here. */
 const HANDSHAKE_PEAK = 151_704;
 const HANDSHAKE_ARRAYS = 12_614;
-/** What program and Kaluma take besides. */
+/** Bytes that the program and Kaluma take besides. */
 const PROGRAM = HANDSHAKE_PEAK - HANDSHAKE_ARRAYS;
 /** Bytes of an array besides its own; of a view of another's, with the event or the message that it is part of. */
 const ARRAY_COST = 80;
@@ -27,7 +27,7 @@ const COUNTED_AFTER = 4096;
  * A segment that does not fit would be read from address 0.
  */
 const C_HEAP_FREE = 9216;
-/** What an allocation there takes besides its bytes. */
+/** Bytes that an allocation takes there besides its content. */
 const C_HEADER = 16;
 
 export class HeapWatch {

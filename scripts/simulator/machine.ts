@@ -16,7 +16,7 @@ import { Radio } from './network/radio.ts';
 import { answerSntp } from './network/sntp.ts';
 import type { Host, ViolationKind } from './realm/host.ts';
 
-/** What is there before, and goes on after, one boot. */
+/** The surroundings of the board, which outlive each boot. */
 export interface Surroundings {
   clock: Clock;
   flash: Flash;
@@ -29,7 +29,7 @@ export interface Surroundings {
   traffic: Traffic;
   dial: (host: string, port: number) => Destination;
   random: (length: number) => Uint8Array;
-  /** What time servers say, ms since 1970. */
+  /** The time that time servers tell, ms since 1970. */
   trueTime: () => number;
   print: (text: string) => void;
   violation: (kind: ViolationKind, message: string) => void;
@@ -46,7 +46,7 @@ export interface Surroundings {
 /** Kaluma's start, and its parser's work on a KB of program: milliseconds, measured. */
 const BOOT_MILLIS = 110;
 const PARSE_MILLIS = 17;
-/** What a call that asks for the time takes, so that loops that wait for it end. */
+/** Microseconds that a call which asks for the time takes, so that loops that wait for a time end. */
 const CLOCK_CALL_MICROS = 15;
 /** After so many ms millis(), and the timers' time, begin again at 0. */
 const MILLIS_END = 2 ** 32;
@@ -54,10 +54,10 @@ const MILLIS_END = 2 ** 32;
 const WATCHDOG_LIMIT = 8_388;
 /** Bytes of heap: all, Kaluma's share with Wi-Fi joined, and what a byte of program becomes. Measured. */
 const HEAP = { total: 184_312, kaluma: 28_000, perByte: 1.27 };
-/** Where the program area begins in Kaluma's part of the flash. */
+/** The address of the program area in Kaluma's part of the flash. */
 const AREA_ADDRESS = 4 * 4_096;
 
-/** Of the watchdog's REASON register, counted from the same place. */
+/** The address of the watchdog's REASON register, counted from the same place. */
 const RESET_REASON = 0x4005_8008 - 0x100f_c000;
 
 /** Between two interrupts, whose real pace nobody here could tell apart from a slower one. */
@@ -282,7 +282,7 @@ export class Machine {
         if (this.around.heap?.receive(bytes) === false) this.around.violation('C heap', `no room for ${bytes} B`);
       },
       memoryUsage: () => {
-        // What is loaded later is loaded for a while only.
+        // Parts that are loaded later are loaded for a while only.
         const used = Math.round(HEAP.kaluma + HEAP.perByte * this.parsed);
         return { heapTotal: HEAP.total, heapUsed: used, heapPeak: used };
       },
@@ -354,7 +354,7 @@ function describe(error: unknown): string {
   }
 }
 
-/** What Kaluma parses at boot: the program area up to the first NUL; nothing, where it is erased. */
+/** The text that Kaluma parses at boot: the program area up to the first NUL; empty if it is erased. */
 function programText(area: Uint8Array): string {
   if (area[0] === 0xff) return '';
   const end = area.indexOf(0);

@@ -10,9 +10,9 @@ import { MARK, type Outcome } from './reporter.ts';
 /** A process to run. */
 export interface Job {
   label: string;
-  /** Of Node. */
+  /** Arguments of Node. */
   args: readonly string[];
-  /** Whether it runs tests: at least one, told by `reporter.ts`. */
+  /** Whether it runs tests. Then at least one must be told by `reporter.ts`. */
   hasTests: boolean;
 }
 

@@ -25,7 +25,7 @@ export interface BoardProgress {
   jobId: string;
 }
 
-/** What the document tells boards; `firmware/update/job.ts` reads it. */
+/** The document's message for boards; `firmware/update/job.ts` reads it. */
 export interface JobDocument {
   operation: 'pico-kitchen-update';
   update: string;
@@ -106,7 +106,7 @@ export class UpdateJobs {
     return [...this.progress.values()].some(({ state }) => state === 'queued' || state === 'in progress');
   }
 
-  /** What a board itself says of its job. @throws errors of the SDK */
+  /** The board's own report about its job. @throws errors of the SDK */
   async details(thing: string): Promise<Record<string, string>> {
     const { jobId } = this.progress.get(thing) ?? {};
     const { execution } = await this.iot.describeJobExecution({ jobId, thingName: thing });

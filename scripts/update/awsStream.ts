@@ -8,7 +8,7 @@ import { quote } from '../lib/shell.ts';
 import { isNotFound, type Account } from '../provision/account.ts';
 import type { Update } from './file.ts';
 
-/** Where in AWS the updates are. */
+/** The place of the updates in AWS. */
 export interface Place {
   /** `aws`, or `aws-cn` in China. */
   partition: string;

@@ -15,7 +15,7 @@ export interface UpdatedBoard {
 
 /** One that is updated through its broker. */
 export interface TalkingBoard extends UpdatedBoard {
-  /** Where it listens, answers, and says how it is. */
+  /** The topics on which it listens, answers, and reports its health. */
   topics: Record<'command' | 'reply' | 'health', string>;
 }
 

@@ -37,7 +37,7 @@ export async function offerAll(
   const bars = new ProgressBars(console);
   const where = `${target.host}:${target.port}`;
   const publish = (topic: string, payload: string | Buffer): void => {
-    // What is lost is offered, or asked for, again.
+    // Lost offers and blocks are repeated.
     link.publish({ topic, payload }).catch(() => undefined);
   };
   const link = new BrokerLink({
@@ -81,7 +81,7 @@ function filtersOf(offers: readonly Offered[]): string[] {
   return [...new Set(offers.flatMap(({ board }) => watchedTopics(board.config).filters))];
 }
 
-/** What each board runs. @returns the exit code */
+/** Prints the program that each board runs. @returns the exit code */
 export function report(offers: readonly Offered[], console: Console): number {
   for (const { offer } of offers) {
     const { state, board, detail, received, size } = offer;

@@ -42,7 +42,7 @@ export interface SensorState {
 
 /** The last command to a board: what was asked for, and its outcome. */
 export interface CommandState {
-  /** What the person asked for, such as `a reading now`. */
+  /** The person's wish, such as `a reading now`. */
   wish: string;
   outcome: string;
   state: 'waiting' | 'done' | 'failed';

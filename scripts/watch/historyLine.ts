@@ -9,10 +9,10 @@ const FIELDS = 8;
 /** Digits of a number, with which it is exact. */
 const MOST_DIGITS = 15;
 const POWERS = Array.from({ length: MOST_DIGITS + 1 }, (_, i) => 10 ** i);
-/** Of a time such as 2026-11-30T07:59:00Z. */
+/** The length of a time such as 2026-11-30T07:59:00Z. */
 const TIME_LENGTH = 20;
 
-/** What the last line that was read says. */
+/** The content of the last line that was read. */
 export class HistoryLine {
   /** When the reading was taken, ms since 1970. */
   time = 0;
@@ -23,7 +23,7 @@ export class HistoryLine {
   humidity: number | undefined = undefined;
   pressure: number | undefined = undefined;
   seq = 0;
-  /** Where the fields begin, and where one more would. */
+  /** The offsets at which the fields begin, and one more at the end. */
   private readonly starts = new Int32Array(FIELDS + 1);
   /** The names that came before, by a hash of their bytes. */
   private readonly names = new Map<number, string>();

@@ -145,7 +145,7 @@ export class Series {
 
   private makeRoom(at: number, until: number): void {
     if (this.length === this.times.length) {
-      // Of hundreds of series, half of each would otherwise be empty.
+      // Otherwise half of each of hundreds of series would be empty.
       const expected = (until - this.times[this.length - 1]) / (this.interval() ?? Infinity);
       const capacity = Math.ceil(Math.max(1.2 * this.length, this.length + Math.min(expected, WEEK)));
       const times = new Uint32Array(capacity);

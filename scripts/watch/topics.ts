@@ -7,7 +7,7 @@ import { topicsOf } from '../config/topics.ts';
 import type { Topics } from '../../firmware/topics.ts';
 import { UserError } from '../lib/cli.ts';
 
-/** What a board publishes; readings are `telemetry`. */
+/** The kinds of messages that a board publishes; readings are `telemetry`. */
 export type Use = Exclude<keyof Topics, 'command' | 'shadow'>;
 
 /** Stands for the thing's name while topics are made; no name has this character. */

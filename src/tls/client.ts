@@ -167,8 +167,8 @@ export function createTlsClient(options: TlsClientOptions): TlsClient {
     } else if (type === ALERT) {
       yield* alert(bytes, current);
     } else if (messages.isAmid() || streamed !== null) {
-      // No record but an alert comes between the parts of a message; above all none that changes keys, lest a message begin
-      // under one key and end under another (section 7.1; RFC 8446, section 5.1 says it of all).
+      // No record but an alert comes between the parts of a message; above all none that changes keys, so that no message begins
+      // under one key and ends under another (section 7.1; RFC 8446, section 5.1 says it of all).
       refuseMessage('the rest of a message', contentName(type));
     } else if (type === CHANGE_CIPHER_SPEC && !current.isConnected && current.changeCipherSpec !== undefined) {
       // Section 7.1: "a single byte of value 1". Only the state in which it is due takes it.

@@ -19,7 +19,7 @@ export function* prepareHandshake(
   const clientRandom = random(32);
   // The first bytes may have made the generator seed itself, which takes long.
   yield;
-  // The table of G goes before the server's flight comes: to read it once more costs less than the room that it takes.
+  // The table of G is released before the server's flight comes: reading it once more costs less than the room that it takes.
   const combsOfBase: Combs = [];
   const keyPair = yield* generateKeyPair('P-256', random, combsOfBase);
   const nonce = identity?.key.type === 'ec' ? yield* prepareEcdsaNonce(random, combsOfBase) : null;

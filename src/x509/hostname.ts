@@ -31,7 +31,7 @@ export function checkHost(subjectAltNames: Uint8Array, host: string, what: strin
       if (!isAddress) names.push(name.toLowerCase());
     } else if (tag === IP_ADDRESS && isAddress && octets.length === 4) names.push(octets.join('.'));
   }
-  // No group that repeats, for which the engine's matcher would recurse: hence empty labels apart.
+  // The pattern repeats no group, for which the engine's matcher would recurse, so empty labels are looked for separately.
   const plain = /^[a-z\d.-]+$/.test(wanted) && `.${wanted}.`.indexOf('..') < 0;
   if (!plain || !names.some((name) => matchesHost(name, wanted))) {
     refuse('wrong_name', what, `expected ${wanted}, got ${names.join(' ').slice(0, 80) || 'no such name'}`);

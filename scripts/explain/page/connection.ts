@@ -21,7 +21,7 @@ export const checks: readonly Check[] = checksOf(facts, workings);
 
 let judge: Judge | null = null;
 
-/** Who judges changed bytes; made when it is wanted first, for it runs the whole connection once. */
+/** The judge of changed bytes; made when it is first needed, because it runs the whole connection once. */
 export function theJudge(): Judge {
   return (judge ??= new Judge(tape, replay(tape).recording));
 }

@@ -1,4 +1,4 @@
-/** What is in the page besides its program, in JSON. */
+/** The page's data besides its program, in JSON. */
 import type { CodeName } from '../code.ts';
 
 export interface PageField {
@@ -25,10 +25,10 @@ export interface PageEntry {
   size: number;
   /** A few words behind the title. */
   reference: string;
-  /** What each message in it is for, and what would go wrong without it; of a secret the first only. */
+  /** The purpose of each message in it, and the harm without it; of a secret the purpose only. */
   prose: { name: string; text: string; without: string }[];
   blocks: PageBlock[];
-  /** Where the record begins in the bytes of its direction, and when its last byte went through; null for a secret. */
+  /** The offset of the record in the bytes of its direction, and the time of its last byte; null for a secret. */
   at: { offset: number; ms: number } | null;
 }
 
@@ -50,7 +50,7 @@ export interface PageData {
   /** Whether they are shown. */
   secrets: boolean;
   entries: PageEntry[];
-  /** Of `encodeTape()`. */
+  /** The result of `encodeTape()`. */
   tape: string;
   code: Record<CodeName, PageCode>;
 }

@@ -24,7 +24,7 @@ export function go(place: Place): void {
   openers[place.view]?.(place);
 }
 
-/** What the address says: `#tour-3`, or `#7.12` for a record and a field. */
+/** The place that the address names: `#tour-3`, or `#7.12` for a record and a field. */
 export function placeOf(hash: string): Place {
   const [, entry, field] = /^#(\d+)(?:\.(\d+))?$/.exec(hash) ?? [];
   if (entry !== undefined)

@@ -1,11 +1,11 @@
-/** Which bytes and fields of the record that is shown belong together, and which of them are lit. */
+/** Connects the bytes and fields of the shown record, and lights those that are selected. */
 import type { PageField } from './data.ts';
 import { element } from './dom.ts';
 
 /** A field with its places on the page. */
 export interface Shown {
   field: PageField;
-  /** Which of the record's blocks it is in. */
+  /** The index of the record's block that it is in. */
   block: number;
   item: HTMLElement;
   row: HTMLElement;
@@ -18,9 +18,9 @@ export interface Cell {
 }
 
 interface Selection {
-  /** Of the record that is shown: all fields, leaves and groups. */
+  /** All fields of the shown record, leaves and groups. */
   shown: Shown[];
-  /** Of each block, each byte. */
+  /** The elements of each byte, by block. */
   cells: Cell[][];
   picked: Shown | null;
   hovered: Shown | null;

@@ -1,4 +1,4 @@
-/** Who noticed, where, and what was sent: a box under whatever was broken. */
+/** A box under the broken bytes that says who noticed, where, and what was sent. */
 import type { Verdict } from '../verdict.ts';
 import { make } from './dom.ts';
 

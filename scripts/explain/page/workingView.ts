@@ -45,7 +45,7 @@ export function workingView(working: Working): HTMLElement {
   return box;
 }
 
-/** Where a result goes: the steps whose computing takes it. */
+/** The steps that compute with a result. */
 function usesOf(id: string): HTMLElement[] {
   const users = workings.filter(({ inputs }) =>
     inputs.some(({ origin }) => origin.kind === 'working' && origin.id === id),
@@ -66,7 +66,7 @@ function inputRow({ name, bytes, origin }: Input): HTMLElement[] {
   return [term, description];
 }
 
-/** What is shown of a long value at once: its beginning and its end. */
+/** The part of a long value that is shown at once: its beginning and its end. */
 const [FIRST, LAST] = [16, 32];
 /** A point on P-384 is shown whole. */
 const WHOLE = 97;

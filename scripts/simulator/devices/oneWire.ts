@@ -52,7 +52,7 @@ export class OneWireBus implements PulseDevice {
   }
 }
 
-/** What all chips of the family do; a subclass fills the scratchpad. */
+/** The common behaviour of all chips of the family; a subclass fills the scratchpad. */
 export abstract class OneWireChip {
   /** Family, six bytes of serial number, CRC. */
   readonly rom: readonly number[];

@@ -2,9 +2,9 @@
 import type { TcpCallbacks } from '../realm/host.ts';
 import { Peer, type Destination, type Traffic } from './peer.ts';
 
-/** What a segment carries at most; more comes in pieces. */
+/** Most bytes that a segment carries; more come in pieces. */
 const SEGMENT = 1_460;
-/** What the board lets its peers have in flight (TCP_WND). */
+/** Most bytes that the board lets its peers have in flight (TCP_WND). */
 const WINDOW = 8 * SEGMENT;
 /** TCP_SND_BUF. */
 const SEND_BUFFER = 8 * SEGMENT;
@@ -41,7 +41,7 @@ export class Connection {
   private callbacks: TcpCallbacks | null = null;
   private peer: Peer | null = null;
   private arrivals: Arrival[] = [];
-  /** What the peer may not send yet, because a window full of bytes is on its way. */
+  /** Bytes that the peer may not send yet, because a window full of them is on its way. */
   private beyond: Event[] = [];
   /** Bytes among `arrivals`, and in both. */
   private flying = 0;

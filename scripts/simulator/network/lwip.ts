@@ -31,7 +31,7 @@ export interface LwipOptions {
   traffic: Traffic;
   now: () => number;
   dial: (host: string, port: number) => Destination;
-  /** What comes back for a datagram. */
+  /** The answers to a datagram. */
   datagram: (port: number, bytes: Uint8Array) => Uint8Array[];
   block: (ms: number) => void;
   violation: (kind: ViolationKind, message: string) => void;
@@ -167,7 +167,7 @@ export class Lwip implements NetworkHost {
     for (const connection of this.connections.values()) connection.linkChanged();
   }
 
-  /** Of the lingering, those that lwIP has not given up. */
+  /** The lingering connections that lwIP has not given up. */
   private unanswered(): Lwip['lingering'] {
     this.lingering = this.lingering.filter(({ until }) => until > this.options.now());
     return this.lingering;

@@ -89,7 +89,7 @@ export class Peer {
 
   resume(): void {
     if (this.stream.destroyed || !this.stream.isPaused()) return;
-    // What the stream has kept comes in a later turn of the host's event loop.
+    // Bytes that the stream has kept come in a later turn of the host's event loop.
     this.traffic.moved();
     this.stream.resume();
   }

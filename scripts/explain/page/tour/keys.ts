@@ -13,7 +13,7 @@ export const KEYS: readonly Step[] = [
     chapter: 'Keys',
     title: 'The PRF: a tap for secrets',
     prose: [
-      'The X coordinate is a secret, but not yet a key: its bits are not evenly mixed, and several keys are needed. The **PRF**, pseudo-random function, is a tap: put in a secret, a label in plain words and a seed that need not be secret, and open it; as many bytes flow as you want. Whoever lacks the secret cannot tell them from dice.',
+      'The X coordinate is a secret, but not yet a key: its bits are not evenly mixed, and several keys are needed. The **PRF**, pseudo-random function, is a tap: put in a secret, a label in plain words and a seed that need not be secret, and open it; as many bytes flow as you want. Anyone who lacks the secret cannot tell them from dice.',
       'It is built of the fingerprint only: HMAC is a SHA-256 with a key mixed in, and the tap is HMAC over and over.',
       'The first thing that flows is the **master_secret**, 48 bytes. Its seed is the fingerprint of **all messages so far**: so if a stranger has changed any of them, the two sides get different secrets and never understand each other.',
     ],
@@ -40,7 +40,7 @@ export const KEYS: readonly Step[] = [
       'Now the proof for the board’s certificate. The board takes the fingerprint of all messages so far, with the random bytes of both and the points of both in them, and **signs it with its private key**, the one that never leaves its flash.',
       isRsa
         ? 'The server checks the signature with the key in the certificate: it raises it to the public power, and must get the fingerprint.'
-        : 'The server checks the signature with the key in the certificate, and this is how that goes on a curve. An ECDSA signature is two numbers, **r** and **s**. From them, the fingerprint and the public point the server computes one more point; if its X is r, whoever signed knew the private number. To find r and s without it, one would have to go the one-way street back.',
+        : 'The server checks the signature with the key in the certificate, and this is how that goes on a curve. An ECDSA signature is two numbers, **r** and **s**. From them, the fingerprint and the public point the server computes one more point; if its X is r, the signer knew the private number. To find r and s without it, one would have to go the one-way street back.',
       'A stranger who has copied the certificate has nothing to sign with; one who has recorded an older signature has one over other random bytes.',
     ],
     messages: [['out', 'CertificateVerify']],

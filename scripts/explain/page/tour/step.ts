@@ -13,7 +13,7 @@ export interface Step {
   figure?: () => HTMLElement;
   /** Paragraphs behind the figure. */
   after?: readonly string[];
-  /** What would go wrong without the idea; a message says so itself (`prose.ts`). */
+  /** The harm without the idea; messages have a text of their own for that (`prose.ts`). */
   without?: string;
   /** Messages whose bytes belong here: who sent them, and their names. */
   messages?: readonly ['in' | 'out', string][];

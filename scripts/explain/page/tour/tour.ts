@@ -73,7 +73,7 @@ function stepView(step: Step): HTMLElement[] {
   if (lacking.length > 0) parts.push(withoutBox(lacking));
   parts.push(...messageLinks(step.messages ?? []));
   parts.push(...workingViews(step));
-  // What was checked is looked up at the end of the tour, where it is all of it.
+  // The checks are shown at the end of the tour, all together.
   const made = step.checks === undefined ? [] : checks.filter(step.checks);
   const isWhole = made.length === checks.length;
   if (made.length > 0 && !isWhole) parts.push(section('Checked', checkSummary(made)), checksView(made));
@@ -96,7 +96,7 @@ function pointList(points: readonly string[]): HTMLElement {
   return list;
 }
 
-/** What would go wrong without the step's idea, and without each of its messages. */
+/** The harm without the step's idea, and without each of its messages. */
 function withoutIt({ without, messages = [] }: Step): string[] {
   const idea = without === undefined ? [] : [without];
   const sentences = messages.flatMap(([direction, name]) => {

@@ -1,4 +1,4 @@
-/** What a board computes while the line is quiet: SHA-256 above all. */
+/** Shows what a board computes while the line is quiet: SHA-256 above all. */
 import { HANDSHAKE } from '../../../../src/tls/record.ts';
 import { hashBlocks } from '../../hashBlocks.ts';
 import { data, facts } from '../connection.ts';

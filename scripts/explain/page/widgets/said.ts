@@ -1,4 +1,4 @@
-/** What a message says, field by field in plain words: the connection's own hellos, request and certificate. */
+/** Shows the content of a message in plain words, field by field: the connection's own hellos, request and certificate. */
 import { cipherSuiteOf } from '../../../../src/tls/cipherSuite.ts';
 import { SERVER_NAME, SIGNATURE_ALGORITHMS, SUPPORTED_GROUPS } from '../../../../src/tls/extensions.ts';
 import { groupOf } from '../../../../src/tls/group.ts';
@@ -64,7 +64,7 @@ export function serverHelloFigure(): HTMLElement {
 /** ClientCertificateType (RFC 5246, section 7.4.4, and RFC 8422, section 5.5). */
 const KINDS: Partial<Record<number, string>> = { 1: 'RSA', 2: 'DSA', 64: 'ECDSA' };
 
-/** What the server asks for, and the certificate that the board shows. */
+/** The kinds of certificate that the server asks for, and the one that the board shows. */
 export function requestFigure(): HTMLElement {
   const request = seen(facts.observed, 'in', 'CertificateRequest');
   if (request === undefined) return missing('CertificateRequest');

@@ -35,7 +35,7 @@ export function sealedReading(): { record: OpenedRecord; content: Uint8Array; id
 }
 
 function playground(record: OpenedRecord, content: Uint8Array): HTMLElement[] {
-  // Where the digits of the reading are, so that a turned bit tells a lie.
+  // The offset of the reading's digits, where a turned bit makes a false reading.
   const start = Math.max(0, indexOf(content, 'celsius') - 4);
   const end = Math.min(content.length, start + SHOWN);
   const changed = record.ciphertext.slice();

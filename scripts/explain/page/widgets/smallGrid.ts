@@ -5,7 +5,7 @@ import { POINTS, PRIME, pointText, type SmallPoint } from '../../smallCurve.ts';
 const CELL = 20;
 const MARGIN = 26;
 
-/** Where a name may stand beside its point: how far right and down, and which of its ends is there. */
+/** Places for a name beside its point: how far right and down, and which of its ends is there. */
 const SIDES: readonly [right: number, down: number, anchor: 'start' | 'end'][] = [
   [10, -13, 'start'],
   [10, 13, 'start'],

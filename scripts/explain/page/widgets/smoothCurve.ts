@@ -5,10 +5,10 @@ import { make, svg } from '../dom.ts';
 const SCALE = 34;
 const WIDTH = 260;
 const HEIGHT = 300;
-/** Where the curve begins on the left: x³ − 3x + 8 is 0 there. */
+/** The left end of the curve, where x³ − 3x + 8 is 0. */
 const LEFT = -2.4926;
 const RIGHT = 2.62;
-/** Of the two points that are added. */
+/** The x of the two points that are added. */
 const [PX, QX] = [-2, 0];
 
 export function smoothCurveFigure(): HTMLElement {

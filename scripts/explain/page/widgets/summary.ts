@@ -1,4 +1,4 @@
-/** What was to be achieved, and what achieves it. */
+/** Shows the aims of the connection, and how each is reached. */
 import { make } from '../dom.ts';
 
 const ROWS: readonly [string, string][] = [
