@@ -90,7 +90,8 @@ function inArray(schema: Schema, data: unknown[], path: SchemaFault['path'], fau
 }
 
 function inObject(schema: Schema, data: Fields, path: SchemaFault['path'], fault: Refuse): Found {
-  const has = (name: string): boolean => Object.hasOwn(data, name);
+  // A value made in code may have fields that are undefined, which JSON leaves out.
+  const has = (name: string): boolean => Object.hasOwn(data, name) && data[name] !== undefined;
   const properties = Object.entries(schema.properties ?? {});
   for (const [name, { default: preset }] of properties) {
     if (preset !== undefined && !has(name)) data[name] = structuredClone(preset);

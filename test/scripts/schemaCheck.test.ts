@@ -64,6 +64,13 @@ function change(value: Json, random: SeededRandom): Json {
   return Object.fromEntries(Object.entries(value).filter(([field]) => field !== chosen));
 }
 
+test('a field that is undefined counts as one that is missing', () => {
+  const config = { ...example, sensor: undefined, time: undefined };
+  assert.equal(findFault(BOARD_SCHEMA, config), null);
+  assert.ok(validate({ ...example, sensor: undefined, time: undefined }));
+  assert.ok(Array.isArray((config.time as unknown as { servers: unknown }).servers), 'the default is filled in');
+});
+
 test('the first fault of 5,000 changed configs, and the defaults of the good ones, are those of Ajv', () => {
   const faults = new Map<string, number>();
   for (let seed = 1; seed <= 5000; seed++) {
