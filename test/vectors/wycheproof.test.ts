@@ -42,7 +42,7 @@ function wycheproof<G, V>(file: string, accepts: (group: G, vector: V) => boolea
   const path = join(directory ?? '', file);
   const skip =
     directory === undefined ? 'WYCHEPROOF names no directory' : existsSync(path) ? false : `${path} does not exist`;
-  test(file, { skip }, (t) => {
+  test(`every vector of Wycheproof’s ${file} gets its answer`, { skip }, (t) => {
     const { testGroups } = JSON.parse(readFileSync(path, 'utf8')) as File<G, V>;
     const wrong: string[] = [];
     let total = 0;
