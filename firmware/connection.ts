@@ -19,10 +19,10 @@ const SILENCE = 15_000;
 const AWAY = 1000;
 /** Unprocessed bytes of the peer beyond which the turn goes on, or the next one begins at once. */
 export const COMPUTE_ON = 0x1000;
-/** Most bytes of the peer kept over all layers, once it is authenticated; until then TLS has a limit of its own. */
-export const MAX_HELD = 0x8800;
 /** Bytes waiting to be sent above which no more packets are decoded, since each may need an answer. */
 const MAX_OUTGOING = 512;
+/** Packets beyond which they are put together: each array takes 100 B besides its own, and an acknowledgement has 4 B. */
+const MAX_PACKETS = 16;
 /** Bytes that a record adds to its plaintext: header, explicit nonce and tag. */
 const RECORD_OVERHEAD = 29;
 /** ms that the orderly end of TLS may compute. */
@@ -54,6 +54,8 @@ export interface ConnectionOptions {
   createMqtt: () => MqttClient;
   /** ms since boot. */
   uptime: () => number;
+  /** Looks after garbage; called between two slices, and two events, of a connection that MQTT uses. */
+  tidy: () => void;
   /** The handshake is complete. @param duration ms since TCP connected */
   onSecured: (event: ConnectedEvent, duration: number) => void;
 }
@@ -92,7 +94,7 @@ export interface Connection {
 }
 
 /** @throws what `dial` throws */
-export function openConnection({ dial, tls, createMqtt, uptime, onSecured }: ConnectionOptions): Connection {
+export function openConnection({ dial, tls, createMqtt, uptime, tidy, onSecured }: ConnectionOptions): Connection {
   let phase: ReturnType<Connection['phase']> = 'tcp';
   let failure: ReturnType<Connection['failure']> = null;
   let mqtt: MqttClient | null = null;
@@ -118,8 +120,7 @@ export function openConnection({ dial, tls, createMqtt, uptime, onSecured }: Con
     receivedAt = quietSince = uptime();
     hasWork = true;
     // This callback must neither throw nor compute: see kaluma/tcp.ts.
-    if (mqtt === null || held() + bytes.length <= MAX_HELD) tls.receive(bytes);
-    else fail('mqtt', new Error(`broker sends faster than the board computes: ${MAX_HELD} B waiting`));
+    tls.receive(bytes, mqtt === null ? 0 : mqtt.held());
   });
 
   /** Only the first failure is reported. */
@@ -139,6 +140,7 @@ export function openConnection({ dial, tls, createMqtt, uptime, onSecured }: Con
   const pack = (bytes: Uint8Array): void => {
     packets.push(bytes);
     packed += bytes.length;
+    if (packets.length === MAX_PACKETS) packets = [concat(...packets)];
   };
   const outgoing = (): number => transport.waiting() + sealing + packed;
   // The next record is opened when the packets of the last are used up; what is to be sent for them is encrypted first.
@@ -190,6 +192,8 @@ export function openConnection({ dial, tls, createMqtt, uptime, onSecured }: Con
     receivedAt: () => receivedAt,
     computed: () => computed,
     nextEvent() {
+      // Each event leaves a KB of garbage.
+      tidy();
       const event = early ?? nextMqttEvent();
       early = null;
       // The packets are sent now, because those that answer an event come after it.
@@ -221,6 +225,7 @@ export function openConnection({ dial, tls, createMqtt, uptime, onSecured }: Con
       while (more && canCompute()) {
         more = tls.work();
         takeTlsEvents();
+        if (mqtt !== null) tidy();
         if (uptime() - now >= TURN) break;
       }
       // The turn must end if all that is left waits until something is sent, because sending happens between turns.

@@ -326,6 +326,7 @@ const supervisor: Supervisor = createSupervisor({
         });
       },
       uptime,
+      tidy: () => memory.tidy(),
       onSecured(event, duration) {
         session = event.session;
         log('INFO', 'tls', `handshake complete in ${duration} ms, heap peak ${heap().heapPeak} B`);

@@ -17,6 +17,8 @@ export interface Memory {
 const MUCH = 140_000;
 /** Bytes of garbage that make a collection worthwhile: where it frees little, it only leaves holes. */
 const WORTH = 4000;
+/** Bytes that should never be in use: towards them, less garbage makes a collection worthwhile. */
+const FULL = 165_000;
 
 /** The operations that a plan consists of. */
 export interface MemoryTools {
@@ -31,7 +33,7 @@ export interface MemoryTools {
 
 export function createMemory({ load, release, collectGarbage, fillHoles, used }: MemoryTools): Memory {
   let filling: unknown[] = [];
-  /** Bytes in use after the last collection of `tidy()`. */
+  /** Bytes in use after the last collection of `tidy()`, or later, if fewer were. */
   let kept = 0;
   return {
     *enter(phase, key) {
@@ -48,9 +50,12 @@ export function createMemory({ load, release, collectGarbage, fillHoles, used }:
       }
     },
     tidy() {
-      if (filling.length > 0 || used() < Math.max(MUCH, kept + WORTH)) return;
-      collectGarbage();
-      kept = used();
+      if (filling.length > 0) return;
+      const bytes = used();
+      if (bytes >= Math.max(MUCH, kept + Math.min(WORTH, (FULL - kept) >> 2))) {
+        collectGarbage();
+        kept = used();
+      } else if (bytes < kept) kept = bytes;
     },
   };
 }

@@ -4,7 +4,7 @@
  * parses it, 17 ms a KB, when the plan says so or one of its functions is called. Releasing a part is always safe:
  * code that still runs, and objects that the part has made, keep the code they need.
  */
-import type { HandshakePhase } from '../src/index.ts';
+import type { Checkpoint } from '../src/index.ts';
 
 /** A part of the program. The linker refuses a rule that names a module or a function that does not exist. */
 export interface PartRule {
@@ -186,7 +186,7 @@ export type Phase =
   | 'expecting known chain'
   | 'expecting new chain'
   | 'dialling'
-  | HandshakePhase
+  | Checkpoint
   | 'connected'
   | 'trial judged'
   /** The signature of an update is about to be verified. */
@@ -286,6 +286,11 @@ export function plansOf(phase: Phase): readonly PhasePlan[] {
       return [{ release: ['curves', 'rsa'] }];
     case 'connected':
       return [{ release: ['serverFlight', 'clientFlight', 'curves', 'rsa', 'cipher'], collect: true }];
+    case 'long record':
+      return [
+        // Up to 16 KB are allocated in one stretch, and the engine collects for many new objects, not for large ones.
+        { collect: true },
+      ];
     case 'trial judged':
       return [
         // The copies of the settings were compared, for which their part was loaded.

@@ -6,7 +6,7 @@
 
 // The client: bytes in, events out.
 export { createTlsClient, MAX_HELD, MAX_HELD_IN_HANDSHAKE, type TlsClient } from './tls/client.ts';
-export type { ClientIdentity, ConnectedEvent, HandshakePhase, TlsClientOptions, TlsEvent } from './tls/options.ts';
+export type { ClientIdentity, ConnectedEvent, Checkpoint, TlsClientOptions, TlsEvent } from './tls/options.ts';
 export type { Session } from './tls/session.ts';
 
 // What a connection is made from.

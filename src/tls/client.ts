@@ -33,8 +33,11 @@ export type { ConnectedEvent, TlsClientOptions, TlsEvent } from './options.ts';
 
 /** All methods may be called at any time and in any order; none throws. */
 export interface TlsClient {
-  /** Takes bytes from the network, in pieces of any size; they are copied. */
-  receive(bytes: Uint8Array): void;
+  /**
+   * Takes bytes from the network, in pieces of any size; they are copied.
+   * @param elsewhere bytes of the server's that the caller keeps besides: they count as held
+   */
+  receive(bytes: Uint8Array, elsewhere?: number): void;
   /** Bytes held for the server now; `work()` consumes them. */
   held(): number;
   /**
@@ -59,14 +62,15 @@ export interface TlsClient {
 /**
  * Most bytes held for the server over all layers: received and waiting, the message or the record that is being put
  * together, certificates. What comes beyond them ends the connection. Before the server is authenticated the heap is
- * scarcest; afterwards a record of 16 KB must fit, beside what a turn of the board's event loop brings (docs/DESIGN.md).
+ * scarcest; afterwards a record of 16 KB must fit, beside what a turn of the board's event loop brings, and usually a
+ * packet of 4 KB that a record cuts (docs/DESIGN.md).
  */
 export const MAX_HELD_IN_HANDSHAKE = 0x4000;
 /**
  * While the client makes its flight, which takes most of the heap. A server that waits for it sends a warning at most.
  */
 const MAX_HELD_BEHIND_FLIGHT = 0x800;
-export const MAX_HELD = 0x7800;
+export const MAX_HELD = 0x7400;
 
 /** Warning alerts and HelloRequests tolerated in a row; BoringSSL's limit for alerts. */
 const MAX_WARNINGS = 4;
@@ -74,9 +78,9 @@ const MAX_WARNINGS = 4;
 /** A client for one connection, which begins with the first `work()`. */
 export function createTlsClient(options: TlsClientOptions): TlsClient {
   const events: TlsEvent[] = [];
-  const reader = createRecordReader(options.trace);
-  const writer = createRecordWriter(options.trace);
   const { checkpoint = () => undefined } = options;
+  const reader = createRecordReader(options.trace, () => checkpoint('long record'));
+  const writer = createRecordWriter(options.trace);
   const messages = createMessageReader();
   /** The message that is read as it comes: its body, bytes of that still to come, and what reads it. */
   let streamed: { type: number; body: PieceReader; left: number; steps: Steps<State> } | null = null;
@@ -333,11 +337,11 @@ export function createTlsClient(options: TlsClientOptions): TlsClient {
   }
 
   return {
-    receive(bytes) {
+    receive(bytes, elsewhere = 0) {
       isAwake = true;
       const isUp = state?.isConnected === true;
       const most = isUp ? MAX_HELD : mostInHandshake;
-      if (hasEnded || reader.push(bytes, most + reader.held() - allHeld())) return;
+      if (hasEnded || reader.push(bytes, most + reader.held() - allHeld() - elsewhere)) return;
       // No handshake needs so much, so the server is at fault; once the connection is up, this client is too slow.
       const alert = isUp ? 'internal_error' : 'unexpected_message';
       fault = new TlsError({ where: 'record', expected: `${most} bytes held at most`, received: 'more', alert });

@@ -17,8 +17,8 @@ export interface ClientIdentity {
   key: { type: 'ec'; privateKey: bigint } | ({ type: 'rsa' } & RsaPrivateKey);
 }
 
-/** The steps of a full handshake that take much memory or leave some behind, each told just before it begins. */
-export type HandshakePhase =
+/** The steps that take much memory or leave some behind, each told just before it begins: most are of a full handshake. */
+export type Checkpoint =
   /** A chain that is not in the cache begins to arrive; the key is of the suite's type. */
   | 'verifying chain'
   /** Another certificate of that chain has come. */
@@ -34,7 +34,9 @@ export type HandshakePhase =
   | 'secret shared'
   /** The device's key signs CertificateVerify next. */
   | 'signing'
-  | 'signed';
+  | 'signed'
+  /** After the handshake: memory for a record of more than 4 KB is allocated next. */
+  | 'long record';
 
 export interface TlsClientOptions {
   /** The server's name, for server_name and for its certificate, or an IPv4 address; 1 to 255 characters of ASCII. */
@@ -55,10 +57,11 @@ export interface TlsClientOptions {
   /** From the `connected` event of an earlier connection to the same server with the same anchors and identity. */
   session?: Session;
   /**
-   * Is called as a full handshake proceeds. A caller that is short of memory can release there what is no longer needed.
+   * Is called as a full handshake proceeds, and before a long record is gathered. A caller that is short of memory can
+   * release there what is no longer needed.
    * @param key type of the key that made the signature to verify, or that signs
    */
-  checkpoint?: (phase: HandshakePhase, key: PublicKey['type']) => void;
+  checkpoint?: (phase: Checkpoint, key?: PublicKey['type']) => void;
   /** On the PC only. */
   trace?: Trace;
 }

@@ -1,7 +1,7 @@
 /**
  * Incoming records (RFC 5246, section 6.2). Received bytes wait in a queue; `next()` takes one record, or a part of
  * it, out of them. An encrypted record must be whole before it is opened, and is decrypted in the memory in which it
- * was gathered. The fragments of plaintext handshake records are passed on as they come: nothing authenticates them
+ * was gathered; as soon as its header is read, its bytes go there without waiting in the queue. The fragments of plaintext handshake records are passed on as they come: nothing authenticates them
  * before Finished does.
  */
 import { concat, toHex } from '../bytes/encoding.ts';
@@ -18,7 +18,7 @@ export interface Content {
 }
 
 export interface RecordReader {
-  /** Appends a copy of received bytes. @returns false if more would be held then than may be: they are dropped */
+  /** Takes a copy of received bytes. @returns false if more would be held then than may be: they are dropped */
   push(bytes: Uint8Array, most: number): boolean;
   /** Bytes that wait, and those of the record that is being gathered. */
   held(): number;
@@ -46,10 +46,14 @@ const BLOCK = 1024;
  */
 const MAX_OTHER = 64;
 
+/** Bytes of a record above which the caller is told before memory for it is allocated. */
+const LONG = 4096;
+
 /** Empty records tolerated in a row, alerts not counted; BoringSSL's limit. */
 const MAX_EMPTY = 32;
 
-export function createRecordReader(trace: Trace | undefined): RecordReader {
+/** @param onLong is called before memory for a long record is allocated */
+export function createRecordReader(trace: Trace | undefined, onLong: () => void): RecordReader {
   /** Blocks of received bytes, the first ones partly used up, the last one partly filled. */
   const queue: Uint8Array[] = [];
   /** The block that was used up last. It is filled again once nobody uses its bytes any more. */
@@ -132,6 +136,10 @@ export function createRecordReader(trace: Trace | undefined): RecordReader {
     if (protection !== null && !isTrusted && length > MAX_OTHER) refuseMessage('Finished', toHex(header));
     // Alerts and ChangeCipherSpec have a byte or two: anything else is refused before memory is spent on it.
     if (protection === null && type !== HANDSHAKE && length > MAX_OTHER) refuseMessage('handshake', toHex(header));
+    if (protection !== null && length > LONG) {
+      spare = null;
+      onLong();
+    }
     target = protection === null && type === HANDSHAKE ? null : new Uint8Array(length);
     filled = 0;
     TRACE: traced = [header.slice()];
@@ -140,9 +148,16 @@ export function createRecordReader(trace: Trace | undefined): RecordReader {
   return {
     push(bytes, most) {
       const { length } = bytes;
-      if (queued + gathering() + length > most) return false;
-      queued += length;
-      for (let at = 0; at < length;) {
+      // What need not wait is not held twice.
+      const direct = queued > 0 || target === null || target === header ? 0 : Math.min(target.length - filled, length);
+      if (queued + gathering() + length - direct > most) return false;
+      if (direct > 0) {
+        target?.set(bytes.subarray(0, direct), filled);
+        filled += direct;
+      }
+      let at = direct;
+      queued += length - at;
+      while (at < length) {
         const block = queue[queue.length - 1] as Uint8Array | undefined;
         const room = block === undefined ? 0 : block.length - last;
         if (room === 0) {

@@ -106,6 +106,7 @@ function setUp(): Rig {
     tls: tls,
     createMqtt: () => createMqttClient({ clientId: 'kitchen-1', keepAliveSeconds: 60 }),
     uptime: () => (clock.now += clock.slice),
+    tidy: () => undefined,
     onSecured: (_, duration) => secured.push(duration),
   });
   return { connection, transport, tls, receive, clock, secured };
@@ -331,6 +332,7 @@ test('a connection throws the error of dialling', () => {
         tls: new FakeTls(),
         createMqtt: () => createMqttClient({ clientId: 'a', keepAliveSeconds: 60 }),
         uptime: () => 0,
+        tidy: () => undefined,
         onSecured: () => undefined,
       }),
     /IP is not found/,

@@ -23,7 +23,7 @@ async function endure(attack: Attack): Promise<string[]> {
   try {
     const withstood = await withstand(kitchen, front, attack, attack.seconds ?? DURATION);
     const { heapPeak } = kitchen.board;
-    assert.ok(heapPeak <= HEAP_LIMIT, `heap peak ${heapPeak} B`);
+    assert.ok(heapPeak <= (attack.heapLimit ?? HEAP_LIMIT), `heap peak ${heapPeak} B`);
     return row(attack, withstood, heapPeak);
   } finally {
     front.close();

@@ -36,12 +36,19 @@ export interface Attack {
   segment?: number;
   /** The broker's attack once the board has subscribed; without it the broker behaves. */
   broker?: (send: (bytes: Uint8Array) => void, session: ScriptedServer) => void;
+  /**
+   * The broker does it three times at once, and again with each PUBACK of the board's. So the board always has more to
+   * take, and what waits for it does not grow.
+   */
+  endless?: boolean;
   /** The answers to a request for the time. The board knows the time, so it is switched off and on again. */
   time?: (question: Uint8Array, answer: Uint8Array) => Uint8Array[];
   /** The endpoint's own chain; an RSA one unless given. */
   chain?: ServerChainKind;
   /** Seconds that it goes on, if they differ from the usual ones. */
   seconds?: number;
+  /** Bytes that the heap may hold at most, if more than under the other attacks. */
+  heapLimit?: number;
   /** The lines that the log must have. */
   logs: RegExp;
 }
@@ -112,6 +119,18 @@ const records = (type: number, content: Uint8Array, bytes: number): Buffer =>
   );
 
 const junk = records(22, Buffer.alloc(1400, 0x0b), 30_000);
+
+/** A sender who is always faster than the board. */
+export const ENDLESS: Attack = {
+  name: 'messages of 1 KB without end, as fast as the board takes them',
+  endless: true,
+  broker: (send) => {
+    for (let i = 0; i < 31; i++) send(publish(Buffer.alloc(1024, 65), { topic: 'a' }));
+    // The message id tells how much it was.
+    send(publish('', { topic: 'a', qos: 1, messageId: 31 }));
+  },
+  logs: /INFO mqtt connected/,
+};
 
 export const ATTACKS: Attack[] = [
   {
@@ -202,6 +221,17 @@ export const ATTACKS: Attack[] = [
     logs: /WARN mqtt |command answered/,
   },
   {
+    name: '12,000 messages of QoS 1 in records of 16 KB, behind a cut one of 4 KB',
+    broker: (send) => {
+      const cut = publish(Buffer.alloc(4000, 65));
+      send(cut.subarray(0, 3900));
+      send(Buffer.concat([cut.subarray(3900), many(12_000, publish('', { topic: 'a', qos: 1, messageId: 7 }))]));
+    },
+    // All that may be held is held then (docs/DESIGN.md).
+    heapLimit: 167_100,
+    logs: /WARN mqtt |command answered/,
+  },
+  {
     name: 'a message of 5,000 bytes',
     broker: (send) => send(publish(Buffer.alloc(5000, 65))),
     logs: /WARN mqtt message of 50\d\d B on kitchen\/kitchen-1\/command skipped: too large/,
@@ -225,6 +255,7 @@ export const ATTACKS: Attack[] = [
     },
     logs: /command answered|WARN mqtt/,
   },
+  ENDLESS,
   {
     name: 'a packet longer than any, and no message',
     broker: (send) => send(Buffer.from([0x90, 0xff, 0xff, 0xff, 0x7f])),
@@ -279,6 +310,8 @@ export class Front {
   /** Connections that were attacked, and numbers of the readings that came over them. */
   attacked = 0;
   readonly received = new Set<number>();
+  /** KB of messages that the board has taken from an endless attack. */
+  taken = 0;
   private readonly server: Server;
   private identity: Identity = { key: '', cert: '' };
   private endpoint = 0;
@@ -342,12 +375,15 @@ export class Front {
     packets.on('packet', (packet: Packet) => {
       if (packet.cmd === 'connect') send(generate({ cmd: 'connack', returnCode: 0, sessionPresent: false }));
       else if (packet.cmd === 'publish' && packet.qos === 1) {
-        const { seq } = JSON.parse(packet.payload.toString()) as { seq: number };
-        this.received.add(seq);
+        const { seq } = JSON.parse(packet.payload.toString()) as { seq?: number };
+        if (seq !== undefined) this.received.add(seq);
         send(generate({ cmd: 'puback', messageId: packet.messageId ?? 0 }));
       } else if (packet.cmd === 'pingreq') send(generate({ cmd: 'pingresp' }));
       else if (packet.cmd === 'subscribe') {
         send(generate({ cmd: 'suback', messageId: packet.messageId ?? 0, granted: [1] }));
+        for (let i = 0; i < (attack.endless === true ? 3 : 1); i++) attack.broker?.(send, session);
+      } else if (packet.cmd === 'puback' && attack.endless === true) {
+        this.taken += packet.messageId ?? 0;
         attack.broker?.(send, session);
       }
     });
@@ -355,7 +391,7 @@ export class Front {
       try {
         session.receive(bytes);
         for (; taken < session.log.length; taken++) {
-          const [entry] = session.log.slice(taken);
+          const entry = session.log[taken];
           if (entry.startsWith('data ')) packets.parse(Buffer.from(entry.slice(5), 'latin1'));
         }
         flush();

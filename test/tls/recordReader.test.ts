@@ -1,10 +1,12 @@
 /** The memory of received bytes: a block that is used up is filled again, but never while somebody may look at it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createRecordReader } from '../../src/tls/recordReader.ts';
+import { createRecordReader, type RecordReader } from '../../src/tls/recordReader.ts';
 import { finish } from '../../src/steps.ts';
 
 const MOST = 0x4000;
+
+const read = (): RecordReader => createRecordReader(undefined, () => undefined);
 
 /** A record of handshake bytes, which is passed on as it comes. */
 function record(fill: number, length: number): Uint8Array {
@@ -14,7 +16,7 @@ function record(fill: number, length: number): Uint8Array {
 }
 
 test('a block is filled again when the next content is asked for, and not before', () => {
-  const reader = createRecordReader(undefined);
+  const reader = read();
   assert.ok(reader.push(record(1, 1019), MOST));
   const first = finish(reader.next());
   assert.deepEqual(first, { type: 22, bytes: new Uint8Array(1019).fill(1) });
@@ -33,7 +35,7 @@ test('a block is filled again when the next content is asked for, and not before
 });
 
 test('a block that is too small for what comes is not filled again', () => {
-  const reader = createRecordReader(undefined);
+  const reader = read();
   assert.ok(reader.push(record(1, 1019), MOST));
   const small = finish(reader.next());
   assert.equal(finish(reader.next()), null);
@@ -43,8 +45,23 @@ test('a block that is too small for what comes is not filled again', () => {
   assert.notEqual(large?.bytes.buffer, small?.bytes.buffer);
 });
 
+test('what belongs to a record that is being put together goes there, and counts once', () => {
+  const reader = read();
+  const alert = Uint8Array.of(21, 3, 3, 0, 40, ...new Uint8Array(40).fill(7));
+  assert.ok(reader.push(alert.subarray(0, 15), MOST));
+  assert.equal(finish(reader.next()), null);
+  assert.equal(reader.held(), 40);
+  // The rest fits, though no byte more may be held than the record has; what follows it does not.
+  assert.ok(!reader.push(Uint8Array.of(...alert.subarray(15), 21), 40));
+  assert.ok(reader.push(alert.subarray(15, 30), 40));
+  assert.ok(reader.push(Uint8Array.of(...alert.subarray(30), 21), 41));
+  assert.equal(reader.held(), 41);
+  assert.deepEqual(finish(reader.next()), { type: 21, bytes: alert.subarray(5) });
+  assert.equal(reader.held(), 1);
+});
+
 test('after clear() no block is left to be filled again', () => {
-  const reader = createRecordReader(undefined);
+  const reader = read();
   assert.ok(reader.push(record(1, 1019), MOST));
   const first = finish(reader.next());
   assert.equal(finish(reader.next()), null);
