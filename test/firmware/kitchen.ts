@@ -95,6 +95,8 @@ export interface KitchenOptions {
   board?: Partial<SimulatedBoardOptions>;
   /** On the rig: ms by which each turn of Kaluma's loop is lengthened. */
   pauseMillis?: number;
+  /** On the rig: look for what goes wrong in Kaluma's C heap. */
+  watchMalloc?: boolean;
   /**
    * Takes the connections instead of the endpoint.
    * @param identity of the server
@@ -187,10 +189,11 @@ export class Kitchen<B extends KitchenBoard = SimulatedBoard> {
   static async openOnRig(options: Omit<KitchenOptions, 'board'> = {}): Promise<Kitchen<RigBoard>> {
     const furnished = await furnish(options);
     const { program, config, endpoint, prepared } = furnished;
-    const { pauseMillis = 3, broker } = options;
+    const { pauseMillis = 3, watchMalloc = false, broker } = options;
     const dialled = endpoint.port;
     const port = (await broker?.({ key: prepared.key, cert: prepared.chain }, dialled)) ?? dialled;
-    const board = await RigBoard.boot({ program, password: config.wifi.password, dialled, port, pauseMillis });
+    const { password } = config.wifi;
+    const board = await RigBoard.boot({ program, password, dialled, port, pauseMillis, watchMalloc });
     return new Kitchen(furnished, board, (plugged) => (board.faults.tmp117IsPlugged = plugged));
   }
 

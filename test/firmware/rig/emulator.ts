@@ -17,6 +17,7 @@ export interface EmulatedBoard {
   readonly hooks: Map<number, () => boolean | void>;
   readonly hooked: Uint8Array;
   readonly mcu: {
+    readUint32(address: number): number;
     i2c: { onConnect: (address: number) => void; completeConnect(acknowledged: boolean): void }[];
     pio: Pio[];
     /** By address >> 12. */
@@ -69,6 +70,9 @@ interface BoardOptions {
   elf: string;
   bootrom: unknown;
   wifi: EmulatedBoard['wifi'];
+  /** Tells `onLog` when the C heap has nothing left to give, and when something is written through a NULL pointer. */
+  watchMalloc: boolean;
+  onLog: (line: string) => void;
   onSerial: (text: string) => void;
   onFrame: (frame: Buffer) => void;
   onFatal: (why: string) => void;

@@ -40,6 +40,16 @@ export interface RigBoardOptions {
   port: number;
   /** ms by which each turn of Kaluma's loop is lengthened. */
   pauseMillis: number;
+  /** Collect in `cHeapFaults` what goes wrong in the C heap. */
+  watchMalloc: boolean;
+}
+
+/** Bytes of Kaluma's C heap. */
+export interface CHeap {
+  used: number;
+  /** The most that it has taken of its memory since the last boot. */
+  peak: number;
+  total: number;
 }
 
 export class RigBoard implements KitchenBoard {
@@ -47,10 +57,13 @@ export class RigBoard implements KitchenBoard {
   readonly violations = [];
   readonly exceptions = [];
   readonly resets: { reason: ResetReason; at: number }[] = [];
+  /** What the C heap could not give, and writes through NULL pointers. */
+  readonly cHeapFaults: string[] = [];
   readonly faults: RigFaults;
   private readonly emulator: Emulator;
   private readonly link: Link;
   private readonly pauseNanos: number;
+  private readonly watchMalloc: boolean;
   private board: EmulatedBoard;
   private network: EmulatedNetwork;
   /** Seconds of the boots before this one. */
@@ -61,19 +74,26 @@ export class RigBoard implements KitchenBoard {
   private death = '';
   private mayDie = false;
 
-  static async boot({ program, password, dialled, port, pauseMillis }: RigBoardOptions): Promise<RigBoard> {
+  static async boot(options: RigBoardOptions): Promise<RigBoard> {
+    const { program, dialled, port } = options;
     const emulator = await loadEmulator();
     const clock = { now: () => 0 };
     const link = await Link.open(port, () => clock.now());
     const closed = await closedPort();
-    const board = new RigBoard(emulator, link, { dialled, closed }, password, pauseMillis);
+    const board = new RigBoard(emulator, link, { dialled, closed }, options);
     board.board.loadProgram(Buffer.from(program));
     clock.now = () => board.seconds;
     return board;
   }
 
-  private constructor(emulator: Emulator, link: Link, ports: Ports, password: string, pauseMillis: number) {
+  private constructor(
+    emulator: Emulator,
+    link: Link,
+    ports: Ports,
+    { password, pauseMillis, watchMalloc }: RigBoardOptions,
+  ) {
     this.pauseNanos = pauseMillis * 1e6;
+    this.watchMalloc = watchMalloc;
     this.emulator = emulator;
     this.link = link;
     this.faults = new RigFaults(link, ports, password, () => {
@@ -119,6 +139,20 @@ export class RigBoard implements KitchenBoard {
     return this.askHeap('peak');
   }
 
+  /** Kaluma's C heap: between the end of its variables and that of the RAM. newlib's list has what was freed there. */
+  cHeap(): CHeap {
+    const { symbols, mcu } = this.board;
+    const symbol = (name: string): number => symbols.get(name) ?? 0;
+    const start = symbol('__end__');
+    const end = mcu.readUint32(symbol('heap_end.0'));
+    let free = 0;
+    // A block has its size, then the next one's address.
+    for (let at = mcu.readUint32(symbol('__malloc_free_list')); at !== 0; at = mcu.readUint32(at + 4)) {
+      free += mcu.readUint32(at);
+    }
+    return { used: end - start - free, peak: end - start, total: symbol('__HeapLimit') - start };
+  }
+
   /** Uses the heap up, with a loop given to Kaluma's prompt: the engine ends, without an exception. */
   exhaustHeap(): void {
     this.mayDie = true;
@@ -137,6 +171,10 @@ export class RigBoard implements KitchenBoard {
   private switchOn(): [EmulatedBoard, EmulatedNetwork] {
     const board = this.emulator.makeBoard({
       wifi: 'ok',
+      watchMalloc: this.watchMalloc,
+      onLog: (line) => {
+        if (line.startsWith('[fault]')) this.cHeapFaults.push(`${this.seconds.toFixed(1)} s: ${line}`);
+      },
       onSerial: (text) => this.hear(text),
       onFrame: (frame) => {
         if (!this.faults.isLost(frame)) network.handle(frame);
