@@ -23,6 +23,11 @@ export const COMPUTE_ON = 0x1000;
 const MAX_OUTGOING = 512;
 /** Packets beyond which they are put together: each array takes 100 B besides its own, and an acknowledgement has 4 B. */
 const MAX_PACKETS = 16;
+/**
+ * Bytes sent since something last arrived above which no more packets are decoded: lwIP keeps what is not acknowledged,
+ * and nobody can see how much that is. The C heap of 14 KB has room for 4 KB of it.
+ */
+const MAX_UNHEARD = 1536;
 /** Bytes that a record adds to its plaintext: header, explicit nonce and tag. */
 const RECORD_OVERHEAD = 29;
 /** ms that the orderly end of TLS may compute. */
@@ -105,6 +110,10 @@ export function openConnection({ dial, tls, createMqtt, uptime, tidy, onSecured 
   let packed = 0;
   /** Bytes handed to TLS that it has not encrypted yet. */
   let sealing = 0;
+  /** Bytes written to the transport since something last arrived. */
+  let unheard = 0;
+  /** Whether the peer was asked since then to say something. */
+  let hasAsked = false;
   let openedAt = 0;
   let receivedAt = 0;
   /** Since when nothing has arrived while there was nothing to compute. */
@@ -119,6 +128,8 @@ export function openConnection({ dial, tls, createMqtt, uptime, tidy, onSecured 
   const transport = dial((bytes) => {
     receivedAt = quietSince = uptime();
     hasWork = true;
+    unheard = 0;
+    hasAsked = false;
     // This callback must neither throw nor compute: see kaluma/tcp.ts.
     tls.receive(bytes, mqtt === null ? 0 : mqtt.held());
   });
@@ -142,13 +153,14 @@ export function openConnection({ dial, tls, createMqtt, uptime, tidy, onSecured 
     packed += bytes.length;
     if (packets.length === MAX_PACKETS) packets = [concat(...packets)];
   };
-  const outgoing = (): number => transport.waiting() + sealing + packed;
+  const isUnheard = (): boolean => unheard >= MAX_UNHEARD;
+  const mayAnswer = (): boolean => transport.waiting() + sealing + packed < MAX_OUTGOING && !isUnheard();
   // The next record is opened when the packets of the last are used up; what is to be sent for them is encrypted first.
   const isBlocked = (): boolean => mqtt !== null && mqtt.isBusy();
   const canCompute = (): boolean => sealing > 0 || !isBlocked();
   /** MQTT's next event for the caller; none while too much waits to be sent. */
   const nextMqttEvent = (): DeliveredEvent | undefined => {
-    while (mqtt !== null && outgoing() < MAX_OUTGOING) {
+    while (mqtt !== null && (mayAnswer() || !mqtt.isBusy())) {
       const event = mqtt.nextEvent();
       if (event === undefined) break;
       if (event.type === 'transmit') pack(event.bytes);
@@ -166,6 +178,7 @@ export function openConnection({ dial, tls, createMqtt, uptime, tidy, onSecured 
     for (let event = tls.nextEvent(); event !== undefined; event = tls.nextEvent()) {
       if (event.type === 'transmit') {
         transport.write(event.bytes);
+        unheard += event.bytes.length;
         sealing = Math.max(0, sealing - event.bytes.length + RECORD_OVERHEAD);
       } else if (event.type === 'connected') {
         phase = 'mqtt';
@@ -229,13 +242,19 @@ export function openConnection({ dial, tls, createMqtt, uptime, tidy, onSecured 
         if (uptime() - now >= TURN) break;
       }
       // The turn must end if all that is left waits until something is sent, because sending happens between turns.
-      hasWork = (more && canCompute()) || (isBlocked() && outgoing() < MAX_OUTGOING);
+      hasWork = (more && canCompute()) || (isBlocked() && mayAnswer());
       // The board's own computing and a look-up of a name, which blocks, do not count as silence of the peer.
-      if (more || isBlocked() || now - tickedAt > AWAY) quietSince = uptime();
+      const isBehind = (more || isBlocked()) && !(isBlocked() && isUnheard());
+      if (isBehind || now - tickedAt > AWAY) quietSince = uptime();
       tickedAt = now;
       computed = phase === begun ? computed + uptime() - now : 0;
       if (mqtt !== null) {
-        mqtt.tick(uptime(), more || isBlocked());
+        if (isUnheard() && !hasAsked) {
+          // Whatever comes back shows that the peer is there.
+          hasAsked = true;
+          mqtt.ping(pack);
+        }
+        mqtt.tick(uptime(), isBehind);
         prefetch();
       }
       sendPackets();

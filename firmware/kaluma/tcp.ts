@@ -32,9 +32,11 @@ export function dialTcp(host: string, port: number, onData: (bytes: Uint8Array) 
   const end = (why: string): void => {
     const open = fd;
     fd = -1;
-    broken = open >= 0;
     if (reason === '') reason = why;
-    if (broken) closeSocket(open);
+    if (open < 0) return;
+    broken = true;
+    // It calls close_cb.
+    closeSocket(open);
   };
 
   // Kaluma never frees what these return, and passes read_cb an invalid second argument, so no rest parameters.
@@ -58,6 +60,7 @@ export function dialTcp(host: string, port: number, onData: (bytes: Uint8Array) 
     isConnected: () => connected && fd >= 0,
     isBroken: () => broken,
     write(bytes) {
+      if (fd < 0) return;
       queue.push(bytes);
       queued += bytes.length;
     },

@@ -73,6 +73,8 @@ export interface MqttClient {
    * @throws MqttError ('usage') if not connected, and what `encodePacket()` throws
    */
   subscribe(topic: string): number;
+  /** Sends PINGREQ past all events, if it is connected. @param transmit takes its bytes */
+  ping(transmit: (bytes: Uint8Array) => void): void;
   /** Sends DISCONNECT, so that the server discards the will (section 3.14). */
   disconnect(): void;
   /**
@@ -86,7 +88,8 @@ export interface MqttClient {
   held(): number;
   /**
    * Sends PINGREQ when it is due, and fails when an answer is overdue. To be called about once a second.
-   * @param isBehind received bytes wait in a layer below; no answer is overdue then, since it may be among them
+   * @param isBehind received bytes wait to be decoded, here or in a layer below; no answer is overdue then, since it may
+   * be among them. Absent, it is what `isBusy()` says.
    */
   tick(now: number, isBehind?: boolean): void;
   /** To be called when the transport has ended, whichever side closed it. */
@@ -231,6 +234,12 @@ export function createMqttClient(options: MqttClientOptions): MqttClient {
       const messageId = newMessageId();
       return send({ cmd: 'subscribe', messageId, subscriptions: [{ topic, qos: 1 }] }, 'suback', messageId);
     },
+    ping(transmit) {
+      if (state !== 'connected') return;
+      send({ cmd: 'pingreq' }, 'pingresp');
+      const event = events.pop();
+      if (event !== undefined && event.type === 'transmit') transmit(event.bytes);
+    },
     disconnect() {
       if (state === 'connected') send({ cmd: 'disconnect' });
       end({ type: 'disconnected' });
@@ -241,8 +250,8 @@ export function createMqttClient(options: MqttClientOptions): MqttClient {
     },
     isBusy: () => state !== 'ended' && packets.isBusy(),
     held: () => packets.held(),
-    tick(now, isBehind = false) {
-      if (isBehind || packets.isBusy()) {
+    tick(now, isBehind = packets.isBusy()) {
+      if (isBehind) {
         for (const answer of awaited) answer.deadline = Math.max(answer.deadline, now + CAUGHT_UP_TIMEOUT);
       }
       time = now;

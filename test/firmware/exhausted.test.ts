@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { deathWait } from '../../firmware/backoff.ts';
-import { Kitchen } from './kitchen.ts';
+import { offerTo, openUpdatable, programOf, signedProgram } from './updates.ts';
 
 /** The program as it is flashed, but that it logs each phase of the memory plan. */
 const instead = {
@@ -22,6 +22,8 @@ const PHASES = {
   'verifying the chain': /phase verifying chain\n/,
   'making its flight': /phase signed\n/,
   connected: /INFO mqtt connected\n/,
+  'receiving an update': /INFO update \w+: program .* B received\n/,
+  'verifying an update': /phase verifying update\n/,
   'sending a reading': /sensor reading \d+: .*\n(.*\n)*.*reading \d+ acknowledged\n/,
 };
 /** Deaths until the cause goes away, and seconds that the watchdog takes for each. */
@@ -33,7 +35,7 @@ for (const [phase, said] of Object.entries(PHASES)) {
     /** The log of this boot, and the time when its death began. */
     let heard = '';
     const deaths: number[] = [];
-    const kitchen = await Kitchen.open({
+    const kitchen = await openUpdatable({
       instead,
       board: {
         onSerial(text) {
@@ -47,8 +49,13 @@ for (const [phase, said] of Object.entries(PHASES)) {
     });
     try {
       const { board, messages } = kitchen;
+      const offering = phase.endsWith('an update')
+        ? offerTo(kitchen, signedProgram(programOf(kitchen, '1.3.0')))
+        : undefined;
       for (let death = 1; death <= DEATHS; death++) {
-        await board.runUntil(() => board.resets.length === death, { limitSeconds: 400 });
+        const isDead = (): boolean => board.resets.length === death;
+        if (offering === undefined) await board.runUntil(isDead, { limitSeconds: 400 });
+        else await offering.finish(400, isDead);
         const { reason, at } = board.resets[death - 1];
         assert.equal(reason, 'watchdog');
         assert.ok(at - deaths[death - 1] < WATCHDOG + 1, `bitten after ${at - deaths[death - 1]} s`);
@@ -68,6 +75,7 @@ for (const [phase, said] of Object.entries(PHASES)) {
       await board.runUntil(() => messages.some(({ topic }) => topic.endsWith('/health')), { limitSeconds: 20 });
       const health = messages.filter(({ topic }) => topic.endsWith('/health')).at(-1)?.payload ?? '';
       assert.match(health, /"last_reset":"watchdog"/);
+      if (offering !== undefined) assert.equal((await offering.finish()).state, 'done');
       assert.deepEqual(board.violations, []);
     } finally {
       await kitchen.close();

@@ -67,6 +67,7 @@ test('a connection is ended beyond its budget of bytes, and a burst of packets c
     before = messages;
     assert.ok(transport.waiting() < 2048, `${transport.waiting()} B wait to be sent`);
     written.length = 0;
+    pass(Uint8Array.of(0xd0, 0));
   }
   assert.equal(messages, count);
   assert.ok(taken < 8, `${taken} messages taken in one turn, before their answers were encrypted`);
@@ -101,6 +102,42 @@ test('held bytes: what MQTT keeps counts as held', () => {
   receive(new Uint8Array(1460));
   assert.ok(tls.held() + 16_000 <= MAX_HELD, 'what comes beyond is dropped');
   assert.equal(connection.failure(), null);
+});
+
+test('a connection sends little to a peer that says nothing any more, asks it once, and gives it up', () => {
+  let sent = 0;
+  const { connection, server, receive, tick } = open({ ...quiet, write: ({ length }) => void (sent += length) });
+  const pass = (bytes: Uint8Array): void => {
+    server.send(23, bytes);
+    for (const record of server.output.splice(0)) receive(record);
+  };
+  /** @returns how many messages were taken */
+  const turns = (count: number): number => {
+    let messages = 0;
+    for (let i = 0; i < count; i++) {
+      tick();
+      for (let event = connection.nextEvent(); event !== undefined; event = connection.nextEvent()) {
+        messages += 1;
+        connection.publish({ topic: 'kitchen/kitchen-1/reply', payload: 'x'.repeat(90), qos: 0 });
+      }
+    }
+    return messages;
+  };
+  tick();
+  pass(Uint8Array.of(0x20, 2, 0, 0));
+  turns(5);
+  pass(Buffer.concat(Array.from({ length: 100 }, () => Uint8Array.of(0x30, 3, 0, 1, 0x61))));
+  const taken = turns(100);
+  assert.ok(taken > 5 && taken < 20, `${taken} messages taken`);
+  assert.ok(sent < 2560, `${sent} B sent without a sign of the peer`);
+  // Anything that comes shows that it is there.
+  pass(Uint8Array.of(0xd0, 0));
+  assert.ok(turns(100) > 5);
+  assert.ok(sent < 5120, `${sent} B sent`);
+  assert.equal(connection.failure(), null);
+  turns(1200);
+  assert.equal(connection.isSilent(1400 * 20), true);
+  assert.match(String(connection.failure()?.error), /no PINGRESP for 20000 ms/);
 });
 
 const quiet: Transport = {

@@ -7,7 +7,7 @@ import { isWriting, table, writeSection } from './reliability.ts';
 import { COLUMNS, HEAP_LIMIT, row, withstand } from './withstand.ts';
 
 /** HOSTILE=REGEXP chooses attacks by their names; HOSTILE=. takes all. Without it there are few, for each takes seconds. */
-const chosen = new RegExp(process.env.HOSTILE ?? '20 KB of CAs|240 commands|two hundred wrong');
+const chosen = new RegExp(process.env.HOSTILE ?? '20 KB of CAs|240 commands|a reset|two hundred wrong');
 /** Seconds for which an attack goes on. */
 const DURATION = 60;
 const rows: string[][] = [];

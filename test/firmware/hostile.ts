@@ -45,6 +45,10 @@ export interface Attack {
   time?: (question: Uint8Array, answer: Uint8Array) => Uint8Array[];
   /** The endpoint's own chain; an RSA one unless given. */
   chain?: ServerChainKind;
+  /** Each connection is reset as soon as it is there. */
+  reset?: true;
+  /** When the log says this, nothing comes through any more, either way, on the first connection. */
+  silence?: RegExp;
   /** Seconds that it goes on, if they differ from the usual ones. */
   seconds?: number;
   /** Bytes that the heap may hold at most, if more than under the other attacks. */
@@ -211,6 +215,19 @@ export const ATTACKS: Attack[] = [
     logs: /command answered/,
   },
   {
+    name: '240 commands in one record, and silence before their answers are acknowledged',
+    broker: (send) => send(many(240, publish('{"command":"x"}'))),
+    silence: /command answered/,
+    seconds: 40,
+    logs: /WARN mqtt no (PUBACK|PINGRESP) for 20000 ms/,
+  },
+  {
+    name: 'a reset right behind each connection',
+    reset: true,
+    seconds: 100,
+    logs: /WARN (tcp|tls) /,
+  },
+  {
     name: 'fifty commands to measure',
     broker: (send) => send(many(50, publish('{"command":"read"}'))),
     logs: /command answered/,
@@ -353,6 +370,10 @@ export class Front {
       const size = attack.segment ?? Infinity;
       for (let at = 0; at < bytes.length && !socket.destroyed; at += size) socket.write(bytes.subarray(at, at + size));
     };
+    if (attack.reset === true) {
+      socket.resetAndDestroy();
+      return;
+    }
     if (attack.instead !== undefined) {
       write(attack.instead());
       socket.resume();

@@ -39,6 +39,11 @@ export async function withstand(
     board.faults.timeServer = { forge: attack.time };
     board.powerCycle();
   }
+  if (attack.silence !== undefined) {
+    const said = attack.silence;
+    await board.runUntil(() => said.test(board.serial.slice(begun)), { limitSeconds: LIMIT });
+    board.faults.cutConnections('black hole');
+  }
   await board.run(seconds);
   assert.equal(front.attacked > 0, attack.time === undefined, 'the board met the attack');
   assert.match(board.serial.slice(begun), attack.logs);

@@ -167,6 +167,8 @@ test('a TCP connection ends when a write fails, because the bytes may have been 
   transport.write(new Uint8Array(100));
   assert.equal(transport.flush(), false);
   assert.equal(transport.reason(), 'cannot send');
+  // Closing the descriptor calls close_cb, as the peer's FIN does.
+  assert.equal(transport.isBroken(), true);
   netdev.writable = true;
   transport.flush();
   assert.deepEqual(netdev.written, []);
