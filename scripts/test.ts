@@ -1,7 +1,8 @@
 /** `npm test`: type check, lint, format check and every test; or only the quick ones, or the tests of a part. */
 import { availableParallelism } from 'node:os';
+import { basename } from 'node:path';
 import { defineCommand, EXIT, main, UserError } from './lib/cli.ts';
-import { inProcesses, sharesProcess, testFiles } from './test/files.ts';
+import { inProcesses, isUnitTest, testFiles } from './test/files.ts';
 import { runAll, type Job } from './test/jobs.ts';
 
 const check = (label: string, ...args: string[]): Job => ({ label, args, hasTests: false });
@@ -13,7 +14,10 @@ const LINT = check('lint', 'node_modules/oxlint/bin/oxlint', '--report-unused-di
 const FORMAT = check('format', 'node_modules/oxfmt/bin/oxfmt', '--check');
 
 const testJob = (files: string[]): Job => ({
-  label: files.length === 1 ? files[0] : `${files.length} files of unit tests`,
+  label:
+    files.length === 1
+      ? files[0]
+      : `${files.length} files: ${files.map((file) => basename(file, '.test.ts')).join(', ')}`,
   args: [
     '--import',
     './scripts/typescript.js',
@@ -40,7 +44,7 @@ await main(
     examples: ['npm test', 'npm test -- --quick', 'npm test -- tls/client'],
     exitCodes: { 1: 'a check or a test failed' },
     async run({ options: { quick, checks, tests }, positionals: [filter], console }) {
-      const files = checks ? [] : testFiles(filter).filter((file) => !quick || sharesProcess(file));
+      const files = checks ? [] : testFiles(filter).filter((file) => !quick || isUnitTest(file));
       if (files.length === 0 && !checks) throw new UserError(`no test's path contains '${filter}'`, EXIT.usage);
       const first = filter === undefined && !tests ? [LINT, ...TYPES, FORMAT] : [];
       const jobs = [...first, ...inProcesses(files).map(testJob)];

@@ -1,12 +1,23 @@
 /** The test files, and which of them may run in one process. */
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** Files in a process that several share: starting Node and tsx for each file took a third of the run. */
+/** Files in a process that several share: starting Node, and loading what all of them use, takes half a second of computing. */
 const FILES_A_PROCESS = 8;
 
-/** A file that starts programs, changes its process or has hooks, which node:test would apply to all files, runs alone. */
-const ALONE =
-  /node:child_process|node:worker_threads|\/programs\.ts'|playwright-core|rigMissing|process\.(env|chdir|exit|std)|\b(before|after)(Each)?\b[^;]*from 'node:test'/;
+/** A file that starts programs mostly waits, so it has a process of its own. */
+const STARTS_PROGRAMS =
+  /node:child_process|node:worker_threads|\/programs\.ts'|\/command\.ts'|\/watching\.ts'|playwright-core/;
+/** node:test would apply these hooks to all files of the process, and such changes would concern all of them. */
+const CONCERNS_OTHERS =
+  /\b(before|beforeEach|afterEach)\b[^;]*from 'node:test'|process\.(chdir|exit|std)|process\.env[^;\n]* = |delete process\.env/;
+/** Emulated boards keep a gigabyte each. */
+const EMULATES = /rigMissing/;
+/** A board whose heap is watched collects all garbage of the process at many of its turns. */
+const COLLECTS = /watchHeap/;
+
+/** Tests that simulate boards, dial servers or fuzz take long. */
+const TAKES_LONG =
+  /\/kitchen\.ts'|simulatedBoard|endpoint\/|node:(net|tls|http)'|\/tapes\.ts'|\/budget\.ts'|linker\/link\.ts'/;
 
 /** Paths of all test files that contain `filter`, sorted. */
 export function testFiles(filter = ''): string[] {
@@ -16,9 +27,16 @@ export function testFiles(filter = ''): string[] {
     .sort();
 }
 
-/** Unit tests: they only compute. */
-export function sharesProcess(file: string): boolean {
-  return !ALONE.test(readFileSync(file, 'utf8'));
+/** Unit tests: they compute, and not for long. */
+export function isUnitTest(file: string): boolean {
+  const text = readFileSync(file, 'utf8');
+  return sharesProcess(file) && !TAKES_LONG.test(text);
+}
+
+function sharesProcess(file: string): boolean {
+  const text = readFileSync(file, 'utf8');
+  if (process.env.RIG !== undefined && EMULATES.test(text)) return false;
+  return ![STARTS_PROGRAMS, CONCERNS_OTHERS, COLLECTS].some((pattern) => pattern.test(text));
 }
 
 /** The files as processes run them: several in one first, since each of these takes long, and none should be left at the end. */

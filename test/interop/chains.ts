@@ -1,5 +1,7 @@
 /** Chains of certificates like those of real servers, and a client of ours for each of them. */
-import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import {
   basicConstraints,
   encodeKeyPem,
@@ -17,6 +19,7 @@ import { octetString } from '../../scripts/lib/der.ts';
 import { prepareRsaPrivateKey } from '../../scripts/lib/rsaKey.ts';
 import { type ClientIdentity, type TlsClientOptions, trustAnchor } from '../../src/index.ts';
 import type { Trace } from '../../src/trace.ts';
+import { sharedFolder } from '../support/shared.ts';
 import { clientOptions, device, HOST, identity } from '../support/tls/conversation.ts';
 import { Dialled } from '../support/tls/nodeServer.ts';
 
@@ -68,10 +71,9 @@ function makeChain(key: KeyObject, curve: 'P-256' | 'P-384', padding = 0): Chain
  * As Let's Encrypt signs today: a leaf for 90 days by an intermediate on P-384, and that by a root of RSA with 4096
  * bits.
  */
-function makeLetsEncryptChain(curve: 'P-256' | 'P-384'): Chain {
+function makeLetsEncryptChain(curve: 'P-256' | 'P-384', rootKey: KeyObject): Chain {
   const on = (namedCurve: string): KeyObject => generateKeyPairSync('ec', { namedCurve }).privateKey;
   const [key, issuerKey] = [on(curve), on('P-384')];
-  const rootKey = generateKeyPairSync('rsa', { modulusLength: 4096 }).privateKey;
   const issuer = { C: 'US', O: 'Interop', CN: 'E7' };
   const root = { C: 'US', O: 'Interop', CN: 'Root X1' };
   const from = new Date(Date.now() - DAY);
@@ -98,6 +100,17 @@ function makeLetsEncryptChain(curve: 'P-256' | 'P-384'): Chain {
   };
 }
 
+/** A key of RSA-4096, which takes seconds to make, so the processes of a run share it. */
+async function sharedRootKey(): Promise<KeyObject> {
+  const folder = await sharedFolder('a key of RSA-4096', (empty) => {
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 4096 });
+    writeFileSync(join(empty, 'key.pem'), encodeKeyPem(privateKey));
+    return Promise.resolve();
+  });
+  return createPrivateKey(readFileSync(join(folder, 'key.pem')));
+}
+
+const rootKey = await sharedRootKey();
 const rsa = await makeServerChain({ kind: 'rsa', host: HOST });
 const ecKey = await makeKey('ecdsa');
 const plain = makeChain(ecKey, 'P-256', 1);
@@ -113,8 +126,8 @@ export const chains: Record<string, Chain> = {
   'RSA below P-384': makeChain(rsa.key, 'P-384'),
   'ECDSA, P-256': makeChain(ecKey, 'P-256'),
   'ECDSA below P-384': makeChain(ecKey, 'P-384'),
-  "Let's Encrypt's, P-256": makeLetsEncryptChain('P-256'),
-  "Let's Encrypt's, P-384": makeLetsEncryptChain('P-384'),
+  "Let's Encrypt's, P-256": makeLetsEncryptChain('P-256', rootKey),
+  "Let's Encrypt's, P-384": makeLetsEncryptChain('P-384', rootKey),
   'a certificate list of 16 KB': { ...plain, certificates: [...plain.certificates, ...strangers] },
 };
 

@@ -4,7 +4,7 @@ import { accessSync, constants } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, isAbsolute, join } from 'node:path';
 import { after } from 'node:test';
 
 /** The path of a program; mosquitto is in a folder that is not in everybody's PATH. */
@@ -39,7 +39,7 @@ export class Program {
 
   constructor(program: string, args: string[]) {
     // node:events would throw for a program that is not there; tests are skipped before.
-    this.child = spawn(find(program) ?? program, args, { stdio: 'pipe' });
+    this.child = spawn(isAbsolute(program) ? program : (find(program) ?? program), args, { stdio: 'pipe' });
     for (const stream of [this.child.stdout, this.child.stderr]) {
       stream?.setEncoding('latin1').on('data', (text: string) => {
         this.output += text;

@@ -1,5 +1,6 @@
 /** Tests the client against Python's ssl module, which most people who write a test server at home would use. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type Chain, chains, deviceAuthorities, dial, identities, pemOf } from './chains.ts';
@@ -9,11 +10,14 @@ const skip = missing('python3');
 /** Of each test. A server that says nothing is a failure, not a wait without end. */
 const only = { skip, timeout: 60_000 };
 const file = skip === false ? await folder() : () => Promise.reject(new Error(skip));
+/** Python itself: what stands for it in PATH (pyenv) may compute for half a second at each start. */
+const PYTHON =
+  skip === false ? spawnSync('python3', ['-c', 'import sys; print(sys.executable)']).stdout.toString().trim() : '';
 const SCRIPT = fileURLToPath(new URL('pythonServer.py', import.meta.url));
 
 async function start(chain: Chain, asks: boolean): Promise<{ server: Program; port: number }> {
   const { leaf, above, key } = pemOf(chain);
-  const server = new Program('python3', [
+  const server = new Program(PYTHON, [
     ...[SCRIPT, await file('chain.pem', leaf + above), await file('key.pem', key)],
     asks ? await file('ca.pem', deviceAuthorities) : '-',
   ]);
