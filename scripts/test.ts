@@ -48,8 +48,8 @@ await main(
       if (files.length === 0 && !checks) throw new UserError(`no test's path contains '${filter}'`, EXIT.usage);
       const first = filter === undefined && !tests ? [LINT, ...TYPES, FORMAT] : [];
       const jobs = [...first, ...inProcesses(files).map(testJob)];
-      // One more than there are cores: some of the processes wait for servers, serial ports and browsers.
-      return (await runAll(jobs, availableParallelism() + 1, console)) ? EXIT.ok : EXIT.failure;
+      // More than there are cores: many of the processes wait for servers, serial ports and browsers.
+      return (await runAll(jobs, availableParallelism() + 2, console)) ? EXIT.ok : EXIT.failure;
     },
   }),
 );

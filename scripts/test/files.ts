@@ -39,12 +39,16 @@ function sharesProcess(file: string): boolean {
   return ![STARTS_PROGRAMS, CONCERNS_OTHERS, COLLECTS].some((pattern) => pattern.test(text));
 }
 
-/** The files as processes run them: several in one first, since each of these takes long, and none should be left at the end. */
+/**
+ * The files as processes run them. Those with several files compute, and most of the others wait, so they alternate; the
+ * former are over first, since each takes long.
+ */
 export function inProcesses(files: readonly string[]): string[][] {
   const shared = files.filter(sharesProcess);
   // Neighbours are alike, so they are dealt out like cards.
   const count = Math.ceil(shared.length / FILES_A_PROCESS);
-  const processes = Array.from({ length: count }, (_, i) => shared.filter((_file, at) => at % count === i));
-  for (const file of files) if (!shared.includes(file)) processes.push([file]);
-  return processes;
+  const several = Array.from({ length: count }, (_, i) => shared.filter((_file, at) => at % count === i));
+  const single = files.filter((file) => !shared.includes(file)).map((file) => [file]);
+  const alternating = several.flatMap((group, i) => (i < single.length ? [group, single[i]] : [group]));
+  return [...alternating, ...single.slice(several.length)];
 }
