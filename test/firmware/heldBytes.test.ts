@@ -89,7 +89,7 @@ test('the connection of a peer that never stops sending is ended', () => {
   assert.match(String(connection.failure()?.error), /held at most/);
 });
 
-test('held bytes: what MQTT keeps counts as held', () => {
+test('bytes that MQTT keeps count as held', () => {
   const { connection, server, receive, tick, tls } = open({ ...quiet, waiting: () => 1000 });
   tick();
   // As long as an answer waits to be sent, MQTT looks at no packet.

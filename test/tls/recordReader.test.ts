@@ -45,7 +45,7 @@ test('a block that is too small for what comes is not filled again', () => {
   assert.notEqual(large?.bytes.buffer, small?.bytes.buffer);
 });
 
-test('what belongs to a record that is being put together goes there, and counts once', () => {
+test('bytes of a record that is being put together go there, and count once', () => {
   const reader = read();
   const alert = Uint8Array.of(21, 3, 3, 0, 40, ...new Uint8Array(40).fill(7));
   assert.ok(reader.push(alert.subarray(0, 15), MOST));
