@@ -12,8 +12,11 @@ import type { BuildOptions } from 'esbuild';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const FOLDER = join(ROOT, 'node_modules/.cache/pico-kitchen');
-/** Everything that a result depends on: sources, what builds them, and the versions of packages. */
-const INPUTS = ['src', 'firmware', 'scripts', 'package-lock.json'];
+/**
+ * Everything that a result depends on, beside Node's version, whose built-in names the linker keeps: sources, the code that
+ * builds them, the config's schema, whose names stay in the settings, and the versions of packages.
+ */
+const INPUTS = ['src', 'firmware', 'scripts', 'board/config.schema.json', 'package-lock.json'];
 /** Results that are kept; beyond, the oldest quarter goes. */
 const MOST = 800;
 
@@ -77,7 +80,7 @@ let digest: string | undefined;
 
 function digestOfInputs(): string {
   if (digest !== undefined) return digest;
-  const hash = createHash('sha256');
+  const hash = createHash('sha256').update(process.version);
   for (const input of INPUTS) {
     for (const file of filesOf(input)) {
       const content = readFileSync(join(ROOT, file));
