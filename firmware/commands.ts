@@ -1,10 +1,9 @@
 /** Commands from the broker, JSON such as `{"command":"interval","seconds":30}`, and the replies to them. */
 import { decodeUtf8 } from '../src/bytes/utf8.ts';
+import { hasManyBrackets } from './nesting.ts';
 
 /** Longest command that is parsed, in bytes. */
 const MAXIMUM_LENGTH = 256;
-/** Most opening brackets: each nested one takes 40 B of the engine's stack, and the engine does not check for its end. */
-const MAXIMUM_BRACKETS = 8;
 
 export interface CommandTargets {
   /** @param seconds between readings, 1 to 86400 */
@@ -50,7 +49,7 @@ export function parseObject(payload: Uint8Array, maximumLength: number): Record<
   if (payload.length > maximumLength) return {};
   try {
     const text = decodeUtf8(payload);
-    if (text.split(/[[{]/).length > MAXIMUM_BRACKETS + 1) return {};
+    if (hasManyBrackets(text)) return {};
     const value = JSON.parse(text) as unknown;
     return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
   } catch {

@@ -5,6 +5,7 @@
 import { toBinaryString } from '../../src/bytes/encoding.ts';
 import { fromBase64 } from '../kaluma/base64.ts';
 import type { Log } from '../log.ts';
+import { hasManyBrackets } from '../nesting.ts';
 import type { CarefulOutlet } from '../publisher.ts';
 import type { Channel } from './channel.ts';
 import { HEADER } from './manifest.ts';
@@ -12,11 +13,6 @@ import type { UpdateState } from './trial.ts';
 
 /** The value of `operation` in a document. */
 const OPERATION = 'pico-kitchen-update';
-/**
- * Most opening brackets in a message: each nested one takes 40 B of the engine's stack, and the engine does not check for its
- * end.
- */
-const MOST_BRACKETS = 16;
 
 export interface JobOptions {
   thing: string;
@@ -144,17 +140,10 @@ function isName(value: unknown): value is string {
   return typeof value === 'string' && /^[A-Za-z0-9_-]{1,128}$/.test(value);
 }
 
-/** indexOf() searches, because a regular expression takes the engine 18 times as long, and most messages are 1.4 KB of base64. */
-function countOf(character: string, text: string): number {
-  let count = 0;
-  for (let at = text.indexOf(character); at >= 0; at = text.indexOf(character, at + 1)) count += 1;
-  return count;
-}
-
 function parse(message: Uint8Array): object {
   const text = toBinaryString(message);
   try {
-    const value = (countOf('[', text) + countOf('{', text) > MOST_BRACKETS ? null : JSON.parse(text)) as object | null;
+    const value = (hasManyBrackets(text) ? null : JSON.parse(text)) as object | null;
     return typeof value === 'object' && value !== null ? value : {};
   } catch {
     return {};

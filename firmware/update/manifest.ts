@@ -3,6 +3,7 @@
  * manifest, JSON on one line; then a line with the public key and the signature of the manifest, in hexadecimal; then
  * blanks. The payload is the text of a program for a slot, or settings in JSON.
  */
+import { hasManyBrackets } from '../nesting.ts';
 
 /** Bytes of the header. */
 export const HEADER = 1024;
@@ -67,7 +68,7 @@ export function parseHeader(header: string): SignedManifest {
   const [key, signature = ''] = line.trim().split(' ');
   let manifest: unknown;
   try {
-    manifest = JSON.parse(text);
+    manifest = hasManyBrackets(text) ? null : JSON.parse(text);
   } catch {
     manifest = null;
   }

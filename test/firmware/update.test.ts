@@ -174,6 +174,14 @@ test('an update that is not for the board is refused, with the reason', async ()
       const text = file.toString('latin1').replace('"bootstrap":1', '"bootstrap":0');
       return { manifest, file: Buffer.from(text, 'latin1') };
     };
+    /** A header with brackets that nobody has signed: the engine's stack would end in the parser. */
+    const nested = (): Update => {
+      const { manifest, file } = signedProgram(payload, { version: '1.5.0' });
+      const text = file.toString('latin1', 0, 1024).trimEnd();
+      const brackets = `,"x":${'['.repeat(80)}${']'.repeat(80)}}\n`;
+      const header = text.replace('}\n', brackets).padEnd(1024);
+      return { manifest, file: Buffer.concat([Buffer.from(header, 'latin1'), file.subarray(1024)]) };
+    };
     const longer = signedProgram('x'.repeat(300_000));
     const cases: [string, Update, RegExp][] = [
       [
@@ -181,6 +189,7 @@ test('an update that is not for the board is refused, with the reason', async ()
         makeUpdate({ ...facts, sensors: ['rp2040'] }, Buffer.from(payload), other),
         /key that this board does not know/,
       ],
+      ['a header that the engine would not survive', nested(), /expected a manifest and its signature/],
       ['a changed manifest', forged(), /signature is wrong/],
       ['an older version', signedProgram(payload, { version: '1.2.2' }), /older than what runs/],
       ['the version that runs', signedProgram(payload, { version: '1.2.3', made: 1 }), /older than what runs/],
