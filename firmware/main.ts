@@ -115,6 +115,8 @@ let generator: Random | null = null;
 const experience: Experience = { doubts: {}, skipped: 0 };
 const restingTimeServers: string[] = [];
 let restarting = false;
+/** Whether a reading was acknowledged since boot. */
+let hasDelivered = false;
 /** Whether a turn is about to begin before its time. */
 let hurrying = false;
 let updater: Updater | null = null;
@@ -189,7 +191,7 @@ function* prepare(): Steps<PreparedHandshake> {
   const serverKey = chainCache.kept()?.server.publicKey;
   yield* memory.enter('making keys');
   const prepared = yield* prepareHandshake(identity, random, serverKey);
-  // The generator would keep the code of the part `hello` in memory. The next connection seeds a new generator.
+  // The generator would keep the code of the part `keys` in memory. The next connection seeds a new generator.
   generator = null;
   yield* memory.enter(serverKey ? 'expecting known chain' : 'expecting new chain', serverKey?.type);
   return prepared;
@@ -334,7 +336,8 @@ const supervisor: Supervisor = createSupervisor({
     });
   },
   createPublisher() {
-    storeChain();
+    // The first reading goes before.
+    if (hasDelivered) storeChain();
     if (boot.newest > 0) {
       lastUpdate = updateState(boot);
       finish(memory.enter('trial judged'));
@@ -392,6 +395,8 @@ const supervisor: Supervisor = createSupervisor({
     });
   },
   onDelivered() {
+    hasDelivered = true;
+    storeChain();
     if (boot.newest === 0) return;
     const again = delivered(boot, uptime());
     lastUpdate = updateState(boot);

@@ -33,7 +33,10 @@ export type PartName =
   | 'alert'
   | 'time'
   | 'chain'
+  | 'keys'
   | 'curves'
+  | 'combs'
+  | 'ecdsa'
   | 'rsa'
   | 'rsaSign'
   | 'sha512'
@@ -86,19 +89,25 @@ export const PARTS: Record<PartName, PartRule> = {
   time: { modules: ['firmware/sntp.ts', 'firmware/timeSync.ts', 'firmware/kaluma/udp.ts'] },
   /** The server's chain in flash, read once and written when another is verified. */
   chain: { modules: ['firmware/keptChain.ts'], last: 'keptChain' },
+  /** Makes the secrets of a handshake. */
+  keys: { modules: ['src/tls/prepareHandshake.ts', 'src/crypto/hashDrbg.ts', 'firmware/kaluma/entropy.ts'] },
   /** From the key pair to the CertificateVerify. */
   curves: {
     modules: [
-      'src/crypto/baseComb.ts',
+      'src/crypto/combTable.ts',
       'src/crypto/curve.ts',
       'src/crypto/ecdh.ts',
-      'src/crypto/ecdsa.ts',
+      'src/crypto/ecdsaSign.ts',
       'src/crypto/invert.ts',
       'src/crypto/jacobian.ts',
       'src/crypto/modulus.ts',
       'src/crypto/scalarMultiplication.ts',
     ],
   },
+  /** Multiplies points that are known: for keys, and to verify ECDSA. */
+  combs: { modules: ['src/crypto/baseComb.ts', 'src/crypto/comb.ts'] },
+  /** Verifies ECDSA signatures. */
+  ecdsa: { modules: ['src/crypto/ecdsa.ts'] },
   /** Verifies RSA signatures; signing uses it as well. */
   rsa: { modules: ['src/crypto/rsa.ts', 'src/crypto/rsaModulus.ts'] },
   /** Signs for a device with an RSA key. */
@@ -121,17 +130,14 @@ export const PARTS: Record<PartName, PartRule> = {
   cipher: {
     modules: ['src/crypto/aes.ts', 'src/crypto/aesGcm.ts', 'src/crypto/ghash.ts', 'src/tls/recordProtection.ts'],
   },
-  /** Used from the making of the keys before dialling to the ServerHello. */
+  /** Used until the ServerHello. */
   hello: {
     modules: [
       'src/tls/cipherSuite.ts',
       'src/tls/clientHello.ts',
       'src/tls/extensions.ts',
-      'src/tls/prepareHandshake.ts',
       'src/tls/serverHello.ts',
       'src/tls/states/expectServerHello.ts',
-      'src/crypto/hashDrbg.ts',
-      'firmware/kaluma/entropy.ts',
     ],
     last: 'startHandshake',
   },
@@ -221,19 +227,22 @@ export function plansOf(phase: Phase): readonly PhasePlan[] {
     case 'making keys':
       return [
         // The next phases need large stretches of memory, and the objects of the last connection are garbage.
-        { collect: true, load: ['hello', 'curves'], fill: true },
+        { collect: true, load: ['hello', 'keys', 'curves', 'combs'], fill: true },
       ];
     case 'expecting new chain':
       return [
         // Memory is scarcest while a chain is verified: what is needed after that would be in the way.
         // So do the curves: an RSA chain wants none, and with an EC chain they come again in 0.1 s.
-        { release: ['curves'], collect: true, load: ['serverFlight', 'path', 'x509', 'rsa'] },
+        { release: ['keys', 'curves', 'combs'], collect: true, load: ['serverFlight', 'path', 'x509', 'rsa'] },
       ];
     case 'expecting known chain':
       return [
-        { load: ['serverFlight', 'clientFlight', 'cipher'] },
+        { release: ['keys'] },
         // Only the signature of the key exchange is left to verify.
+        { key: 'rsa', release: ['combs'] },
+        { load: ['serverFlight', 'cipher'] },
         { key: 'rsa', load: ['rsa'] },
+        { key: 'ec', load: ['ecdsa'] },
       ];
     case 'dialling':
       return [
@@ -243,7 +252,7 @@ export function plansOf(phase: Phase): readonly PhasePlan[] {
     case 'verifying chain':
       return [
         // If the server sends another chain than the expected one, these parts are loaded already and in the way.
-        { release: ['clientFlight', 'cipher', 'curves'] },
+        { release: ['clientFlight', 'cipher', 'curves', 'combs', 'ecdsa'] },
         // RSA rarely certifies keys on curves. Where it does, the part is loaded again.
         { key: 'ec', release: ['rsa'] },
         { collect: true },
@@ -256,7 +265,7 @@ export function plansOf(phase: Phase): readonly PhasePlan[] {
     case 'verifying signatures':
       return [
         { release: ['x509'], collect: true },
-        { key: 'ec', load: ['curves'], fill: true },
+        { key: 'ec', load: ['curves', 'combs', 'ecdsa'], fill: true },
       ];
     case 'verifying server':
       return [
@@ -267,15 +276,12 @@ export function plansOf(phase: Phase): readonly PhasePlan[] {
     case 'server verified':
       return [
         // The chain and the signatures left much garbage, and the client's flight comes next.
-        { collect: true, load: ['clientFlight'] },
+        { release: ['combs', 'ecdsa', 'rsa'], collect: true, load: ['clientFlight'] },
       ];
     case 'sharing secret':
       return [
         // The server has said everything, and the client's certificate is written.
-        { release: ['serverFlight'] },
-        // A device with an RSA key needs its code again to sign.
-        { key: 'ec', release: ['rsa'] },
-        { collect: true, load: ['curves'], fill: true },
+        { release: ['serverFlight'], collect: true, load: ['curves'], fill: true },
       ];
     case 'signing':
       return [
@@ -285,7 +291,9 @@ export function plansOf(phase: Phase): readonly PhasePlan[] {
     case 'signed':
       return [{ release: ['curves', 'rsa'] }];
     case 'connected':
-      return [{ release: ['serverFlight', 'clientFlight', 'curves', 'rsa', 'cipher'], collect: true }];
+      return [
+        { release: ['serverFlight', 'clientFlight', 'curves', 'combs', 'ecdsa', 'rsa', 'cipher'], collect: true },
+      ];
     case 'long record':
       return [
         // Up to 16 KB are allocated in one stretch, and the engine collects for many new objects, not for large ones.
@@ -299,7 +307,7 @@ export function plansOf(phase: Phase): readonly PhasePlan[] {
     case 'verifying update':
       return [{ release: ['manifest', 'trial'], collect: true }];
     case 'update verified':
-      return [{ release: ['curves'], collect: true }];
+      return [{ release: ['curves', 'combs', 'ecdsa'], collect: true }];
     case 'update over':
       return [{ release: ['update', 'manifest', 'trial', 'flash', 'settings'] }];
     case 'secret shared':

@@ -17,6 +17,8 @@ export type State = 'wifi' | 'time' | 'keys' | 'tcp' | 'tls' | 'mqtt' | 'ready' 
 const WIFI_INTERVAL = 2000;
 /** ms after which the board asks for the time again. */
 const TIME_INTERVAL = 6 * 3_600_000;
+/** ms before the end of a wait at which the board begins to make its keys, which takes it 1.3 s. */
+const AHEAD = 2000;
 /** ms after which a connection counts as stable. Two boards of the same name end each other's connections sooner. */
 export const STABLE = 60_000;
 /**
@@ -251,6 +253,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       if (offline > TIMELESS_LIMIT) restart('offline for 12 hours');
       else if (offline > OFFLINE_LIMIT && hasTime()) restart('offline for an hour');
       else if (now >= resumeAt) enter('wifi', now);
+      else if (now >= resumeAt - AHEAD && hasTime()) prepareKeys();
     } else if (state === 'wifi') {
       joinWifi();
       enter('time', uptime());

@@ -4,7 +4,8 @@
  */
 import { Aes128Gcm } from '../../src/crypto/aesGcm.ts';
 import { curveOf } from '../../src/crypto/curve.ts';
-import { prepareEcdsaNonce, signEcdsa, verifyEcdsa } from '../../src/crypto/ecdsa.ts';
+import { verifyEcdsa } from '../../src/crypto/ecdsa.ts';
+import { prepareEcdsaNonce, signEcdsa } from '../../src/crypto/ecdsaSign.ts';
 import { HmacKey } from '../../src/crypto/hmac.ts';
 import { HashDrbg } from '../../src/crypto/hashDrbg.ts';
 import { generateKeyPair, sharedSecret as ecdh } from '../../src/crypto/ecdh.ts';

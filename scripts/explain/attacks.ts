@@ -1,6 +1,6 @@
 /** Attacks that are ready to be tried: what somebody between board and server might do. */
 import { concat } from '../../src/bytes/encoding.ts';
-import { prepareEcdsaNonce, signEcdsa } from '../../src/crypto/ecdsa.ts';
+import { prepareEcdsaNonce, signEcdsa } from '../../src/crypto/ecdsaSign.ts';
 import { generateKeyPair } from '../../src/crypto/ecdh.ts';
 import { sha256 } from '../../src/crypto/sha256.ts';
 import { finish } from '../../src/steps.ts';

@@ -10,7 +10,7 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { curveOf } from '../../src/crypto/curve.ts';
-import { combTable } from '../../src/crypto/scalarMultiplication.ts';
+import { combTable } from '../../src/crypto/combTable.ts';
 import { finish } from '../../src/steps.ts';
 import { formatted } from './formatted.ts';
 

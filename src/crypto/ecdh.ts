@@ -1,8 +1,9 @@
 /** Ephemeral Diffie-Hellman on P-256 and P-384 (RFC 8422, section 5; SP 800-56A, section 5.7.1.2). */
 import { bigIntToBytes } from '../bytes/bigint.ts';
+import type { Combs } from './comb.ts';
 import { curveOf, type EcCurve } from './curve.ts';
 import type { Random } from './random.ts';
-import { type Combs, multiple } from './scalarMultiplication.ts';
+import { multiple } from './scalarMultiplication.ts';
 import type { Steps } from '../steps.ts';
 
 export interface EcKeyPair {

@@ -2,28 +2,22 @@
  * Sums of multiples of points. Each scalar is written as signed digits, at most one for each power of two; a digit selects an
  * odd multiple of the point from a table. All terms of a sum share their doublings (Straus).
  *
- * Multiples of P-256's G take a comb (Lim and Lee, CRYPTO '94): a table of 32 points, 43 doublings. So do multiples of
- * points that `prepareMultiples()` was given. All other points take width-5 NAF (Solinas, 1997): a table of 8 points, 256
- * doublings. A caller that multiplies G more than once passes the same `Combs`, so that its table is read once.
+ * Multiples of P-256's G take a comb (comb.ts): 43 doublings. So do multiples of points that `prepareMultiples()` was
+ * given. All other points take width-5 NAF (Solinas, 1997): a table of 8 points, 256 doublings. A caller that multiplies
+ * G more than once passes the same `Combs`, so that its table is read once.
  *
  * Neither the time taken nor the memory touched is the same for every scalar.
  */
-import { baseComb } from './baseComb.ts';
+import { combDigits, combOf, type Combs, prepareMultiples } from './comb.ts';
+import { SPACING } from './combTable.ts';
 import type { Curve } from './curve.ts';
 import { CryptoError } from './errors.ts';
 import { type AffinePoint, JacobianPoint, toAffine } from './jacobian.ts';
 import type { Modulus } from './modulus.ts';
 import type { Steps } from '../steps.ts';
 
-/** Teeth of the comb: its table has 2^(TEETH − 1) points. */
-const TEETH = 6;
-/** Bits from one tooth to the next; TEETH·SPACING is at least 257. */
-const SPACING = 43;
 /** Doublings and additions in one slice, times the bytes of a coordinate: about 0.1 s. */
 const SLICE = 1536;
-
-/** The tables of points on P-256 whose multiples are wanted more than once: 32 points each, 3 KB on the board. */
-export type Combs = { point: AffinePoint; table: bigint[] }[];
 
 /**
  * @param terms scalars from 0 to n, and the points that they multiply
@@ -39,7 +33,8 @@ export function* sumOfMultiples(
   const onP256 = field.length === 32;
   if (onP256 && terms.some(([, point]) => point === base)) yield* prepareMultiples(curve, base, combs);
   const count = terms.length;
-  const known = terms.map(([, point]) => (onP256 ? combOf(combs, point) : undefined));
+  // Without a table, as in ECDH, the code of combs need not be in memory.
+  const known = terms.map(([, point]) => (onP256 && combs.length > 0 ? combOf(combs, point) : undefined));
   const rows = known.includes(undefined) ? 8 * field.length + 1 : SPACING;
   // The digit of term i for 2^row is at row·count + i. A digit is 0 or odd; d takes the |d|-fold point of its table.
   const digits = new Int8Array(rows * count);
@@ -96,17 +91,6 @@ export function* multiple(curve: Curve, scalar: bigint, point: AffinePoint, comb
   return [affineX, doubleY];
 }
 
-/** Adds the table of a point on P-256 to `combs`, unless it is there. Takes 0.6 s on the board; G's is only read. */
-export function* prepareMultiples({ field, base }: Curve, point: AffinePoint, combs: Combs): Steps<void> {
-  if (combOf(combs, point) !== undefined) return;
-  combs.push({ point, table: point === base ? baseComb() : yield* combTable(field, point) });
-}
-
-function combOf(combs: Combs, [x, y]: AffinePoint): bigint[] | undefined {
-  const found = combs.find(({ point }) => point[0] === x && point[1] === y);
-  return found && found.table;
-}
-
 /** Width-5 NAF: of five digits in a row at most one is not 0, and that one is between −15 and 15. */
 function nafDigits(scalar: bigint, digits: Int8Array, start: number, step: number): void {
   let rest = scalar;
@@ -139,53 +123,4 @@ function* oddMultiples(field: Modulus, [x, y]: AffinePoint): Steps<bigint[]> {
     multiples.push(point.x, point.y, field.reduce(point.z * z));
   }
   return yield* toAffine(field, multiples);
-}
-
-/** Digits from −63 to 63, all odd: a tooth each for the bits of the digit, as a sum of positive and negative ones. */
-function combDigits(scalar: bigint, n: bigint, digits: Int8Array, start: number, step: number): void {
-  // An odd number below 2^258 (n is added to an even scalar) can be written with every bit standing for 1 or −1.
-  const odd = (scalar & 1n) === 0n ? scalar + n : scalar;
-  let signs = (odd + (1n << BigInt(TEETH * SPACING))) >> 1n;
-  // `column` keeps the lowest bit of each tooth, and times `gather` has them side by side in one place.
-  let column = 0n;
-  let gather = 0n;
-  const place = BigInt((TEETH - 1) * SPACING);
-  for (let tooth = 0; tooth < TEETH; tooth++) {
-    column += 1n << BigInt(tooth * SPACING);
-    gather += 1n << (place - BigInt(tooth * (SPACING - 1)));
-  }
-  const top = (1n << BigInt(TEETH)) - 1n;
-  for (let i = 0; i < SPACING; i++) {
-    digits[start + i * step] = 2 * Number((((signs & column) * gather) >> place) & top) - Number(top);
-    signs = signs >> 1n;
-  }
-}
-
-/** Sums of 2^(SPACING·i)·P, the highest taken as positive and each other as positive or negative. */
-export function* combTable(field: Modulus, [x, y]: AffinePoint): Steps<bigint[]> {
-  const point = new JacobianPoint(field);
-  point.set(x, y, field.one);
-  const teeth = [];
-  for (let i = 1; i < TEETH; i++) {
-    teeth.push(point.x, point.y, point.z);
-    point.double(SPACING);
-    yield;
-  }
-  let sums = [point.x, point.y, point.z];
-  const affine = yield* toAffine(field, teeth);
-  for (let i = 2 * TEETH - 4; i >= 0; i -= 2) {
-    const both: bigint[] = [];
-    for (let j = 0; j < sums.length; j += 3) {
-      point.set(sums[j], sums[j + 1], sums[j + 2]);
-      point.add(affine[i], -affine[i + 1]);
-      both.push(point.x, point.y, point.z);
-      point.set(sums[j], sums[j + 1], sums[j + 2]);
-      point.add(affine[i], affine[i + 1]);
-      both.push(point.x, point.y, point.z);
-    }
-    sums.length = 0;
-    sums = both;
-    yield;
-  }
-  return yield* toAffine(field, sums);
 }

@@ -1,6 +1,7 @@
 /** The secrets of one handshake, which `prepareHandshake()` makes before dialling and the TLS client takes once. */
-import type { Combs, EcdsaNonce } from '../crypto/ecdsa.ts';
+import type { Combs } from '../crypto/comb.ts';
 import type { EcKeyPair } from '../crypto/ecdh.ts';
+import type { EcdsaNonce } from '../crypto/ecdsaSign.ts';
 import { TlsError } from './errors.ts';
 
 export interface HandshakeSecrets {

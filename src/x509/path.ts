@@ -6,7 +6,7 @@
  * path that would take longer than those that are supported is refused before its first signature.
  */
 import { equalBytes, toBinaryString } from '../bytes/encoding.ts';
-import type { Combs } from '../crypto/ecdsa.ts';
+import type { Combs } from '../crypto/comb.ts';
 import { digestSteps } from '../crypto/hashName.ts';
 import type { Steps } from '../steps.ts';
 import type { TrustAnchor } from './anchor.ts';

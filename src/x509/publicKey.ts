@@ -3,7 +3,7 @@
  * P-256 or P-384, named and uncompressed (RFC 5480, section 2).
  */
 import { toBinaryString } from '../bytes/encoding.ts';
-import type { EcCurve } from '../crypto/ecdsa.ts';
+import type { EcCurve } from '../crypto/curve.ts';
 import type { RsaPublicKey } from '../crypto/rsa.ts';
 import { type DerReader, note } from './der.ts';
 import { refuse } from './errors.ts';

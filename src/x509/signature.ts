@@ -3,7 +3,8 @@
  * with SHA-256, SHA-384 or SHA-512.
  */
 import { toBinaryString } from '../bytes/encoding.ts';
-import { type Combs, verifyEcdsa } from '../crypto/ecdsa.ts';
+import type { Combs } from '../crypto/comb.ts';
+import { verifyEcdsa } from '../crypto/ecdsa.ts';
 import { CryptoError } from '../crypto/errors.ts';
 import type { HashName } from '../crypto/hashName.ts';
 import { verifyRsaPkcs1 } from '../crypto/rsa.ts';

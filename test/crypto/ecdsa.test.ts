@@ -3,14 +3,10 @@ import { createHash, generateKeyPairSync, sign, verify } from 'node:crypto';
 import { test } from 'node:test';
 import { concat, fromHex, toHex } from '../../src/bytes/encoding.ts';
 import { bigIntToBytes, bytesToBigInt } from '../../src/bytes/bigint.ts';
-import {
-  type EcCurve,
-  prepareEcdsaNonce,
-  prepareVerification,
-  type Combs,
-  signEcdsa,
-  verifyEcdsa,
-} from '../../src/crypto/ecdsa.ts';
+import { type Combs, prepareVerification } from '../../src/crypto/comb.ts';
+import type { EcCurve } from '../../src/crypto/curve.ts';
+import { verifyEcdsa } from '../../src/crypto/ecdsa.ts';
+import { prepareEcdsaNonce, signEcdsa } from '../../src/crypto/ecdsaSign.ts';
 import { CryptoError } from '../../src/crypto/errors.ts';
 import { finish } from '../../src/steps.ts';
 import { CURVES, multipleOfBase, noble, randomBelow } from '../support/curves.ts';
@@ -451,7 +447,10 @@ test('the engine signs and verifies', needsEngine, async () => {
   const lines = await runOnEngine(`
     import { fromHex, toHex } from 'src/bytes/encoding.ts';
     import { bigIntToBytes } from 'src/bytes/bigint.ts';
-    import { type Combs, type EcCurve, prepareEcdsaNonce, prepareVerification, signEcdsa, verifyEcdsa } from 'src/crypto/ecdsa.ts';
+    import { type Combs, prepareVerification } from 'src/crypto/comb.ts';
+    import type { EcCurve } from 'src/crypto/curve.ts';
+    import { verifyEcdsa } from 'src/crypto/ecdsa.ts';
+    import { prepareEcdsaNonce, signEcdsa } from 'src/crypto/ecdsaSign.ts';
     import { finish } from 'src/steps.ts';
     declare function print(text: string): void;
     for (const { curve, point, digest, signature } of ${JSON.stringify(cases)}) {

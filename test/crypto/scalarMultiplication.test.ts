@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fromHex, toHex } from '../../src/bytes/encoding.ts';
+import { type Combs, prepareMultiples } from '../../src/crypto/comb.ts';
 import { type EcCurve, curveOf } from '../../src/crypto/curve.ts';
 import { CryptoError } from '../../src/crypto/errors.ts';
 import { type AffinePoint, toAffine } from '../../src/crypto/jacobian.ts';
-import { type Combs, multiple, prepareMultiples, sumOfMultiples } from '../../src/crypto/scalarMultiplication.ts';
+import { multiple, sumOfMultiples } from '../../src/crypto/scalarMultiplication.ts';
 import { finish } from '../../src/steps.ts';
 import { CURVES, multipleOfBase, noble, patterns, randomBelow } from '../support/curves.ts';
 import { SeededRandom } from '../support/random.ts';

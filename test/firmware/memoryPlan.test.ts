@@ -92,47 +92,58 @@ async function withKitchen(options: KitchenOptions, use: (kitchen: Kitchen) => P
 
 /** The chain in flash is looked for once. */
 const BOOT = ['load settings', 'release settings', 'load time', 'release time', 'load chain', 'release chain'];
-const MAKING_KEYS = ['collect', 'load hello', 'load curves', 'fill', 'seed', 'unfill'];
+const MAKING_KEYS = ['collect', 'load hello', 'load keys', 'load curves', 'load combs', 'fill', 'seed', 'unfill'];
 const DIALLING = ['collect', '-- dialling', 'release hello'];
-const NEW_CHAIN = ['release curves', 'collect', 'load serverFlight', 'load path', 'load x509', 'load rsa'];
-const KNOWN_CHAIN = ['load serverFlight', 'load clientFlight', 'load cipher'];
+const KEYS_MADE = ['release keys', 'release curves', 'release combs', 'collect'];
+const NEW_CHAIN = [...KEYS_MADE, 'load serverFlight', 'load path', 'load x509', 'load rsa'];
+const KNOWN_RSA_CHAIN = ['release keys', 'release combs', 'load serverFlight', 'load cipher', 'load rsa'];
+const KNOWN_EC_CHAIN = ['release keys', 'load serverFlight', 'load cipher', 'load ecdsa'];
 const READING_CERTIFICATES = ['collect', 'release path', 'collect'];
 const VERIFYING_RSA_CHAIN = [...READING_CERTIFICATES, 'release x509', 'collect'];
 const VERIFYING_EC_CHAIN = [
-  ...['release rsa', ...READING_CERTIFICATES, 'release x509', 'collect', 'load curves', 'fill', 'unfill'],
+  ...['release rsa', ...READING_CERTIFICATES, 'release x509', 'collect', 'load curves', 'load combs', 'load ecdsa'],
+  ...['fill', 'unfill'],
 ];
 const EC_SERVER = ['collect', 'fill', 'unfill'];
 const RSA_SERVER = ['collect'];
-const LOAD_REST = ['collect', 'load clientFlight'];
+const RSA_VERIFIED = ['release rsa', 'collect', 'load clientFlight'];
+const EC_VERIFIED = ['release combs', 'release ecdsa', 'collect', 'load clientFlight'];
 /** The server's flight is over. After a chain with RSA keys the curves are loaded again. */
 const SHARING_SECRET = ['release serverFlight', 'collect', 'fill', 'unfill'];
-const SHARING_WITHOUT_RSA = ['release serverFlight', 'release rsa', 'collect', 'fill', 'unfill'];
-const SHARING_WITH_CURVES = ['release serverFlight', 'release rsa', 'collect', 'load curves', 'fill', 'unfill'];
-/** A device that signs with RSA keeps its code. */
-const SHARING_BEFORE_RSA = ['release serverFlight', 'collect', 'load curves', 'fill', 'unfill'];
-const SIGNING_WITH_RSA = ['release curves', 'load rsaSign', 'fill', 'release rsaSign', 'unfill', 'release rsa'];
+const SHARING_WITH_CURVES = ['release serverFlight', 'collect', 'load curves', 'fill', 'unfill'];
+const SIGNING_WITH_RSA = [
+  'release curves',
+  'load rsaSign',
+  'fill',
+  'release rsaSign',
+  'load rsa',
+  'unfill',
+  'release rsa',
+];
 const END_OF_HANDSHAKE = ['-- handshake complete', 'release clientFlight', 'release cipher', 'collect', 'load mqtt'];
 /** With a chain that is not in flash, and with one that is. */
-const CONNECTED = [...END_OF_HANDSHAKE, 'load chain', 'release chain', 'release mqtt'];
+const CONNECTED = [...END_OF_HANDSHAKE, 'release mqtt', 'load chain', 'release chain'];
+/** Another chain than that in flash, on a boot on which a reading was delivered before. */
+const CONNECTED_TO_ANOTHER = [...END_OF_HANDSHAKE, 'load chain', 'release chain', 'release mqtt'];
 const CONNECTED_AGAIN = [...END_OF_HANDSHAKE, 'release mqtt'];
 const FAILED = ['load failure', 'release failure', 'load advice', 'release advice'];
 
 test('an RSA chain runs through these steps of the plan, at the first connection and at the second', async () => {
   await withKitchen({}, async (kitchen) => {
     assert.deepEqual(await connect(kitchen), [
-      ...[...BOOT, ...MAKING_KEYS, ...NEW_CHAIN, ...DIALLING, ...VERIFYING_RSA_CHAIN, ...RSA_SERVER, ...LOAD_REST],
+      ...[...BOOT, ...MAKING_KEYS, ...NEW_CHAIN, ...DIALLING, ...VERIFYING_RSA_CHAIN, ...RSA_SERVER, ...RSA_VERIFIED],
       ...[...SHARING_WITH_CURVES, 'release curves', 'load cipher', ...CONNECTED],
     ]);
     kitchen.board.faults.cutConnections('reset');
     assert.deepEqual(await connect(kitchen), [
-      ...[...FAILED, ...MAKING_KEYS, ...KNOWN_CHAIN, 'load rsa', ...DIALLING, ...RSA_SERVER, 'collect'],
-      ...[...SHARING_WITHOUT_RSA, 'release curves', ...CONNECTED_AGAIN],
+      ...[...FAILED, ...MAKING_KEYS, ...KNOWN_RSA_CHAIN, ...DIALLING, ...RSA_SERVER, ...RSA_VERIFIED],
+      ...[...SHARING_SECRET, 'release curves', ...CONNECTED_AGAIN],
     ]);
     // The chain outlives a power cut.
     kitchen.board.powerCycle();
     assert.deepEqual(await connect(kitchen), [
-      ...[...BOOT, ...MAKING_KEYS, ...KNOWN_CHAIN, 'load rsa', ...DIALLING, ...RSA_SERVER, 'collect'],
-      ...[...SHARING_WITHOUT_RSA, 'release curves', ...CONNECTED_AGAIN],
+      ...[...BOOT, ...MAKING_KEYS, ...KNOWN_RSA_CHAIN, ...DIALLING, ...RSA_SERVER, ...RSA_VERIFIED],
+      ...[...SHARING_SECRET, 'release curves', ...CONNECTED_AGAIN],
     ]);
   });
 });
@@ -140,12 +151,12 @@ test('an RSA chain runs through these steps of the plan, at the first connection
 test('an EC chain runs through these steps, at the first connection and at the second', async () => {
   await withKitchen({ chain: 'ecdsa' }, async (kitchen) => {
     assert.deepEqual(await connect(kitchen), [
-      ...[...BOOT, ...MAKING_KEYS, ...NEW_CHAIN, ...DIALLING, ...VERIFYING_EC_CHAIN, ...EC_SERVER, ...LOAD_REST],
+      ...[...BOOT, ...MAKING_KEYS, ...NEW_CHAIN, ...DIALLING, ...VERIFYING_EC_CHAIN, ...EC_SERVER, ...EC_VERIFIED],
       ...[...SHARING_SECRET, 'release curves', 'load cipher', ...CONNECTED],
     ]);
     kitchen.board.faults.cutConnections('reset');
     assert.deepEqual(await connect(kitchen), [
-      ...[...FAILED, ...MAKING_KEYS, ...KNOWN_CHAIN, ...DIALLING, ...EC_SERVER, 'collect'],
+      ...[...FAILED, ...MAKING_KEYS, ...KNOWN_EC_CHAIN, ...DIALLING, ...EC_SERVER, ...EC_VERIFIED],
       ...[...SHARING_SECRET, 'release curves', ...CONNECTED_AGAIN],
     ]);
   });
@@ -154,12 +165,12 @@ test('an EC chain runs through these steps, at the first connection and at the s
 test('a device with an RSA key runs through these steps, at the first connection and at the second', async () => {
   await withKitchen({ deviceKey: 'rsa' }, async (kitchen) => {
     assert.deepEqual(await connect(kitchen), [
-      ...[...BOOT, ...MAKING_KEYS, ...NEW_CHAIN, ...DIALLING, ...VERIFYING_RSA_CHAIN, ...RSA_SERVER, ...LOAD_REST],
-      ...[...SHARING_BEFORE_RSA, ...SIGNING_WITH_RSA, 'load cipher', ...CONNECTED],
+      ...[...BOOT, ...MAKING_KEYS, ...NEW_CHAIN, ...DIALLING, ...VERIFYING_RSA_CHAIN, ...RSA_SERVER, ...RSA_VERIFIED],
+      ...[...SHARING_WITH_CURVES, ...SIGNING_WITH_RSA, 'load cipher', ...CONNECTED],
     ]);
     kitchen.board.faults.cutConnections('reset');
     assert.deepEqual(await connect(kitchen), [
-      ...[...FAILED, ...MAKING_KEYS, ...KNOWN_CHAIN, 'load rsa', ...DIALLING, ...RSA_SERVER, 'collect'],
+      ...[...FAILED, ...MAKING_KEYS, ...KNOWN_RSA_CHAIN, ...DIALLING, ...RSA_SERVER, ...RSA_VERIFIED],
       ...[...SHARING_SECRET, ...SIGNING_WITH_RSA, ...CONNECTED_AGAIN],
     ]);
   });
@@ -179,14 +190,13 @@ test('a handshake that fails half-way, and a chain other than the known one, run
       ...[
         ...FAILED,
         ...MAKING_KEYS,
-        'release curves',
-        'collect',
+        ...KEYS_MADE,
         'load path',
         'load x509',
         ...DIALLING,
         ...VERIFYING_RSA_CHAIN,
         ...RSA_SERVER,
-        ...LOAD_REST,
+        ...RSA_VERIFIED,
       ],
       ...[...SHARING_WITH_CURVES, 'release curves', 'load cipher', ...CONNECTED],
     ]);
@@ -194,9 +204,8 @@ test('a handshake that fails half-way, and a chain other than the known one, run
     const chain = other.certificates.map((der) => encodePem('CERTIFICATE', der)).join('');
     await kitchen.restartEndpoint({ key: encodeKeyPem(other.key), chain });
     assert.deepEqual(await connect(kitchen), [
-      ...[...FAILED, ...MAKING_KEYS, ...KNOWN_CHAIN, 'load rsa', ...DIALLING],
+      ...[...FAILED, ...MAKING_KEYS, ...KNOWN_RSA_CHAIN, ...DIALLING],
       ...[
-        'release clientFlight',
         'release cipher',
         'release curves',
         'collect',
@@ -208,8 +217,8 @@ test('a handshake that fails half-way, and a chain other than the known one, run
         'collect',
         'collect',
       ],
-      ...[...RSA_SERVER, ...LOAD_REST],
-      ...[...SHARING_WITH_CURVES, 'release curves', 'load cipher', ...CONNECTED],
+      ...[...RSA_SERVER, ...RSA_VERIFIED],
+      ...[...SHARING_WITH_CURVES, 'release curves', 'load cipher', ...CONNECTED_TO_ANOTHER],
     ]);
   });
 });
@@ -226,7 +235,7 @@ test('for a server that asks for no certificate the code that signs is not loade
     await withKitchen({ broker }, async (kitchen) => {
       await kitchen.board.runUntil(/MEMORY load mqtt/, { limitSeconds: 60 });
       assert.deepEqual(story(kitchen), [
-        ...[...BOOT, ...MAKING_KEYS, ...NEW_CHAIN, ...DIALLING, ...VERIFYING_RSA_CHAIN, ...RSA_SERVER, ...LOAD_REST],
+        ...[...BOOT, ...MAKING_KEYS, ...NEW_CHAIN, ...DIALLING, ...VERIFYING_RSA_CHAIN, ...RSA_SERVER, ...RSA_VERIFIED],
         ...[...SHARING_WITH_CURVES, 'load cipher', '-- handshake complete'],
         ...['release clientFlight', 'release curves', 'release cipher', 'collect', 'load mqtt'],
       ]);
@@ -247,7 +256,8 @@ test('an update runs through these steps when it is received, verified and over'
     assert.deepEqual(story(kitchen, from), [
       ...['load update', 'load trial', 'load flash', 'load manifest', 'release manifest', 'release trial'],
       // Its signature is right, its payload is not.
-      ...['collect', 'load curves', 'release curves', 'collect', 'release update', 'release flash'],
+      ...['collect', 'load ecdsa', 'load curves', 'load combs', 'release curves', 'release combs', 'release ecdsa'],
+      ...['collect', 'release update', 'release flash'],
     ]);
   });
 });

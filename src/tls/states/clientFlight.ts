@@ -3,7 +3,7 @@ import { concat } from '../../bytes/encoding.ts';
 import { bigIntToBytes } from '../../bytes/bigint.ts';
 import type { EcCurve } from '../../crypto/curve.ts';
 import { type EcKeyPair, generateKeyPair, sharedSecret } from '../../crypto/ecdh.ts';
-import { prepareEcdsaNonce, signEcdsa } from '../../crypto/ecdsa.ts';
+import { prepareEcdsaNonce, signEcdsa } from '../../crypto/ecdsaSign.ts';
 import { CryptoError } from '../../crypto/errors.ts';
 import { HmacKey } from '../../crypto/hmac.ts';
 import { signRsaPkcs1 } from '../../crypto/rsaSign.ts';
