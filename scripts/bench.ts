@@ -1,7 +1,7 @@
 /** `npm run bench`: measures the primitives and, on the rig, the whole program, and prints tables. */
 import { writeFileSync } from 'node:fs';
 import { brokenBudgets } from './bench/budgets.ts';
-import { HANDSHAKES } from './bench/handshake.ts';
+import { HANDSHAKES, measureHandshake, WITH_AMAZON } from './bench/handshake.ts';
 import { measureCase } from './bench/layouts.ts';
 import { measurePrimitive, PRIMITIVES } from './bench/measure.ts';
 import { alignRows, benchmarksPage, handshakeRows, primitiveRows, type Figures } from './bench/report.ts';
@@ -42,13 +42,18 @@ await main(
     async run({ options, console }) {
       const missing = rigMissing();
       if (options.write && missing !== null) throw new UserError(`${PAGE} needs the rig's figures, but ${missing}`);
-      const figures: Figures = { primitives: [], handshakes: [] };
+      const figures: Figures = { primitives: [], handshakes: [], amazon: [] };
       for (const name of PRIMITIVES) {
         console.progress(`measuring ${name}`);
         figures.primitives.push(await measurePrimitive(name, missing === null));
       }
       for (const kind of missing === null ? HANDSHAKES : []) {
         figures.handshakes.push(await measureCase(kind, options, (what) => console.progress(what)));
+      }
+      for (const kind of missing === null ? WITH_AMAZON : []) {
+        console.progress(`measuring with Amazon's roots, ${kind.title}`);
+        const once = { readings: options.readings, layout: 0, xipMiss: 0 };
+        figures.amazon.push({ title: kind.title, figures: await measureHandshake(kind, once) });
       }
       console.progress('');
       if (options.json) {
@@ -62,7 +67,9 @@ await main(
           }
         }
       }
-      if (options.write) writeFileSync(PAGE, benchmarksPage(figures, `Node ${process.version}`, options.layouts));
+      const { layouts, readings } = options;
+      const conditions = { node: `Node ${process.version}`, layouts, readings };
+      if (options.write) writeFileSync(PAGE, benchmarksPage(figures, conditions));
       const broken = brokenBudgets(figures.handshakes);
       for (const line of broken) console.error(line);
       return broken.length === 0 ? EXIT.ok : EXIT.failure;

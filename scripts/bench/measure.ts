@@ -33,9 +33,14 @@ export interface Floor {
 /** @param measured all that were measured @returns null without the board, and for a primitive without parts */
 export function floorOf({ name }: PrimitiveFigures, measured: readonly PrimitiveFigures[]): Floor | null {
   const { floor }: primitives.Primitive = primitives[name];
-  const part = measured.find((other) => other.name === floor?.of);
-  if (floor === undefined || part === undefined || part.device === null) return null;
-  return { ms: floor.count * part.device.ms, of: floor.because };
+  if (floor === undefined) return null;
+  let ms = 0;
+  for (const [part, count] of Object.entries(floor.of)) {
+    const device = measured.find((other) => other.name === part)?.device ?? null;
+    if (device === null) return null;
+    ms += count * device.ms;
+  }
+  return { ms, of: floor.because };
 }
 
 export type PrimitiveName = keyof typeof primitives;

@@ -8,14 +8,18 @@ export interface Figures {
   primitives: PrimitiveFigures[];
   /** Empty without the rig. */
   handshakes: CaseFigures[];
+  /** With Amazon's roots as anchors; empty without the rig. */
+  amazon: { title: string; figures: HandshakeFigures }[];
 }
 
-/** Measured once on the rig, at commit c6b33c6, with `"anchors": ["root.pem", "aws"]` in the config. */
-const WITH_AMAZON = [
-  'With Amazon’s five roots (`"aws"`) beside the root of the chain as anchors, the first handshake took 3,704 ms below RSA-2048,',
-  '7,217 ms below RSA-4096 (as below Amazon Root CA 2) and 14,177 ms on P-384 (Amazon Root CA 4), and the next one 2,596, 2,874 and',
-  '6,987 ms. The heap’s peak was 156,296, 156,392 and 157,168 B. These were measured once, with the program of commit c6b33c6.',
-];
+/** How the handshakes were measured. */
+export interface Conditions {
+  /** Version. */
+  node: string;
+  layouts: number;
+  /** Readings after the second handshake of each run. */
+  readings: number;
+}
 
 export function primitiveRows(primitives: readonly PrimitiveFigures[]): string[][] {
   return [
@@ -76,8 +80,14 @@ export function alignRows(rows: readonly string[][]): string[] {
   );
 }
 
-/** @param node version @param layouts of the heap that each case ran in */
-export function benchmarksPage(figures: Figures, node: string, layouts: number): string {
+export function benchmarksPage(figures: Figures, { node, layouts, readings }: Conditions): string {
+  const amazonRows = [
+    ['with Amazon’s five roots', 'first, ms', 'again, ms', 'heap peak, B'],
+    ...figures.amazon.map(({ title, figures: { firstMs, againMs, heapPeak } }) => [
+      title,
+      ...[firstMs, againMs, heapPeak].map(count),
+    ]),
+  ];
   const cRows = [
     ['lwIP and mbedTLS in C', 'RSA-2048 chain, ms', 'P-256 chain, ms'],
     ...cStack.builds.map(({ title, rsaMs, ecMs }) => [title, count(rsaMs), count(ecMs)]),
@@ -93,7 +103,7 @@ export function benchmarksPage(figures: Figures, node: string, layouts: number):
     'Mutual TLS 1.2 with the local endpoint (OpenSSL), from TCP connected to the server’s Finished accepted. Chains have three',
     'certificates, those “of four” and “of old” one more; everything is verified. Key pair and ECDSA nonce are made before',
     'dialling. “Again” is a new full handshake after a reset, with the same chain, byte for byte, as the verified one. “After a',
-    'power cut” that chain lies in flash. Readings are measured on the second connection.',
+    `power cut” that chain lies in flash. The time of a reading is the median of ${readings} on the second connection.`,
     '',
     `Each case ran in ${layouts} layouts of the heap, which differ by 24 B of padding. A cell has the median, and the least and the`,
     'most in parentheses. The budgets in `scripts/budgets.json` hold for the most of the first table.',
@@ -105,7 +115,9 @@ export function benchmarksPage(figures: Figures, node: string, layouts: number):
     '',
     ...markdown(handshakeRows(figures.handshakes, 'stalled')),
     '',
-    ...WITH_AMAZON,
+    'With `"aws"` among the anchors of the config, Amazon’s five roots beside the root of the chain, each measured once:',
+    '',
+    ...markdown(amazonRows),
     '',
     'Libraries in C on the same chip (`scripts/bench/cStack.json`, without stalls):',
     cStack.source,
