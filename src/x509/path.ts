@@ -188,7 +188,10 @@ export function searchPath(options: PathOptions): PathSearch {
       costs.reduce((sum, cost) => sum + cost),
       path[path.length - 1].what,
     );
+    // It may take long, so it has a slice of its own.
+    yield;
     onSignatures?.();
+    yield;
     for (let i = path.length - 1; i >= 0; i--) {
       const { what, algorithm, digest, signature, tried, issuer } = path[i];
       let { isRight } = known[i] ?? { isRight: false };
