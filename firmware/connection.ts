@@ -19,6 +19,8 @@ const SILENCE = 15_000;
 const AWAY = 1000;
 /** Unprocessed bytes of the peer beyond which the turn goes on, or the next one begins at once. */
 export const COMPUTE_ON = 0x1000;
+/** Unprocessed bytes above which much garbage may come before the turn ends, and is looked after amid the turn. */
+const CROWDED = 512;
 /** Bytes waiting to be sent above which no more packets are decoded, since each may need an answer. */
 const MAX_OUTGOING = 512;
 /** Packets beyond which they are put together: each array takes 100 B besides its own, and an acknowledgement has 4 B. */
@@ -59,7 +61,7 @@ export interface ConnectionOptions {
   createMqtt: () => MqttClient;
   /** ms since boot. */
   uptime: () => number;
-  /** Looks after garbage; called between two slices, and two events, of a connection that MQTT uses. */
+  /** Looks after garbage; called between two slices, and two events, while much is to be done for MQTT. */
   tidy: () => void;
   /** The handshake is complete. @param duration ms since TCP connected */
   onSecured: (event: ConnectedEvent, duration: number) => void;
@@ -206,7 +208,7 @@ export function openConnection({ dial, tls, createMqtt, uptime, tidy, onSecured 
     computed: () => computed,
     nextEvent() {
       // Each event leaves a KB of garbage.
-      tidy();
+      if (held() > CROWDED) tidy();
       const event = early ?? nextMqttEvent();
       early = null;
       // The packets are sent now, because those that answer an event come after it.
@@ -238,7 +240,7 @@ export function openConnection({ dial, tls, createMqtt, uptime, tidy, onSecured 
       while (more && canCompute()) {
         more = tls.work();
         takeTlsEvents();
-        if (mqtt !== null) tidy();
+        if (mqtt !== null && held() > CROWDED) tidy();
         if (uptime() - now >= TURN) break;
       }
       // The turn must end if all that is left waits until something is sent, because sending happens between turns.
