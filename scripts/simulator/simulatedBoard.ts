@@ -311,9 +311,10 @@ export class SimulatedBoard {
           setImmediate(turn);
           return;
         }
-        // Sleeps, for turns that find nothing to do take the processor from others.
+        // Sleeps, because turns that find nothing to do take the processor from others. Timers run before what has arrived is
+        // read, which on a busy PC may be long due, so the next turn is behind that.
         if (performance.now() - quietSince < quietMillis) {
-          setTimeout(turn, 1);
+          setTimeout(() => setImmediate(turn), 1);
           return;
         }
         this.traffic.unsettled = false;
