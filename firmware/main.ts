@@ -251,9 +251,9 @@ const updates: Updates = {
   news: false,
   isActive: () => jobs !== null || updater !== null,
   tick(outlet, time) {
-    if ((jobs !== null && jobs.tick(outlet)) || updater === null) return;
-    const said = updater.tick(time, channel === null ? SECTOR : channel.block);
-    if (said !== null && channel !== null) channel.say(outlet, said);
+    if ((outlet !== null && jobs !== null && jobs.tick(outlet)) || updater === null) return;
+    const said = updater.tick(outlet === null ? null : time);
+    if (said !== null && outlet !== null && channel !== null) channel.say(outlet, said);
     if (updater.isOver()) endUpdate();
   },
   take(topic, payload) {

@@ -21,7 +21,10 @@ export type PartName =
   | 'flash'
   | 'trial'
   | 'manifest'
+  | 'admission'
   | 'update'
+  | 'receive'
+  | 'install'
   | 'jobs'
   | 'job'
   | 'i2cSearch'
@@ -64,10 +67,16 @@ export const PARTS: Record<PartName, PartRule> = {
   flash: { modules: ['firmware/kaluma/flash.ts'] },
   /** An update's header is checked before anything of it is received. */
   manifest: { modules: ['firmware/update/manifest.ts'] },
-  /** Receives an update. */
-  update: {
-    modules: ['firmware/update/brokerChannel.ts', 'firmware/update/updater.ts'],
+  /** While its signature is verified this code runs. */
+  admission: { modules: ['firmware/update/admission.ts'] },
+  /** Receives an update: what it needs from its offer to its end, */
+  update: { modules: ['firmware/update/brokerChannel.ts', 'firmware/update/updater.ts'] },
+  /** what it needs for its blocks, */
+  receive: {
+    modules: ['firmware/update/receiver.ts', 'firmware/update/sectorMarks.ts', 'firmware/update/unpack.ts'],
   },
+  /** and in the end. */
+  install: { modules: ['firmware/update/install.ts'] },
   /** AWS IoT Jobs: a connection keeps this code for as long as it lives. */
   jobs: { modules: ['firmware/jobs.ts'], last: 'createJobs', optional: true },
   /** A job that is there. */
@@ -305,11 +314,11 @@ export function plansOf(phase: Phase): readonly PhasePlan[] {
         { release: ['trial', 'flash', 'settings'] },
       ];
     case 'verifying update':
-      return [{ release: ['manifest', 'trial'], collect: true }];
+      return [{ release: ['manifest', 'trial', 'flash'], collect: true }];
     case 'update verified':
-      return [{ release: ['curves', 'combs', 'ecdsa'], collect: true }];
+      return [{ release: ['curves', 'combs', 'ecdsa', 'admission'], collect: true }];
     case 'update over':
-      return [{ release: ['update', 'manifest', 'trial', 'flash', 'settings'] }];
+      return [{ release: ['update', 'admission', 'receive', 'install', 'manifest', 'trial', 'flash', 'settings'] }];
     case 'secret shared':
       return [];
   }

@@ -262,7 +262,7 @@ export const MESSAGES = {
         type: 'integer',
         unit: 'B',
         minimum: 1,
-        maximum: 2048,
+        maximum: 1024,
         about: 'how many bytes the board asks for',
         missing: 'it asks for none',
       },

@@ -65,8 +65,11 @@ export interface Updates {
   news: boolean;
   /** Whether an update is under way. */
   isActive(): boolean;
-  /** Works for a slice, and publishes one message at most. */
-  tick(outlet: CarefulOutlet, now: number): void;
+  /**
+   * Works for a slice, and publishes one message at most.
+   * @param outlet null while something else is awaited, so that nothing can be published
+   */
+  tick(outlet: CarefulOutlet | null, now: number): void;
   /** Takes a message with a block, or one on a topic that nobody else knows. */
   take(topic: string, payload: Uint8Array): void;
   /** The connection ended. */
@@ -188,6 +191,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
         nextReadingAt = now + PACE;
       } else if (queue.isAwaiting() || asked !== null) {
         // Nothing else is sent, so that the acknowledgement is not delayed.
+        if (updates.isActive()) updates.tick(null, now);
       } else if (step === 0) {
         tell(outlet, topics.status, ONLINE, true, now);
         step = 1;

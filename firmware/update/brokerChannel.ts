@@ -5,14 +5,12 @@
 import { toBinaryString } from '../../src/bytes/encoding.ts';
 import type { Channel } from './channel.ts';
 
-const BLOCK = 2048;
 /** Bytes of a message in front of the block's. */
 const MESSAGE_HEADER = 13;
 
 /** @param topic the topic on which the board answers; null if it has none */
 export function brokerChannel(id: string, topic: string | null): Channel {
   return {
-    block: BLOCK,
     say(outlet, said) {
       // The client that offers the update may only be slow; it will offer it again.
       if (topic === null || said.what === 'no answer') return;

@@ -12,7 +12,5 @@ export type UpdaterSays =
   | { what: 'installed' };
 
 export interface Channel {
-  /** Most bytes of a block. The first one, the header, has 1,024 in any case. */
-  block: number;
   say(outlet: CarefulOutlet, said: UpdaterSays): void;
 }

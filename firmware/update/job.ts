@@ -77,7 +77,6 @@ export function openJob(message: Uint8Array, options: JobOptions): Job {
     if (!outlet.subscribe(name)) end('FAILED', { why: `the policy does not allow to subscribe to ${name}` });
   };
   const channel: Channel = {
-    block: HEADER,
     say(outlet, said) {
       if (said.what === 'request') {
         // AWS counts the blocks of a stream, each of the size that was asked for.

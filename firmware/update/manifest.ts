@@ -10,6 +10,7 @@ export const HEADER = 1024;
 export const FORMAT = 1;
 export const NAME = 'pico-kitchen';
 
+/** The build shortens no name of a field that code in this file uses. */
 export interface Manifest {
   format: number;
   /** Eight hexadecimal digits that identify the update. */
@@ -21,9 +22,12 @@ export interface Manifest {
   version: string;
   /** When it was built, seconds since 1970. */
   made: number;
-  /** Length of the payload in bytes, and its hash in hexadecimal. */
+  /** Length of the payload in flash, in bytes, and its hash in hexadecimal. */
   size: number;
   sha256: string;
+  /** Length and hash of the payload as it travels, if it travels packed (unpack.ts). */
+  packed?: number;
+  packedSha256?: string;
   /** Types of sensors, `alarms` and `shadow`: the features that a program contains, or that settings need. */
   sensors: string[];
   /** The lowest version of the bootstrap that can load the program. */
@@ -80,7 +84,21 @@ export function parseHeader(header: string): SignedManifest {
 
 /** Why an update is not for a board, in words; empty if it is. Does not verify the signature. */
 export function objection({ manifest, key }: SignedManifest, board: Recipient): string {
-  const { format, kind, name, version, made, size, sha256, sensors, bootstrap, thing, rollback } = manifest;
+  const {
+    format,
+    kind,
+    name,
+    version,
+    made,
+    size,
+    sha256,
+    packed = 1,
+    packedSha256 = sha256,
+    sensors,
+    bootstrap,
+    thing,
+    rollback,
+  } = manifest;
   const isProgram = kind === 'program';
   if (format !== FORMAT || (!isProgram && kind !== 'settings')) return `format ${format}, expected ${FORMAT}`;
   if (name !== NAME) return `program ${name}, expected ${NAME}`;
@@ -89,7 +107,8 @@ export function objection({ manifest, key }: SignedManifest, board: Recipient): 
   if (thing !== undefined ? thing !== board.thing : !isProgram) return `made for ${thing}`;
   const most = isProgram ? board.programCapacity : board.settingsCapacity;
   if (!(size > 0 && size <= most) || size % 1 !== 0) return `${size} bytes, expected at most ${most}`;
-  if (!/^[0-9a-f]{64}$/.test(sha256)) return 'expected a SHA-256';
+  if (!(packed > 0) || packed % 1 !== 0) return `${packed} bytes packed, expected more than none`;
+  for (const hash of [sha256, packedSha256]) if (!/^[0-9a-f]{64}$/.test(hash)) return 'expected a SHA-256';
   if (isProgram) {
     for (const need of board.needs) if (sensors.indexOf(need) < 0) return `no code for ${need} in it`;
     const order = compareVersions(version, board.version) || made - board.programMade;

@@ -3,6 +3,7 @@
  * results to its command topic. The board asks for one block after the other. The offer is repeated until it does, so
  * a board that is off, or a broken connection, only costs time.
  */
+import { HEADER } from '../../firmware/update/manifest.ts';
 import type { Update } from './file.ts';
 
 /** ms between two offers to a board that does not answer. */
@@ -74,7 +75,7 @@ export class Offer {
       if ('state' in fields) this.state = 'restarting';
       return null;
     }
-    if (!isWhole(offset) || !isWhole(length) || length > 2048 || offset >= file.length) return null;
+    if (!isWhole(offset) || !isWhole(length) || length > HEADER || offset >= file.length) return null;
     this.heardAt = now;
     this.state = 'receiving';
     this.received = offset;

@@ -254,10 +254,12 @@ test('an update runs through these steps when it is received, verified and over'
     changed[changed.length - 1] ^= 1;
     await offerTo(kitchen, { ...update, file: changed }).finish(120);
     assert.deepEqual(story(kitchen, from), [
-      ...['load update', 'load trial', 'load flash', 'load manifest', 'release manifest', 'release trial'],
+      ...['load update', 'load trial', 'load flash', 'load admission', 'load manifest'],
+      ...['release manifest', 'release trial', 'release flash', 'collect'],
       // Its signature is right, its payload is not.
-      ...['collect', 'load ecdsa', 'load curves', 'load combs', 'release curves', 'release combs', 'release ecdsa'],
-      ...['collect', 'release update', 'release flash'],
+      ...['load ecdsa', 'load curves', 'load combs', 'release curves', 'release combs', 'release ecdsa'],
+      ...['release admission', 'collect', 'load flash', 'load receive'],
+      ...['release update', 'release receive', 'release flash'],
     ]);
   });
 });
@@ -283,7 +285,7 @@ test('a program for all sensors has every module of every part', async () => {
 /** The modules of each folder that are in memory all the time. One that few phases need belongs into a part. */
 const RESIDENT: Record<string, string> = {
   firmware:
-    'backoff connection crc16 journal layout log main memory memoryPlan nesting queue reading records sampler spool supervisor topics',
+    'backoff connection crc16 journal log main memory memoryPlan nesting queue reading records sampler spool supervisor topics',
   'firmware/kaluma':
     'adc base64 boot chipRandom clock console files globals heap parts program sockets tcp watchdog wifi',
   'firmware/sensors': 'rp2040 sensor',

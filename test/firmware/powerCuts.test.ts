@@ -1,7 +1,8 @@
 /**
  * Cuts the power at the flash operations of an update, on the simulated board, which leaves erases and pages half
  * done. The board must boot an intact program by itself, without having lost a reading, and the update must continue.
- * A sample of the operations unless POWER_CUTS=all asks for each of them, three times.
+ * A sample of the operations unless POWER_CUTS=all asks for each of them, three times, or POWER_CUTS=2/20 for the second of
+ * twenty parts of these.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -9,7 +10,7 @@ import type { Update } from '../../scripts/update/file.ts';
 import type { Kitchen } from './kitchen.ts';
 import { offerTo, openUpdatable, programOf, signedProgram, signedSettings } from './updates.ts';
 
-const ALL = process.env.POWER_CUTS === 'all';
+const [PART, PARTS] = (process.env.POWER_CUTS ?? '').replace('all', '1/1').split('/').map(Number);
 const SHARES = [0, 0.5, 0.97];
 /** ms of the trial's limit and more, in seconds. */
 const LIMIT = 1500;
@@ -42,7 +43,7 @@ function assertNoneLost(kitchen: Kitchen): void {
 /** The operations to cut, out of so many. */
 function sample(count: number, most: number): { at: number; share: number }[] {
   const all = Array.from({ length: count }, (_, i) => SHARES.map((share) => ({ at: i + 1, share }))).flat();
-  if (ALL) return all;
+  if (PARTS > 0) return all.filter((_, i) => i % PARTS === PART - 1);
   const step = Math.ceil(all.length / most);
   const start = Math.floor(Math.random() * step);
   // The steps do not always meet the same share.

@@ -101,7 +101,8 @@ export function offerTo(
   };
   let blocks = 0;
   // Answered at once: the simulated board's time stands still as long as messages are on their way.
-  kitchen.endpoint.on('message', ({ topic, payload }) => {
+  const hear: Parameters<typeof kitchen.endpoint.on<'message'>>[1] = ({ topic, payload }) => {
+    if (offer.isOver()) return void kitchen.endpoint.off('message', hear);
     if (!/\/(health|reply)$/.test(topic)) return;
     const fields = JSON.parse(payload.toString()) as Record<string, unknown>;
     if (topic.endsWith('/health')) {
@@ -112,7 +113,8 @@ export function offerTo(
     const block = offer.reply(fields, now());
     const sent = block === null ? null : change(block, ++blocks);
     if (sent !== null) publish(sent);
-  });
+  };
+  kitchen.endpoint.on('message', hear);
   const work = (): boolean => {
     const next = offer.tick(now());
     if (next !== null) publish(next);
