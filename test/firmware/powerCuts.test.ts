@@ -11,6 +11,8 @@ import type { Kitchen } from './kitchen.ts';
 import { offerTo, openUpdatable, programOf, signedProgram, signedSettings } from './updates.ts';
 
 const [PART, PARTS] = (process.env.POWER_CUTS ?? '').replace('all', '1/1').split('/').map(Number);
+/** How many updates have the power cut at a random moment. */
+const UPDATES = Number(process.env.UPDATES ?? 3);
 const SHARES = [0, 0.5, 0.97];
 /** ms of the trial's limit and more, in seconds. */
 const LIMIT = 1500;
@@ -69,20 +71,48 @@ test('a board survives power cuts while its settings are updated', async () => {
   }
 });
 
+/** Makes one update of the program after the other. */
+function programs(kitchen: Kitchen): () => Update {
+  let version = 0;
+  return () => {
+    version += 1;
+    const name = `1.3.${version % 10}`;
+    const made = Math.floor(Date.now() / 1000) + 60 * version;
+    return signedProgram(programOf(kitchen, name), { version: name, made, rollback: true });
+  };
+}
+
 test('a board survives power cuts while its program is updated', async () => {
   const kitchen = await openUpdatable({ intervalSeconds: 30 });
   try {
     await kitchen.acknowledged(1);
-    let version = 0;
-    const next = (): Update => {
-      version += 1;
-      const name = `1.3.${version % 10}`;
-      const made = Math.floor(Date.now() / 1000) + 60 * version;
-      return signedProgram(programOf(kitchen, name), { version: name, made, rollback: true });
-    };
+    const next = programs(kitchen);
     const operations = await updateWithCut(kitchen, next(), null);
     assert.ok(operations > 300, `${operations} operations`);
     for (const cut of sample(operations, 4)) await updateWithCut(kitchen, next(), cut);
+    assertNoneLost(kitchen);
+  } finally {
+    await kitchen.close();
+  }
+});
+
+test('a board survives power cuts at random moments of updates', async () => {
+  const kitchen = await openUpdatable({ intervalSeconds: 10 });
+  try {
+    await kitchen.acknowledged(1);
+    const { board } = kitchen;
+    const next = programs(kitchen);
+    const begun = board.seconds;
+    await updateWithCut(kitchen, next(), null);
+    const duration = board.seconds - begun;
+    for (let i = 0; i < UPDATES; i++) {
+      const moment = Math.random() * duration;
+      board.after(moment, () => board.powerCycle());
+      const offer = await offerTo(kitchen, next()).finish(LIMIT);
+      assert.equal(offer.state, 'done', `cut after ${moment} s: ${offer.detail}`);
+      await kitchen.acknowledged(1, 200);
+    }
+    assert.deepEqual(board.violations, []);
     assertNoneLost(kitchen);
   } finally {
     await kitchen.close();

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { rigMissing } from '../../scripts/lib/rig.ts';
 import { publicKeyHex } from '../../scripts/update/keys.ts';
-import { Kitchen } from './kitchen.ts';
+import type { BoardSettings } from '../../firmware/settings.ts';
+import { Kitchen, type KitchenOptions } from './kitchen.ts';
 import { isWriting, table, writeSection } from './reliability.ts';
 import type { RigBoard } from './rig/rigBoard.ts';
 import {
@@ -13,6 +14,7 @@ import {
   offerTo,
   programOf,
   signedProgram,
+  signedSettings,
   signingKey,
   smallProgram,
 } from './updates.ts';
@@ -23,11 +25,13 @@ const INTERVAL = 10;
 const TIMEOUT = 3_600_000;
 
 const rows: string[][] = [['New program', 'limit', 'back after']];
-let whole = '';
+const settingsRows: string[][] = [['New settings', 'limit', 'back after']];
+const whole: string[] = [];
 
-async function open(): Promise<Kitchen<RigBoard>> {
+async function open(configure?: KitchenOptions['configure']): Promise<Kitchen<RigBoard>> {
   const kitchen = await Kitchen.openOnRig({
     intervalSeconds: INTERVAL,
+    ...(configure && { configure }),
     updateKeys: [publicKeyHex(signingKey)],
     pauseMillis: 1,
   });
@@ -36,27 +40,57 @@ async function open(): Promise<Kitchen<RigBoard>> {
   return kitchen;
 }
 
-test('real engine: a whole program is received while readings go on', { skip, timeout: TIMEOUT }, async () => {
-  const kitchen = await open();
-  const { board } = kitchen;
-  const update = signedProgram(programOf(kitchen, '1.3.0'));
-  const { offer, ...offering } = offerTo(kitchen, update);
-  await offering.finish(300);
-  assert.equal(offer.state, 'done', offer.detail);
-  const at = (pattern: RegExp): number => Number(pattern.exec(board.serial)?.[1]);
-  const seconds =
-    at(/([\d.]+) INFO update \w+ is whole/) - at(/([\d.]+) INFO mqtt command answered: \{"command":"update"/);
-  const taken = [...board.serial.matchAll(/([\d.]+) INFO sensor reading \d+:/g)].map(([, time]) => Number(time));
-  const during = taken.slice(1).map((time, i) => time - taken[i]);
-  for (const gap of during) assert.ok(gap < INTERVAL + 5, `${gap} s between two readings`);
-  const seqs = [...new Set(kitchen.readings.map(({ seq }) => seq))];
-  assert.deepEqual(
-    seqs,
-    seqs.map((_, i) => i + 1),
-    'none lost',
+/** What a channel's update of the whole program must not take: seconds from the offer on, and bytes of heap since power-on. */
+const CHANNELS: [name: string, isJob: boolean, seconds: number, heap: number][] = [
+  ['offered by `npm run update`', false, 65, 164_000],
+  ["as a job with AWS's streams in JSON", true, 85, 168_000],
+];
+
+for (const [name, isJob, limit, heapLimit] of CHANNELS) {
+  test(
+    `real engine: a whole program, ${name}, is received while readings go on`,
+    { skip, timeout: TIMEOUT },
+    async () => {
+      const kitchen = await open(({ endpoint }) => {
+        if (isJob) endpoint.jobs = true;
+      });
+      const { board, endpoint } = kitchen;
+      const update = signedProgram(programOf(kitchen, '1.3.0'), isJob ? { sensors: ['rp2040', 'jobs'] } : {});
+      const { id, size, packed = size } = update.manifest;
+      if (isJob) {
+        endpoint.jobs.addStream('stream', new Map([[0, update.file]]));
+        endpoint.jobs.addJob('job', { operation: 'pico-kitchen-update', update: id, stream: 'stream' }, ['kitchen-1']);
+      }
+      const isComplete = (): boolean => board.serial.includes(`${id} complete; on trial`);
+      const offering = isJob ? null : offerTo(kitchen, update);
+      await (offering?.finish(300, isComplete) ?? board.runUntil(isComplete, { limitSeconds: 300 }));
+      const heap = await board.heapPeak();
+      const at = (pattern: RegExp): number => Number(pattern.exec(board.serial)?.[1]);
+      const begun = at(
+        isJob ? /([\d.]+) INFO update job job: update/ : /([\d.]+) INFO mqtt command answered: .*"update"/,
+      );
+      const seconds = at(/([\d.]+) INFO update \w+ complete/) - begun;
+      assert.ok(seconds <= limit, `${seconds} s`);
+      assert.ok(heap <= heapLimit, `${heap} B of heap`);
+      const from = board.serial.length;
+      const isConfirmed = (): boolean => /reading \d+ acknowledged/.test(board.serial.slice(from));
+      await (offering?.finish(60, isConfirmed) ?? board.runUntil(isConfirmed, { limitSeconds: 60 }));
+      assert.match(board.serial.slice(from), /firmware 1\.3\.0 on trial; last reset: update/);
+      const taken = [...board.serial.slice(0, from).matchAll(/([\d.]+) INFO sensor reading \d+:/g)];
+      const gaps = taken.slice(1).map(([, time], i) => Number(time) - Number(taken[i][1]));
+      for (const gap of gaps) assert.ok(gap < INTERVAL + 5, `${gap} s between two readings`);
+      const seqs = [...new Set(kitchen.readings.map(({ seq }) => seq))];
+      assert.deepEqual(
+        seqs,
+        seqs.map((_, i) => i + 1),
+        'none lost',
+      );
+      whole.push(
+        `- ${name}: ${Math.round(seconds)} s, of ${packed} B that travel and ${size} B in flash; two readings are at most ${Math.max(...gaps).toFixed(1)} s apart, and the heap's peak since power-on is ${heap} B`,
+      );
+    },
   );
-  whole = `A program of ${update.manifest.size} B, from the offer to the restart: ${Math.round(seconds)} s, with a reading every ${INTERVAL} s.`;
-});
+}
 
 test('real engine: bad programs are replaced by the old one without help', { skip, timeout: TIMEOUT }, async () => {
   const kitchen = await open();
@@ -75,8 +109,43 @@ test('real engine: bad programs are replaced by the old one without help', { ski
   }
 });
 
+/** Settings with which a board cannot connect, as it has them, and as its surroundings take them. */
+const BAD_SETTINGS: [what: string, change: (settings: BoardSettings) => void, password?: string][] = [
+  ['another Wi-Fi password', (settings) => (settings.wifi.password = 'wrong horse'), 'wrong horse'],
+  ['another host', (settings) => (settings.endpoint.host = 'nowhere.test')],
+  ['no anchors', (settings) => (settings.anchors = [])],
+];
+
+test('real engine: settings that lead nowhere are replaced by the old ones', { skip, timeout: TIMEOUT }, async () => {
+  const kitchen = await open();
+  const { board } = kitchen;
+  const { password } = board.faults.accessPoint;
+  let later = 0;
+  for (const [what, change, wrong = password] of BAD_SETTINGS) {
+    const resets = board.resets.length;
+    const update = signedSettings(kitchen, (settings) => {
+      settings.made += later += 100;
+      change(settings);
+    });
+    const { offer, ...offering } = offerTo(kitchen, update);
+    await offering.finish(120, () => board.resets.length > resets);
+    board.faults.accessPoint.password = wrong;
+    await offering.finish(610, () => board.resets.length > resets + 1);
+    board.faults.accessPoint.password = password;
+    await offering.finish(200);
+    assert.equal(offer.state, 'failed', what);
+    assert.match(offer.detail, NEVER_CONNECTS[2], what);
+    const back = board.resets[resets + 1].at - board.resets[resets].at;
+    assert.ok(back <= NEVER_CONNECTS[3], `${what}: back after ${back} s`);
+    settingsRows.push([what, `${NEVER_CONNECTS[3]} s`, `${back.toFixed(1)} s`]);
+  }
+});
+
 after(() => {
-  if (isWriting && whole !== '' && rows.length > 1) {
-    writeSection('Updates, on the real image', `${whole}\n\n${table(rows)}`);
+  if (isWriting && whole.length === CHANNELS.length && rows.length > 1 && settingsRows.length > 1) {
+    writeSection(
+      'Updates, on the real image',
+      `A whole program, with a reading every ${INTERVAL} s:\n\n${whole.join('\n')}\n\n${table(rows)}\n\n${table(settingsRows)}`,
+    );
   }
 });
