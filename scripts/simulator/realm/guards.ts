@@ -88,6 +88,30 @@ export function limitMemory(host: Host): void {
   }
 }
 
+/**
+ * Lets a promise job that the end of the boot interrupts leave its promise unsettled: as a rejection, the signal of the reset
+ * would end the process.
+ */
+export function interruptJobs(host: Host): void {
+  type Job = ((value: unknown) => unknown) | null | undefined;
+  // oxlint-disable-next-line typescript/unbound-method -- called with the promise as `this`
+  const { then } = Promise.prototype;
+  const interruptible = (job: Job): Job =>
+    typeof job !== 'function'
+      ? job
+      : (value) => {
+          try {
+            return job(value);
+          } catch (error) {
+            if (host.isReset(error)) return new Promise(() => undefined);
+            throw error;
+          }
+        };
+  define(Promise.prototype, 'then', function (this: Promise<unknown>, fulfilled: Job, rejected: Job) {
+    return then.call(this, interruptible(fulfilled), interruptible(rejected));
+  });
+}
+
 /** Date and Math.random: the board's clock, in UTC, and a generator that starts alike after every reset. */
 export function replaceClock(host: Host): { seed: (value: number) => void } {
   const Original = Date;

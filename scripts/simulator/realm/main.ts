@@ -6,7 +6,7 @@ import { makeConsole } from './console.ts';
 import { makeI2c, makePins, makeSmallModules } from './devices.ts';
 import { checkFunction, checkNumber, checkString, SystemError } from './errors.ts';
 import { makeFs, makeStorage } from './fs.ts';
-import { define, limitMemory, prune, replaceClock } from './guards.ts';
+import { define, interruptJobs, limitMemory, prune, replaceClock } from './guards.ts';
 import type { Host } from './host.ts';
 import { makeNetdev, type Vanish } from './netdev.ts';
 import { makeRp2Natives } from './pio.ts';
@@ -29,6 +29,7 @@ export function install(host: Host, allowed: Allowed): void {
     }
   };
   const { seed } = replaceClock(host);
+  interruptJobs(host);
   const storage = makeStorage(host);
   const small = makeSmallModules(host);
   const PicoCYW43WIFI = makeWifiDevice(host, vanish);
