@@ -17,9 +17,9 @@ function nextUpdate(kitchen: Kitchen): Update {
 /** Installs an update, and stops where the board has restarted into it. */
 async function install(kitchen: Kitchen, update: Update): Promise<Offering> {
   const offering = offerTo(kitchen, update);
-  const resets = kitchen.board.resets.length;
-  await offering.finish(300, () => kitchen.board.resets.length > resets);
-  await kitchen.board.runUntil(/firmware \S+ on trial; last reset: update/, { limitSeconds: 10 });
+  const from = kitchen.board.serial.length;
+  const begun = /firmware \S+ on trial; last reset: update/;
+  await offering.finish(300, () => begun.test(kitchen.board.serial.slice(from)));
   return offering;
 }
 
