@@ -54,6 +54,7 @@ const CONSTRUCTS = `(() => {
   const spread = [...'ab', ...[1]]; say(Math.max(...spread.slice(2), 0)); say(new Map([[a, E]]).get(1)); say([3, 1, 2].sort((x, y) => x - y).map((x) => x + a));
   const tag = (parts, ...values) => parts.raw.join('|') + values; say(tag\`a\${1}b\${E}c\`); if (a) ; else say('never'); { let a = 'inner'; say((() => a)()); }
   const K = class { p = ~a; }; say(new K().p); function g({ p }, [q]) { return () => p + q; } say(g({ p: 1 }, [2])());
+  let u = 1, v = 2; [u, v, object.p] = [v, u, a]; say((() => [u, v, object.p])());
   const [s = 1, { p: t }] = [undefined, { p: 2 }]; say((() => s + t)()); say((({ p }, [q], r = 1) => () => p + q + r)({ p: 1 }, [2])());
   say((function ({ p }, [q], r = 1) { return () => p + q + r; })({ p: 1 }, [2])());
 })();`;
