@@ -49,8 +49,10 @@ const generator = (): ((length: number) => Uint8Array) => {
 export const operations: Primitive = {
   title: '1,000 operations on small integers',
   setUp: () => {
-    const [a, b, c, d] = bytes(4);
+    const inputs = bytes(4);
     return () => {
+      // In variables of this function: those of another one are searched by name.
+      const [a, b, c, d] = inputs;
       let x = 0;
       for (let i = 0; i < 20; i++) {
         x = x ^ a ^ b ^ c ^ d ^ a ^ b ^ c ^ d ^ a ^ b ^ c ^ d ^ a ^ b ^ c ^ d ^ a ^ b ^ c ^ d ^ a ^ b ^ c ^ d ^ a;
