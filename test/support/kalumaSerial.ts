@@ -11,6 +11,11 @@ export interface SerialFaults {
   fromBoard?: (reply: number) => number[];
 }
 
+/**
+ * ms without a packet after which the receiver asks for one, as the real one does. A sender on a busy PC that is asked sooner
+ * sends a packet twice, and the receiver counts both.
+ */
+const ASKS = 1000;
 const [SOH, STX, EOT, ACK, NAK, CAN, WANT] = [0x01, 0x02, 0x04, 0x06, 0x15, 0x18, 0x43];
 
 export class KalumaSerial {
@@ -133,7 +138,7 @@ class Transfer {
     this.reply = reply;
     this.begin = begin;
     this.end = end;
-    this.timer = setTimeout(() => this.timeout(), 100);
+    this.timer = setTimeout(() => this.timeout(), ASKS);
   }
 
   stop(): void {
@@ -147,7 +152,7 @@ class Transfer {
 
   packet(packet: Buffer): void {
     this.stop();
-    this.timer = setTimeout(() => this.timeout(), 100);
+    this.timer = setTimeout(() => this.timeout(), ASKS);
     if (packet[0] === EOT) {
       this.received = 0;
       this.reply(ACK);
@@ -188,7 +193,7 @@ class Transfer {
 
   private timeout(): void {
     this.reply(WANT);
-    this.timer = setTimeout(() => this.timeout(), 100);
+    this.timer = setTimeout(() => this.timeout(), ASKS);
   }
 
   private finish(outcome: string, program: string | null): void {
