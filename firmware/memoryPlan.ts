@@ -261,7 +261,7 @@ export function plansOf(phase: Phase): readonly PhasePlan[] {
     case 'verifying chain':
       return [
         // If the server sends another chain than the expected one, these parts are loaded already and in the way.
-        { release: ['clientFlight', 'cipher', 'curves', 'combs', 'ecdsa'] },
+        { release: ['cipher', 'curves', 'combs', 'ecdsa'] },
         // RSA rarely certifies keys on curves. Where it does, the part is loaded again.
         { key: 'ec', release: ['rsa'] },
         { collect: true },
