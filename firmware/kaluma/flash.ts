@@ -1,4 +1,5 @@
 /** Kaluma's program area as bytes. Its flash device checks nothing: writing to a wrong sector could destroy Kaluma. */
+import { toBinaryString } from '../../src/bytes/encoding.ts';
 import { AREA_SECTOR, PAGE } from '../layout.ts';
 import type { FlashDevice } from './typings.ts';
 import { kaluma } from './globals.ts';
@@ -16,6 +17,11 @@ function device(): FlashDevice {
 /** @param sector counted from the beginning of the program area, here and in the other functions */
 export function readFlash(sector: number, offset: number, length: number): Uint8Array {
   return flashBytes(AREA_SECTOR + sector, offset, length);
+}
+
+/** Whether flash holds these bytes. */
+export function flashHolds(sector: number, offset: number, bytes: Uint8Array): boolean {
+  return toBinaryString(readFlash(sector, offset, bytes.length)) === toBinaryString(bytes);
 }
 
 /** Makes a function that reads at an offset, five times as fast as `readFlash()`. What it returns it fills again at the next call. */

@@ -1,6 +1,6 @@
 /** Puts an update on trial that was received and checked. */
 import { fromBinaryString, toBinaryString } from '../../src/bytes/encoding.ts';
-import { eraseFlash, readFlash, writeFlash } from '../kaluma/flash.ts';
+import { eraseFlash, flashHolds, readFlash, writeFlash } from '../kaluma/flash.ts';
 import type { Boot } from '../kaluma/typings.ts';
 import { PAGE, SECTOR, SETTINGS_SECTOR, SETTINGS_SECTORS, SLOT_SECTOR, SLOT_SECTORS } from '../layout.ts';
 import type { BoardSettings } from '../settings.ts';
@@ -36,9 +36,7 @@ function writeSettings(copy: number, settings: BoardSettings): void {
     for (let page = at; page < Math.min(at + SECTOR, text.length); page += PAGE) {
       const bytes = fromBinaryString(text.slice(page, page + PAGE));
       writeFlash(first + at / SECTOR, page - at, bytes);
-      if (toBinaryString(readFlash(first, page, bytes.length)) !== toBinaryString(bytes)) {
-        throw new Error('flash does not keep the settings');
-      }
+      if (!flashHolds(first, page, bytes)) throw new Error('flash does not keep the settings');
     }
   }
 }

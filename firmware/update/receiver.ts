@@ -6,9 +6,9 @@
  * What was received survives a power cut: the slot's last sector keeps the header, and a mark for each complete sector,
  * which says what of the payload comes behind it.
  */
-import { toBinaryString, toHex } from '../../src/bytes/encoding.ts';
+import { toHex } from '../../src/bytes/encoding.ts';
 import { Sha256 } from '../../src/index.ts';
-import { eraseFlash, flashReader, readFlash, writeFlash } from '../kaluma/flash.ts';
+import { eraseFlash, flashHolds, flashReader, readFlash, writeFlash } from '../kaluma/flash.ts';
 import { SECTOR, SLOT_SECTORS } from '../layout.ts';
 import { HEADER, type Manifest } from './manifest.ts';
 import { MARK, markOf, placeIn } from './sectorMarks.ts';
@@ -60,9 +60,7 @@ export function createReceiver(manifest: Manifest, first: number): Receiver {
     const [sector, offset] = [Math.floor(received / SECTOR), received % SECTOR];
     if (offset === 0) eraseFlash(first + sector);
     writeFlash(first + sector, offset, bytes);
-    if (toBinaryString(readFlash(first, received, bytes.length)) !== toBinaryString(bytes)) {
-      throw new Error('flash does not keep the program');
-    }
+    if (!flashHolds(first, received, bytes)) throw new Error('flash does not keep the program');
     received += bytes.length;
     if (received % SECTOR === 0) writeFlash(last, HEADER, markOf(sector, behind));
   };

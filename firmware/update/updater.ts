@@ -5,7 +5,7 @@
  */
 import { fromBinaryString, toBinaryString } from '../../src/bytes/encoding.ts';
 import type { Steps } from '../../src/index.ts';
-import { eraseFlash, readFlash, writeFlash } from '../kaluma/flash.ts';
+import { eraseFlash, flashHolds, readFlash, writeFlash } from '../kaluma/flash.ts';
 import type { Boot } from '../kaluma/typings.ts';
 import { SLOT_SECTOR, SLOT_SECTORS } from '../layout.ts';
 import type { Log } from '../log.ts';
@@ -82,8 +82,9 @@ export function createUpdater(id: string, { boot, recipient, log, onPhase, resta
     const admitted = yield* admit(id, header, recipient, onPhase);
     if (isNew) {
       eraseFlash(last);
-      writeFlash(last, 0, fromBinaryString(header));
-      if (toBinaryString(readFlash(last, 0, HEADER)) !== header) throw new Error('flash does not keep the header');
+      const bytes = fromBinaryString(header);
+      writeFlash(last, 0, bytes);
+      if (!flashHolds(last, 0, bytes)) throw new Error('flash does not keep the header');
     }
     return admitted;
   }
