@@ -155,6 +155,10 @@ export function openConnection({ dial, tls, createMqtt, uptime, tidy, onSecured 
     packed += bytes.length;
     if (packets.length === MAX_PACKETS) packets = [concat(...packets)];
   };
+  /** Looks after garbage, of which each event leaves a KB. */
+  const tidyIfCrowded = (): void => {
+    if (held() > CROWDED) tidy();
+  };
   const isUnheard = (): boolean => unheard >= MAX_UNHEARD;
   const mayAnswer = (): boolean => transport.waiting() + sealing + packed < MAX_OUTGOING && !isUnheard();
   // The next record is opened when the packets of the last are used up; what is to be sent for them is encrypted first.
@@ -207,8 +211,7 @@ export function openConnection({ dial, tls, createMqtt, uptime, tidy, onSecured 
     receivedAt: () => receivedAt,
     computed: () => computed,
     nextEvent() {
-      // Each event leaves a KB of garbage.
-      if (held() > CROWDED) tidy();
+      tidyIfCrowded();
       const event = early ?? nextMqttEvent();
       early = null;
       // The packets are sent now, because those that answer an event come after it.
@@ -240,7 +243,7 @@ export function openConnection({ dial, tls, createMqtt, uptime, tidy, onSecured 
       while (more && canCompute()) {
         more = tls.work();
         takeTlsEvents();
-        if (mqtt !== null && held() > CROWDED) tidy();
+        if (mqtt !== null) tidyIfCrowded();
         if (uptime() - now >= TURN) break;
       }
       // The turn must end if all that is left waits until something is sent, because sending happens between turns.

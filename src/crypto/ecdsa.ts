@@ -12,8 +12,8 @@ import { sumOfMultiples } from './scalarMultiplication.ts';
 import type { Steps } from '../steps.ts';
 
 /** Tags of DER. */
-const SEQUENCE = 0x30;
-const INTEGER = 0x02;
+export const SEQUENCE = 0x30;
+export const INTEGER = 0x02;
 
 /**
  * @param publicKey uncompressed point, 65 or 97 bytes

@@ -6,6 +6,7 @@ import { concat } from '../bytes/encoding.ts';
 import { bigIntToBytes, bytesToBigInt } from '../bytes/bigint.ts';
 import type { Combs } from './comb.ts';
 import { curveOf } from './curve.ts';
+import { INTEGER, SEQUENCE } from './ecdsa.ts';
 import { CryptoError } from './errors.ts';
 import type { Random } from './random.ts';
 import { multiple } from './scalarMultiplication.ts';
@@ -18,10 +19,6 @@ export interface EcdsaNonce {
   /** 1/k modulo n; 0 once it is used. */
   kInverse: bigint;
 }
-
-/** Tags of DER. */
-const SEQUENCE = 0x30;
-const INTEGER = 0x02;
 
 /**
  * Computes the part of a signature on P-256 that needs neither message nor key; good for one `signEcdsa()`.
