@@ -30,11 +30,11 @@ export function testFiles(filter = ''): string[] {
 /** Unit tests: they compute, and not for long. */
 export function isUnitTest(file: string): boolean {
   const text = readFileSync(file, 'utf8');
-  return sharesProcess(file) && !TAKES_LONG.test(text);
+  return sharesProcess(text) && !TAKES_LONG.test(text);
 }
 
-function sharesProcess(file: string): boolean {
-  const text = readFileSync(file, 'utf8');
+/** @param text of a test file */
+function sharesProcess(text: string): boolean {
   if (process.env.RIG !== undefined && EMULATES.test(text)) return false;
   return ![STARTS_PROGRAMS, CONCERNS_OTHERS, COLLECTS].some((pattern) => pattern.test(text));
 }
@@ -44,7 +44,7 @@ function sharesProcess(file: string): boolean {
  * former are over first, since each takes long.
  */
 export function inProcesses(files: readonly string[]): string[][] {
-  const shared = files.filter(sharesProcess);
+  const shared = files.filter((file) => sharesProcess(readFileSync(file, 'utf8')));
   // Neighbours are alike, so they are dealt out like cards.
   const count = Math.ceil(shared.length / FILES_A_PROCESS);
   const several = Array.from({ length: count }, (_, i) => shared.filter((_file, at) => at % count === i));
