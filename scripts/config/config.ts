@@ -3,6 +3,7 @@
  * against rules that JSON Schema cannot express. `files.ts` reads the files that it names.
  */
 import { isIPv4 } from 'node:net';
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import { SENSOR_TYPES, SENSORS } from '../../firmware/sensors/catalogue.ts';
 import { systemProblem } from '../lib/cli.ts';
 import { quotePath } from '../lib/shell.ts';
@@ -12,7 +13,6 @@ import { AWS_ALPN, awsEndpointOf, awsEndpointProblem } from './aws.ts';
 import { ConfigError } from './errors.ts';
 import { parseJson, readUtf8 } from './json.ts';
 import { BOARD_SCHEMA, type BoardConfig } from './schema.ts';
-import { findFault, type Schema, type SchemaFault } from './schemaCheck.ts';
 import { checkSensors, fillSensorPins, sensorsOf } from './sensors.ts';
 import { checkTopics } from './topics.ts';
 import example from '../../board/config.example.json' with { type: 'json' };
@@ -53,10 +53,10 @@ export function readBoardConfig(file: string): BoardConfig {
 
 /** @param file the file name that errors give as the source of `value` */
 export function checkBoardConfig(value: unknown, file: string): BoardConfig {
-  const config = structuredClone(value) as BoardConfig;
-  const fault = findFault(BOARD_SCHEMA, config);
-  if (fault !== null) {
-    const { field, problem } = explain(fault);
+  const config = structuredClone(value);
+  validate ??= compileSchema();
+  if (!validate(config)) {
+    const { field, problem } = explain((validate.errors ?? [])[0]);
     throw new ConfigError(file, field, problem);
   }
   fillSensorPins(config, value as BoardConfig);
@@ -102,6 +102,16 @@ export function isPlaceholder(host: string): boolean {
   return host.toLowerCase() === PLACEHOLDER_HOST;
 }
 
+let validate: ValidateFunction<BoardConfig> | undefined;
+
+/** Compiled when the first config is read. Checking the schema itself, and improving the code, would take most of the time. */
+function compileSchema(): ValidateFunction<BoardConfig> {
+  const fast = { validateSchema: false, meta: false, code: { optimize: false } };
+  return new Ajv({ useDefaults: true, discriminator: true, verbose: true, strict: false, ...fast }).compile(
+    BOARD_SCHEMA,
+  );
+}
+
 function readText(file: string): string {
   try {
     return readUtf8(file);
@@ -116,50 +126,55 @@ function readText(file: string): string {
 }
 
 /** Describes in words what the schema refused. */
-function explain(fault: SchemaFault): { field: string | null; problem: string } {
-  const { path, data, schema, property } = fault;
-  const at = path.reduce<string>((before, step) => {
-    return typeof step === 'number' ? `${before}[${step}]` : before === '' ? step : `${before}.${step}`;
-  }, '');
+function explain(error: ErrorObject): { field: string | null; problem: string } {
+  const at = error.instancePath
+    .slice(1)
+    .replace(/\/(\d+)/g, '[$1]')
+    .replaceAll('/', '.');
   const inside = (name: string): string => (at === '' ? name : `${at}.${name}`);
-  const wanted = schema.description;
-  const found = `found ${describe(at, data)}`;
-  switch (fault.keyword) {
-    case 'additionalProperties':
-      return { field: inside(property), problem: `unknown field; known here: ${namesIn(schema).join(', ')}` };
-    case 'required': {
-      const description = schema.properties?.[property]?.description ?? 'a value';
-      return { field: inside(property), problem: `missing; wanted: ${join(description, unknownFields(fault))}` };
+  const wanted = (error.parentSchema as { description?: string } | undefined)?.description;
+  const found = `found ${describe(at, error.data)}`;
+  switch (error.keyword) {
+    case 'additionalProperties': {
+      const name = (error.params as { additionalProperty: string }).additionalProperty;
+      const known = Object.keys((error.parentSchema as { properties: object }).properties).join(', ');
+      return { field: inside(name), problem: `unknown field; known here: ${known}` };
     }
-    case 'dependencies':
+    case 'required': {
+      const name = (error.params as { missingProperty: string }).missingProperty;
+      const property = (error.parentSchema as { properties?: Record<string, { description?: string }> }).properties?.[
+        name
+      ];
       return {
-        field: inside(property),
-        problem: `missing, though ${inside(fault.neededBy)} is given; give both or neither`,
+        field: inside(name),
+        problem: `missing; wanted: ${join(property?.description ?? 'a value', unknownFields(error))}`,
       };
-    case 'discriminator': {
-      const { type } = data as { type?: unknown };
+    }
+    case 'dependencies': {
+      const { property, missingProperty } = error.params as { property: string; missingProperty: string };
+      return {
+        field: inside(missingProperty),
+        problem: `missing, though ${inside(property)} is given; give both or neither`,
+      };
+    }
+    case 'discriminator':
       return {
         field: inside('type'),
-        problem: `found ${describe(inside('type'), type)}; wanted ${alternatives(SENSOR_TYPES)}`,
+        problem: `found ${describe(inside('type'), (error.data as { type?: unknown }).type)}; wanted ${alternatives(SENSOR_TYPES)}`,
       };
-    }
     case 'type': {
-      const type = schema.type ?? '';
+      const type = (error.params as { type: string }).type;
       return {
         field: at === '' ? null : at,
-        problem: `${found}; wanted ${/^[aio]/.test(type) ? 'an' : 'a'} ${type}${join(wanted === undefined ? '' : `: ${wanted}`, inDecimal(data))}`,
+        problem: `${found}; wanted ${/^[aio]/.test(type) ? 'an' : 'a'} ${type}${join(wanted === undefined ? '' : `: ${wanted}`, inDecimal(error.data))}`,
       };
     }
     default:
       return {
         field: at === '' ? null : at,
-        problem: `${at.endsWith('password') ? 'the value is not usable' : found}; wanted: ${wanted ?? `a value that fits ${fault.keyword} ${String(schema[fault.keyword as keyof Schema])}`}`,
+        problem: `${at.endsWith('password') ? 'the value is not usable' : found}; wanted: ${wanted ?? error.message ?? ''}`,
       };
   }
-}
-
-function namesIn({ properties }: Schema): string[] {
-  return Object.keys(properties ?? {});
 }
 
 /** Appends a remark to a description from the schema. */
@@ -168,10 +183,10 @@ function join(description: string, remark: string): string {
 }
 
 /** Lists unknown fields, one of which may be a misspelt name for the missing field. */
-function unknownFields({ data, schema }: SchemaFault): string {
-  if (schema.additionalProperties !== false) return '';
-  const known = namesIn(schema);
-  const unknown = Object.keys(data as object).filter((name) => !known.includes(name));
+function unknownFields({ data, parentSchema }: ErrorObject): string {
+  const { properties, additionalProperties } = parentSchema as { properties?: object; additionalProperties?: boolean };
+  if (properties === undefined || additionalProperties !== false) return '';
+  const unknown = Object.keys(data as object).filter((name) => !Object.hasOwn(properties, name));
   return unknown.length === 0 ? '' : `found the unknown field ${unknown.join(', ')}`;
 }
 
