@@ -1,4 +1,6 @@
 /** The device program: puts the parts together and drives them. */
+// First, because what it frees is for the code that follows.
+import './kaluma/unused.ts';
 import {
   buildTime,
   createAlarms,

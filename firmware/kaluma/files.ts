@@ -1,5 +1,5 @@
 /** Small files on LittleFS. After a power cut a write has either happened as a whole or not at all. */
-import type { FileSystem } from './typings.ts';
+import type { Disk } from './typings.ts';
 import { kaluma } from './globals.ts';
 
 /**
@@ -18,41 +18,59 @@ export interface Files {
   list(): { name: string; size: number }[];
 }
 
+/** Flags of `open()`. */
+const READ = 1;
+const WRITE = 2;
+const CREATE = 4;
+const EMPTY = 32;
+
+let mounted: Disk | null = null;
+
+/** Kaluma's disk. It is kept, because `unused.ts` frees the module that leads to it. */
+export function disk(): Disk {
+  return (mounted ??= kaluma.require('fs').__mounts[0]);
+}
+
 export const files: Files = {
   read(path, offset, length) {
     // Kaluma's open() would leak C memory if the file did not exist.
-    const bytes = new Uint8Array(fs().exists(path) ? length : 0);
+    const bytes = new Uint8Array(sizeOf(path) < 0 ? 0 : length);
     return bytes.length === 0
       ? bytes
-      : withFile(path, 'r', (fd) => bytes.subarray(0, fs().read(fd, bytes, 0, length, offset)));
+      : withFile(path, READ, (file) => bytes.subarray(0, disk().read(file, bytes, 0, length, offset)));
   },
   write(path, bytes) {
-    withFile(path, 'w', (fd) => fs().write(fd, own(bytes)));
+    withFile(path, WRITE | CREATE | EMPTY, (file) => disk().write(file, own(bytes)));
   },
   append(path, bytes) {
-    // Not mode `a`: it does not create a file, and does not allow writing either.
-    const size = fs().exists(path) ? fs().stat(path).size : -1;
-    withFile(path, size < 0 ? 'w' : 'r+', (fd) => fs().write(fd, own(bytes), 0, bytes.length, Math.max(size, 0)));
+    withFile(path, WRITE | CREATE, (file) =>
+      disk().write(file, own(bytes), 0, bytes.length, Math.max(sizeOf(path), 0)),
+    );
   },
   remove(path) {
-    if (fs().exists(path)) fs().unlink(path);
+    if (sizeOf(path) >= 0) disk().unlink(path);
   },
   list: () =>
-    fs()
+    disk()
       .readdir('/')
-      .map((name) => ({ name, size: fs().stat('/' + name).size })),
+      .map((name) => ({ name, size: disk().stat('/' + name).size })),
 };
 
-function fs(): FileSystem {
-  return kaluma.require('fs');
+/** Bytes of a file; -1 if there is none. */
+function sizeOf(path: string): number {
+  try {
+    return disk().stat(path).size;
+  } catch {
+    return -1;
+  }
 }
 
-function withFile<T>(path: string, mode: 'r' | 'w' | 'r+', use: (fd: number) => T): T {
-  const fd = fs().open(path, mode);
+function withFile<T>(path: string, flags: number, use: (file: number) => T): T {
+  const file = disk().open(path, flags, 0);
   try {
-    return use(fd);
+    return use(file);
   } finally {
-    fs().close(fd);
+    disk().close(file);
   }
 }
 

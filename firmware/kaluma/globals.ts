@@ -10,6 +10,5 @@ let rp2: NativeRp2 | null = null;
 
 /** Called once and kept, because each `binding()` initializes the module anew and forgets what its interrupts call. */
 export function nativeRp2(): NativeRp2 {
-  const { binding } = kaluma.process;
-  return (rp2 ??= binding(binding.rp2) as NativeRp2);
+  return (rp2 ??= kaluma.process.binding('rp2') as NativeRp2);
 }

@@ -16,7 +16,6 @@ export interface KalumaGlobals {
   /** Loads a built-in module; the program itself is one file. @throws Error `Failed to load module: …` */
   require<Name extends keyof KalumaModules>(name: Name): KalumaModules[Name];
   storage: KalumaStorage;
-  board: { readonly name: string; readonly uid: string };
   __netdev: NetworkDevice;
   __ieee80211dev: WifiDevice;
   SystemError: new (errno: number) => KalumaSystemError;
@@ -34,25 +33,15 @@ export interface KalumaGlobals {
   setTimeout(callback: () => void, delay: number): number;
   /** Like setTimeout, repeatedly. An exception is printed and ends the timer. */
   setInterval(callback: () => void, delay: number): number;
-  clearTimeout(id: number): void;
-  clearInterval(id: number): void;
-  /** Blocks; nothing is received meanwhile and the watchdog is not fed. */
-  delay(ms: number): void;
-  delayMicroseconds(us: number): void;
   /** Whole ms since the reset, in 32 bits: after 49.7 days they begin again at 0, and no timer runs any more. */
   millis(): number;
   /** Microseconds since the reset. */
   micros(): number;
 
-  readonly HIGH: 1;
   readonly LOW: 0;
-  readonly INPUT: number;
   readonly OUTPUT: number;
   readonly INPUT_PULLUP: number;
-  readonly INPUT_PULLDOWN: number;
   pinMode(pin: number, mode?: number): void;
-  digitalRead(pin: number): 0 | 1;
-  digitalWrite(pin: number, value: number): void;
   /**
    * Lengths in µs of up to `count` (≤ 255) level changes, or null if none came. With `trigger`, first drives that pin
    * through the given intervals, in C: the way to time a one-wire slot.
@@ -62,11 +51,31 @@ export interface KalumaGlobals {
   pulseWrite(pin: number, level: number, intervals: number[]): number;
   /** 0 … 4095/4096 of the reference, pins 26–30; blocks 1 ms. @throws SystemError EINVPIN */
   analogRead(pin: number): number;
-  /** Seeds Math.random, which is not fit for keys. */
-  seed(value: number): void;
-  btoa(data: string | Uint8Array): string;
   /** Returns bytes, not a string. */
   atob(text: string): Uint8Array;
+}
+
+/** Globals for programs of other kinds: `unused.ts` deletes them. */
+export interface UnusedGlobals {
+  analogWrite?: unknown;
+  attachInterrupt?: unknown;
+  board?: unknown;
+  clearInterval?: unknown;
+  clearTimeout?: unknown;
+  clearWatch?: unknown;
+  delay?: unknown;
+  delayMicroseconds?: unknown;
+  detachInterrupt?: unknown;
+  digitalRead?: unknown;
+  digitalToggle?: unknown;
+  digitalWrite?: unknown;
+  disableInterrupts?: unknown;
+  enableInterrupts?: unknown;
+  noTone?: unknown;
+  print?: unknown;
+  seed?: unknown;
+  setWatch?: unknown;
+  tone?: unknown;
 }
 
 export interface Boot {
@@ -112,6 +121,15 @@ export interface KalumaModules {
     PicoCYW43: new () => { putGpio(pin: number, on: boolean): void; getGpio(pin: number): boolean };
   };
   flash: { Flash: new (baseSector: number, sectors: number) => FlashDevice };
+  url: object;
+}
+
+/** A module that was loaded. */
+export interface KalumaModule {
+  readonly id: string;
+  readonly exports: object;
+  /** `cache` holds all modules that were loaded; nothing else leads to them. */
+  readonly constructor: { readonly cache: Record<string, KalumaModule> };
 }
 
 /** An error with a negative code. @see {@link KalumaErrno} */
@@ -145,11 +163,10 @@ export interface KalumaProcess {
   /** `1.2.1` */
   readonly version: string;
   readonly builtin_modules: string[];
-  /**
-   * The native part of a built-in module; the function has a property with the module's name. Each call initializes the
-   * module anew: that of `rp2` forgets the callbacks of interrupts.
-   */
-  binding: ((name: string) => unknown) & { readonly rp2: string };
+  /** The native part of a built-in module. Each call initializes the module anew: that of `rp2` forgets the callbacks of interrupts. */
+  binding: (name: string) => unknown;
+  /** Called by `require` for a module's code. */
+  getBuiltinModule: (name: string) => (exports: object, require: unknown, module: KalumaModule) => void;
   /** The JavaScript heap, bytes; the C heap beside it (received data, queued sends) is not counted. */
   memoryUsage(): { heapTotal: number; heapUsed: number; heapPeak: number };
 }
@@ -294,31 +311,36 @@ export interface I2c {
   close(): void;
 }
 
-/**
- * LittleFS, 512 KB at `/`, in blocks of 4 KB. A write becomes visible, as a whole, when the file is closed; a power cut
- * before that leaves the old content. All calls block (a block erase takes 45 ms and more) and throw SystemError.
- */
+/** What is left to use of the module `fs`, see `unused.ts`. */
 export interface FileSystem {
-  /** `w` creates or empties a file. `r+` and `a` need an existing one: `a` does NOT create it. */
-  open(path: string, flags?: 'r' | 'r+' | 'w' | 'a'): number;
+  /** The disks; Kaluma mounts one, at `/`. */
+  readonly __mounts: readonly Disk[];
+}
+
+/**
+ * LittleFS, 512 KB, in blocks of 4 KB; the module `fs` wraps it. A write becomes visible, as a whole, when the file is closed; a
+ * power cut before that leaves the old content. All calls block (a block erase takes 45 ms and more) and throw SystemError.
+ */
+export interface Disk {
+  /**
+   * @param path begins with `/`
+   * @param flags 1 to read, 2 to write, 4 to create, 32 to empty the file; without 4 it must exist, or C memory leaks
+   * @param mode means nothing, but must be a number
+   * @returns a number for the file
+   */
+  open(path: string, flags: number, mode: number): number;
   /**
    * read() and write() begin at the start of the ArrayBuffer behind `buffer`, NOT where a subarray begins.
    * @param position from the start of the file; without it, the current position
+   * @returns how many bytes
    */
-  read(fd: number, buffer: Uint8Array, offset?: number, length?: number, position?: number): number;
-  write(fd: number, data: Uint8Array, offset?: number, length?: number, position?: number): number;
-  close(fd: number): void;
-  readFile(path: string): Uint8Array;
-  /** Leaks the descriptor if the disk is full. See read() about subarrays. */
-  writeFile(path: string, data: Uint8Array): void;
-  exists(path: string): boolean;
-  stat(path: string): { size: number; isFile(): boolean; isDirectory(): boolean };
+  read(file: number, buffer: Uint8Array, offset?: number, length?: number, position?: number): number;
+  write(file: number, data: Uint8Array, offset?: number, length?: number, position?: number): number;
+  close(file: number): void;
+  /** @returns `type` 1 for a file, 2 for a directory */
+  stat(path: string): { type: number; size: number };
   readdir(path: string): string[];
-  /** Replaces the target, atomically. Needs absolute paths. */
-  rename(from: string, to: string): void;
   unlink(path: string): void;
-  mkdir(path: string): void;
-  rmdir(path: string): void;
 }
 
 /** Sectors of 4,096 B counted from 0x100FC000: 0–3 storage, 4–131 program, 132–259 file system. */

@@ -20,8 +20,8 @@ const CHOSEN = [
   /^power cut while publishing/,
 ];
 
-/** How many writes: those of the alarm and of some readings. */
-const WRITES = 8;
+/** How many writes: those of some readings, and of the alarm behind them. */
+const WRITES = 12;
 const POWER_CUTS: Fault = {
   name: `power cut at the first write behind a reading, offline, then at the second, up to the ${WRITES}th`,
   limit: 150,

@@ -287,7 +287,7 @@ const RESIDENT: Record<string, string> = {
   firmware:
     'backoff connection crc16 journal log main memory memoryPlan nesting queue reading records sampler spool supervisor topics',
   'firmware/kaluma':
-    'adc base64 boot chipRandom clock console files globals heap parts program sockets tcp watchdog wifi',
+    'adc base64 boot chipRandom clock console files globals heap parts program sockets tcp unused watchdog wifi',
   'firmware/sensors': 'rp2040 sensor',
   'src/bytes': 'bigint encoding errors reader writer',
   'src/crypto': 'errors hmac sha256 sha256Block',

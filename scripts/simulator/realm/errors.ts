@@ -51,3 +51,7 @@ export function checkString(value: unknown, name: string): asserts value is stri
 export function checkFunction(value: unknown, name: string): void {
   if (typeof value !== 'function') throw new TypeError(`"${name}" argument must be a function`);
 }
+
+export function raise(error: Error): never {
+  throw error;
+}

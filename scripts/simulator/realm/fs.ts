@@ -2,7 +2,7 @@
  * Kaluma's `fs` and `storage`. Reads and writes work on the whole ArrayBuffer behind what they are given, from its
  * beginning, wherever a subarray starts (seen on the real image), and a file opened for reading can be written to.
  */
-import { checked, checkNumber, checkString, systemError } from './errors.ts';
+import { checked, checkNumber, checkString, raise, systemError } from './errors.ts';
 import { DIRECTORY, type Host } from './host.ts';
 import * as path from './path.ts';
 
@@ -28,9 +28,9 @@ class Stats {
   type: number;
   size: number;
 
-  constructor(found: number) {
-    this.type = found === DIRECTORY ? 2 : 1;
-    this.size = found === DIRECTORY ? 0 : found;
+  constructor({ type, size }: { type: number; size: number }) {
+    this.type = type;
+    this.size = size;
   }
 
   isDirectory(): boolean {
@@ -42,7 +42,49 @@ class Stats {
   }
 }
 
-export function makeFs({ files }: Host) {
+/** The object of the mounted disk, which the program uses itself. */
+export function makeDisk({ files }: Host) {
+  return {
+    path: '/',
+    open(name: string, flags: number, mode: number): number {
+      checkString(name, 'path');
+      checkNumber(flags, 'flags');
+      checkNumber(mode, 'mode');
+      return checked(files.open(name, flags));
+    },
+    read(id: number, buffer: Uint8Array, offset = 0, length?: number, position = -1): number {
+      const { bytes, given } = whole(buffer);
+      return checked(files.read(id, bytes.subarray(offset), length ?? given, position));
+    },
+    write(id: number, data: Uint8Array, offset = 0, length?: number, position = -1): number {
+      const { bytes, given } = whole(data);
+      return checked(files.write(id, bytes.slice(offset, offset + (length ?? given)), position));
+    },
+    close: (id: number) => void checked(files.close(id)),
+    stat(name: string): { type: number; size: number } {
+      const found = checked(files.stat(name));
+      return { type: found === DIRECTORY ? 2 : 1, size: found === DIRECTORY ? 0 : found };
+    },
+    rename: (from: string, to: string) => void checked(files.rename(from, to)),
+    unlink: (name: string) => void checked(files.remove(name)),
+    mkdir: (name: string) => void checked(files.makeDirectory(name)),
+    rmdir: (name: string) => void checked(files.remove(name)),
+    readdir(name: string): string[] {
+      const found = files.list(name);
+      return typeof found === 'number' ? [String(checked(found))] : Array.from(found);
+    },
+  };
+}
+
+/** The bytes that the C code takes for the buffer. */
+function whole(buffer: unknown): { bytes: Uint8Array; given: number } {
+  if (!ArrayBuffer.isView(buffer)) throw new TypeError('"buffer" argument must be an TypedArray');
+  return { bytes: new Uint8Array(buffer.buffer), given: buffer.byteLength };
+}
+
+/** @param mounts the disk that Kaluma mounts when it starts; none if the module is loaded again later */
+export function makeFs(mounts: readonly ReturnType<typeof makeDisk>[]) {
+  const disk = () => mounts[0] ?? raise(systemError(ENOENT));
   /** The file's number in LittleFS for each open descriptor. */
   const open: (number | null)[] = [];
   let directory = '/';
@@ -54,33 +96,20 @@ export function makeFs({ files }: Host) {
     return id;
   }
 
-  /** The bytes that the C code takes for the buffer. */
-  function whole(buffer: unknown): { bytes: Uint8Array; given: number } {
-    if (!ArrayBuffer.isView(buffer)) throw new TypeError('"buffer" argument must be an TypedArray');
-    return { bytes: new Uint8Array(buffer.buffer), given: buffer.byteLength };
-  }
-
   const fs = {
     Stats,
+    __mounts: mounts,
     open(name: string, flags = 'r'): number {
-      const id = checked(files.open(absolute(name), MODES[flags] ?? 0));
+      const id = disk().open(absolute(name), MODES[flags] ?? 0, 0);
       const free = open.indexOf(null);
       if (free < 0) return open.push(id) - 1;
       open[free] = id;
       return free;
     },
-    read(fd: number, buffer: Uint8Array, offset = 0, length?: number, position = -1): number {
-      const id = fileOf(fd);
-      const { bytes, given } = whole(buffer);
-      return checked(files.read(id, bytes.subarray(offset), length ?? given, position));
-    },
-    write(fd: number, data: Uint8Array, offset = 0, length?: number, position = -1): number {
-      const id = fileOf(fd);
-      const { bytes, given } = whole(data);
-      return checked(files.write(id, bytes.slice(offset, offset + (length ?? given)), position));
-    },
+    read: (fd: number, buffer: Uint8Array, ...where: number[]) => disk().read(fileOf(fd), buffer, ...where),
+    write: (fd: number, data: Uint8Array, ...where: number[]) => disk().write(fileOf(fd), data, ...where),
     close(fd: number): void {
-      checked(files.close(fileOf(fd)));
+      disk().close(fileOf(fd));
       open[fd] = null;
     },
     readFile(name: string): Uint8Array {
@@ -95,21 +124,25 @@ export function makeFs({ files }: Host) {
       fs.write(fd, data, 0, data.length, 0);
       fs.close(fd);
     },
-    exists: (name: string) => files.stat(absolute(name)) >= 0,
-    stat: (name: string) => new Stats(checked(files.stat(absolute(name)))),
-    /** These two do not resolve relative names. */
-    rename: (from: string, to: string) => void checked(files.rename(from, to)),
-    unlink: (name: string) => void checked(files.remove(absolute(name))),
-    mkdir: (name: string) => void checked(files.makeDirectory(absolute(name))),
-    rmdir: (name: string) => void checked(files.remove(absolute(name))),
-    rm: (name: string) => void checked(files.remove(absolute(name))),
-    readdir(name: string): string[] {
-      const found = files.list(absolute(name));
-      return typeof found === 'number' ? [String(checked(found))] : Array.from(found);
+    exists(name: string): boolean {
+      try {
+        disk().stat(absolute(name));
+        return true;
+      } catch {
+        return false;
+      }
     },
+    stat: (name: string) => new Stats(disk().stat(absolute(name))),
+    /** These two do not resolve relative names. */
+    rename: (from: string, to: string) => disk().rename(from, to),
+    unlink: (name: string) => disk().unlink(absolute(name)),
+    mkdir: (name: string) => disk().mkdir(absolute(name)),
+    rmdir: (name: string) => disk().rmdir(absolute(name)),
+    rm: (name: string) => disk().unlink(absolute(name)),
+    readdir: (name: string) => disk().readdir(absolute(name)),
     cwd: () => directory,
     chdir(name: string): void {
-      if (files.stat(absolute(name)) !== DIRECTORY) throw systemError(ENOENT);
+      if (!fs.stat(name).isDirectory()) throw systemError(ENOENT);
       directory = absolute(name);
     },
   };

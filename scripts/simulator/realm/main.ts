@@ -4,10 +4,11 @@
  */
 import { makeConsole } from './console.ts';
 import { makeI2c, makePins, makeSmallModules } from './devices.ts';
-import { checkFunction, checkNumber, checkString, SystemError } from './errors.ts';
-import { makeFs, makeStorage } from './fs.ts';
+import { checkFunction, checkNumber, checkString, raise, SystemError } from './errors.ts';
+import { makeDisk, makeFs, makeStorage } from './fs.ts';
 import { define, interruptJobs, limitMemory, prune, replaceClock } from './guards.ts';
 import type { Host } from './host.ts';
+import { makeModules } from './modules.ts';
 import { makeNetdev, type Vanish } from './netdev.ts';
 import { makeRp2Natives } from './pio.ts';
 import { makeWifiDevice } from './wifi.ts';
@@ -36,8 +37,9 @@ export function install(host: Host, allowed: Allowed): void {
   const PicoCYW43Network = makeNetdev(host, vanish);
   const devices = { __ieee80211dev: new PicoCYW43WIFI(), __netdev: new PicoCYW43Network() };
 
-  const modules: Record<string, () => object> = {
-    fs: () => makeFs(host),
+  const mounts = [makeDisk(host)];
+  const makers: Record<string, () => object> = {
+    fs: () => makeFs(mounts.splice(0)),
     storage: () => storage,
     i2c: () => makeI2c(host),
     pico_cyw43: () => ({ PicoCYW43WIFI, PicoCYW43Network, PicoCYW43: small.PicoCYW43 }),
@@ -46,18 +48,29 @@ export function install(host: Host, allowed: Allowed): void {
     wdt: () => small.wdt,
     flash: () => small.flash,
   };
-  const loaded: Record<string, object> = {};
-  const require = (name: string): object => {
-    if (!allowed.builtinModules.split(' ').includes(name)) throw new Error(`Failed to load module: ${name}`);
-    if (!(name in modules)) throw notSimulated(host, `module ${name}`);
-    return (loaded[name] ??= modules[name]());
-  };
 
   const { feed } = small.wdt.WDT.prototype;
   // Each call begins the module anew.
   const binding = Object.assign((name: string) => (name === 'rp2' ? makeRp2Natives(host, feed) : undefined), {
     rp2: 'rp2',
   });
+
+  const builtinModules = allowed.builtinModules.split(' ');
+  const { require, getBuiltinModule } = makeModules(
+    () => process,
+    builtinModules,
+    makers,
+    (what) => notSimulated(host, what),
+  );
+  const process = {
+    arch: 'cortex-m0-plus',
+    platform: 'rp2',
+    version: '1.2.1',
+    builtin_modules: builtinModules,
+    binding,
+    getBuiltinModule,
+    memoryUsage: () => ({ ...host.memoryUsage() }),
+  };
 
   const { log, print } = makeConsole(host);
   const globals: Record<string, unknown> = {
@@ -71,14 +84,7 @@ export function install(host: Host, allowed: Allowed): void {
       checkNumber(value, 'seed');
       seed(value);
     },
-    process: {
-      arch: 'cortex-m0-plus',
-      platform: 'rp2',
-      version: '1.2.1',
-      builtin_modules: allowed.builtinModules.split(' '),
-      binding,
-      memoryUsage: () => ({ ...host.memoryUsage() }),
-    },
+    process,
     SystemError,
     require,
     board: { name: 'pico-w', uid: 'E6612483CB000000' },
@@ -190,8 +196,4 @@ function fromBase64(text: string): Uint8Array | undefined {
 function notSimulated(host: Host, what: string): Error {
   host.violation('not simulated', what);
   return new Error(`the simulated board has no ${what}`);
-}
-
-function raise(error: Error): never {
-  throw error;
 }

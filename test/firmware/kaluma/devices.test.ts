@@ -29,12 +29,13 @@ class Flash {
     new DataView(buffer.buffer).setUint32(0x14, scratch4, true);
   }
 }
-const fs = {
-  exists: (path: string) => disk.has(path),
-  open(path: string, mode: string) {
-    assert.ok(['r', 'r+', 'w'].includes(mode), mode);
-    if (mode !== 'w' && !disk.has(path)) assert.fail('opening it would leak C memory');
-    open.set(open.size + 1, { path, bytes: mode === 'w' ? new Uint8Array(0) : (disk.get(path) as Uint8Array) });
+const mounted = {
+  open(path: string, flags: number, mode: number) {
+    assert.equal(typeof mode, 'number');
+    const [create, empty] = [flags & 4, flags & 32];
+    if (create === 0 && !disk.has(path)) assert.fail('opening it would leak C memory');
+    const bytes = empty === 0 ? disk.get(path) : undefined;
+    open.set(open.size + 1, { path, bytes: bytes ?? new Uint8Array(0) });
     return open.size;
   },
   read(fd: number, buffer: Uint8Array, offset: number, length: number, position: number) {
@@ -58,7 +59,11 @@ const fs = {
     disk.set(file.path, file.bytes);
     open.delete(fd);
   },
-  stat: (path: string) => ({ size: (disk.get(path) as Uint8Array).length }),
+  stat(path: string) {
+    const bytes = disk.get(path);
+    if (bytes === undefined) throw new Error('No such file or directory');
+    return { type: 1, size: bytes.length };
+  },
   readdir: () => [...disk.keys()].map((path) => path.slice(1)),
   unlink: (path: string) => void disk.delete(path),
 };
@@ -138,13 +143,11 @@ let bindings = 0;
 const memory = new Uint8Array(8);
 withGlobals({
   process: Object.assign(Object.create(process) as object, {
-    binding: Object.assign((name: string) => (name === 'rp2 native' && bindings++ === 0 ? rp2 : undefined), {
-      rp2: 'rp2 native',
-    }),
+    binding: (name: string) => (name === 'rp2' && bindings++ === 0 ? rp2 : undefined),
   }),
   require: (name: string) =>
     ({
-      fs,
+      fs: { __mounts: [mounted] },
       flash: { Flash },
       wdt: { WDT },
       i2c: { I2C },

@@ -23,6 +23,38 @@ console.log('DONE');`,
     printed: ['true 22', 'bigint'],
   },
   {
+    name: 'the disk without the module that mounts it',
+    program: `${ATTEMPT}
+let disk = require('fs').__mounts[0], cache;
+const { getBuiltinModule } = process;
+process.getBuiltinModule = () => (_exports, _require, module) => { cache = module.constructor.cache; };
+require('url');
+process.getBuiltinModule = getBuiltinModule;
+console.log(cache.fs.id, typeof cache.url);
+delete cache.fs; delete cache.path; delete global.board;
+new Array(50000);
+attempt('missing', () => disk.stat('/a'));
+attempt('no mode', () => disk.open('/a', 6));
+attempt('new', () => { const file = disk.open('/a', 6, 0); disk.write(file, new Uint8Array([9, 1, 2, 3]).subarray(1), 1, 3, disk.stat('/a').size); disk.close(file); return disk.stat('/a').size; });
+attempt('longer', () => { const file = disk.open('/a', 6, 0); disk.write(file, new Uint8Array([4]), 0, 1, disk.stat('/a').size); disk.close(file); return disk.stat('/a').type; });
+attempt('read', () => { const bytes = new Uint8Array(9), file = disk.open('/a', 1, 0), n = disk.read(file, bytes, 0, 9, 1); disk.close(file); return n + ' ' + bytes.join(); });
+attempt('emptied', () => { const file = disk.open('/a', 38, 0); disk.close(file); return disk.readdir('/').join() + disk.stat('/a').size; });
+attempt('removed', () => { disk.unlink('/a'); return disk.readdir('/').length; });
+attempt('module', () => require('fs').readdir('/'));
+console.log('DONE');`,
+    printed: [
+      'fs object',
+      'missing throws Error No such file or directory -2',
+      'no mode throws TypeError "mode" argument must be a number undefined',
+      'new 3',
+      'longer 1',
+      'read 3 2,3,4,0,0,0,0,0,0',
+      'emptied a0',
+      'removed 0',
+      'module throws Error No such file or directory -2',
+    ],
+  },
+  {
     name: 'files',
     program: `${ATTEMPT}
 const fs = require('fs');
