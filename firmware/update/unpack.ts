@@ -1,13 +1,19 @@
 /**
  * Unpacks a program as it travels, about half as long as it is in flash (`scripts/update/pack.ts` packs it). A byte below
- * 128 is a character. Any other stands for a copy: of `byte - 128 + SHORTEST` characters, from as far back as the next two
- * bytes say. A copy lies within one page of the result, and comes from the pages before it, which are in flash, or from that
- * page. So unpacking needs no more memory than a page, and can go on behind any page.
+ * 128 is a character. Any other begins a copy of earlier characters, in bits:
+ *
+ *     10lllddd dddddddd            NEAR + l characters, from d back
+ *     11llllll dddddddd dddddddd   FAR + l characters, from d back
+ *
+ * A copy lies within one page of the result, and comes from the pages before it, which are in flash, or from that page. So
+ * unpacking needs no more memory than a page, and can go on behind any page.
  */
 import { PAGE } from '../layout.ts';
 
-export const SHORTEST = 4;
-export const LONGEST = SHORTEST + 127;
+/** The shortest copy of each kind; the longest has 7 and 63 characters more. */
+export const NEAR = 3;
+export const FAR = 4;
+export const LONGEST = FAR + 63;
 
 export interface Unpacker {
   /** Unpacks bytes, which may end within a copy. @throws Error for what packing does not produce */
@@ -45,8 +51,13 @@ export function createUnpacker(
         const byte = bytes[i];
         if (full === 0) throw new Error('a packed program is longer than its manifest says');
         if (copied === 0) {
+          if (byte >= 192) {
+            copied = byte - 192 + FAR;
+            continue;
+          }
           if (byte >= 128) {
-            copied = byte - 128 + SHORTEST;
+            copied = ((byte >> 3) & 7) + NEAR;
+            upper = byte & 7;
             continue;
           }
           target[end] = byte;

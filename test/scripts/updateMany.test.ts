@@ -17,6 +17,7 @@ import { withTopics } from '../../scripts/update/boards.ts';
 import { offerAll, report } from '../../scripts/update/byBroker.ts';
 import { makeUpdate } from '../../scripts/update/file.ts';
 import { Offer } from '../../scripts/update/offer.ts';
+import { SeededRandom } from '../support/random.ts';
 
 const HOST = 'endpoint.test';
 
@@ -39,6 +40,7 @@ class ModelBoard {
   private id = '';
   private file = Buffer.alloc(0);
   private blocks = 0;
+  hasBroken = false;
   private state = '';
   isClosed = false;
 
@@ -111,7 +113,10 @@ class ModelBoard {
     if (payload.toString('latin1', 1, 9) !== this.id || offset !== this.file.length) return;
     this.file = Buffer.concat([this.file, payload.subarray(13)]);
     this.blocks += 1;
-    if (this.blocks === this.model.breaksAfter) return void this.socket?.destroy();
+    if (this.blocks === this.model.breaksAfter) {
+      this.hasBroken = true;
+      return void this.socket?.destroy();
+    }
     const manifest = this.manifest();
     if (this.file.length < HEADER + lengthOf(manifest)) return this.ask();
     const pages: Uint8Array[] = [];
@@ -140,7 +145,8 @@ test('twenty boards are updated at once, though one is late, some lose their con
   const endpoint = await Endpoint.start({ ...prepared, deviceAuthority, port: 0, address: '127.0.0.1' });
   const config = prepared.writeBoardConfig(endpoint.port, 60);
   const signingKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
-  const payload = Buffer.from('a program '.repeat(6000));
+  // Its first half cannot be packed, so that connections can break in the middle of it.
+  const payload = Buffer.from(Buffer.from(new SeededRandom(1).bytes(15_000)).toString('base64').repeat(2));
   const facts = { kind: 'program' as const, version: '1.3.0', made: 1, sensors: ['rp2040'], bootstrap: 1 };
   const update = makeUpdate(facts, payload, signingKey);
   const boards = things.map((thing) => withTopics({ file: prepared.boardFile, config: { ...config, thing } }));
@@ -174,6 +180,7 @@ test('twenty boards are updated at once, though one is late, some lose their con
     const options = { certificate, 'certificate-key': key, address: '127.0.0.1', wait: 60_000 };
     await offerAll(offers, { ...options, stop: new AbortController().signal }, console);
     assert.equal(report(offers, console), 1, stderr.join('\n'));
+    assert.equal(models.filter(({ hasBroken }) => hasBroken).length, 4);
     for (const [i, thing] of things.entries()) {
       const outcome = i === 7 ? 'not updated: went back: the watchdog ended it' : 'updated: runs 1.3.0 from slot 1';
       assert.ok(stdout.includes(`${thing}  ${outcome}`), stdout.join('\n'));
