@@ -1,21 +1,12 @@
 /** The device program: puts the parts together and drives them. */
 // First, because what it frees is for the code that follows.
 import './kaluma/unused.ts';
-import {
-  buildTime,
-  createAlarms,
-  createJobs,
-  createSensor,
-  createShadow,
-  features,
-  firmwareVersion,
-} from 'pico-kitchen:board';
+import { buildTime, createAlarms, createSensor, createShadow, features, firmwareVersion } from 'pico-kitchen:board';
 import {
   type ClientIdentity,
   createChainCache,
   createTlsClient,
   finish,
-  type KeptChain,
   type PreparedHandshake,
   prepareHandshake,
   type Random,
@@ -25,10 +16,10 @@ import {
 } from '../src/index.ts';
 import { createMqttClient } from '../src/mqtt/index.ts';
 import { deathWait } from './backoff.ts';
+import { createChainStore } from './chainStore.ts';
 import { openConnection } from './connection.ts';
 import { decodeAnchors, decodeIdentity } from './credentials.ts';
 import { RESTART_REASONS, type RestartReason } from './journal.ts';
-import { type ChainPurpose, keptChain } from './keptChain.ts';
 import { createClock, uptime } from './kaluma/clock.ts';
 import { every, printLine, soon } from './kaluma/console.ts';
 import { bootedWith } from './kaluma/boot.ts';
@@ -41,11 +32,10 @@ import { dialTcp } from './kaluma/tcp.ts';
 import { askUdp } from './kaluma/udp.ts';
 import { createWatchdog } from './kaluma/watchdog.ts';
 import { isWifiJoined, joinWifi } from './kaluma/wifi.ts';
-import type { Jobs } from './jobs.ts';
 import { SECTOR, SETTINGS_SECTORS, SLOT_CAPACITY } from './layout.ts';
 import { createLog } from './log.ts';
 import { createMemory } from './memory.ts';
-import { createPublisher, type Experience, type Updates } from './publisher.ts';
+import { createPublisher, type Experience } from './publisher.ts';
 import { openQueue } from './queue.ts';
 import { createSampler, type Sampler } from './sampler.ts';
 import type { BoardSettings } from './settings.ts';
@@ -53,15 +43,11 @@ import { loadSettings } from './storedSettings.ts';
 import { createSupervisor, type Supervisor } from './supervisor.ts';
 import { createTimeSync } from './timeSync.ts';
 import { OFFLINE } from './topics.ts';
-import { brokerChannel, readBlock } from './update/brokerChannel.ts';
-import type { Channel } from './update/channel.ts';
-import { delivered, endTrial, updateState, type UpdateState } from './update/trial.ts';
-import { createUpdater, type Updater, type UpdaterOptions } from './update/updater.ts';
+import { createBoardUpdates } from './update/boardUpdates.ts';
+import { endTrial } from './update/trial.ts';
 
 /** ms from one turn to the next. Late turns are caught up on, so computing goes on without a pause. */
 const TURN_INTERVAL = 20;
-/** ms left for sending the last reply about an update before the board restarts. */
-const RESTART_DELAY = 1000;
 /** ms without progress after which the watchdog is no longer fed. The longest regular pause is that of a keep-alive. */
 const PROGRESS_LIMIT = 1_800_000;
 
@@ -109,9 +95,8 @@ log(
 
 const memory = createMemory({ ...parts, collectGarbage, fillHoles, used: () => heap().heapUsed });
 const chainCache = createChainCache();
-const chainPurpose: ChainPurpose = { program: `${firmwareVersion} ${buildTime}`, host: endpoint.host, anchors };
-/** The chain that lies in flash; undefined until it was read. */
-let storedChain: KeptChain | null | undefined;
+const chainPurpose = { program: `${firmwareVersion} ${buildTime}`, host: endpoint.host, anchors };
+const chainStore = createChainStore(files, chainPurpose, chainCache, log);
 let session: Session | null = null;
 let generator: Random | null = null;
 const experience: Experience = { doubts: {}, skipped: 0 };
@@ -121,13 +106,6 @@ let restarting = false;
 let hasDelivered = false;
 /** Whether a turn is about to begin before its time. */
 let hurrying = false;
-let updater: Updater | null = null;
-/** The channel that brings the update's blocks; null until somebody has offered the update on this connection. */
-let channel: Channel | null = null;
-let jobs: Jobs | null = null;
-let lastUpdate: UpdateState = { slot: 0 };
-/** When to restart into the update, ms since boot. */
-let restartAt = Infinity;
 
 const now = (): number | null => clock.at(uptime());
 /** A number that only this board knows; 0 if it has no key. */
@@ -168,28 +146,9 @@ function readSettings(): Omit<BoardSettings, 'anchors' | 'identity'> & {
   return { ...settings, anchors, identity: decodeIdentity(settings.identity) };
 }
 
-/** Takes the chain of an earlier boot from flash, the first time. */
-function loadChain(): void {
-  if (storedChain !== undefined) return;
-  storedChain = keptChain(files, chainPurpose);
-  if (storedChain !== null) chainCache.keep(storedChain);
-}
-
-/** Puts the chain that was just verified into flash, unless it lies there. */
-function storeChain(): void {
-  const chain = chainCache.kept();
-  if (chain === null || chain.server === storedChain?.server) return;
-  storedChain = chain;
-  try {
-    keptChain(files, chainPurpose, chain);
-  } catch (error) {
-    log('ERROR', 'board', `flash: ${(error as Error).message}; the next boot verifies the server's chain again`);
-  }
-}
-
 /** Makes room and keys for a handshake. */
 function* prepare(): Steps<PreparedHandshake> {
-  loadChain();
+  chainStore.load();
   const serverKey = chainCache.kept()?.server.publicKey;
   yield* memory.enter('making keys');
   const prepared = yield* prepareHandshake(identity, random, serverKey);
@@ -209,7 +168,7 @@ function restart(reason: RestartReason): void {
   watchdog.restart();
 }
 
-const updating: UpdaterOptions = {
+const updates = createBoardUpdates({
   boot,
   recipient: {
     thing,
@@ -228,49 +187,12 @@ const updating: UpdaterOptions = {
     settingsCapacity: SETTINGS_SECTORS * SECTOR,
     keys: updateKeys,
   },
+  topics,
+  withJobs: settings.jobs === true,
   log,
-  onPhase: (phase) => finish(memory.enter(phase)),
-  restart() {
-    // Delayed, so that the reply is sent first.
-    restartAt = uptime() + RESTART_DELAY;
-  },
-};
-
-/** Receives an update, or goes on with it. */
-const receive = (id: string, from: Channel): void => {
-  channel = from;
-  if (updater === null || updater.id !== id) updater = createUpdater(id, updating);
-};
-const endUpdate = (): void => {
-  updater = null;
-  finish(memory.enter('update over'));
-};
-const deliver = (offset: number, bytes: Uint8Array): void => {
-  if (updater !== null) updater.take(offset, bytes);
-};
-
-const updates: Updates = {
-  news: false,
-  isActive: () => jobs !== null || updater !== null,
-  tick(outlet, time) {
-    if ((outlet !== null && jobs !== null && jobs.tick(outlet)) || updater === null) return;
-    const said = updater.tick(outlet === null ? null : time);
-    if (said !== null && outlet !== null && channel !== null) channel.say(outlet, said);
-    if (updater.isOver()) endUpdate();
-  },
-  take(topic, payload) {
-    if (topic === topics.command) {
-      readBlock(payload, (id, offset, bytes) => {
-        if (updater !== null && updater.id === id) deliver(offset, bytes);
-      });
-    } else if (jobs !== null) jobs.take(topic, payload);
-  },
-  stop() {
-    // The update goes on as soon as it is offered on the next connection.
-    channel = null;
-    jobs = null;
-  },
-};
+  uptime,
+  enter: (phase) => finish(memory.enter(phase)),
+});
 
 const supervisor: Supervisor = createSupervisor({
   log,
@@ -339,14 +261,8 @@ const supervisor: Supervisor = createSupervisor({
   },
   createPublisher() {
     // The first reading goes before.
-    if (hasDelivered) storeChain();
-    if (boot.newest > 0) {
-      lastUpdate = updateState(boot);
-      finish(memory.enter('trial judged'));
-    }
-    if (createJobs !== null && settings.jobs === true) {
-      jobs = createJobs({ thing, log, receive, deliver, state: () => lastUpdate, onOver: endUpdate });
-    }
+    if (hasDelivered) chainStore.store();
+    updates.start();
     return createPublisher({
       device: thing,
       topics,
@@ -374,7 +290,7 @@ const supervisor: Supervisor = createSupervisor({
         dropped: journal.dropped,
         skipped: experience.skipped,
         lastReset,
-        update: lastUpdate,
+        update: updates.state(),
       }),
       commands: {
         setInterval(seconds) {
@@ -386,11 +302,7 @@ const supervisor: Supervisor = createSupervisor({
         measureNow() {
           for (const sampler of samplers) sampler.measureNow();
         },
-        update(id) {
-          // The power failed between the last block and the answer to it: the health message says that the update is there.
-          if (lastUpdate.update === id && lastUpdate.state !== 'rejected') updates.news = true;
-          else receive(id, brokerChannel(id, topics.reply));
-        },
+        update: (id) => updates.offered(id),
       },
       updates,
       experience,
@@ -398,13 +310,8 @@ const supervisor: Supervisor = createSupervisor({
   },
   onDelivered() {
     hasDelivered = true;
-    storeChain();
-    if (boot.newest === 0) return;
-    const again = delivered(boot, uptime());
-    lastUpdate = updateState(boot);
-    updates.news = true;
-    finish(memory.enter('trial judged'));
-    if (again) restart('update');
+    chainStore.store();
+    if (updates.delivered()) restart('update');
   },
   jitter,
   restartedForSilence: lastReset === 'connections keep falling silent',
@@ -429,7 +336,7 @@ const measure = (sampler: Sampler, index: number): string => {
 
 /** The work of one turn. */
 const work = (): void => {
-  if (uptime() > restartAt) return restart('update');
+  if (updates.mustRestart()) return restart('update');
   // There are fifty turns a second, and every object that they create becomes garbage, so this code creates as few as it can.
   let taken: string[] | null = null;
   for (let i = 0; i < samplers.length; i++) {

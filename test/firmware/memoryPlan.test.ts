@@ -285,10 +285,11 @@ test('a program for all sensors has every module of every part', async () => {
 /** The modules of each folder that are in memory all the time. One that few phases need belongs into a part. */
 const RESIDENT: Record<string, string> = {
   firmware:
-    'backoff connection crc16 journal log main memory memoryPlan nesting queue reading records sampler spool supervisor topics',
+    'backoff chainStore connection crc16 journal log main memory memoryPlan nesting queue reading records sampler spool supervisor topics',
   'firmware/kaluma':
     'adc base64 boot chipRandom clock console files globals heap parts program sockets tcp unused watchdog wifi',
   'firmware/sensors': 'rp2040 sensor',
+  'firmware/update': 'boardUpdates',
   'src/bytes': 'bigint encoding errors reader writer',
   'src/crypto': 'errors hmac sha256 sha256Block',
   src: 'steps',
