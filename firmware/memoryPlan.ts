@@ -314,7 +314,13 @@ export function plansOf(phase: Phase): readonly PhasePlan[] {
         { release: ['trial', 'flash', 'settings'] },
       ];
     case 'verifying update':
-      return [{ release: ['manifest', 'trial', 'flash'], collect: true }];
+      return [
+        // Here the heap is fullest, and the garbage of loading would come on top: 3 KB less.
+        { release: ['manifest', 'trial', 'flash'], collect: true, load: ['curves'] },
+        { collect: true, load: ['combs'] },
+        { collect: true, load: ['ecdsa'] },
+        { collect: true },
+      ];
     case 'update verified':
       return [{ release: ['curves', 'combs', 'ecdsa', 'admission'], collect: true }];
     case 'update over':

@@ -12,8 +12,6 @@ const chosen = new RegExp(process.env.HOSTILE ?? '20 KB of CAs|240 commands|a re
 const DURATION = 60;
 /** As long as it computes, the board's clock stands still: in a second of it, an endless sender sends 400 KB. */
 const ENDLESS = 5;
-/** Bytes by which the estimate is too high for a connection that is ready (`scripts/simulator/heapWatch.ts`). */
-const ESTIMATED_TOO_HIGH = 6000;
 const rows: string[][] = [];
 
 async function endure(attack: Attack): Promise<string[]> {
@@ -32,8 +30,7 @@ async function endure(attack: Attack): Promise<string[]> {
       attack.endless === true ? ENDLESS : (attack.seconds ?? DURATION),
     );
     const { heapPeak } = kitchen.board;
-    const limit = attack.heapLimit === undefined ? HEAP_LIMIT : attack.heapLimit + ESTIMATED_TOO_HIGH;
-    assert.ok(heapPeak <= limit, `heap peak ${heapPeak} B`);
+    assert.ok(heapPeak <= HEAP_LIMIT, `heap peak ${heapPeak} B`);
     return row(attack, withstood, heapPeak);
   } finally {
     front.close();

@@ -51,8 +51,6 @@ export interface Attack {
   silence?: RegExp;
   /** Seconds that it goes on, if they differ from the usual ones. */
   seconds?: number;
-  /** Bytes that the heap may hold at most, if more than under the other attacks. */
-  heapLimit?: number;
   /** The lines that the log must have. */
   logs: RegExp;
 }
@@ -244,8 +242,6 @@ export const ATTACKS: Attack[] = [
       send(cut.subarray(0, 3900));
       send(Buffer.concat([cut.subarray(3900), many(12_000, publish('', { topic: 'a', qos: 1, messageId: 7 }))]));
     },
-    // All that may be held is held then (docs/DESIGN.md).
-    heapLimit: 167_100,
     logs: /WARN mqtt |command answered/,
   },
   {

@@ -255,9 +255,10 @@ test('an update runs through these steps when it is received, verified and over'
     await offerTo(kitchen, { ...update, file: changed }).finish(120);
     assert.deepEqual(story(kitchen, from), [
       ...['load update', 'load trial', 'load flash', 'load admission', 'load manifest'],
-      ...['release manifest', 'release trial', 'release flash', 'collect'],
+      ...['release manifest', 'release trial', 'release flash', 'collect', 'load curves', 'collect', 'load combs'],
+      ...['collect', 'load ecdsa', 'collect'],
       // Its signature is right, its payload is not.
-      ...['load ecdsa', 'load curves', 'load combs', 'release curves', 'release combs', 'release ecdsa'],
+      ...['release curves', 'release combs', 'release ecdsa'],
       ...['release admission', 'collect', 'load flash', 'load receive'],
       ...['release update', 'release receive', 'release flash'],
     ]);

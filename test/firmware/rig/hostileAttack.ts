@@ -17,7 +17,7 @@ const kitchen = await Kitchen.openOnRig({ chain: attack.chain ?? 'rsa', interval
 try {
   const withstood = await withstand(kitchen, front, attack, attack.seconds ?? DURATION);
   const peak = await kitchen.board.heapPeak();
-  assert.ok(peak <= (attack.heapLimit ?? HEAP_LIMIT), `heap peak ${peak} B`);
+  assert.ok(peak <= HEAP_LIMIT, `heap peak ${peak} B`);
   console.log(JSON.stringify(row(attack, withstood, peak)));
 } catch (error) {
   console.error(kitchen.board.serial);
