@@ -20,17 +20,23 @@ export class LineClosedError extends Error {
   }
 }
 
+/** Most bytes that are kept until somebody reads them, and that are read in search of an end: what a board says is shorter. */
+const MOST = 65_536;
+
 /** Reads a line byte by byte, with time limits. */
 export class LineReader {
   private readonly line: SerialLine;
   private waiting: Buffer = Buffer.alloc(0);
+  /** Bytes that have arrived in all. */
+  private arrived = 0;
   private wake: (() => void) | null = null;
   private closed = false;
 
   constructor(line: SerialLine) {
     this.line = line;
     line.onData((bytes) => {
-      this.waiting = Buffer.concat([this.waiting, bytes]);
+      this.waiting = Buffer.concat([this.waiting, bytes]).subarray(-MOST);
+      this.arrived += bytes.length;
       this.wake?.();
     });
     line.onClose(() => {
@@ -53,10 +59,12 @@ export class LineReader {
   }
 
   /**
-   * Everything up to and including `end`, or null if no byte has arrived for `ms` before `end`; then nothing is consumed.
+   * Everything up to and including `end`, or null if no byte has arrived for `ms` before `end`, or MOST without it; then
+   * nothing is consumed.
    * @throws LineClosedError
    */
   async until(end: string, ms: number): Promise<Buffer | null> {
+    const begun = this.arrived;
     for (;;) {
       const at = this.waiting.indexOf(end, 0, 'latin1');
       if (at >= 0) {
@@ -64,8 +72,8 @@ export class LineReader {
         this.waiting = this.waiting.subarray(at + end.length);
         return found;
       }
-      const length = this.waiting.length;
-      if (!(await this.fill(() => this.waiting.length > length, ms))) return null;
+      const { arrived } = this;
+      if (arrived - begun > MOST || !(await this.fill(() => this.arrived > arrived, ms))) return null;
     }
   }
 

@@ -68,6 +68,9 @@ export function parseLogLine(text: string): LogLine | null {
 
 const STYLE_OF_LEVEL: Record<string, Style> = { ERROR: 'red', WARN: 'yellow', INFO: 'green' };
 
+/** Characters after which a line is shown though it has not ended: the board's are shorter, and this PC's memory is not endless. */
+const LONGEST = 4096;
+
 function watch(line: SerialLine, options: MonitorOptions): Promise<void> {
   const { console, logFile, json = false, mapPositions = (text: string): string => text, signal } = options;
   const show = (raw: string): void => {
@@ -90,6 +93,7 @@ function watch(line: SerialLine, options: MonitorOptions): Promise<void> {
     line.onData((bytes) => {
       const parts = (rest + decoder.decode(bytes, { stream: true })).split('\n');
       rest = parts.pop() ?? '';
+      for (; rest.length > LONGEST; rest = rest.slice(LONGEST)) parts.push(rest.slice(0, LONGEST));
       try {
         parts.forEach(show);
       } catch (error) {

@@ -70,6 +70,14 @@ void describe('npm run monitor', { ...needsSocat, concurrency: true, timeout: 12
     );
   });
 
+  test('shows a line that never ends in pieces', async () => {
+    const { plugged, said, until, end } = await watch();
+    for (let i = 0; i < 9; i++) plugged.board.print('z'.repeat(1000));
+    await until(/(z{4096}\n[^]*){2}/);
+    assert.equal(await end(), 0);
+    assert.equal(said.stdout.match(/z/g)?.length, 9000);
+  });
+
   test('goes on when the board comes back', async () => {
     const { plugged, path, said, until, end } = await watch();
     plugged.board.print('1.0 INFO board before\r\n');

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { LineClosedError, type SerialLine } from '../../scripts/serial/line.ts';
+import { LineClosedError, LineReader, type SerialLine } from '../../scripts/serial/line.ts';
 import { parseLogLine } from '../../scripts/serial/monitor.ts';
 import { awaitPort, describeOpenProblem, noBoardHint } from '../../scripts/serial/port.ts';
 import { Prompt } from '../../scripts/serial/prompt.ts';
@@ -129,6 +129,21 @@ test('a reboot goes through the watchdog', async () => {
   await prompt.stopProgram();
   await prompt.reboot();
   assert.equal(board.running, true);
+  await line.close();
+});
+
+test('a board that never stops talking is given up, and only the newest of what it says is kept', async () => {
+  let give: (bytes: Uint8Array) => void = () => undefined;
+  const { line } = connect();
+  const reader = new LineReader({ ...line, onData: (listener) => (give = listener) });
+  const talk = setInterval(() => give(Buffer.alloc(10_000, 'x')), 1);
+  const begun = performance.now();
+  assert.equal(await reader.until('> ', 60_000), null);
+  clearInterval(talk);
+  assert.ok(performance.now() - begun < 5000);
+  for (let i = 0; i < 100; i++) give(Buffer.alloc(10_000, 'y'));
+  give(Buffer.from('\n> '));
+  assert.equal((await reader.until('> ', 60_000))?.length, 65_536);
   await line.close();
 });
 
