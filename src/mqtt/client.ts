@@ -62,15 +62,17 @@ export interface MqttClient {
    */
   start(now: number): void;
   /**
-   * Sends a message. With QoS 1 `acknowledged` follows, or the connection fails. Only allowed when connected.
+   * Sends a message. With QoS 1 `acknowledged` follows, or the connection fails. When the connection has ended it does nothing:
+   * the event that says so may still be to come.
    * @returns the message id, 0 with QoS 0
-   * @throws MqttError ('usage') if not connected, and what `encodePacket()` throws
+   * @throws MqttError ('usage') before it is connected, and what `encodePacket()` throws
    */
   publish(message: Message): number;
   /**
-   * Subscribes with QoS 1 to a topic, or to all topics that a filter matches; `subscribed` follows. Only when connected.
+   * Subscribes with QoS 1 to a topic, or to all topics that a filter matches; `subscribed` follows. When the connection has ended
+   * it does nothing, as `publish()`.
    * @returns the message id
-   * @throws MqttError ('usage') if not connected, and what `encodePacket()` throws
+   * @throws MqttError ('usage') before it is connected, and what `encodePacket()` throws
    */
   subscribe(topic: string): number;
   /** Sends PINGREQ past all events, if it is connected. @param transmit takes its bytes */
@@ -224,12 +226,14 @@ export function createMqttClient(options: MqttClientOptions): MqttClient {
       state = 'connecting';
     },
     publish(message) {
+      if (state === 'ended') return 0;
       demand('connected');
       const messageId = message.qos === 0 ? 0 : (message.messageId ?? newMessageId());
       const packet: ClientPacket = { cmd: 'publish', dup: false, retain: false, ...message, messageId };
       return send(packet, messageId > 0 ? 'puback' : undefined, messageId);
     },
     subscribe(topic) {
+      if (state === 'ended') return 0;
       demand('connected');
       const messageId = newMessageId();
       return send({ cmd: 'subscribe', messageId, subscriptions: [{ topic, qos: 1 }] }, 'suback', messageId);

@@ -251,6 +251,22 @@ test('a connection delivers acknowledgements in order and sends what is publishe
   assert.equal(connection.nextEvent(), undefined);
 });
 
+test('publishing behind a packet that ended the connection does nothing, and the reason is that of the packet', () => {
+  const { connection, transport, receive, clock } = ready();
+  const message = { topic: 't', payload: 'x', qos: 1, messageId: 7 } as const;
+  connection.publish(message);
+  connection.tick((clock.now = 300));
+  const { length } = transport.written;
+  receive(Uint8Array.of(0x40, 2, 0, 7, 0x90, 0xff, 0xff, 0xff, 0x7f));
+  connection.tick((clock.now = 340));
+  assert.deepEqual(connection.nextEvent(), { type: 'acknowledged', messageId: 7 });
+  assert.equal(connection.nextEvent(), undefined);
+  connection.publish(message);
+  connection.subscribe('c');
+  assert.equal(transport.written.length, length);
+  assert.match(String(connection.failure()?.error), /packet of \d+ B, at most 4096 wanted/);
+});
+
 test('a connection records when bytes arrived', () => {
   const { connection, receive, clock } = ready();
   clock.now = 12_345;

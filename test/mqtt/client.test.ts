@@ -266,6 +266,7 @@ test('unexpected packets end the connection', () => {
     assert.equal(failure(client).problem, problem, hex);
     client.receive(fromHex('20020000'), 1001);
     client.tick(1e9);
+    if (accepted) assert.equal(client.publish({ topic: 'a', payload: '', qos: 1 }), 0);
     assert.deepEqual(drain(client), [], 'nothing after the end');
   }
 });
