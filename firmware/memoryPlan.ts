@@ -235,6 +235,8 @@ export function plansOf(phase: Phase): readonly PhasePlan[] {
       ];
     case 'making keys':
       return [
+        // A handshake that failed has left what it was using.
+        { release: ['serverFlight', 'clientFlight', 'path', 'x509', 'cipher', 'ecdsa', 'rsa', 'rsaSign'] },
         // The next phases need large stretches of memory, and the objects of the last connection are garbage.
         { collect: true, load: ['hello', 'keys', 'curves', 'combs'], fill: true },
       ];

@@ -80,6 +80,17 @@ async function connect(kitchen: Kitchen): Promise<string[]> {
   return story(kitchen, from);
 }
 
+/** The parts that were loaded since the last boot and not released. */
+function stillLoaded(kitchen: Kitchen): string[] {
+  const loaded = new Set<string>();
+  for (const line of kitchen.lines(kitchen.board.serial.lastIndexOf(' INFO board '))) {
+    const [, step, part] = /^MEMORY (load|release) (.*)$/.exec(line) ?? [];
+    if (step === 'load') loaded.add(part);
+    else loaded.delete(part);
+  }
+  return [...loaded];
+}
+
 async function withKitchen(options: KitchenOptions, use: (kitchen: Kitchen) => Promise<void>): Promise<void> {
   const kitchen = await Kitchen.open({ instead: TELLING, intervalSeconds: 5, ...options });
   try {
@@ -187,17 +198,9 @@ test('a handshake that fails half-way, and a chain other than the known one, run
     kitchen.board.faults.cuts.push({ how: 'reset', received: 3000 });
     assert.deepEqual(await connect(kitchen), [
       ...[...BOOT, ...MAKING_KEYS, ...NEW_CHAIN, ...DIALLING, ...VERIFYING_RSA_CHAIN],
-      ...[
-        ...FAILED,
-        ...MAKING_KEYS,
-        ...KEYS_MADE,
-        'load path',
-        'load x509',
-        ...DIALLING,
-        ...VERIFYING_RSA_CHAIN,
-        ...RSA_SERVER,
-        ...RSA_VERIFIED,
-      ],
+      // What the handshake was using makes room for the next one's keys.
+      ...[...FAILED, 'release serverFlight', 'release rsa', ...MAKING_KEYS, ...NEW_CHAIN, ...DIALLING],
+      ...[...VERIFYING_RSA_CHAIN, ...RSA_SERVER, ...RSA_VERIFIED],
       ...[...SHARING_WITH_CURVES, 'release curves', 'load cipher', ...CONNECTED],
     ]);
     // The cipher, loaded because a chain was known, makes room for X.509.
@@ -220,6 +223,20 @@ test('a handshake that fails half-way, and a chain other than the known one, run
       ...[...RSA_SERVER, ...RSA_VERIFIED],
       ...[...SHARING_WITH_CURVES, 'release curves', 'load cipher', ...CONNECTED_TO_ANOTHER],
     ]);
+  });
+});
+
+test('a refused chain leaves no code behind, though it is known when the next connection is made', async () => {
+  await withKitchen({}, async (kitchen) => {
+    await connect(kitchen);
+    assert.deepEqual(stillLoaded(kitchen), []);
+    // The server's certificate has expired, as far as the board knows.
+    kitchen.board.faults.timeServer = { offsetSeconds: 15 * 365 * 86_400 };
+    kitchen.board.powerCycle();
+    await kitchen.board.runUntil(/load x509[^]*WARN tls .* expired/, { limitSeconds: 60 });
+    kitchen.board.faults.timeServer = 'ok';
+    await connect(kitchen);
+    assert.deepEqual(stillLoaded(kitchen), []);
   });
 });
 
