@@ -150,6 +150,14 @@ export class Boards extends EventEmitter<{ event: [BoardEvent]; changed: [BoardS
     if (line.time > (sensor.last.time ?? 0)) sensor.last = readingIn(line);
   }
 
+  /** Called when the history is complete: until the next reading, a board's interval is that of its readings there. */
+  restored(): void {
+    for (const state of this.all.values()) {
+      const newest = [...state.sensors.values()].sort((a, b) => (b.last.time ?? 0) - (a.last.time ?? 0)).at(0);
+      state.interval = newest?.series.interval() ?? state.interval;
+    }
+  }
+
   /** Records that a command is being sent. @returns its JSON */
   order(name: string, order: { command: string; seconds?: number }, wish: string, now: number): string {
     const id = `watch-${(this.commands += 1)}`;

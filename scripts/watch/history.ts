@@ -66,6 +66,7 @@ export class History {
         throw new UserError(`cannot read ${join(this.folder, name)}: ${systemProblem(error)}`);
       }
     }
+    boards.restored();
     return count;
   }
 

@@ -55,6 +55,23 @@ test('appended readings are there after a restart, in a file a day, readable by 
   assert.equal(boards.all.get('kitchen-1')?.sensors.get('')?.last.time, NOW - MINUTE);
 });
 
+test('a board is late by the interval of its readings in the history, not by that of the config', () => {
+  const folder = join(root, 'interval');
+  const history = new History(folder);
+  for (const minutes of [50, 40, 30, 20, 10]) {
+    const time = NOW - minutes * MINUTE;
+    history.append('kitchen-1', reading(time), time);
+    // A sensor that the board no longer has.
+    history.append('kitchen-1', reading(time - 5 * DAY + minutes, { sensor: 'old' }), time);
+  }
+  history.append('kitchen-2', reading(NOW - MINUTE), NOW);
+  history.close();
+  const boards = new Boards(60);
+  new History(folder).load(boards, NOW);
+  assert.equal(boards.all.get('kitchen-1')?.interval, 600);
+  assert.equal(boards.all.get('kitchen-2')?.interval, 60);
+});
+
 test('lines that a power cut or a person spoilt are left out, and the next one begins anew', () => {
   const folder = join(root, 'spoilt');
   const first = new History(folder);
