@@ -77,6 +77,8 @@ export type BoardEvent =
 
 interface Pending {
   id: string;
+  /** The interval that was asked for. */
+  seconds: number | undefined;
   deadline: number;
   isAnswered: boolean;
 }
@@ -85,6 +87,8 @@ export class Boards extends EventEmitter<{ event: [BoardEvent]; changed: [BoardS
   readonly all = new Map<string, BoardState>();
   private readonly defaultInterval: number;
   private readonly pending = new Map<string, Pending>();
+  /** When boards took a new interval, in seconds since 1970: the steps before say nothing about it. */
+  private readonly changedAt = new Map<string, number>();
   /** Boards that were reported as silent. */
   private readonly silent = new Set<string>();
   private commands = 0;
@@ -163,7 +167,7 @@ export class Boards extends EventEmitter<{ event: [BoardEvent]; changed: [BoardS
     const id = `watch-${(this.commands += 1)}`;
     const state = this.board(name, name);
     if (state !== null) {
-      this.pending.set(name, { id, deadline: now + ANSWER_TIME, isAnswered: false });
+      this.pending.set(name, { id, seconds: order.seconds, deadline: now + ANSWER_TIME, isAnswered: false });
       this.setOutcome(state, { wish, outcome: 'on its way to the broker', state: 'waiting', at: now });
     }
     return JSON.stringify({ ...order, id });
@@ -214,7 +218,7 @@ export class Boards extends EventEmitter<{ event: [BoardEvent]; changed: [BoardS
     if (sensor === null) return this.odd(topic, `${name} has more than ${MOST_SENSORS} sensors`);
     const again = time !== null && !sensor.series.add(Math.floor(time / 1000), reading);
     if (time !== null && time >= (sensor.last.time ?? 0)) sensor.last = reading;
-    state.interval = sensor.series.interval() ?? state.interval;
+    state.interval = sensor.series.interval(this.changedAt.get(name)) ?? state.interval;
     this.emit('event', { type: 'reading', board: name, reading, again });
     const pending = this.pending.get(name);
     if (pending?.isAnswered === true && state.command !== null && !again) {
@@ -236,6 +240,10 @@ export class Boards extends EventEmitter<{ event: [BoardEvent]; changed: [BoardS
     const pending = this.pending.get(state.name);
     if (pending?.id !== reply.id || state.command === null) return;
     pending.isAnswered = true;
+    if (reply.ok && pending.seconds !== undefined) {
+      state.interval = pending.seconds;
+      this.changedAt.set(state.name, Math.floor(now / 1000));
+    }
     const outcome = reply.ok ? 'the board has done it' : `the board refuses: ${reply.error ?? 'no reason given'}`;
     this.setOutcome(state, { ...state.command, outcome, state: reply.ok ? 'done' : 'failed', at: now });
   }

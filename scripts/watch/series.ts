@@ -71,10 +71,13 @@ export class Series {
     return this.length === 0 ? null : this.times[this.length - 1];
   }
 
-  /** The present interval between readings, in seconds; null before there are three. */
-  interval(): number | null {
-    if (this.length < 3) return null;
-    return median(this.steps(Math.max(1, this.length - STEPS), this.length));
+  /**
+   * The present interval between readings, in seconds; null before there are three.
+   * @param since counts readings from this time on only
+   */
+  interval(since = 0): number | null {
+    const first = Math.max(1, this.length - STEPS, this.search(since) + 1);
+    return this.length - first < 2 ? null : median(this.steps(first, this.length));
   }
 
   measures(quantity: Quantity): boolean {

@@ -243,6 +243,30 @@ void describe('the list of boards', () => {
     assert.equal((command() as string[])[2], 'done');
   });
 
+  test('expects readings at a new interval as soon as the board has taken it', () => {
+    const { boards, publish } = watch();
+    const at = (seconds: number): void =>
+      publish(
+        'kitchen/kitchen-1/temperature',
+        reading(1, { time: new Date(NOW + seconds * 1000).toISOString() }),
+        NOW + seconds * 1000,
+      );
+    const interval = (): number | undefined => boards.all.get('kitchen-1')?.interval;
+    for (let seconds = 0; seconds <= 600; seconds += 60) at(seconds);
+    boards.order('kitchen-1', { command: 'interval', seconds: 3600 }, 'a reading every hour', NOW + 610_000);
+    publish('kitchen/kitchen-1/reply', { command: 'interval', id: 'watch-1', ok: true }, NOW + 611_000);
+    assert.equal(interval(), 3600);
+    at(4200);
+    at(7800);
+    assert.equal(interval(), 3600);
+    // Somebody else has changed it since.
+    for (let seconds = 7810; seconds <= 7900; seconds += 10) at(seconds);
+    assert.equal(interval(), 10);
+    boards.order('kitchen-1', { command: 'interval', seconds: 5 }, 'a reading every 5 s', NOW + 7_900_000);
+    publish('kitchen/kitchen-1/reply', { command: 'interval', id: 'watch-2', ok: false }, NOW + 7_901_000);
+    assert.equal(interval(), 10);
+  });
+
   test('follows a command that is refused, does not get to the broker, or is not answered', () => {
     const { boards, publish } = watch();
     const outcome = (): unknown => [
