@@ -97,8 +97,12 @@ export function valuesText({ celsius, humidity, pressure }: ReadingMessage): str
 
 export function healthText(health: HealthMessage): string {
   const { firmware, uptime_s, heap_free, heap_free_low, reconnects, queued, dropped, last_reset } = health;
+  const { slot, update, state, why } = health;
+  const place = slot === undefined ? '' : ` in slot ${slot}`;
+  const updated =
+    update === undefined ? '' : `, update ${update} ${state ?? ''}${why === undefined ? '' : ` (${why})`}`;
   return printable(
-    `firmware ${firmware}, up ${duration(uptime_s)}, last reset: ${last_reset}, heap free ${heap_free} B ` +
+    `firmware ${firmware}${place}${updated}, up ${duration(uptime_s)}, last reset: ${last_reset}, heap free ${heap_free} B ` +
       `(${heap_free_low} B at the lowest), ${reconnects} reconnects, ${queued} readings queued, ${dropped} dropped`,
   );
 }

@@ -25,6 +25,11 @@ export interface HealthMessage {
   queued: number;
   dropped: number;
   last_reset: string;
+  /** The slot of the program that runs, and of the last update its id, its state, and why it was rejected. */
+  slot?: number;
+  update?: string;
+  state?: string;
+  why?: string;
 }
 
 export interface ReplyMessage {
@@ -81,11 +86,21 @@ export function healthOf(fields: Fields): HealthMessage | null {
   const numbers = ['uptime_s', 'heap_free', 'heap_free_low', 'reconnects', 'queued', 'dropped'] as const;
   if (typeof firmware !== 'string' || typeof last_reset !== 'string') return null;
   if (!numbers.every((name) => isNumber(fields[name]))) return null;
-  const counted = Object.fromEntries(numbers.map((name) => [name, fields[name]])) as Omit<
+  const counted = Object.fromEntries(numbers.map((name) => [name, fields[name]])) as Pick<
     HealthMessage,
-    'firmware' | 'last_reset'
+    (typeof numbers)[number]
   >;
-  return { firmware: firmware.slice(0, 64), ...counted, last_reset: last_reset.slice(0, 64) };
+  const words = (['update', 'state', 'why'] as const).flatMap((name) => {
+    const value = fields[name];
+    return typeof value === 'string' ? [[name, value.slice(0, 200)]] : [];
+  });
+  return {
+    firmware: firmware.slice(0, 64),
+    ...counted,
+    last_reset: last_reset.slice(0, 64),
+    ...(isNumber(fields['slot']) && { slot: fields['slot'] }),
+    ...(Object.fromEntries(words) as Pick<HealthMessage, 'update' | 'state' | 'why'>),
+  };
 }
 
 export function replyOf({ command, id, ok, error }: Fields): ReplyMessage | null {

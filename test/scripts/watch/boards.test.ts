@@ -299,6 +299,9 @@ void describe('the lines of watch', () => {
     publish('kitchen/kitchen-1/temperature', reading(97));
     publish('kitchen/kitchen-1/status', { state: 'offline' });
     publish('kitchen/kitchen-1/health', health);
+    const judged = { slot: 0, update: '0a0b0c0d', state: 'rejected', why: 'Error: no sensor' };
+    publish('kitchen/kitchen-1/health', { ...health, ...judged });
+    publish('kitchen/kitchen-1/health', { ...health, slot: 1, update: '0a0b0c0e', state: 'trial' });
     publish('kitchen/kitchen-1/status', { state: '\u001b[2J' });
     boards.tick(NOW + 300_000);
     assert.deepEqual(
@@ -312,6 +315,8 @@ void describe('the lines of watch', () => {
         'kitchen-1: 21.50 °C  reading 97, taken 3 min ago',
         'kitchen-1: offline',
         'kitchen-1: health: firmware 0.1.0, up 25 h, last reset: power, heap free 50000 B (30000 B at the lowest), 1 reconnects, 2 readings queued, 3 dropped',
+        'kitchen-1: health: firmware 0.1.0 in slot 0, update 0a0b0c0d rejected (Error: no sensor), up 25 h, last reset: power, heap free 50000 B (30000 B at the lowest), 1 reconnects, 2 readings queued, 3 dropped',
+        'kitchen-1: health: firmware 0.1.0 in slot 1, update 0a0b0c0e trial, up 25 h, last reset: power, heap free 50000 B (30000 B at the lowest), 1 reconnects, 2 readings queued, 3 dropped',
         'ignored: kitchen/kitchen-1/status: expected "state": "online" or "offline"',
         'kitchen-1: silent for 5 min; a reading was due every 60 s',
       ],
@@ -328,5 +333,7 @@ void describe('the lines of watch', () => {
       uptime_s: 100,
       again: false,
     });
+    const { health: told } = JSON.parse(eventJson(events[5], NOW)) as { health: Record<string, unknown> };
+    assert.deepEqual([told.slot, told.update, told.state, told.why], [0, '0a0b0c0d', 'rejected', 'Error: no sensor']);
   });
 });
