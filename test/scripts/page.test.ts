@@ -291,6 +291,7 @@ void describe('the page in a browser', { ...needsBrowser, timeout: 240_000 }, ()
         (await view.textContent('#gone')) ?? '',
         /^The command behind this page has ended\. What you see is of /,
       );
+      while ((await view.title()) !== 'pico-kitchen') await view.waitForTimeout(50);
       await view.close();
     });
   }
@@ -309,6 +310,8 @@ void describe('the page in a browser', { ...needsBrowser, timeout: 240_000 }, ()
     reading('late', 125_000);
     reading('offline', 10_000);
     boards.setOnline('offline', false, now);
+    reading('several', 150_000, { sensor: 'freezer' });
+    reading('several', 10_000, { sensor: 'fridge', celsius: 5 });
     page.setBroker('connected', 'connected');
     const { view, complaints } = await open(page.url);
     const card = (name: string): string => `[data-board=${name}]`;
@@ -323,6 +326,19 @@ void describe('the page in a browser', { ...needsBrowser, timeout: 240_000 }, ()
     })()`);
     assert.equal(age, amber);
     assert.match((await view.textContent(`${card('late')} .age`)) ?? '', /^last reading 2 min ago, due every 60 s$/);
+    // One sensor of two has stopped: the other's readings must not make its last one look new.
+    await view.waitForSelector(`${card('several')}[data-state=online]`);
+    const rows = await view.locator(`${card('several')} .value`).allTextContents();
+    assert.match(rows[0], /^freezer21\.0 °C2 min ago$/);
+    assert.equal(rows[1], 'fridge5.0 °C');
+    const since = await view.evaluate<string>(
+      `getComputedStyle(document.querySelector('${card('several')} .since')).color`,
+    );
+    assert.equal(since, amber);
+    await view.click(card('several'));
+    while ((await view.title()) !== '5.0 °C several/fridge – pico-kitchen') await view.waitForTimeout(50);
+    await view.click(card('late'));
+    while ((await view.title()) !== 'pico-kitchen') await view.waitForTimeout(50);
     page.setBroker('gone', 'not connected: connection refused; again in 3 s');
     await view.waitForSelector(`${card('offline')} .state:has-text("was offline when the broker was last heard")`);
     assert.equal(await view.getAttribute(card('in-time'), 'data-state'), 'unknown');

@@ -79,24 +79,42 @@ export function createCards(onChoose: (name: string) => void): Cards {
       for (const card of cards.values()) {
         const { online, interval } = card.board;
         const time = lastReading(card.board)?.time ?? null;
-        const isLate = time !== null && now - time > 2000 * interval;
+        const late = isLate({ time }, interval, now);
         const place = part(card, 'board');
-        place.dataset.late = String(isLate);
+        place.dataset.late = String(late);
         place.dataset.alarm = String(card.board.alarms.length > 0);
         place.dataset.state =
-          !isBrokerThere || online === null ? 'unknown' : online ? (isLate ? 'late' : 'online') : 'offline';
-        setText(part(card, 'state'), stateText(online, isLate, isBrokerThere));
+          !isBrokerThere || online === null ? 'unknown' : online ? (late ? 'late' : 'online') : 'offline';
+        setText(part(card, 'state'), stateText(online, late, isBrokerThere));
         setText(part(card, 'age'), ageText(card.board, time, now));
+        tickSensors(card, now);
       }
     },
   };
 }
 
-function stateText(online: boolean | null, isLate: boolean, isBrokerThere: boolean): string {
+/** Whether a reading is so old that at least one was missed after it. */
+export function isLate({ time }: Pick<PageReading, 'time'>, interval: number, now: number): boolean {
+  return time !== null && now - time > 2000 * interval;
+}
+
+/** The age of each sensor that is late: while another sensor is read, the age of the board's last reading hides it. */
+function tickSensors({ place, board }: Card, now: number): void {
+  place.querySelectorAll<HTMLElement>('.value').forEach((row, i) => {
+    const reading = board.readings[i];
+    const age = row.querySelector<HTMLElement>('.since');
+    if (age === null || reading?.time === null) return;
+    const late = isLate(reading, board.interval, now);
+    row.dataset.late = String(late);
+    setText(age, late ? `${span((now - reading.time) / 1000)} ago` : '');
+  });
+}
+
+function stateText(online: boolean | null, late: boolean, isBrokerThere: boolean): string {
   if (online === null) return 'has not said whether it is online';
   const said = online ? 'online' : 'offline';
   if (!isBrokerThere) return `was ${said} when the broker was last heard`;
-  return online && isLate ? 'silent, though the broker holds it online' : said;
+  return online && late ? 'silent, though the broker holds it online' : said;
 }
 
 function ageText({ readings, interval }: PageBoard, time: number | null, now: number): string {
@@ -112,6 +130,7 @@ function values({ readings }: PageBoard): HTMLElement[] {
     row.append(make('span', 'celsius', `${celsius.toFixed(1)} °C`));
     if (humidity !== undefined) row.append(make('span', 'other', `${humidity.toFixed(0)} %`));
     if (pressure !== undefined) row.append(make('span', 'other', `${pressure.toFixed(0)} hPa`));
+    if (readings.length > 1) row.append(make('span', 'since'));
     return row;
   });
 }

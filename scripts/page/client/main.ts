@@ -1,6 +1,6 @@
 /** The live page in the browser: receives messages from the command that serves it, and shows them. */
 import type { PageBoard, PageBroker, PageButton, PageLine, PageNews, PageRights } from '../events.ts';
-import { createCards, lastReading } from './cards.ts';
+import { createCards, isLate, lastReading } from './cards.ts';
 import { createDetail } from './detail.ts';
 import { element, make, post, setText } from './dom.ts';
 import { dateAndTime, timeOfDay } from './time.ts';
@@ -74,11 +74,16 @@ function showBroker(state: PageBroker): void {
 
 function tick(): void {
   const now = Date.now();
-  cards.tick(now, broker === null || broker.state === 'connected');
+  const isThere = broker === null || broker.state === 'connected';
+  const hasEnded = document.body.dataset.gone === 'true';
+  cards.tick(now, isThere);
   detail.tick(now);
   const board = chosen === null ? undefined : boards.get(chosen);
   const last = board === undefined ? null : lastReading(board);
-  document.title = last === null ? 'pico-kitchen' : `${last.celsius.toFixed(1)} °C ${board?.name} – pico-kitchen`;
+  // A tab shows the present temperature or none.
+  const isNow = last !== null && board !== undefined && isThere && !hasEnded && !isLate(last, board.interval, now);
+  const name = isNow && last.sensor !== '' ? `${board.name}/${last.sensor}` : board?.name;
+  document.title = isNow ? `${last.celsius.toFixed(1)} °C ${name} – pico-kitchen` : 'pico-kitchen';
 }
 
 function showLines(lines: PageLine[]): void {
