@@ -26,7 +26,7 @@ export interface TalkingBoard extends UpdatedBoard {
 export function readBoards(given: string | undefined, folder = FOLDER): UpdatedBoard[] {
   const files = given === undefined ? allConfigs(folder) : [given];
   if (files.length === 0) {
-    throw new UserError(`no board config in ${folder}/ and none at ${DEFAULT_BOARD_FILE}; npm run init makes one`);
+    throw new UserError(`no board config in ${folder}/ and none at ${DEFAULT_BOARD_FILE}; npm run setup makes one`);
   }
   const boards = files.map((file) => ({ file, config: readCompleteConfig(file) }));
   const [{ config: first, file: firstFile }] = boards;

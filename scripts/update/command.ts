@@ -3,7 +3,7 @@ import { defineCommand, EXIT, interruption, UserError } from '../lib/cli.ts';
 import { updateByJobs } from './byJobs.ts';
 import { readBoards, withTopics } from './boards.ts';
 import { offerAll, report } from './byBroker.ts';
-import { makeUpdateKey, publicFile, readUpdateKey, UPDATE_KEY_FILE } from './keys.ts';
+import { isInSettings, makeUpdateKey, publicFile, readUpdateKey, UPDATE_KEY_FILE, UPDATE_KEY_FOLDER } from './keys.ts';
 import { Offer } from './offer.ts';
 import { programUpdate, settingsUpdate } from './payloads.ts';
 
@@ -53,17 +53,16 @@ export const updateCommand = defineCommand({
   ],
   exitCodes: { 1: 'a board was not updated; a line says which, and why' },
   async run({ options, console, env }) {
+    checkOptions(options);
     if (options['new-key']) {
       makeUpdateKey(options.key);
       console.line(`${options.key} signs updates from now on; keep it as you keep the key of your house`);
-      console.line(`${publicFile(options.key)} goes into the settings of boards: npm run build, npm run flash`);
+      const isFound = isInSettings(options.key);
+      const copied = isFound ? '' : `, copied to ${UPDATE_KEY_FOLDER}/update-2.pub.pem or another free name like it,`;
+      console.line(
+        `${publicFile(options.key)}${copied} goes into the settings of boards: npm run build, npm run flash`,
+      );
       return EXIT.ok;
-    }
-    if (options.all === (options.board !== undefined)) {
-      throw new UserError('choose the boards: either --board FILE or --all', EXIT.usage);
-    }
-    if (options.aws && options.settings) {
-      throw new UserError('settings hold passwords, which are not put into S3: leave --aws out for them', EXIT.usage);
     }
     const boards = readBoards(options.board);
     const wishes = {
@@ -90,3 +89,38 @@ export const updateCommand = defineCommand({
     return report(offers, console);
   },
 });
+
+interface Options {
+  board?: string | undefined;
+  all: boolean;
+  aws: boolean;
+  settings: boolean;
+  rollback: boolean;
+  'new-key': boolean;
+  certificate?: string | undefined;
+  'certificate-key'?: string | undefined;
+  address?: string | undefined;
+}
+
+/** Refuses options that do not go together, before anything is read or made. @throws UserError */
+function checkOptions(options: Options): void {
+  const refuse = (why: string): never => {
+    throw new UserError(why, EXIT.usage);
+  };
+  const { board, all, aws, settings, rollback } = options;
+  if (options['new-key']) {
+    if (board !== undefined || all || aws || settings || rollback) {
+      refuse('--new-key makes the key and nothing else: run the update itself afterwards, without it');
+    }
+    return;
+  }
+  if (all === (board !== undefined)) refuse('choose the boards: either --board FILE or --all');
+  if (aws && settings) refuse('settings hold passwords, which are not put into S3: leave --aws out for them');
+  if ((options.certificate === undefined) !== (options['certificate-key'] === undefined)) {
+    refuse('--certificate and --certificate-key go together');
+  }
+  for (const name of ['certificate', 'address'] as const) {
+    if (aws && options[name] !== undefined)
+      refuse(`--${name} is for a broker; --aws uses AWS credentials: leave it out`);
+  }
+}

@@ -1,16 +1,16 @@
 /** Keys that sign updates: EC P-256, in files for their owner only; boards have the public halves in their settings. */
 import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { PemError } from '../../src/index.ts';
 import { systemProblem, UserError } from '../lib/cli.ts';
 import { writePrivateFile } from '../lib/files.ts';
 import { privateKeyIn } from '../lib/pemFile.ts';
 
 /** The folder of the keys; git ignores them. */
-const FOLDER = 'board/certs';
+export const UPDATE_KEY_FOLDER = 'board/certs';
 /** The default key. */
-export const UPDATE_KEY_FILE = `${FOLDER}/update.key.pem`;
+export const UPDATE_KEY_FILE = `${UPDATE_KEY_FOLDER}/update.key.pem`;
 /** Files with public keys that go into settings. */
 const PUBLIC = /^update.*\.pub\.pem$/;
 
@@ -29,6 +29,12 @@ export function makeUpdateKey(file: string): void {
 
 export function publicFile(keyFile: string): string {
   return keyFile.replace(/(\.key)?(\.pem)?$/, '.pub.pem');
+}
+
+/** Whether the builds find the public half of a key file, because of its folder and name. */
+export function isInSettings(keyFile: string): boolean {
+  const file = publicFile(keyFile);
+  return resolve(dirname(file)) === resolve(UPDATE_KEY_FOLDER) && PUBLIC.test(basename(file));
 }
 
 /** @throws UserError if it is not an EC key on P-256 */
@@ -57,7 +63,7 @@ export function readUpdateKey(file: string): KeyObject {
  * can both be valid for a while.
  * @throws UserError for a file without an EC key on P-256
  */
-export function readUpdateKeys(folder = FOLDER): string[] {
+export function readUpdateKeys(folder = UPDATE_KEY_FOLDER): string[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder)
     .filter((name) => PUBLIC.test(name))

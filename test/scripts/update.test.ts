@@ -14,7 +14,7 @@ import { areaText } from '../../scripts/image/area.ts';
 import { buildProgram } from '../../scripts/image/program.ts';
 import { settingsText } from '../../scripts/image/settings.ts';
 import { SimulatedBoard } from '../../scripts/simulator/simulatedBoard.ts';
-import { publicKeyHex, readUpdateKey, readUpdateKeys } from '../../scripts/update/keys.ts';
+import { isInSettings, publicKeyHex, readUpdateKey, readUpdateKeys } from '../../scripts/update/keys.ts';
 import { commandLine } from '../support/command.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'update-'));
@@ -46,6 +46,14 @@ void describe('the signing key of npm run update', () => {
     const { status, stdout } = await update(['--new-key']);
     assert.equal(status, 0);
     assert.match(stdout, /update\.key\.pem signs updates from now on/);
+    // Builds do not look into this folder.
+    assert.match(stdout, /update\.pub\.pem, copied to board\/certs\/update-2\.pub\.pem [^\n]* goes into the settings/);
+    assert.deepEqual(
+      ['board/certs/update.key.pem', './board/certs/update-2.key.pem', 'board/certs/x.pem', 'update.key.pem'].map(
+        isInSettings,
+      ),
+      [true, true, false, false],
+    );
     assert.equal(statSync(key).mode & 0o777, 0o600);
     assert.deepEqual(readUpdateKeys(folder), [publicKeyHex(readUpdateKey(key))]);
     const again = await update(['--new-key']);
@@ -60,6 +68,20 @@ void describe('the signing key of npm run update', () => {
     assert.throws(() => readUpdateKey(join(folder, 'bad.key.pem')), /wanted a private key in PEM; found/);
     assert.throws(() => readUpdateKey(join(folder, 'none.pem')), /--new-key makes it/);
   });
+});
+
+test('options of npm run update that do not go together are refused', async () => {
+  for (const [argv, why] of [
+    [['--new-key', '--board', 'x.json'], /makes the key and nothing else/],
+    [['--new-key', '--all'], /makes the key and nothing else/],
+    [['--board', 'x.json', '--all'], /either --board FILE or --all/],
+    [['--all', '--aws', '--settings'], /settings hold passwords/],
+    [['--all', '--certificate', 'x.pem'], /--certificate and --certificate-key go together/],
+    [['--all', '--aws', '--address', '127.0.0.1'], /--address is for a broker/],
+  ] as const) {
+    const { status, stderr } = await update([...argv]);
+    assert.deepEqual([status, why.test(stderr), stderr.split('\n').length], [64, true, 2], stderr);
+  }
 });
 
 void describe('npm run update at the local endpoint', { timeout: 240_000 }, () => {
