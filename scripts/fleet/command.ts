@@ -1,5 +1,5 @@
 /** `npm run fleet`: simulates what a broker has to handle with many boards. */
-import { defineCommand, UserError } from '../lib/cli.ts';
+import { defineCommand, EXIT, UserError } from '../lib/cli.ts';
 import { simulateFleet, type FleetResult } from './simulation.ts';
 
 const MINUTE = 60_000;
@@ -46,7 +46,10 @@ export const fleetCommand = defineCommand({
   run({ options, console }) {
     const { boards, minutes, outage, interval, limit } = options;
     if (minutes * MINUTE <= BEFORE + outage * MINUTE) {
-      throw new UserError(`--minutes ${minutes} ends before an outage of ${outage} min is over`);
+      throw new UserError(
+        `--minutes ${minutes}: expected more than ${outage + BEFORE / MINUTE}, so that the outage of ${outage} min is over; or shorten it with --outage`,
+        EXIT.usage,
+      );
     }
     const simulate = (length: number): FleetResult =>
       simulateFleet({

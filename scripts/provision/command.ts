@@ -82,6 +82,12 @@ export const provisionCommand = defineCommand({
     const { certificate, count, endpoint } = options;
     checkRegion(options.region);
     if (options['home-assistant']) {
+      if (options.watcher || count !== undefined || endpoint !== undefined || options.print) {
+        throw new UserError(
+          '--home-assistant announces one board and makes nothing: leave --watcher, --count, --endpoint and --print out',
+          EXIT.usage,
+        );
+      }
       const { board: boardFile, key, address, remove } = options;
       await provideDiscovery({ boardFile, certificate, key, address, remove }, (done, what) =>
         console.line(told(done, what)),

@@ -66,6 +66,9 @@ test('are shown by npm run fleet as text and as JSON, and it refuses an outage t
   const wrong = await run('--minutes', '12');
   assert.deepEqual(
     [wrong.code, wrong.stderr],
-    [1, 'npm run fleet: --minutes 12 ends before an outage of 10 min is over\n'],
+    [
+      64,
+      'npm run fleet: --minutes 12: expected more than 12, so that the outage of 10 min is over; or shorten it with --outage\n',
+    ],
   );
 });

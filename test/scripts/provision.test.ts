@@ -692,5 +692,8 @@ test('options of watching and of Home Assistant that exclude each other are refu
   const usage = (argv: string[], problem: RegExp): Promise<void> => refused(argv, problem, {}, 64);
   await usage(['--watcher', '--count', '2'], /one certificate is enough/);
   await usage(['--remove'], /--remove goes with --home-assistant only/);
+  for (const other of [['--watcher'], ['--count', '2'], ['--endpoint', 'x'], ['--print']]) {
+    await usage(['--home-assistant', ...other], /--home-assistant announces one board/);
+  }
   await usage(['--key', 'x.pem'], /--key goes with --home-assistant only/);
 });
