@@ -46,6 +46,8 @@ export interface PageLine {
   side: string;
   level: 'info' | 'reading' | 'warn' | 'error';
   text: string;
+  /** When the command behind the page reported it. */
+  at: number;
 }
 
 /** A button of `npm start` that breaks something. */

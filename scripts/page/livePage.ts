@@ -109,7 +109,8 @@ export class LivePage {
     return outside.map(({ address }) => `http://${address}:${this.port}/`);
   }
 
-  addLine(line: PageLine): void {
+  addLine(told: Omit<PageLine, 'at'>): void {
+    const line = { ...told, at: Date.now() };
     this.lines = [...this.lines.slice(1 - LINES), line];
     this.tell({ lines: [line] });
   }

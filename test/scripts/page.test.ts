@@ -91,7 +91,9 @@ void describe('the server of the live page', () => {
       takesOrders: true,
     });
     page.addLine({ side: 'board', level: 'info', text: 'two\n\nlines' });
-    assert.deepEqual(await next(), { lines: [{ side: 'board', level: 'info', text: 'two\n\nlines' }] });
+    const { lines: [{ at = 0, ...line } = {}] = [] } = await next();
+    assert.deepEqual(line, { side: 'board', level: 'info', text: 'two\n\nlines' });
+    assert.ok(Math.abs(Date.now() - at) < 60_000);
     // Changes that come together are told together.
     publish(boards, 2, 22);
     publish(boards, 3, 23);
@@ -279,6 +281,7 @@ void describe('the page in a browser', { ...needsBrowser, timeout: 240_000 }, ()
       assert.equal(await view.textContent('#title'), '<b>x</b>');
       assert.equal(await view.textContent('#broker'), 'broker: not connected: <img src=x onerror=alert(1)>');
       assert.equal(await view.textContent('#log li[data-level=error] .text'), '<script>alert(1)</script>');
+      assert.match((await view.textContent('#log li .side')) ?? '', /^\d\d:\d\d:\d\d board$/);
       assert.equal(await view.locator('main img, main b, main i, main script').count(), 0);
       // Drawn with the next frame.
       while ((await curvePixels(view)) < 300) await view.waitForTimeout(50);

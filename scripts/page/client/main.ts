@@ -89,10 +89,10 @@ function tick(): void {
 function showLines(lines: PageLine[]): void {
   const log = element('log');
   const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
-  for (const { side, level, text } of lines) {
+  for (const { side, level, text, at } of lines) {
     const item = make('li', '');
     item.dataset.level = level;
-    item.append(make('span', 'side', side), make('span', 'text', text));
+    item.append(make('span', 'side', `${timeOfDay(at)} ${side}`), make('span', 'text', text));
     log.append(item);
   }
   while (log.children.length > LINES) log.firstElementChild?.remove();
