@@ -46,6 +46,10 @@ export function readWatcher(
     throw new UserError('--certificate and --key go together', EXIT.usage);
   }
   const config = readCompleteConfig(boardFile);
+  for (const file of [given.certificate, given.key]) {
+    // Otherwise the error would name a field of the config, which has other files.
+    if (file !== undefined && !existsSync(file)) throw new UserError(`${file}: not found`);
+  }
   const files = given.certificate === undefined ? ownFiles(boardFile, config) : given;
   const { anchors, certificate: boardCertificate } = config.tls;
   const tls =

@@ -160,7 +160,7 @@ void describe('npm run watch at the local endpoint', { timeout: 180_000 }, () =>
     await fails(/the board's is only for the board.*--certificate and --key/, 1, other);
     await fails(/--certificate and --key go together/, 64, boardFile, '--key', 'x.pem');
     await fails(/--no-page goes neither/, 64, boardFile, '--no-page', '--lan');
-    await fails(/x\.pem: not found/, 1, boardFile, '--certificate', 'x.pem', '--key', 'x.pem');
+    await fails(/^npm run watch: x\.pem: not found\n$/, 1, boardFile, '--certificate', 'x.pem', '--key', 'x.pem');
     assert.ok(!existsSync(join(folder, 'certs')));
   });
 });
