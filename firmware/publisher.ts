@@ -209,8 +209,8 @@ export function createPublisher(options: PublisherOptions): Publisher {
       } else {
         const report = shadow !== null && isUsable(topics.shadow, now) ? shadow.report(now) : null;
         if (report !== null) tell(outlet, topics.shadow, report, false, now);
-        // Last: readings and health do not wait for an update.
-        else if (updates.isActive()) updates.tick(careful(outlet, now), now);
+        // Last: readings and health do not wait for an update, and it asks for nothing while readings wait.
+        else if (updates.isActive()) updates.tick(queue.length() > 0 ? null : careful(outlet, now), now);
       }
     },
     handle(event, outlet) {

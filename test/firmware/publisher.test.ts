@@ -31,7 +31,7 @@ function alarmThatWaits(): Alarms {
   };
 }
 
-function setUp({ shadow = false, alarm = false } = {}) {
+function setUp({ shadow = false, alarm = false, updating = false } = {}) {
   const { log, lines } = keptLog();
   const queue = openQueue(new MemoryFiles(), log, (moment) => Date.UTC(2026, 0, 1) + moment);
   const sent: Message[] = [];
@@ -75,8 +75,8 @@ function setUp({ shadow = false, alarm = false } = {}) {
       },
       updates: {
         news: false,
-        isActive: () => false,
-        tick: () => undefined,
+        isActive: () => updating,
+        tick: (outlet, now) => void (outlet !== null && done.push(`update at ${now}`)),
         take: () => undefined,
         stop: () => undefined,
       },
@@ -182,6 +182,16 @@ test('the publisher sends other messages in between also when acknowledgements t
     'health',
     'temperature',
   ]);
+});
+
+test('an update asks for nothing while readings wait', () => {
+  const { start, run, take, done } = setUp({ updating: true });
+  take(5);
+  start();
+  const readings = run(1000, 3000).filter((message) => message.endsWith(' temperature'));
+  assert.equal(readings.length, 5);
+  const [, asked] = /update at (\d+)/.exec(done[0]) ?? [];
+  assert.ok(Number(asked) > parseInt(readings[4], 10), `${readings.join()}, then ${done[0]}`);
 });
 
 test('the publisher sends one reading at a time, and again on the next connection if nobody acknowledged it', () => {
