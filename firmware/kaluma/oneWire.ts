@@ -5,12 +5,12 @@
  */
 import { kaluma } from './globals.ts';
 
-/** µs. */
-const RESET = 480;
+/** µs. A reset takes 480 at least and a 0 keeps the line low for 60, but Kaluma's pulses are up to a microsecond too short. */
+const RESET = 490;
 const PRESENCE_TIMEOUT = 1000;
-/** µs low, then µs high, for a bit of 1 and of 0. Both slots take 70 µs. */
+/** µs low, then µs high, for a bit of 1 and of 0. */
 const ONE = [6, 64];
-const ZERO = [60, 10];
+const ZERO = [63, 10];
 const READ = 3;
 /** µs; a slot takes at least 60. */
 const READ_TIMEOUT = 60;

@@ -12,7 +12,7 @@ import { HEADER } from './manifest.ts';
 import type { UpdateState } from './trial.ts';
 
 /** The value of `operation` in a document. */
-const OPERATION = 'pico-kitchen-update';
+export const OPERATION = 'pico-kitchen-update';
 
 export interface JobOptions {
   thing: string;

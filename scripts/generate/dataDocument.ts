@@ -8,6 +8,8 @@ import { fileURLToPath } from 'node:url';
 import { MESSAGES, type FieldDeclaration, type MessageDeclaration } from '../../firmware/messages.ts';
 import { SENSORS } from '../../firmware/sensors/catalogue.ts';
 import { boardTopics } from '../../firmware/topics.ts';
+import { OPERATION } from '../../firmware/update/job.ts';
+import { HEADER } from '../../firmware/update/manifest.ts';
 import { discoveryConfigs } from '../provision/homeAssistant.ts';
 import { formatted } from './formatted.ts';
 
@@ -26,7 +28,7 @@ export async function dataDocument(): Promise<string> {
   const sections = Object.entries(MESSAGES).map(([name, message]) =>
     section(name, message, topics[message.topic] ?? ''),
   );
-  const text = [INTRODUCTION, ...sections, homeAssistant(), recipes(), costs()].join('\n\n');
+  const text = [INTRODUCTION, ...sections, blocks(), jobs(), homeAssistant(), recipes(), costs()].join('\n\n');
   return formatted(FILE, text);
 }
 
@@ -54,8 +56,8 @@ function section(name: string, message: MessageDeclaration, topic: string): stri
 function typeOf(field: FieldDeclaration): string {
   if (field.type === 'text list') return 'list of strings';
   if (field.type === 'readings') return 'object of objects';
-  const decimals = 'decimals' in field && field.decimals !== undefined ? `, ${field.decimals} decimals at most` : '';
-  return field.type + decimals;
+  if (!('decimals' in field) || field.decimals === undefined) return field.type;
+  return `${field.type}, ${field.decimals} ${field.decimals === 1 ? 'decimal' : 'decimals'} at most`;
 }
 
 function rangeOf(field: FieldDeclaration): string {
@@ -74,6 +76,37 @@ function meaningOf({ about, null: ifNull, missing }: FieldDeclaration): string {
 
 function sentence(text: string): string {
   return `${text[0].toUpperCase()}${text.slice(1)}.`;
+}
+
+function blocks(): string {
+  return `## The blocks of an update
+
+A reply with \`offset\` and \`length\` asks for bytes of the update file. They come on \`command\`, in a message that is no JSON:
+
+| bytes | meaning |
+| --- | --- |
+| 0 | 0, which no JSON begins with |
+| 1 to 8 | the id of the update, as text |
+| 9 to 12 | the offset, the most significant byte first |
+| from 13 on | the bytes that were asked for, ${HEADER} at most |
+
+The board takes only what it has asked for, and asks again after 10 s. The first ${HEADER} bytes of a file are its signed header.`;
+}
+
+function jobs(): string {
+  const things = `$aws/things/${THING}`;
+  return `## AWS IoT Jobs
+
+A board on AWS uses these topics, unless \`endpoint.jobs\` is \`false\`. Their messages are AWS's own (AWS IoT Core's developer guide, “Jobs”
+and “MQTT-based file delivery”).
+
+| topic | | QoS | message |
+| --- | --- | --- | --- |
+| \`${things}/jobs/$next/get\` | published | 1 | \`{}\`, after each connection |
+| \`${things}/jobs/$next/get/accepted\`, \`${things}/jobs/notify-next\` | understood | 1 | a job, whose document is \`{"operation":"${OPERATION}","update":ID,"stream":STREAM}\` |
+| \`${things}/jobs/JOB/update\` | published | 1 | \`status\`: \`IN_PROGRESS\`, \`SUCCEEDED\`, \`FAILED\`, or \`REJECTED\` for another document; \`statusDetails\`: the \`step\` (\`receiving\`, \`on trial\`), in the end the \`slot\` of the program, or \`why\` it failed |
+| \`${things}/streams/STREAM/get/json\` | published | 0 | asks for a block: \`{"f":0,"l":${HEADER},"o":NUMBER,"n":1}\` |
+| \`${things}/streams/STREAM/data/json\`, \`${things}/streams/STREAM/rejected/json\` | understood | 1 | the block in \`p\`, in base64, and its number in \`i\`; or that there is none |`;
 }
 
 /** The entities of a board with one sensor and one alarm, from the configs that it gets. */
