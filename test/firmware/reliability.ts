@@ -34,6 +34,7 @@ const TITLES = [
   'Hostile peers, on the simulated board',
   'Hostile peers, on the real image',
   'The C heap under a fast sender, on the real image',
+  'Three sensors for an hour, on the real image',
   'Updates, on the simulated board',
   'Updates, on the real image',
   "AWS Device Advisor's cases, on the simulated board",
