@@ -11,12 +11,11 @@ disk();
 const { process } = kaluma;
 const { getBuiltinModule } = process;
 // A module that is being loaded is the only way to the list of all that are.
-process.getBuiltinModule =
-  () =>
-  (_exports, _require, { constructor: { cache } }) => {
-    delete cache.fs;
-    delete cache.path;
-  };
+process.getBuiltinModule = () => (_exports, _require, module) => {
+  const { cache } = module.constructor;
+  delete cache.fs;
+  delete cache.path;
+};
 kaluma.require('url');
 process.getBuiltinModule = getBuiltinModule;
 
