@@ -147,6 +147,7 @@ void describe('npm run flash', { ...needsSocat, concurrency: 3, timeout: 300_000
     assert.ok(plugged.board.program.includes('"kitchen-9"'));
     assert.equal((await flash(port, ['--program', built, '--yes'])).status, 0);
     assert.ok(plugged.board.program.includes('"kitchen-1"'));
+    await plugged.back();
     const same = await flash(port, ['--program', built]);
     await plugged.close();
     assert.deepEqual([same.status, same.stderr], [0, '']);

@@ -80,8 +80,13 @@ export class PluggedBoard {
     });
   }
 
-  async close(): Promise<void> {
+  /** Waits until the port that a reset took away is there again. */
+  async back(): Promise<void> {
     await this.coming;
+  }
+
+  async close(): Promise<void> {
+    await this.back();
     this.board.stop();
     await this.unplug();
   }
