@@ -50,6 +50,8 @@ const PARSE_MILLIS = 17;
 const CLOCK_CALL_MICROS = 15;
 /** After so many ms millis(), and the timers' time, begin again at 0. */
 const MILLIS_END = 2 ** 32;
+/** ms; more than errors of rounding, and less than anything takes. */
+const ROUNDING = 1e-6;
 /** The longest that the watchdog's counter takes, ms. */
 const WATCHDOG_LIMIT = 8_388;
 /** Bytes of heap: all, Kaluma's share with Wi-Fi joined, and what a byte of program becomes. Measured. */
@@ -228,7 +230,8 @@ export class Machine {
   }
 
   private millis(): number {
-    return Math.floor(this.micros() / 1000) % MILLIS_END;
+    // After a power cut at any moment the clock has fractions: rounded down, a timer would be due for ever and never fire.
+    return Math.floor(this.micros() / 1000 + ROUNDING) % MILLIS_END;
   }
 
   private micros(): number {

@@ -1,6 +1,8 @@
 /** The faults that the reliability tests inject have the effect that their names promise. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { SimulatedBoard } from '../../scripts/simulator/simulatedBoard.ts';
+import { SeededRandom } from '../support/random.ts';
 import { JOIN, makeBoard, textOf } from './support.ts';
 
 void describe('connections', () => {
@@ -221,4 +223,19 @@ void describe('power and watchdog', () => {
     assert.ok(board.resets.length >= 3);
     assert.match(board.serial, /^(boot\n1\n)+$/);
   });
+});
+
+test('timers go on after power cuts at any fraction of a microsecond', async () => {
+  const random = new SeededRandom(3);
+  const program = "let n = 0; setInterval(() => { if (++n === 60) console.log('sixty'); }, 20)";
+  const board = new SimulatedBoard({ program, clock: 'virtual' });
+  try {
+    for (let i = 0; i < 50; i++) {
+      board.after(random.below(1e9) / 1e9, () => board.powerCycle());
+      await board.run(1.5);
+      await board.runUntil('sixty', { limitSeconds: 10 });
+    }
+  } finally {
+    board.close();
+  }
 });
