@@ -1,15 +1,15 @@
 /**
  * Packs a program for its way to a board, which deciphers a byte in 0.3 ms: a packed one takes half of that time.
  * `firmware/update/unpack.ts` has the format. The shortest result is not the fastest one: a board needs as long for a copy as
- * for some bytes, so a copy counts more than the three that it takes.
+ * for some bytes, so a copy counts more than the two or three that it takes.
  */
 import { PAGE } from '../../firmware/layout.ts';
-import { FAR, NEAR } from '../../firmware/update/unpack.ts';
+import { FAR, LONGEST, NEAR } from '../../firmware/update/unpack.ts';
 
 /** The two kinds of a copy: its shortest and longest length, from how far back, and how many bytes it counts. */
 const KINDS = [
   { shortest: NEAR, longest: NEAR + 7, farthest: 0x7ff, cost: 3 },
-  { shortest: FAR, longest: FAR + 63, farthest: 0xffff, cost: 4.2 },
+  { shortest: FAR, longest: LONGEST, farthest: 0xffff, cost: 4.2 },
 ] as const;
 /** How many places are looked at for each copy. */
 const PLACES = 400;
