@@ -1,7 +1,6 @@
 /** The faults that the reliability tests inject have the effect that their names promise. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { SimulatedBoard } from '../../scripts/simulator/simulatedBoard.ts';
 import { SeededRandom } from '../support/random.ts';
 import { JOIN, makeBoard, textOf } from './support.ts';
 
@@ -227,15 +226,10 @@ void describe('power and watchdog', () => {
 
 test('timers go on after power cuts at any fraction of a microsecond', async () => {
   const random = new SeededRandom(3);
-  const program = "let n = 0; setInterval(() => { if (++n === 60) console.log('sixty'); }, 20)";
-  const board = new SimulatedBoard({ program, clock: 'virtual' });
-  try {
-    for (let i = 0; i < 50; i++) {
-      board.after(random.below(1e9) / 1e9, () => board.powerCycle());
-      await board.run(1.5);
-      await board.runUntil('sixty', { limitSeconds: 10 });
-    }
-  } finally {
-    board.close();
+  const { board } = makeBoard("let n = 0; setInterval(() => { if (++n === 60) console.log('sixty'); }, 20)");
+  for (let i = 0; i < 50; i++) {
+    board.after(random.below(1e9) / 1e9, () => board.powerCycle());
+    await board.run(1.5);
+    await board.runUntil('sixty', { limitSeconds: 10 });
   }
 });
