@@ -201,6 +201,20 @@ void describe('power and watchdog', () => {
     assert.deepEqual(lines(), ['boot', 'boot', 'slept', 'finally']);
   });
 
+  test('a promise job that a power cut interrupts, or that runs after it, goes no further', async () => {
+    const { board, lines } = makeBoard(`
+      console.log('boot');
+      const job = (name) => Promise.resolve().then(() => { delay(5000); console.log(name); }).catch(() => console.log('caught'));
+      job('first').then(() => console.log('then'));
+      job('second');
+      setInterval(() => {}, 1000);`);
+    board.after(2, () => board.powerCycle());
+    await board.run(14);
+    // A rejection that nobody handles would end Node's process.
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual(lines(), ['boot', 'boot', 'first', 'second', 'then']);
+  });
+
   test('the watchdog resets after 8.388 s at the latest, in blocking calls too', async () => {
     const { board } = makeBoard(`
       const { WDT } = require('wdt'), dog = new WDT(60000);

@@ -94,6 +94,8 @@ export function limitMemory(host: Host): void {
  */
 export function interruptJobs(host: Host): void {
   type Job = ((value: unknown) => unknown) | null | undefined;
+  // Taken now: after the end of a boot the host refuses to give anything, with the signal of the reset.
+  const { isReset } = host;
   // oxlint-disable-next-line typescript/unbound-method -- called with the promise as `this`
   const { then } = Promise.prototype;
   const interruptible = (job: Job): Job =>
@@ -103,7 +105,7 @@ export function interruptJobs(host: Host): void {
           try {
             return job(value);
           } catch (error) {
-            if (host.isReset(error)) return new Promise(() => undefined);
+            if (isReset(error)) return new Promise(() => undefined);
             throw error;
           }
         };

@@ -5,7 +5,7 @@
  */
 export interface Host {
   /** Whether a caught value is the signal that the board has lost its power or was reset. */
-  isReset(error: unknown): boolean;
+  isReset: (error: unknown) => boolean;
   /** An exception that Kaluma swallows; `where` names the callback. */
   lost(where: string, error: unknown): void;
   /** Records something that the board would not survive, or not do. */
