@@ -6,85 +6,93 @@
 import { PAGE } from '../../firmware/layout.ts';
 import { FAR, LONGEST, NEAR } from '../../firmware/update/unpack.ts';
 
-/** The two kinds of a copy: its shortest and longest length, from how far back, and how many bytes it counts. */
-const KINDS = [
-  { shortest: NEAR, longest: NEAR + 7, farthest: 0x7ff, cost: 3 },
-  { shortest: FAR, longest: LONGEST, farthest: 0xffff, cost: 4.2 },
-] as const;
+/** A kind of copies: the shortest and longest length, from how far back, and how many bytes one counts. */
+interface Kind {
+  shortest: number;
+  longest: number;
+  farthest: number;
+  cost: number;
+}
+const NEAR_COPY: Kind = { shortest: NEAR, longest: NEAR + 7, farthest: 0x7ff, cost: 3 };
+const FAR_COPY: Kind = { shortest: FAR, longest: LONGEST, farthest: 0xffff, cost: 4.2 };
 /** How many places are looked at for each copy. */
 const PLACES = 400;
 
-interface Copy {
-  length: number;
-  distance: number;
+/** Of one kind, the longest copy that may stand at each place; length 0 for none. */
+interface Copies {
+  kind: Kind;
+  lengths: Uint8Array;
+  distances: Uint16Array;
 }
-/** At each place the longest copy of each kind that may stand there; length 0 for none. */
-type Copies = readonly (readonly [near: Copy, far: Copy])[];
 
 /** @returns null if it has other characters than ASCII, or gets no shorter */
 export function pack(text: Buffer): Buffer | null {
   if (text.some((byte) => byte >= 128)) return null;
-  const packed = encode(text, cheapest(longestCopies(text)));
+  const packed = encode(text, cheapest(text.length, longestCopies(text)));
   return packed.length < text.length ? packed : null;
 }
 
-function longestCopies(text: Buffer): Copies {
-  /** By the first NEAR characters: the last place that begins with them, and from each place the one before. */
-  const newest = new Map<number, number>();
-  const earlier = new Int32Array(text.length);
-  const keyAt = (at: number): number => (at + NEAR > text.length ? -1 : text.readUIntLE(at, NEAR));
-  /** Up to where `newest` goes. */
-  let known = 0;
-  return Array.from(text, (_, at) => {
+/** @returns the near copies and the far ones */
+function longestCopies(text: Uint8Array): [Copies, Copies] {
+  const size = text.length;
+  const copies = (kind: Kind): Copies => ({ kind, lengths: new Uint8Array(size), distances: new Uint16Array(size) });
+  const [near, far] = [copies(NEAR_COPY), copies(FAR_COPY)];
+  /**
+   * By the first three characters, of seven bits: the last place that begins with them, and from each place the one before.
+   * A place counts from 1 here, 0 is none: of an array that nobody fills, only the parts in use take time and memory.
+   */
+  const newest = new Int32Array(1 << 21);
+  const earlier = new Int32Array(size);
+  for (let at = 0; at + NEAR <= size; at++) {
     const page = at - (at % PAGE);
-    for (; known < at; known++) {
-      earlier[known] = newest.get(keyAt(known)) ?? -1;
-      newest.set(keyAt(known), known);
-    }
-    const most = Math.min(page + PAGE, text.length) - at;
-    const found: [Copy, Copy] = [
-      { length: 0, distance: 0 },
-      { length: 0, distance: 0 },
-    ];
-    let place = newest.get(keyAt(at)) ?? -1;
-    const isLongest = (kind: 0 | 1): boolean => found[kind].length === Math.min(most, KINDS[kind].longest);
-    for (let i = 0; i < PLACES && place >= 0 && at - place <= KINDS[1].farthest; i++) {
-      if (isLongest(1) && (isLongest(0) || at - place > KINDS[0].farthest)) break;
+    const most = Math.min(page + PAGE, size) - at;
+    const key = (text[at] << 14) | (text[at + 1] << 7) | text[at + 2];
+    let place = newest[key] - 1;
+    for (let i = 0; i < PLACES && place >= 0 && at - place <= FAR_COPY.farthest; i++, place = earlier[place] - 1) {
+      const nearCounts = at - place <= NEAR_COPY.farthest && near.lengths[at] < Math.min(most, NEAR_COPY.longest);
+      if (!nearCounts && far.lengths[at] === Math.min(most, FAR_COPY.longest)) break;
+      // Few places have the character that would make a copy longer, so it is looked at first.
+      const beaten = nearCounts ? Math.min(near.lengths[at], far.lengths[at]) : far.lengths[at];
       const end = Math.min(most, (place < page ? page : at) - place);
+      if (beaten >= end || text[place + beaten] !== text[at + beaten]) continue;
       let same = 0;
       while (same < end && text[place + same] === text[at + same]) same += 1;
-      for (const [kind, { shortest, longest, farthest }] of KINDS.entries()) {
-        const length = Math.min(same, longest);
-        if (at - place > farthest || length < shortest || length <= found[kind].length) continue;
-        found[kind] = { length, distance: at - place };
+      for (const { kind, lengths, distances } of nearCounts ? [near, far] : [far]) {
+        const length = Math.min(same, kind.longest);
+        if (length < kind.shortest || length <= lengths[at]) continue;
+        lengths[at] = length;
+        distances[at] = at - place;
       }
-      place = earlier[place];
     }
-    return found;
-  });
+    earlier[at] = newest[key];
+    newest[key] = at + 1;
+  }
+  return [near, far];
 }
 
 /** What to encode at a place: a character if `kind` is null, or a copy, which may be shorter than the longest. */
-interface Step extends Copy {
-  kind: 0 | 1 | null;
+interface Step {
+  kind: Kind | null;
+  length: number;
+  distance: number;
 }
 
 /** @returns for each place the step that brings the least cost from there to the end */
-function cheapest(copies: Copies): Step[] {
-  const costs = new Float64Array(copies.length + 1);
-  const steps = new Array<Step>(copies.length);
-  for (let at = copies.length - 1; at >= 0; at--) {
+function cheapest(size: number, both: readonly Copies[]): Step[] {
+  const costs = new Float64Array(size + 1);
+  const steps = new Array<Step>(size);
+  for (let at = size - 1; at >= 0; at--) {
     costs[at] = costs[at + 1] + 1;
-    steps[at] = { kind: null, length: 1, distance: 0 };
-    for (const kind of [0, 1] as const) {
-      const { length: most, distance } = copies[at][kind];
-      for (let length = KINDS[kind].shortest; length <= most; length++) {
-        const cost = costs[at + length] + KINDS[kind].cost;
+    let step: Step = { kind: null, length: 1, distance: 0 };
+    for (const { kind, lengths, distances } of both) {
+      for (let length = kind.shortest; length <= lengths[at]; length++) {
+        const cost = costs[at + length] + kind.cost;
         if (cost >= costs[at]) continue;
         costs[at] = cost;
-        steps[at] = { kind, length, distance };
+        step = { kind, length, distance: distances[at] };
       }
     }
+    steps[at] = step;
   }
   return steps;
 }
@@ -94,7 +102,7 @@ function encode(text: Buffer, steps: readonly Step[]): Buffer {
   for (let at = 0; at < text.length; at += steps[at].length) {
     const { kind, length, distance } = steps[at];
     if (kind === null) bytes.push(text[at]);
-    else if (kind === 0) bytes.push(128 | ((length - NEAR) << 3) | (distance >> 8), distance & 0xff);
+    else if (kind === NEAR_COPY) bytes.push(128 | ((length - NEAR) << 3) | (distance >> 8), distance & 0xff);
     else bytes.push(192 | (length - FAR), distance >> 8, distance & 0xff);
   }
   return Buffer.from(bytes);
