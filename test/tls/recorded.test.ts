@@ -135,10 +135,8 @@ test('the client repeats the recorded handshake, byte for byte', () => {
 
 test('the engine repeats the recorded handshake', needsEngine, async () => {
   const recording = JSON.parse(readFileSync(FILE, 'utf8')) as Recording;
-  const drawn: string[] = [];
-  const random = seededRandom(recording.seed);
-  // What the generator gives: the random, then the two scalars.
-  for (let i = 0; i < 3; i++) drawn.push(toHex(random(32)));
+  // The client draws its random and both scalars at once.
+  const drawn = toHex(seededRandom(recording.seed)(96));
   const lines = await runOnEngine(`
     import { fromHex, toHex } from 'src/bytes/encoding.ts';
     import { finish } from 'src/steps.ts';
@@ -146,8 +144,10 @@ test('the engine repeats the recorded handshake', needsEngine, async () => {
     import { prepareHandshake } from 'src/tls/prepareHandshake.ts';
     import { trustAnchor } from 'src/x509/anchor.ts';
     declare function print(text: string): void;
-    const drawn = ${JSON.stringify(drawn)};
-    const random = (): Uint8Array => fromHex(drawn.shift() as string);
+    const random = (length: number): Uint8Array => {
+      if (length !== 96) throw new Error('drew ' + length);
+      return fromHex('${drawn}');
+    };
     const identity = {
       certificates: [fromHex('${recording.certificate}')],
       key: { type: 'ec', privateKey: BigInt('0x${recording.privateKey}') },
