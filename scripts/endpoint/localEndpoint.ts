@@ -13,6 +13,7 @@ import {
   type TLSSocket,
 } from 'node:tls';
 import { Aedes, type Client } from 'aedes';
+import { writeToStream } from 'mqtt-packet';
 import { systemProblem, UserError } from '../lib/cli.ts';
 import { WATCHER, watcherName } from '../watch/identity.ts';
 import { ClientHelloPeek } from './clientHello.ts';
@@ -29,6 +30,9 @@ import {
 import { parseReading, type Reading } from './reading.ts';
 import { ShadowService } from './shadow.ts';
 import { takeKey, type Tapped, tapped, TappedSocket } from './tap.ts';
+
+// Otherwise the first packet to send makes a buffer for each number of 16 bits, 10 MB in all.
+writeToStream.cacheNumbers = false;
 
 export interface EndpointOptions {
   /** The name that clients must ask for by SNI. */

@@ -20,7 +20,7 @@ const PROGRAM = HANDSHAKE_PEAK - HANDSHAKE_ARRAYS;
 /** Bytes of an array besides its own; of a view of another's, with the event or the message that it is part of. */
 const ARRAY_COST = 80;
 const VIEW_COST = 200;
-/** Bytes made between two counts. */
+/** Bytes made between two counts, at least. */
 const COUNTED_AFTER = 4096;
 /**
  * Bytes of Kaluma's C heap that are free with a reading on its way: 14 KB, less 2 KB at idle and 3 KB for what is sent.
@@ -34,6 +34,8 @@ export class HeapWatch {
   /** The most that lived, bytes. */
   peak = PROGRAM;
   private live: { array: WeakRef<object>; bytes: number }[] = [];
+  /** Bytes that lived when they were counted last, and those made since. */
+  private level = PROGRAM;
   private made = 0;
   private uncollected = 0;
   private readonly collect: () => void;
@@ -64,17 +66,19 @@ export class HeapWatch {
   /** The board was reset. */
   reset(): void {
     this.live = [];
+    this.level = PROGRAM;
     this.made = this.uncollected = 0;
   }
 
   /** To be asked between two turns, in a job of its own. @returns whether the heap is exhausted */
   isExhausted(): boolean {
-    if (this.made < COUNTED_AFTER) return false;
+    // V8 takes tens of milliseconds to collect garbage, so it does only when there may be more than ever before.
+    if (this.made < COUNTED_AFTER || this.level + this.made <= Math.min(this.peak, HEAP_TOTAL)) return false;
     this.made = 0;
     this.collect();
     this.live = this.live.filter(({ array }) => array.deref() !== undefined);
-    const level = this.live.reduce((sum, { bytes }) => sum + bytes, PROGRAM);
-    this.peak = Math.max(this.peak, level);
-    return level > HEAP_TOTAL;
+    this.level = this.live.reduce((sum, { bytes }) => sum + bytes, PROGRAM);
+    this.peak = Math.max(this.peak, this.level);
+    return this.level > HEAP_TOTAL;
   }
 }
