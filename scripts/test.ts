@@ -47,9 +47,13 @@ await main(
       const files = checks ? [] : testFiles(filter).filter((file) => !quick || isUnitTest(file));
       if (files.length === 0 && !checks) throw new UserError(`no test's path contains '${filter}'`, EXIT.usage);
       const first = filter === undefined && !tests ? [LINT, ...TYPES, FORMAT] : [];
-      const jobs = [...first, ...inProcesses(files).map(testJob)];
-      // More than there are cores: many of the processes wait for servers, serial ports and browsers.
-      return (await runAll(jobs, availableParallelism() + 2, console)) ? EXIT.ok : EXIT.failure;
+      const { computing, waiting } = inProcesses(files);
+      const lanes = [
+        { jobs: [...first, ...computing.map(testJob)], workers: availableParallelism() },
+        // They wait for servers, serial ports and browsers.
+        { jobs: waiting.map(testJob), workers: 2 },
+      ];
+      return (await runAll(lanes, console)) ? EXIT.ok : EXIT.failure;
     },
   }),
 );

@@ -39,16 +39,17 @@ function sharesProcess(text: string): boolean {
   return ![STARTS_PROGRAMS, CONCERNS_OTHERS, COLLECTS].some((pattern) => pattern.test(text));
 }
 
-/**
- * The files as processes run them. Those with several files compute, and most of the others wait, so they alternate; the
- * former are over first, since each takes long.
- */
-export function inProcesses(files: readonly string[]): string[][] {
-  const shared = files.filter((file) => sharesProcess(readFileSync(file, 'utf8')));
-  // Neighbours are alike, so they are dealt out like cards.
+/** The files as processes run them: those that compute share a process, and each of the others, which mostly wait, has one. */
+export function inProcesses(files: readonly string[]): { computing: string[][]; waiting: string[][] } {
+  const all = files.map((file) => ({ file, text: readFileSync(file, 'utf8') }));
+  const shared = all.filter(({ text }) => sharesProcess(text));
+  const takeLong = shared.filter(({ text }) => TAKES_LONG.test(text));
+  const others = shared.filter((one) => !takeLong.includes(one));
+  // Dealt out like cards, so that each process has its share of those that take long.
   const count = Math.ceil(shared.length / FILES_A_PROCESS);
-  const several = Array.from({ length: count }, (_, i) => shared.filter((_file, at) => at % count === i));
-  const single = files.filter((file) => !shared.includes(file)).map((file) => [file]);
-  const alternating = several.flatMap((group, i) => (i < single.length ? [group, single[i]] : [group]));
-  return [...alternating, ...single.slice(several.length)];
+  const dealt = [...takeLong, ...others].map(({ file }) => file);
+  const computing = Array.from({ length: count }, (_, i) => dealt.filter((_file, at) => at % count === i));
+  // The longest text first, because it mostly takes the longest time, and nothing should be left to wait for in the end.
+  const single = all.filter((one) => !shared.includes(one)).sort((a, b) => b.text.length - a.text.length);
+  return { computing, waiting: single.map(({ file }) => [file]) };
 }

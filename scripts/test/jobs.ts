@@ -25,8 +25,14 @@ const PATIENCE = 120_000;
 /** Processes that the summary names as the slowest. */
 const SLOWEST = 8;
 
+/** Jobs, in their order, and how many of them run at a time; when they are over, as many others do. */
+export interface Lane {
+  jobs: readonly Job[];
+  workers: number;
+}
+
 /** @returns whether all jobs and tests passed */
-export async function runAll(jobs: readonly Job[], concurrency: number, console: Console): Promise<boolean> {
+export async function runAll(lanes: readonly Lane[], console: Console): Promise<boolean> {
   const began = performance.now();
   const seconds = (): number => Math.round((performance.now() - began) / 1000);
   const failures: string[] = [];
@@ -66,16 +72,19 @@ export async function runAll(jobs: readonly Job[], concurrency: number, console:
     else if (hasTests && told === 0) fail(`${label}: no test ran`, output);
   };
 
-  console.line(`${jobs.length} processes of checks and tests, ${concurrency} at a time`);
+  const queues = lanes.map(({ jobs }) => [...jobs]);
+  const count = queues.flat().length;
+  const workers = lanes.reduce((sum, lane) => sum + lane.workers, 0);
+  console.line(`${count} processes of checks and tests, ${workers} at a time`);
   const progress = setInterval(() => {
-    console.line(`  ${seconds()} s: ${done} of ${jobs.length} done, ${passed} tests passed`);
+    console.line(`  ${seconds()} s: ${done} of ${count} done, ${passed} tests passed`);
   }, PROGRESS_INTERVAL);
-  const queue = [...jobs];
-  const worker = async (): Promise<void> => {
-    for (let job = queue.shift(); job !== undefined; job = queue.shift()) await runJob(job);
+  const work = async (own: Job[]): Promise<void> => {
+    const next = (): Job | undefined => (own.length > 0 ? own : queues.find((queue) => queue.length > 0))?.shift();
+    for (let job = next(); job !== undefined; job = next()) await runJob(job);
   };
   try {
-    await Promise.all(Array.from({ length: concurrency }, worker));
+    await Promise.all(lanes.flatMap((lane, i) => Array.from({ length: lane.workers }, () => work(queues[i]))));
   } finally {
     rmSync(shared, { recursive: true, force: true });
   }
