@@ -51,7 +51,7 @@ await main(
       const lanes = [
         { jobs: [...first, ...computing.map(testJob)], workers: availableParallelism() },
         // They wait for servers, serial ports and browsers.
-        { jobs: waiting.map(testJob), workers: 2 },
+        { jobs: waiting.map(testJob), workers: 3 },
       ];
       return (await runAll(lanes, console)) ? EXIT.ok : EXIT.failure;
     },

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import { LineClosedError, LineReader, type SerialLine } from '../../scripts/serial/line.ts';
 import { parseLogLine } from '../../scripts/serial/monitor.ts';
 import { awaitPort, describeOpenProblem, noBoardHint } from '../../scripts/serial/port.ts';
@@ -57,79 +57,82 @@ function once<T>(n: number, fault: (value: T) => T[]): (value: T) => T[] {
   return (value) => (++calls === n ? fault(value) : [value]);
 }
 
-test('a program is written and read back', async () => {
-  assert.deepEqual(await write({}), { attempts: 1, written: program });
-});
+// All at once: they wait for replies that never come.
+void describe('a board at the prompt', { concurrency: true }, () => {
+  test('a program is written and read back', async () => {
+    assert.deepEqual(await write({}), { attempts: 1, written: program });
+  });
 
-test('a damaged or lost packet is sent again', async () => {
-  const damaged = once(3, (packet: Buffer) => (packet.writeUInt8(packet[100] ^ 1, 100), [packet]));
-  assert.deepEqual(await write({ toBoard: damaged }), { attempts: 1, written: program });
-  assert.deepEqual(await write({ toBoard: once<Buffer>(4, () => []) }), { attempts: 1, written: program });
-});
+  test('a damaged or lost packet is sent again', async () => {
+    const damaged = once(3, (packet: Buffer) => (packet.writeUInt8(packet[100] ^ 1, 100), [packet]));
+    assert.deepEqual(await write({ toBoard: damaged }), { attempts: 1, written: program });
+    assert.deepEqual(await write({ toBoard: once<Buffer>(4, () => []) }), { attempts: 1, written: program });
+  });
 
-test('a doubled packet or a lost acknowledgement makes the board lose count: the transfer starts afresh', async () => {
-  const doubled = await write({ toBoard: once(3, (packet: Buffer) => [packet, packet]) });
-  assert.equal(doubled.written, program);
-  const lost = await write({ fromBoard: once<number>(6, () => []) });
-  assert.deepEqual(lost, { attempts: 2, written: program });
-});
+  test('a doubled packet or a lost acknowledgement makes the board lose count: the transfer starts afresh', async () => {
+    const doubled = await write({ toBoard: once(3, (packet: Buffer) => [packet, packet]) });
+    assert.equal(doubled.written, program);
+    const lost = await write({ fromBoard: once<number>(6, () => []) });
+    assert.deepEqual(lost, { attempts: 2, written: program });
+  });
 
-test('noise between the replies is ignored', async () => {
-  assert.deepEqual(await write({ fromBoard: (reply) => [0x7e, reply] }), { attempts: 1, written: program });
-});
+  test('noise between the replies is ignored', async () => {
+    assert.deepEqual(await write({ fromBoard: (reply) => [0x7e, reply] }), { attempts: 1, written: program });
+  });
 
-test('a transfer that never succeeds ends with an error', async () => {
-  const { line } = connect({ fromBoard: (reply) => (reply === 0x06 ? [0x15] : [reply]) });
-  const prompt = new Prompt(line);
-  await prompt.stopProgram();
-  await assert.rejects(
-    prompt.writeProgram('x', () => undefined),
-    { name: 'UserError', message: /could not be transferred in 4 attempts: the board lost count at the file name/ },
-  );
-  await line.close();
-});
+  test('a transfer that never succeeds ends with an error', async () => {
+    const { line } = connect({ fromBoard: (reply) => (reply === 0x06 ? [0x15] : [reply]) });
+    const prompt = new Prompt(line);
+    await prompt.stopProgram();
+    await assert.rejects(
+      prompt.writeProgram('x', () => undefined),
+      { name: 'UserError', message: /could not be transferred in 4 attempts: the board lost count at the file name/ },
+    );
+    await line.close();
+  });
 
-test('the program is read back, so a board that garbles its flash is noticed', async () => {
-  const { line, board } = connect();
-  const prompt = new Prompt(line);
-  await prompt.stopProgram();
-  Object.defineProperty(board, 'program', { get: () => 'garbled', set() {} });
-  await assert.rejects(
-    prompt.writeProgram('x', () => undefined),
-    /the board stored a different byte/,
-  );
-  await line.close();
-});
+  test('the program is read back, so a board that garbles its flash is noticed', async () => {
+    const { line, board } = connect();
+    const prompt = new Prompt(line);
+    await prompt.stopProgram();
+    Object.defineProperty(board, 'program', { get: () => 'garbled', set() {} });
+    await assert.rejects(
+      prompt.writeProgram('x', () => undefined),
+      /the board stored a different byte/,
+    );
+    await line.close();
+  });
 
-test('a board without Kaluma is reported as such', async () => {
-  const line: SerialLine = {
-    path: '/dev/test',
-    write: () => Promise.resolve(),
-    onData: () => undefined,
-    onClose: () => undefined,
-    close: () => Promise.resolve(),
-  };
-  await assert.rejects(new Prompt(line, 100).stopProgram(), /\/dev\/test does not answer like Kaluma/);
-});
+  test('a board without Kaluma is reported as such', async () => {
+    const line: SerialLine = {
+      path: '/dev/test',
+      write: () => Promise.resolve(),
+      onData: () => undefined,
+      onClose: () => undefined,
+      close: () => Promise.resolve(),
+    };
+    await assert.rejects(new Prompt(line, 100).stopProgram(), /\/dev\/test does not answer like Kaluma/);
+  });
 
-test('a reset during the transfer is recognized', async () => {
-  const { line, board } = connect({ toBoard: once<Buffer>(4, () => (board.onReset(), [])) });
-  const prompt = new Prompt(line);
-  await prompt.stopProgram();
-  await assert.rejects(
-    prompt.writeProgram(program, () => undefined),
-    LineClosedError,
-  );
-  await line.close();
-});
+  test('a reset during the transfer is recognized', async () => {
+    const { line, board } = connect({ toBoard: once<Buffer>(4, () => (board.onReset(), [])) });
+    const prompt = new Prompt(line);
+    await prompt.stopProgram();
+    await assert.rejects(
+      prompt.writeProgram(program, () => undefined),
+      LineClosedError,
+    );
+    await line.close();
+  });
 
-test('a reboot goes through the watchdog', async () => {
-  const { line, board } = connect();
-  const prompt = new Prompt(line);
-  await prompt.stopProgram();
-  await prompt.reboot();
-  assert.equal(board.running, true);
-  await line.close();
+  test('a reboot goes through the watchdog', async () => {
+    const { line, board } = connect();
+    const prompt = new Prompt(line);
+    await prompt.stopProgram();
+    await prompt.reboot();
+    assert.equal(board.running, true);
+    await line.close();
+  });
 });
 
 test('a board that never stops talking is given up, and only the newest of what it says is kept', async () => {
