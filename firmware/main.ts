@@ -44,7 +44,7 @@ import { createSupervisor, type Supervisor } from './supervisor.ts';
 import { createTimeSync } from './timeSync.ts';
 import { OFFLINE } from './topics.ts';
 import { createBoardUpdates } from './update/boardUpdates.ts';
-import { endTrial } from './update/trial.ts';
+import { leaveTrial } from './update/trial.ts';
 
 /** ms from one turn to the next. Late turns are caught up on, so computing goes on without a pause. */
 const TURN_INTERVAL = 20;
@@ -104,6 +104,8 @@ const restingTimeServers: string[] = [];
 let restarting = false;
 /** Whether a reading was acknowledged since boot. */
 let hasDelivered = false;
+/** The number of the first reading of this boot; Infinity when one of them was acknowledged. */
+let ownFrom = journal.nextSeq;
 /** Whether a turn is about to begin before its time. */
 let hurrying = false;
 
@@ -163,7 +165,7 @@ function restart(reason: RestartReason): void {
   journal.restartReason = RESTART_REASONS.indexOf(reason);
   journal.restartTime = Math.round((now() ?? 0) / 1000);
   queue.store();
-  if (boot.trial) endTrial(boot);
+  if (boot.trial) leaveTrial(boot);
   restarting = true;
   watchdog.restart();
 }
@@ -292,6 +294,14 @@ const supervisor: Supervisor = createSupervisor({
         lastReset,
         update: updates.state(),
       }),
+      onDelivered(seq) {
+        if (!hasDelivered) chainStore.store();
+        hasDelivered = true;
+        // Only a reading that this program took shows that its sensors work.
+        if (seq < ownFrom) return;
+        ownFrom = Infinity;
+        if (updates.delivered(supervisor.hasFailed())) restart('update');
+      },
       commands: {
         setInterval(seconds) {
           for (const sampler of samplers) sampler.setInterval(seconds, uptime());
@@ -307,11 +317,6 @@ const supervisor: Supervisor = createSupervisor({
       updates,
       experience,
     });
-  },
-  onDelivered() {
-    hasDelivered = true;
-    chainStore.store();
-    if (updates.delivered()) restart('update');
   },
   jitter,
   restartedForSilence: lastReset === 'connections keep falling silent',

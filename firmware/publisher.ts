@@ -87,6 +87,8 @@ export interface PublisherOptions {
   /** Null for a board without AWS's Device Shadow. */
   shadow: Shadow | null;
   health: () => Health;
+  /** A reading was acknowledged. */
+  onDelivered: (seq: number) => void;
   commands: CommandTargets;
   updates: Updates;
   experience: Experience;
@@ -103,7 +105,8 @@ export interface Publisher {
 
 /** Creates the publisher of one connection, which is ready. */
 export function createPublisher(options: PublisherOptions): Publisher {
-  const { device, topics, queue, names, alarms, shadow, health, commands, updates, experience, log } = options;
+  const { device, topics, queue, names, alarms, shadow, health, onDelivered, commands, updates, experience, log } =
+    options;
   const { doubts } = experience;
   const delta = shadow === null ? null : `${topics.shadow}/delta`;
   let nextReadingAt = 0;
@@ -224,7 +227,9 @@ export function createPublisher(options: PublisherOptions): Publisher {
           return;
         }
         const seq = queue.acknowledge(event.messageId);
-        if (seq !== null) log('INFO', 'mqtt', `reading ${seq} acknowledged`);
+        if (seq === null) return;
+        log('INFO', 'mqtt', `reading ${seq} acknowledged`);
+        onDelivered(seq);
       } else if (event.type === 'subscribed') {
         if (event.granted > 1) log('WARN', 'mqtt', `no commands: the broker refuses ${asked}`);
         answered();

@@ -73,8 +73,6 @@ export interface SupervisorOptions {
   /** A connection was stable, so whatever made the board die is over. */
   onStable: () => void;
   restart: (reason: RestartReason) => void;
-  /** The first reading since boot was acknowledged. */
-  onDelivered: () => void;
 }
 
 export interface Supervisor {
@@ -83,6 +81,8 @@ export interface Supervisor {
   state(): State;
   /** How often the broker was reached since boot. */
   connections(): number;
+  /** Whether an attempt to connect, or a connection, has failed since boot. */
+  hasFailed(): boolean;
   /** When the board last made progress. */
   progressAt(): number;
   /** Whether so much received data waits that the turn should go on (connection.ts). */
@@ -104,7 +104,6 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     jitter,
     restartedForSilence,
     restart,
-    onDelivered,
     deaths,
     onStable,
   } = options;
@@ -123,8 +122,9 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   /** Not null while the board asks for the time. */
   let timeSync: TimeSync | null = null;
   let connections = 0;
-  /** Whether a reading was acknowledged since boot. */
-  let delivered = false;
+  let failed = false;
+  /** Whether a message was acknowledged since boot. */
+  let acknowledged = false;
   let steps: Steps<PreparedHandshake> | null = null;
   let prepared: PreparedHandshake | null = null;
   let connection: Connection | null = null;
@@ -156,13 +156,14 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       if (area === 'wifi') backoff.reset();
       else backoff.spread();
     }
+    failed = true;
     const wait = backoff.next();
     resumeAt = now + wait;
     enter('waiting', now);
     log('WARN', area, `${error.message}${advice(area, error)}; again in ${Math.round(wait / 1000)} s`);
     if (!silent) return;
     if (now - silentAt < SILENCE_KEPT) {
-      restart(delivered ? 'two connections fell silent' : 'connections keep falling silent');
+      restart(acknowledged ? 'two connections fell silent' : 'connections keep falling silent');
     }
     silentAt = now;
   };
@@ -234,10 +235,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       onStable();
     }
     for (let event = active.nextEvent(); event !== undefined; event = active.nextEvent()) {
-      const isFirst = event.type === 'acknowledged' && !delivered;
-      if (isFirst) delivered = true;
+      if (event.type === 'acknowledged') acknowledged = true;
       publisher.handle(event, active);
-      if (isFirst) onDelivered();
     }
     publisher.tick(active, now);
     refreshTime(now);
@@ -290,6 +289,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     },
     state: () => state,
     connections: () => connections,
+    hasFailed: () => failed,
     progressAt: () => progressAt,
   };
 }

@@ -13,6 +13,11 @@ import type { Recipient } from './manifest.ts';
 import { delivered, updateState, type UpdateState } from './trial.ts';
 import { createUpdater, type Updater } from './updater.ts';
 
+/**
+ * ms since boot within which a program gets a reading acknowledged if the network works. If the older program needs longer, the
+ * network was to blame for a trial without a connection.
+ */
+const PROMPT = 120_000;
 /** ms left for sending the last reply about an update before the board restarts. */
 const RESTART_DELAY = 1000;
 
@@ -23,8 +28,12 @@ export interface BoardUpdates extends Updates {
   start(): void;
   /** Somebody offers an update: receives it, or goes on with it. */
   offered(id: string): void;
-  /** A reading was acknowledged, which confirms a trial. @returns whether the board must restart into an update that waits */
-  delivered(): boolean;
+  /**
+   * A reading that this program took was acknowledged, which confirms a trial.
+   * @param hadFailure whether an attempt to connect failed before
+   * @returns whether the board must restart into an update that waits
+   */
+  delivered(hadFailure: boolean): boolean;
   /** Whether an update is complete, and its last reply was sent. */
   mustRestart(): boolean;
 }
@@ -72,9 +81,13 @@ export function createBoardUpdates(options: BoardUpdatesOptions): BoardUpdates {
   const deliver = (offset: number, bytes: Uint8Array): void => {
     if (updater !== null) updater.take(offset, bytes);
   };
-  /** Reads the state of a trial, for which its code was loaded. */
+  /** Reads the state of the update, for which its code was loaded. */
   const judge = (): void => {
+    const before = state.state;
     state = updateState(boot);
+    const { update, why } = state;
+    if (state.state !== before)
+      log('INFO', 'update', `${update}: ${state.state}${why === undefined ? '' : `, ${why}`}`);
     enter('trial judged');
   };
 
@@ -92,9 +105,9 @@ export function createBoardUpdates(options: BoardUpdatesOptions): BoardUpdates {
       if (state.update === id && state.state !== 'rejected') updates.news = true;
       else receive(id, brokerChannel(id, topics.reply));
     },
-    delivered() {
+    delivered(hadFailure) {
       if (boot.newest === 0) return false;
-      const again = delivered(boot, uptime());
+      const again = delivered(boot, hadFailure || uptime() > PROMPT);
       judge();
       updates.news = true;
       return again;

@@ -4,11 +4,14 @@ import {
   CONFIRMED,
   countMarks,
   encodeRecord,
+  ENDED,
   EXPIRED,
   markPage,
+  MOST_STARTS,
   MOST_TRIALS,
   NOT_CONNECTED,
   readRecord,
+  STARTS,
   stateOf,
   whyRejected,
   type BootRecord,
@@ -19,11 +22,8 @@ import { eraseFlash, readFlash, writeFlash } from '../kaluma/flash.ts';
 import type { Boot } from '../kaluma/typings.ts';
 import { AREA_SECTOR, PAGE, RECORD_SECTOR, SECTOR, SETTINGS_SECTOR, SETTINGS_SECTORS, SLOT_SECTOR } from '../layout.ts';
 
-/**
- * ms since boot within which a program connects if the network works. If the older program takes longer than that, the
- * network was to blame for a trial without a connection.
- */
-const PROMPT = 120_000;
+/** A program on trial may restart itself as long as it was not started more often; after that, its trial has expired. */
+const OWN_RESTARTS = 2;
 
 export interface UpdateState {
   /** The slot of the program that runs. */
@@ -46,12 +46,12 @@ export function updateState(boot: Boot): UpdateState {
 }
 
 /**
- * Called when a reading was acknowledged: confirms the program on trial. If this is the older program, and a trial of the
- * newer one expired, it decides whether the network was to blame.
- * @param uptime ms since boot
+ * Called when a reading of the running program was acknowledged: confirms the program on trial. If this is the older program,
+ * and a trial of the newer one expired, it decides whether the network was to blame.
+ * @param hadTrouble whether connecting was not easy for this program either
  * @returns whether to restart for another trial
  */
-export function delivered(boot: Boot, uptime: number): boolean {
+export function delivered(boot: Boot, hadTrouble: boolean): boolean {
   const record = newest(boot);
   if (record === null) return false;
   if (boot.trial) {
@@ -60,7 +60,7 @@ export function delivered(boot: Boot, uptime: number): boolean {
     boot.record = record.sector;
   } else if (boot.waiting) {
     boot.waiting = false;
-    if (uptime > PROMPT) {
+    if (hadTrouble) {
       setMark(record, AGAIN + countMarks(record, AGAIN, MOST_TRIALS - 1));
       return true;
     }
@@ -70,10 +70,16 @@ export function delivered(boot: Boot, uptime: number): boolean {
   return false;
 }
 
-/** Ends the trial: the program on trial restarts because it could not connect. */
-export function endTrial(boot: Boot): void {
+/**
+ * The program on trial restarts itself, as it does when connections fall silent. That may be the network's fault, so the trial
+ * goes on with the next start; not for ever, because a bad program can be the reason as well.
+ */
+export function leaveTrial(boot: Boot): void {
   const record = newest(boot);
-  if (boot.trial && record !== null) setMark(record, EXPIRED + countMarks(record, EXPIRED, MOST_TRIALS));
+  if (record === null) return;
+  const starts = countMarks(record, STARTS, MOST_STARTS);
+  // Without the first mark, the bootstrap would take the restart for a program that hangs.
+  setMark(record, starts <= OWN_RESTARTS ? ENDED + starts - 1 : EXPIRED + countMarks(record, EXPIRED, MOST_TRIALS));
 }
 
 /**

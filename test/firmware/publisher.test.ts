@@ -56,6 +56,7 @@ function setUp({ shadow = false, alarm = false, updating = false } = {}) {
             report: (now) => (now % 2000 === 0 && now > 0 ? 'report' : null),
           }
         : null,
+      onDelivered: () => undefined,
       health: () => ({
         device: 'kitchen-1',
         firmware: '0.1.0',

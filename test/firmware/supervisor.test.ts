@@ -137,7 +137,6 @@ function setUp(change: Partial<World> = {}): { world: World; supervisor: Supervi
     deaths: world.deaths,
     onStable: () => void (world.stable += 1),
     restart: (reason) => void (world.restarted = reason),
-    onDelivered: () => undefined,
   });
   return { world, supervisor, lines };
 }

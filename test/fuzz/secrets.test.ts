@@ -198,7 +198,6 @@ test('without entropy the board makes no keys, logs that and does not dial', () 
     deaths: 0,
     onStable: () => undefined,
     restart: () => undefined,
-    onDelivered: () => undefined,
   });
   for (; now < 20_000; now += 500) supervisor.tick();
   assert.match(lines.join('\n'), /WARN .*no entropy: the chip repeats its random numbers/);
