@@ -8,7 +8,7 @@ import { SENSOR_TYPES } from '../../firmware/sensors/catalogue.ts';
 import { programUf2 } from '../../scripts/image/uf2.ts';
 import { buildFailure } from '../../scripts/image/failure.ts';
 import { bundleDevice } from '../../scripts/linker/link.ts';
-import { buildProgram } from '../../scripts/image/program.ts';
+import { buildImage, buildProgram, EXTRAS } from '../../scripts/image/program.ts';
 import type { BoardConfig } from '../../scripts/config/config.ts';
 import { prepareFolder } from '../../scripts/endpoint/folder.ts';
 import { encodeKeyPem, encodePem, makeDeviceIdentity } from '../../scripts/lib/certificates.ts';
@@ -129,6 +129,16 @@ void describe('the budget of bytes', () => {
       assert.ok(code.length > 80_000);
     });
   }
+
+  test('has room for the code of all sensors, and of all that a config may ask for', async () => {
+    const { text } = await buildImage({
+      sensors: [...SENSOR_TYPES],
+      extras: EXTRAS,
+      version: '0.1.0',
+      now: Date.now(),
+    });
+    assert.ok(text.length > 130_000);
+  });
 });
 
 const missing = rigMissing();
