@@ -9,7 +9,7 @@ export { createTlsClient, MAX_HELD, MAX_HELD_IN_HANDSHAKE, type TlsClient } from
 export type { ClientIdentity, ConnectedEvent, Checkpoint, TlsClientOptions, TlsEvent } from './tls/options.ts';
 export type { Session } from './tls/session.ts';
 
-// What a connection is made from.
+// The parts from which a connection is made.
 export { prepareHandshake } from './tls/prepareHandshake.ts';
 export type { PreparedHandshake } from './tls/handshakeSecrets.ts';
 export { type ChainCache, createChainCache, type KeptChain, type VerifiedServer } from './tls/chainCache.ts';

@@ -10,7 +10,7 @@ export interface Annotation {
   end: number;
   /** The field's name in its RFC, such as `cipher_suite`. */
   name: string;
-  /** How many vectors, or elements of DER, surround the span. */
+  /** Number of vectors, or elements of DER, that surround the span. */
   depth: number;
   /** The span is the length prefix of the vector called `name`. */
   isLength?: true;

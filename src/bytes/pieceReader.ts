@@ -28,7 +28,7 @@ export interface PieceReader {
    * @param known is given back itself, and nothing is copied, if the bytes are the same
    */
   rest(known: Uint8Array | null): Steps<Uint8Array>;
-  /** Bytes of what `rest()` is putting together. */
+  /** Bytes of the array that `rest()` is putting together. */
   held(): number;
   /** Collects `note()`s from here on, counted from offset `start`; both behind a `TRACE:` label only. */
   annotate(annotations: Annotation[] | null, start: number): void;
@@ -39,8 +39,9 @@ export interface PieceReader {
 /** @param length of the message's body */
 export function createPieceReader(length: number, what: string): PieceReader {
   let piece: Uint8Array = new Uint8Array(0);
-  /** Offset of the next byte in `piece`, and in the body. */
+  /** Offset of the next byte in `piece`. */
   let at = 0;
+  /** Offset of the next byte in the body. */
   let position = 0;
   let isStarved = false;
   let held = 0;

@@ -12,7 +12,7 @@ export class Reader {
   position: number;
   /** Offset in `source` behind the last byte. */
   readonly limit: number;
-  /** What is being read, for error messages: `ServerHello.extensions`. */
+  /** Names the structure that is being read, for error messages: `ServerHello.extensions`. */
   readonly what: string;
   /** Collects `note()`s when set; sub-readers share it. PC builds only: the board has none of the fields below. */
   annotations!: Annotation[] | null;

@@ -64,7 +64,7 @@ export class Writer {
     return this.vector(3, what, body);
   }
 
-  /** What was written, sharing memory with the writer: write no more afterwards. */
+  /** Returns the bytes that were written. They share memory with the writer: write no more afterwards. */
   finish(): Uint8Array {
     return this.buffer.subarray(0, this.length);
   }

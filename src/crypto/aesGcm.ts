@@ -15,7 +15,7 @@ export class Aes128Gcm {
   readonly hashKey: GhashKey;
   /** The last block of key stream; used up before any yield. */
   readonly stream = new Uint16Array(8);
-  /** The same as two big-endian words, see encryptAesBlock(). */
+  /** The same bytes as two big-endian words, see encryptAesBlock(). */
   readonly streamWords = new BigUint64Array(this.stream.buffer);
 
   /** @param key 16 bytes. @throws CryptoError for any other length. */

@@ -11,7 +11,7 @@ import type { Steps } from '../steps.ts';
 /** The tables of points on P-256 whose multiples are wanted more than once: 32 points each, 3 KB on the board. */
 export type Combs = { point: AffinePoint; table: bigint[] }[];
 
-/** Adds the table of a point on P-256 to `combs`, unless it is there. Takes 0.6 s on the board; G's is only read. */
+/** Adds the table of a point on P-256 to `combs`, unless it is there. The board computes one in 0.6 s; G's is in the program. */
 export function* prepareMultiples({ field, base }: Curve, point: AffinePoint, combs: Combs): Steps<void> {
   if (combOf(combs, point) !== undefined) return;
   combs.push({ point, table: point === base ? baseComb() : yield* combTable(field, point) });
@@ -33,12 +33,15 @@ export function combOf(combs: Combs, [x, y]: AffinePoint): bigint[] | undefined 
   return found && found.table;
 }
 
-/** Digits from −63 to 63, all odd: a tooth each for the bits of the digit, as a sum of positive and negative ones. */
+/**
+ * Writes the digits of a scalar to `digits`, from `start` on, in every `step`th place. A digit is odd, from −63 to 63. It has
+ * one bit for each tooth, and each bit adds or subtracts its power of two.
+ */
 export function combDigits(scalar: bigint, n: bigint, digits: Int8Array, start: number, step: number): void {
   // An odd number below 2^258 (n is added to an even scalar) can be written with every bit standing for 1 or −1.
   const odd = (scalar & 1n) === 0n ? scalar + n : scalar;
   let signs = (odd + (1n << BigInt(TEETH * SPACING))) >> 1n;
-  // `column` keeps the lowest bit of each tooth, and times `gather` has them side by side in one place.
+  // `column` masks the lowest bit of each tooth. Multiplying by `gather` brings these bits side by side, from bit `place` on.
   let column = 0n;
   let gather = 0n;
   const place = BigInt((TEETH - 1) * SPACING);

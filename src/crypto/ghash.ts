@@ -48,15 +48,18 @@ function fold(product: bigint): bigint {
 
 /** The hash key H, prepared: 1 ms. */
 export class GhashKey {
-  /** H·Y, for the upper 64 coefficients' lanes, */
+  /** H·Y, the factor for the upper 64 lanes. */
   readonly upper: bigint;
-  /** and H·Y^-63, for the lower: with the fold's Y^-64, X·H·Y^-127 comes out, the product in its place again. */
+  /**
+   * H·Y^-63, the factor for the lower 64 lanes. `ghashTag()` adds the two products and divides the sum by Y^64. The result is
+   * X·H·Y^-127, which is the product of X and H in the same form as X and H themselves.
+   */
   readonly lower: bigint;
 
   /** @param high and low: the two big-endian words of AES_K(0^128). */
   constructor(high: bigint, low: bigint) {
     let key = spread(high, low) << 7n;
-    // The lane that came out on top is Y^128 = 1 + Y^121 (1 + Y^5 + Y^6), whatever its count of 1 is made of.
+    // The shift may have moved a 1 into lane 128. It is replaced by its equal: Y^128 = 1 + Y^121 (1 + Y^5 + Y^6).
     if (key >> (2n * HALF) !== 0n) key = key ^ 1n ^ (FOLD << 847n);
     this.upper = key;
     this.lower = fold(key);

@@ -13,7 +13,7 @@ import { invert } from './invert.ts';
 export class Modulus {
   /** m. */
   readonly value: bigint;
-  /** How many bytes a number below m takes. */
+  /** Number of bytes that a number below m takes. */
   readonly length: number;
   /** log2(R). */
   readonly shift: bigint;

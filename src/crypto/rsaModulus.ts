@@ -76,7 +76,7 @@ export class RsaModulus {
     return residue < this.value ? residue : residue - this.value;
   }
 
-  /** For values up to 2^(bits + bits / 4 + 6). */
+  /** A residue, maybe slightly above N, of a number below 2^(bits + bits / 4 + 6). */
   private barrett(value: bigint): bigint {
     return value - (((value >> this.before) * this.mu) >> this.after) * this.value;
   }

@@ -5,7 +5,7 @@ import { CryptoError } from './errors.ts';
 import { encodePkcs1 } from './rsa.ts';
 import { createRsaModulus, power } from './rsaModulus.ts';
 
-/** As RFC 8017, section 3.2 has it; scripts/lib/rsaKey.ts prepares and checks it on the PC. */
+/** A private key in the form of RFC 8017, section 3.2. On the PC, `scripts/lib/rsaKey.ts` prepares and checks it. */
 export interface RsaPrivateKey {
   /** Bytes of the modulus p·q. The primes are of 4·length bits each. */
   length: number;

@@ -14,9 +14,10 @@ export function* sha512Steps(name: 'SHA-384' | 'SHA-512', data: Uint8Array): Ste
   const constants: bigint[] = [];
   for (let n = 2; constants.length < 80; n++) {
     if (!isPrime(n)) continue;
-    // H(0): the ninth to the sixteenth prime for SHA-384 (section 5.3.4), the first eight for SHA-512 (section 5.3.5).
+    // H(0) comes from the square roots of eight primes: for SHA-384 the ninth to the sixteenth (section 5.3.4), for SHA-512 the
+    // first eight (section 5.3.5).
     if (constants.length < 16 && constants.length >= 8 === isShort) state.push(rootFraction(n, 2));
-    // K of section 4.2.3
+    // K comes from the cube roots of the first eighty primes (section 4.2.3).
     constants.push(rootFraction(n, 3));
   }
   yield;
@@ -58,7 +59,7 @@ function compress(state: bigint[], block: BigUint64Array, constants: bigint[], w
   [a, b, c, d, e, f, g, h].forEach((word, i) => (state[i] = (state[i] + word) & MASK));
 }
 
-/** `word` rotated right by `first`, by `second`, and `third`, all combined; with rubbish above. */
+/** XORs `word` rotated right by `first`, `word` rotated right by `second`, and `third`. Bits above the 64th are rubbish. */
 function sigma(word: bigint, first: bigint, second: bigint, third: bigint): bigint {
   const twice = (word << 64n) | word;
   return (twice >> first) ^ (twice >> second) ^ third;

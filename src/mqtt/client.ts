@@ -12,7 +12,7 @@ import { createPacketReader, type PassedMessage } from './packetReader.ts';
 import type { ClientPacket, ConnectPacket, PublishPacket, ServerPacket } from './packets.ts';
 import { type MqttTrace, traceReceived, traceSent } from './trace.ts';
 
-/** How long a server may take to answer, in ms. */
+/** ms that a server has to answer. */
 const ANSWER_TIMEOUT = 20_000;
 /**
  * Packets decoded in one call of `nextEvent()`: a packet without effect takes the board 2 ms, and 16 KB hold 8,000 of
@@ -86,7 +86,7 @@ export interface MqttClient {
   receive(bytes: Uint8Array, now: number): void;
   /** Whether received bytes are left for `nextEvent()` to decode. */
   isBusy(): boolean;
-  /** How many received bytes the client keeps. */
+  /** Number of received bytes that the client keeps. */
   held(): number;
   /**
    * Sends PINGREQ when it is due, and fails when an answer is overdue. To be called about once a second.

@@ -10,7 +10,7 @@ import { packetLength } from './decode.ts';
 export const MAXIMUM_PACKET = 4096;
 /** Longest fixed header: the type and four bytes of Remaining Length. */
 const MAXIMUM_HEADER = 5;
-/** How many characters of a skipped message's topic are reported. */
+/** Number of characters of a skipped message's topic that are reported. */
 const TOPIC_TOLD = 80;
 
 /** A message that was skipped because it is too large. */
@@ -30,7 +30,7 @@ export interface PacketReader {
   push(bytes: Uint8Array): void;
   /** Whether part of the portion is left. */
   isBusy(): boolean;
-  /** How many bytes are kept. */
+  /** Number of bytes that are kept. */
   held(): number;
   /**
    * The next packet, which shares memory with the portion if it lies within it; null if its end has not come yet.
@@ -52,7 +52,7 @@ export function createPacketReader(): PacketReader {
   let filled = 0;
   /** The packet being assembled; null for one that is skipped. */
   let packet: Uint8Array | null = null;
-  /** Of a packet that is skipped: length of its topic, and the received part of its topic and packet identifier. */
+  /** Length of the topic of a packet that is skipped, and the parts of its topic and packet identifier that have come. */
   let topicLength = 0;
   let topic = '';
   let messageId = 0;

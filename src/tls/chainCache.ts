@@ -12,7 +12,7 @@ export interface VerifiedServer {
   publicKey: PublicKey;
   /** Name of the anchor to which the chain led. */
   anchor: string;
-  /** From when to when the chain is valid, and counts without being verified again, ms since 1970. */
+  /** Start and end of the time in which the chain is valid and counts without being verified again, ms since 1970. */
   start: number;
   end: number;
 }

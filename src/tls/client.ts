@@ -60,16 +60,16 @@ export interface TlsClient {
 }
 
 /**
- * Most bytes held for the server over all layers: received and waiting, the message or the record that is being put
- * together, certificates. What comes beyond them ends the connection. Before the server is authenticated the heap is
- * scarcest; afterwards a record of 16 KB must fit, beside what a turn of the board's event loop brings, and usually a
- * packet of 4 KB that a record cuts (docs/DESIGN.md).
+ * Most bytes held for the server over all layers during the handshake, when the heap is scarcest: received bytes that wait, the
+ * message or record that is being put together, certificates. More than that ends the connection.
  */
 export const MAX_HELD_IN_HANDSHAKE = 0x4000;
-/**
- * While the client makes its flight, which takes most of the heap. A server that waits for it sends a warning at most.
- */
+/** The same while the client makes its flight, which takes most of the heap. A server that waits for it sends at most a warning. */
 const MAX_HELD_BEHIND_FLIGHT = 0x800;
+/**
+ * The same once connected: a record of 16 KB must fit, beside the bytes that one turn of the board's event loop brings, and
+ * usually a packet of 4 KB that is split between two records (docs/DESIGN.md).
+ */
 export const MAX_HELD = 0x7400;
 
 /** Warning alerts and HelloRequests tolerated in a row; BoringSSL's limit for alerts. */
@@ -82,7 +82,7 @@ export function createTlsClient(options: TlsClientOptions): TlsClient {
   const reader = createRecordReader(options.trace, () => checkpoint('long record'));
   const writer = createRecordWriter(options.trace);
   const messages = createMessageReader();
-  /** The message that is read as it comes: its body, bytes of that still to come, and what reads it. */
+  /** The message that is read as it comes: its body, the number of bytes still to come, and the generator that reads them. */
   let streamed: { type: number; body: PieceReader; left: number; steps: Steps<State> } | null = null;
   const held = { certificates: 0 };
   /** Most bytes held before the connection is up. */
@@ -146,7 +146,7 @@ export function createTlsClient(options: TlsClientOptions): TlsClient {
     }
   }
 
-  /** A function of its own, so that a record's bytes are garbage when the next is gathered. @returns whether one was there */
+  /** Handles the next record; its bytes are garbage when this function has returned. @returns whether there was a record */
   function* takeRecord(current: State): Steps<boolean> {
     const content = yield* reader.next();
     if (content === null) return false;
@@ -171,8 +171,8 @@ export function createTlsClient(options: TlsClientOptions): TlsClient {
     } else if (type === ALERT) {
       yield* alert(bytes, current);
     } else if (messages.isAmid() || streamed !== null) {
-      // No record but an alert comes between the parts of a message; above all none that changes keys, so that no message begins
-      // under one key and ends under another (section 7.1; RFC 8446, section 5.1 says it of all).
+      // Between the parts of a message only an alert may come: with a ChangeCipherSpec there, a message would begin under one key
+      // and end under another (section 7.1). RFC 8446, section 5.1, forbids every other record there.
       refuseMessage('the rest of a message', contentName(type));
     } else if (type === CHANGE_CIPHER_SPEC && !current.isConnected && current.changeCipherSpec !== undefined) {
       // Section 7.1: "a single byte of value 1". Only the state in which it is due takes it.

@@ -17,9 +17,9 @@ import { SCHEMES } from './signatureScheme.ts';
 export interface ClientHello {
   /** 32 bytes from a cryptographic generator (section 7.4.1.2 allows a clock in the first four, but a clock would identify the device). */
   random: Uint8Array;
-  /** Of the session to resume, 1 to 32 bytes; or empty. */
+  /** The id of the session to resume, 1 to 32 bytes, or empty. */
   sessionId: Uint8Array;
-  /** For server_name; null if it is an IP address. */
+  /** The name for the extension server_name; null if the host is an IP address. */
   serverName: string | null;
   /** The protocol to ask for (RFC 7301); null for none. */
   alpn: string | null;

@@ -1,7 +1,7 @@
 /** Why a connection failed, as one typed error. */
 import type { AlertDescription } from './alertDescription.ts';
 
-/** Who ended it: this client, the server with an alert, or the network without any word. */
+/** The side that ended the connection: this client, the server with an alert, or the network without any word. */
 export type ErrorOrigin = 'local' | 'peer' | 'transport';
 
 /** Stands for `where` until `toTlsError()` of `failure.ts` adds it. */

@@ -7,9 +7,9 @@ import { TlsError } from './errors.ts';
 export interface HandshakeSecrets {
   /** 32 bytes. */
   clientRandom: Uint8Array;
-  /** On P-256. A server that insists on another curve gets a key that is made for it then. */
+  /** The ephemeral key pair, on P-256. For a server that insists on another curve, the client makes one during the handshake. */
   keyPair: EcKeyPair;
-  /** For CertificateVerify with an EC key; null if there is none to be made. */
+  /** The nonce for the signature in CertificateVerify, if the device has an EC key; otherwise null. */
   nonce: EcdsaNonce | null;
   /** Tables for the signatures of the server; emptied when the last of these is verified. No secret. */
   combs: Combs;

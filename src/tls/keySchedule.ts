@@ -1,4 +1,4 @@
-/** From the pre-master secret to keys and verify_data, all with the PRF on SHA-256 (RFC 5246, sections 5, 6.3, 8.1). */
+/** Derives keys and verify_data from the pre-master secret, with the PRF on SHA-256 (RFC 5246, sections 5, 6.3, 8.1). */
 import { concat } from '../bytes/encoding.ts';
 import { HmacKey } from '../crypto/hmac.ts';
 import { prf } from '../crypto/prf.ts';

@@ -17,7 +17,7 @@ export interface ClientIdentity {
   key: { type: 'ec'; privateKey: bigint } | ({ type: 'rsa' } & RsaPrivateKey);
 }
 
-/** The steps that take much memory or leave some behind, each told just before it begins: most are of a full handshake. */
+/** Points at which the caller can free memory: before a step that takes much of it, or after one that has left garbage. */
 export type Checkpoint =
   /** A chain that is not in the cache begins to arrive; the key is of the suite's type. */
   | 'verifying chain'
@@ -54,7 +54,7 @@ export interface TlsClientOptions {
   chainCache?: ChainCache;
   /** The protocol to ask for by ALPN (RFC 7301), 1 to 255 characters of ASCII such as `x-amzn-mqtt-ca`. A server may answer without it. */
   alpn?: string;
-  /** From the `connected` event of an earlier connection to the same server with the same anchors and identity. */
+  /** The session to resume, from the `connected` event of an earlier connection to the same server with the same anchors and identity. */
   session?: Session;
   /**
    * Is called as a full handshake proceeds, and before a long record is gathered. A caller that is short of memory can
@@ -67,10 +67,10 @@ export interface TlsClientOptions {
 }
 
 export type TlsEvent =
-  /** Bytes for the network. */
+  /** Bytes that the caller must send to the server. */
   | { type: 'transmit'; bytes: Uint8Array }
   | ConnectedEvent
-  /** Bytes of the application at the server. */
+  /** Bytes that the application at the server has sent. */
   | { type: 'data'; bytes: Uint8Array }
   /** Ended in order by a close_notify of either side; the last event. */
   | { type: 'closed' }
@@ -86,6 +86,6 @@ export interface ConnectedEvent {
   anchor: string | null;
   /** The protocol that the server chose of those that ALPN offered. */
   alpn: string | null;
-  /** For later connections; null if the server offers none. */
+  /** The session that later connections can resume; null if the server offers none. */
   session: Session | null;
 }

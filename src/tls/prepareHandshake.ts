@@ -20,7 +20,7 @@ export function* prepareHandshake(
   random: Random,
   serverKey?: PublicKey,
 ): Steps<PreparedHandshake> {
-  // Asked for at once, because each request costs the generator two hashes more.
+  // One request for all bytes, because each request costs the generator two hashes more.
   const secrets = random(SECRETS);
   let drawn = 0;
   /** The next of these bytes; new ones if a number was refused, which happens once in 2^32. */

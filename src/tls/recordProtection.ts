@@ -65,7 +65,7 @@ export function createRecordProtection(key: Uint8Array, salt: Uint8Array): Recor
   return protection;
 }
 
-/** What GCM authenticates besides the content: seq_num, type, version, length (RFC 5246, section 6.2.3.3). */
+/** The bytes that GCM authenticates besides the content: seq_num, type, version, length (RFC 5246, section 6.2.3.3). */
 function additionalData(sequence: Uint8Array, type: number, length: number): Uint8Array {
   return concat(sequence, recordHeader(type, length));
 }

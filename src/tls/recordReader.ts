@@ -18,20 +18,20 @@ export interface Content {
 }
 
 export interface RecordReader {
-  /** Takes a copy of received bytes. @returns false if more would be held then than may be: they are dropped */
+  /** Copies received bytes. @returns false if the reader would then hold more than `most`, and dropped the bytes instead */
   push(bytes: Uint8Array, most: number): boolean;
-  /** Bytes that wait, and those of the record that is being gathered. */
+  /** Bytes that the reader holds: those that wait in its queue, and the memory of the record that is being gathered. */
   held(): number;
   /**
    * The next content; null when more bytes must be received first.
    * @throws TlsError for a record that is not TLS 1.2's, is too long or was changed, and for one empty one too many
    */
   next(): Steps<Content | null>;
-  /** Now that the version is agreed, every record must bear it. */
+  /** Tells that the version is agreed: from now on every record must bear it. */
   agreeVersion(): void;
-  /** From the next record on, behind ChangeCipherSpec, everything is encrypted. */
+  /** Decrypts every record from the next one on, which follows ChangeCipherSpec. */
   protect(by: RecordProtection): void;
-  /** Now that the server is authenticated, encrypted records may be as long as the protocol allows. */
+  /** Tells that the server is authenticated: encrypted records may now be as long as the protocol allows. */
   trust(): void;
   /** Drops everything that was received: nothing more will be read. */
   clear(): void;
@@ -58,7 +58,7 @@ export function createRecordReader(trace: Trace | undefined, onLong: () => void)
   const queue: Uint8Array[] = [];
   /** The block that was used up last. It is filled again once nobody uses its bytes any more. */
   let spare: Uint8Array | null = null;
-  /** Whether it may be filled again: when the next content was asked for. */
+  /** Whether `spare` may be filled again. `next()` sets this: a caller that asks for more no longer uses the last content. */
   let isSpareFree = false;
   /** Bytes of the first block that are used up. */
   let taken = 0;
@@ -67,11 +67,11 @@ export function createRecordReader(trace: Trace | undefined, onLong: () => void)
   /** Bytes that wait in all blocks. */
   let queued = 0;
   const header = new Uint8Array(RECORD_HEADER);
-  /** What is being gathered: the header, then the fragment; null while a fragment is passed on in pieces. */
+  /** The array that is being filled: first the header, then the fragment; null while a fragment is passed on in pieces. */
   let target: Uint8Array | null = header;
   /** Bytes of `target` that have come. */
   let filled = 0;
-  /** Of the fragment. */
+  /** Length of the fragment; after its decryption, of its content. */
   let length = 0;
   let protection: RecordProtection | null = null;
   let isVersionAgreed = false;
@@ -148,7 +148,7 @@ export function createRecordReader(trace: Trace | undefined, onLong: () => void)
   return {
     push(bytes, most) {
       const { length } = bytes;
-      // What need not wait is not held twice.
+      // `gathering()` has already counted the bytes that go straight into `target`.
       const direct = queued > 0 || target === null || target === header ? 0 : Math.min(target.length - filled, length);
       if (queued + gathering() + length - direct > most) return false;
       if (direct > 0) {

@@ -13,7 +13,7 @@ export interface RecordWriter {
    * @throws TlsError when the key is used up
    */
   write(type: number, content: Uint8Array, minor?: number): Steps<Uint8Array>;
-  /** From the next record on, behind ChangeCipherSpec, everything is encrypted. */
+  /** Encrypts every record from the next one on, which follows ChangeCipherSpec. */
   protect(by: RecordProtection): void;
 }
 

@@ -24,7 +24,7 @@ export interface TracedRecord {
 /** A handshake message, whole, or the content of a record of another type. */
 export interface TracedMessage {
   direction: Direction;
-  /** As the RFCs name it: `ServerHello`, `ChangeCipherSpec`, `Alert`, `application_data`. */
+  /** Its name in the RFCs: `ServerHello`, `ChangeCipherSpec`, `Alert`, `application_data`. */
   name: string;
   /** A handshake message with its header of 4 bytes. */
   bytes: Uint8Array;
@@ -34,7 +34,10 @@ export interface TracedMessage {
   protected: boolean;
 }
 
-/** Of 32 (with secp384r1 48), 48 and 40 bytes; the last is both write keys, then both write IVs (RFC 5246, section 6.3). */
+/**
+ * The pre_master_secret has 32 bytes (48 with secp384r1), the master_secret 48 and the key_block 40: both write keys, then both
+ * write IVs (RFC 5246, section 6.3).
+ */
 export type SecretName = 'pre_master_secret' | 'master_secret' | 'key_block';
 
 /** Incoming messages are reported when they have been handled or refused. */
@@ -73,7 +76,8 @@ export function traceRecord(
 
 /**
  * Reports a handshake message that was written.
- * @param annotations of its msg_type, of the vector that its body is to the writer, and of what is in that
+ * @param annotations as the writer made them: the msg_type, then the body, which the writer treats as one vector, then the
+ * fields in the body; null if none were collected
  */
 export function traceWritten(
   trace: Trace | undefined,
@@ -93,8 +97,8 @@ export function traceWritten(
 }
 
 /**
- * Begins to annotate an incoming handshake message with what `body` reads.
- * @returns what reports it, once
+ * Begins to annotate an incoming handshake message with the fields that `body` reads.
+ * @returns a function that reports the message; only its first call does anything
  */
 export function traceMessage(
   trace: Trace | undefined,
@@ -114,7 +118,8 @@ export function traceMessage(
 
 /**
  * Begins to annotate an incoming handshake message that is read as it comes.
- * @returns what takes in annotations and pieces of the body, and what reports them, once
+ * @returns lists for the annotations (null if nothing is traced) and for the pieces of the body, and a function that reports
+ * the message; only its first call does anything
  */
 export function traceStreamed(
   trace: Trace | undefined,

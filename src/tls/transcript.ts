@@ -1,7 +1,7 @@
 /**
  * The running hash of all handshake messages, SHA-256 with the suites at hand (RFC 5246, section 7.4.9). A block of 64 bytes
- * takes 12 ms on the board, a chain of certificates a second. A message is hashed when all of it has come: so its bytes are in
- * memory once, and its last segment comes only some ms after its first.
+ * takes 12 ms on the board, a chain of certificates a second. Certificate and CertificateRequest are hashed piece by piece, as
+ * they come; all other messages, which are short, are hashed when they are complete.
  */
 import { Sha256 } from '../crypto/sha256.ts';
 import type { Steps } from '../steps.ts';

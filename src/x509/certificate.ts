@@ -11,7 +11,7 @@ import { type PublicKey, readPublicKey } from './publicKey.ts';
 
 /** Everything here shares memory with the bytes that were parsed. */
 export interface Certificate extends Extensions {
-  /** Which certificate this is, such as `leaf`: it begins every error message. */
+  /** Names the certificate in error messages, which begin with it: `leaf`, `issuer 1`. */
   what: string;
   /** DER of tbsCertificate, which the issuer signed. */
   tbs: Uint8Array;
@@ -29,13 +29,13 @@ export interface Certificate extends Extensions {
   publicKey: PublicKey;
 }
 
-/** Of the version, which DER leaves out where it is 1. */
+/** Tag of a certificate's version. DER omits the version where it is 1. */
 export const EXPLICIT_0 = 0xa0;
 const UTC_TIME = 0x17;
 const GENERALIZED_TIME = 0x18;
 
 /**
- * @param what which certificate this is: `leaf`, `issuer 1`
+ * @param what names the certificate in error messages: `leaf`, `issuer 1`
  * @param annotations on the PC, takes in an annotation for each field
  * @throws CertificateError 'malformed', 'unsupported' or 'weak'
  */

@@ -13,7 +13,7 @@ export const OCTET_STRING = 0x04;
 export const OBJECT_IDENTIFIER = 0x06;
 const SEQUENCE = 0x30;
 
-/** How often one reader may be asked for the next tag; a certificate takes 30. This bounds a certificate at 0.4 s on the board. */
+/** Most calls of `peek()` on one reader; a certificate takes 30. This bounds the time for a certificate at 0.4 s on the board. */
 const MAX_PEEKS = 512;
 
 /** All methods throw CertificateError ('malformed') for what is not the element asked for in strict DER. */
@@ -23,7 +23,7 @@ export class DerReader {
   /** Offset behind the contents of the element that was entered last. */
   limit: number;
   readonly source: Uint8Array;
-  /** Which certificate this is, for error messages: `leaf`. */
+  /** Names the certificate in error messages: `leaf`. */
   readonly what: string;
   /** The limits of the elements around it. */
   private readonly outer: number[];
@@ -156,9 +156,9 @@ export interface Trace {
   annotations: Annotation[];
   /** Offset of the element that was read last. */
   start: number;
-  /** How many elements it stands in. */
+  /** Number of elements that surround it. */
   level: number;
-  /** How many elements have been entered and not left. */
+  /** Number of elements that have been entered and not left. */
   depth: number;
 }
 

@@ -1,9 +1,10 @@
 /**
- * From a server's certificate to an anchor (RFC 5280, section 6.1). Certificates are taken one by one, as they come, in any
- * order and among any others; of one that may stand on the path only what the search needs is kept, of the others nothing.
- * The first anchor met ends the path. Work and memory are bounded whatever was sent: everything else is checked before a
- * signature is, signatures are verified from the anchor down, so that a certificate without an anchor cannot make the board compute, and a
- * path that would take longer than those that are supported is refused before its first signature.
+ * Searches a path from a server's certificate to an anchor (RFC 5280, section 6.1). It takes certificates one by one, in any
+ * order and among any others. Of a certificate that may stand on the path it keeps only what it needs, of the others nothing.
+ * The first anchor met ends the path. Work and memory are bounded whatever the server sends:
+ * - Signatures are verified after all other checks.
+ * - They are verified from the anchor down, so that a certificate without an anchor cannot make the board compute.
+ * - A path that would take longer than the slowest supported one is refused before its first signature is verified.
  */
 import { equalBytes, toBinaryString } from '../bytes/encoding.ts';
 import type { Combs } from '../crypto/comb.ts';
@@ -21,7 +22,7 @@ export type { TrustAnchor };
 
 /** The kept data of a certificate that may stand on the path, in memory of their own. */
 export interface PathCertificate {
-  /** Which certificate this is, for messages: `leaf`, `issuer 1`. */
+  /** Names the certificate in messages: `leaf`, `issuer 1`. */
   what: string;
   /** ms since 1970, as in `Certificate`. */
   notBefore: number;
@@ -32,42 +33,44 @@ export interface PathCertificate {
 
 export interface VerifiedChain {
   leaf: PathCertificate;
-  /** From the leaf to the certificate that the anchor signed. */
+  /** The certificates from the leaf to the one that the anchor signed. */
   path: PathCertificate[];
   anchor: TrustAnchor;
 }
 
-/** Certificates that are looked at, of those sent; AWS sends 4. */
+/** Most certificates of a server that the search looks at; AWS sends 4. */
 const MAX_CERTIFICATES = 32;
-/** Certificates that are kept because they may stand on the path, the leaf among them. */
+/** Most certificates that the search keeps because they may stand on the path, the leaf among them. */
 const MAX_KEPT = 6;
-/** Bytes of heap that one takes, with a key and a signature of RSA-2048. */
+/** Bytes of heap that one of these takes, with a key and a signature of RSA-2048. */
 const KEPT_COST = 1100;
-/** Paths whose names fit that are looked at; with as many certificates of one name there might be 300. */
+/** Most paths that the search tries. If all kept certificates had the same name, there would be some 300. */
 const MAX_PATHS = 32;
-/** Certificates, and bytes of them, that are kept because a later one may have been issued by them. */
+/** Most certificates that are set aside, because one of them may have issued a certificate that comes later. */
 const MAX_ASIDE = 4;
+/** Most bytes that these have together. */
 const MAX_ASIDE_BYTES = 3072;
 /**
  * ms of the board's computing for one chain, as estimated below. Three certificates signed on P-384 with SHA-384, the
  * slowest chain that is supported, take 13 s; AWS's takes 0.5 s with RSA, 2 s with P-256.
  */
 export const MAX_WORK = 15_000;
-/** ms that hashing a byte takes the board, and verifying a signature; of RSA for 2048 bits. */
+/** ms that the board takes to hash a byte. */
 const HASH_WORK = { 'SHA-256': 0.19, 'SHA-384': 1.2, 'SHA-512': 1.2 };
+/** ms that the board takes to verify a signature. The figure of RSA is for 2048 bits. */
 const VERIFY_WORK = { 'P-256': 800, 'P-384': 3000, rsa: 100 };
 
 interface Candidate extends PathCertificate {
-  /** Certificates between it and the leaf, and itself. */
+  /** Its distance from the leaf: 0 for the leaf itself, 1 for an issuer of the leaf. */
   depth: number;
-  /** Numbers of its names. */
+  /** Its names, as indexes in the search's list of names. */
   subject: number;
   issuer: number;
   algorithm: SignatureAlgorithm;
   /** The digest of tbsCertificate, which the issuer signed. */
   digest: Uint8Array;
   pathLength: number;
-  /** Keys that were tried on its signature: whether it is theirs. */
+  /** Keys with which its signature was verified, and the results. */
   tried: { key: PublicKey; isRight: boolean }[];
 }
 
@@ -88,12 +91,9 @@ export interface PathSearch {
    * @throws CertificateError if no other certificate can help
    */
   take(der: Uint8Array): Steps<VerifiedChain | null>;
-  /**
-   * Ends the search, when the list is over and no chain was found. @throws CertificateError for the first thing found wrong on
-   * the way
-   */
+  /** Ends a search that has found no chain in the whole list. @throws CertificateError for the first fault that it met */
   fail(): never;
-  /** Bytes that are kept of what was taken; about. */
+  /** Estimates the bytes that are kept of the certificates taken. */
   held(): number;
 }
 

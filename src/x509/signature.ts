@@ -26,7 +26,7 @@ const ECDSA_WITH_SHA2 = '\x06\x08\x2a\x86\x48\xce\x3d\x04\x03';
 const ECDSA_WITH_SHA1 = '\x06\x07\x2a\x86\x48\xce\x3d\x04\x01';
 
 const HASHES: readonly HashName[] = ['SHA-256', 'SHA-384', 'SHA-512'];
-/** With each hash in turn, RSA's first. */
+/** The algorithms that are supported: RSA with each of HASHES, then ECDSA with each. */
 const KNOWN = [
   PKCS_1 + '\x0b',
   PKCS_1 + '\x0c',
@@ -39,7 +39,7 @@ const KNOWN = [
 /**
  * @param contents of an AlgorithmIdentifier: with RSA the parameters are NULL or absent (RFC 4055, section 5: "MUST accept
  * the parameters being absent as well as present"), with ECDSA absent
- * @param what which certificate, for messages
+ * @param what names the certificate in messages
  * @throws CertificateError 'weak' or 'unsupported'
  */
 export function signatureAlgorithm(contents: Uint8Array, what: string): SignatureAlgorithm {

@@ -104,7 +104,7 @@ function* sendFlight(
     const capacity = certificates.reduce((sum, { length }) => sum + length + 3, 7);
     yield* add(handshakeMessage(CERTIFICATE, trace, (body) => writeCertificateList(body, certificates), capacity));
   }
-  // What the checkpoint does may take long, so it gets a slice of its own.
+  // The caller may compute for long at a checkpoint, so the checkpoint has a slice of its own.
   yield;
   checkpoint('sharing secret', identity?.key.type ?? 'ec');
   yield;

@@ -1,6 +1,6 @@
 /**
- * The handshake as a state machine: a function for each thing that may be awaited, which captures no more than what
- * its state and those behind it need. A state ends by returning the next one; what it alone held is garbage then.
+ * The handshake is a state machine. One function makes each state, which awaits certain messages or a ChangeCipherSpec and
+ * captures only what it and the states after it need. A state ends by returning the next one; what only it held is garbage then.
  */
 import type { PieceReader } from '../../bytes/pieceReader.ts';
 import type { Reader } from '../../bytes/reader.ts';
@@ -34,11 +34,11 @@ interface AnyState {
 export interface HandshakeState extends AnyState {
   isConnected: false;
   context: HandshakeContext;
-  /** Takes the ChangeCipherSpec where one is due; then no message is (RFC 5246, section 7.1). Absent in other states. */
+  /** Takes the ChangeCipherSpec. A state has this function only if a ChangeCipherSpec is due, and no message (RFC 5246, section 7.1). */
   changeCipherSpec?: () => State;
 }
 
-/** Both Finished were exchanged: application data may flow. */
+/** The state after both Finished, in which application data may flow. */
 export interface ConnectedState extends AnyState {
   isConnected: true;
 }
@@ -46,7 +46,7 @@ export interface ConnectedState extends AnyState {
 /** The data and functions that all states of one handshake share. */
 export interface HandshakeContext {
   options: TlsClientOptions;
-  /** When a state gets a message, the transcript includes it already, unless it is Finished. */
+  /** The hash of the handshake messages. It includes the message that a state gets, unless that is Finished. */
   transcript: Transcript;
   reader: RecordReader;
   writer: RecordWriter;
