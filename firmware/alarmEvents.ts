@@ -25,7 +25,7 @@ export interface AlarmStore {
   raised: string[];
   /** Events that the broker has not acknowledged, oldest first. */
   events: AlarmEvent[];
-  /** How many events, counted from the newest, are of this boot: their time can still be filled in. */
+  /** Number of events, counted from the newest, that are of this boot: their time can still be filled in. */
   fresh: number;
   /** Whether the oldest event was sent and waits for its acknowledgement. */
   isSent: boolean;

@@ -24,9 +24,9 @@ export interface Alarms {
 export function createAlarms(options: Omit<AlarmStore, 'raised' | 'events' | 'fresh' | 'isSent'>): Alarms {
   const { settings, names } = options;
   const store: AlarmStore = { ...options, raised: [], events: [], fresh: 0, isSent: false };
-  /** When each alarm's condition began to hold, ms since boot; null while it does not. */
+  /** Times at which each alarm's condition began to hold, ms since boot; null while it does not. */
   const since: (number | null)[] = settings.map(() => null);
-  /** When each alarm's sensor last gave a reading. */
+  /** Times at which each alarm's sensor last gave a reading. */
   const heardAt: number[] = settings.map(() => 0);
   let wasSent = false;
 
@@ -37,7 +37,7 @@ export function createAlarms(options: Omit<AlarmStore, 'raised' | 'events' | 'fr
   const judge = (alarm: AlarmSettings, index: number, celsius: number, moment: number): void => {
     const { id, condition, limit, forSeconds, hysteresis } = alarm;
     heardAt[index] = moment;
-    /** By how many °C the reading is beyond the limit. */
+    /** °C by which the reading is beyond the limit. */
     const excess = condition === 'above' ? celsius - limit : limit - celsius;
     if (store.raised.includes(id)) {
       if (condition === 'silent' || excess <= -hysteresis) change(alarm, 'cleared', celsius, moment);

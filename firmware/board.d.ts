@@ -7,7 +7,7 @@ declare module 'pico-kitchen:board' {
   export const features: string[];
   /** Version of the program, as in package.json. */
   export const firmwareVersion: string;
-  /** When the program was built, ms since 1970. The true time is never earlier. */
+  /** Time at which the program was built, ms since 1970. The true time is never earlier. */
   export const buildTime: number;
   /** Null in a program without alarms. */
   export const createAlarms: typeof import('./alarms.ts').createAlarms | null;

@@ -22,17 +22,15 @@ export const STARTS = 0;
 export const MOST_STARTS = 12;
 export const ENDED = 12;
 export const CONFIRMED = 24;
-/** These reject the record for good, and say why. */
+/** A record with one of these marks is rejected for good; the mark gives the reason. */
 export const THREW = 25;
 export const HUNG = 26;
 export const TOO_MANY_STARTS = 27;
 export const NOT_CONNECTED = 28;
-/**
- * EXPIRED counts trials that ended without a connection, AGAIN those after which the older program connected: try
- * again.
- */
+/** The first of the marks that count the trials that ended without a connection. */
 export const EXPIRED = 29;
 export const MOST_TRIALS = 3;
+/** The first of the marks that count the trials to repeat, because the network was to blame for the missing connection. */
 export const AGAIN = 32;
 const MARKS = 34;
 
@@ -69,7 +67,7 @@ export function readRecord(
   };
 }
 
-/** How many of the `most` marks that begin at `from` are set, up to the first one that is not. */
+/** Counts the marks that are set from `from` on, up to the first one that is not set; `most` at most. */
 export function countMarks({ marks }: BootRecord, from: number, most: number): number {
   let count = 0;
   while (count < most && marks[from + count] !== 0xff) count += 1;

@@ -40,7 +40,7 @@ const setMark = (record: BootRecord, mark: number): void => {
 };
 const arm = (ms: number): unknown => new (kaluma.require('wdt').WDT)(ms);
 
-// Asked before the watchdog is armed, because arming leaves the same sign as a reset by the watchdog.
+// This must come before the watchdog is armed, because arming leaves the same sign as a reset by the watchdog.
 const bitten = wasResetByWatchdog();
 const first = readRecord(RECORD_SECTOR, readFlash);
 const second = readRecord(RECORD_SECTOR + 1, readFlash);

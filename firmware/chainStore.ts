@@ -1,13 +1,13 @@
-/** When the server's chain is read from flash, and when it is stored there: `keptChain.ts` knows its file. */
+/** Loads the server's chain from flash once, and stores a chain there that was newly verified. `keptChain.ts` has the file's format. */
 import type { ChainCache, KeptChain } from '../src/index.ts';
 import type { Files } from './kaluma/files.ts';
 import { type ChainPurpose, keptChain } from './keptChain.ts';
 import type { Log } from './log.ts';
 
 export interface ChainStore {
-  /** Takes the chain of an earlier boot into the cache, the first time. */
+  /** Puts the chain that an earlier boot has stored into the cache. Only the first call does anything. */
   load(): void;
-  /** Stores the chain that was just verified, unless it lies there. */
+  /** Stores the chain that the cache holds, unless flash has it already. */
   store(): void;
 }
 

@@ -2,7 +2,7 @@
  * One connection to the broker: TCP, TLS and MQTT on top of each other. `tick()` computes some slices, and `nextEvent()`
  * returns what happened. After a failure the caller only closes it.
  *
- * How much the peer can make the board keep is bounded over all layers together (docs/DESIGN.md). Each layer passes
+ * The bytes that the peer can make the board keep are bounded over all layers together (docs/DESIGN.md). Each layer passes
  * on one thing at a time: a packet is decoded only while little waits to be sent, and a record is opened only when
  * MQTT has no packets left. Between two turns of its event loop Kaluma takes from lwIP all that has arrived, however
  * much is waiting already, so the caller should not end the turn while `isBehind()`.
@@ -19,11 +19,11 @@ const SILENCE = 15_000;
 const AWAY = 1000;
 /** Unprocessed bytes of the peer beyond which the turn goes on, or the next one begins at once. */
 export const COMPUTE_ON = 0x1000;
-/** Unprocessed bytes above which much garbage may come before the turn ends, and is looked after amid the turn. */
+/** Unprocessed bytes above which `tidy()` is called amid the turn: working on them may leave much garbage before the turn ends. */
 const CROWDED = 512;
 /** Bytes waiting to be sent above which no more packets are decoded, since each may need an answer. */
 const MAX_OUTGOING = 512;
-/** Packets beyond which they are put together: each array takes 100 B besides its own, and an acknowledgement has 4 B. */
+/** Packets that may wait separately before they are joined: an array takes 100 B besides its content, and a PUBACK has only 4 B. */
 const MAX_PACKETS = 16;
 /**
  * Bytes sent since something last arrived above which no more packets are decoded: lwIP keeps what is not acknowledged,
@@ -75,7 +75,7 @@ export interface Connection {
   phase(): 'tcp' | 'tls' | 'mqtt' | 'ready';
   /** The layer that failed, and why; null if none did. */
   failure(): { area: 'tcp' | 'tls' | 'mqtt'; error: Error } | null;
-  /** When bytes last arrived, ms since boot. */
+  /** Time at which bytes last arrived, ms since boot. */
   receivedAt(): number;
   /** ms of computing since the phase began, which do not count as the peer's delay. */
   computed(): number;
@@ -118,7 +118,7 @@ export function openConnection({ dial, tls, createMqtt, uptime, tidy, onSecured 
   let hasAsked = false;
   let openedAt = 0;
   let receivedAt = 0;
-  /** Since when nothing has arrived while there was nothing to compute. */
+  /** Time of the last arrival, or of the last computation after it: the peer has been silent since then. */
   let quietSince = 0;
   let probedAt = 0;
   let tickedAt = 0;
@@ -255,7 +255,7 @@ export function openConnection({ dial, tls, createMqtt, uptime, tidy, onSecured 
       computed = phase === begun ? computed + uptime() - now : 0;
       if (mqtt !== null) {
         if (isUnheard() && !hasAsked) {
-          // Whatever comes back shows that the peer is there.
+          // The peer answers a ping, and whatever arrives lets the board decode more packets.
           hasAsked = true;
           mqtt.ping(pack);
         }

@@ -6,7 +6,7 @@ import { toBinaryString } from '../src/bytes/encoding.ts';
 import type { CarefulOutlet } from './publisher.ts';
 import { openJob, type Job, type JobOptions } from './update/job.ts';
 
-/** For one connection. */
+/** The jobs of one connection. */
 export interface Jobs {
   /** Publishes the next message, if one is due. @returns whether it did */
   tick(outlet: CarefulOutlet): boolean;

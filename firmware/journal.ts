@@ -49,11 +49,10 @@ export interface Journal {
   configInterval: number;
   /** Index into RESTART_REASONS. */
   restartReason: number;
-  /** When the board restarted itself, s since 1970; 0 if it did not, or did not know the time. */
+  /** Time at which the board restarted itself, s since 1970; 0 if it did not, or did not know the time. */
   restartTime: number;
   /**
-   * How often in a row the board died: a reset by the watchdog that it had not asked for, with no stable connection
-   * since.
+   * Number of deaths in a row. The board dies when the watchdog resets it unasked; a stable connection ends the row.
    */
   deaths: number;
   /** The newest readings that are not acknowledged. */

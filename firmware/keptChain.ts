@@ -1,8 +1,8 @@
 /**
  * The server's chain that was verified last, kept over power cuts, in `/chain`: the next boot compares the server's
- * certificate with it, instead of verifying the chain again. It counts for the program that verified it, the host, and only
- * as long as the anchor to which it led is among the board's, as the very same key. In the file: the length of the header
- * and its CRC, each as four hexadecimal digits, the header in JSON, then the anchor's key and the server's certificate.
+ * certificate with it, instead of verifying the chain again. It counts only for the program that verified it and for the same
+ * host, and only while the anchor to which it led is among the board's, with the very same key. The file contains the length of
+ * the header and its CRC, each as four hexadecimal digits, the header in JSON, the anchor's key and the server's certificate.
  */
 import { concat, equalBytes, fromBinaryString, toBinaryString } from '../src/bytes/encoding.ts';
 import type { KeptChain, PublicKey, TrustAnchor } from '../src/index.ts';
@@ -10,7 +10,7 @@ import { crc16 } from './crc16.ts';
 import type { Files } from './kaluma/files.ts';
 
 const PATH = '/chain';
-/** Bytes of a file at most: a header, an RSA key of 4096 bits, a certificate that `chainCache.ts` keeps. */
+/** Most bytes of the file: a header, an RSA key of 4096 bits, a certificate that `chainCache.ts` keeps. */
 const MAXIMUM = 5120;
 /** Bytes in front of the header. */
 const PREFIX = 8;
@@ -20,10 +20,10 @@ interface Header {
   host: string;
   anchor: string;
   anchorLength: number;
-  /** The time in which it counts, as in `VerifiedServer`. */
+  /** The time during which the chain counts, as in `VerifiedServer`. */
   start: number;
   end: number;
-  /** The server's key is a part of its certificate: its place there. */
+  /** The server's key: its type, and the place of its bytes in the server's certificate. */
   type: 'rsa' | 'P-256' | 'P-384';
   at: number;
   length: number;
@@ -39,9 +39,8 @@ export interface ChainPurpose {
 }
 
 /**
- * Stores a chain, or gives the one that is stored.
- * @param chain to be stored
- * @returns null if none is stored, or what is stored is not for this purpose, or damaged
+ * Stores `chain` if it is given, otherwise reads the stored one.
+ * @returns null if none is stored, or if the stored one is damaged or for another purpose
  * @throws Error of the file system
  */
 export function keptChain(files: Files, purpose: ChainPurpose, chain?: KeptChain): KeptChain | null {

@@ -3,6 +3,12 @@
  * it: 1.25 B for each byte of text. So half of the program is in parts. `kaluma/parts.ts` reads a part from flash and
  * parses it, 17 ms a KB, when the plan says so or one of its functions is called. Releasing a part is always safe:
  * code that still runs, and objects that the part has made, keep the code they need.
+ *
+ * Three things are decided outside of the plan, because they depend on the moment and not on a phase:
+ * - `tidy()` in `memory.ts` collects garbage between two turns, slices or messages, when much of the heap is in use.
+ * - `countReceived()` in `kaluma/heap.ts` collects garbage before the received bytes fill the C heap, which nobody can measure.
+ * - `prepare()` in `main.ts` sets `generator = null` when the secrets of a handshake are made: the random number generator is
+ *   an object of the part `keys` and would keep its code in memory.
  */
 import type { Checkpoint } from '../src/index.ts';
 
@@ -61,28 +67,29 @@ export const PARTS: Record<PartName, PartRule> = {
     modules: ['firmware/credentials.ts', 'firmware/storedSettings.ts'],
     last: 'decodeIdentity',
   },
-  /** Records and marks in flash: after a connection, and after its first acknowledgement. */
+  /** Reads and writes the records and marks in flash that say which program is in force, and which is on trial. */
   trial: { modules: ['firmware/update/trial.ts', 'firmware/bootRecord.ts'] },
-  /** Both of them use it. */
+  /** Reads and writes sectors of the program area, for `trial`, `update`, `receive` and `install`. */
   flash: { modules: ['firmware/kaluma/flash.ts'] },
-  /** An update's header is checked before anything of it is received. */
+  /** Reads and checks the header of an update, before the rest of it is received. */
   manifest: { modules: ['firmware/update/manifest.ts'] },
-  /** While its signature is verified this code runs. */
+  /** Decides whether the board accepts an update, and has the signature in its header verified. */
   admission: { modules: ['firmware/update/admission.ts'] },
-  /** Receives an update: what it needs from its offer to its end, */
+  /** Conducts an update from its offer to its end: asks for the header and for one block after the other. */
   update: { modules: ['firmware/update/brokerChannel.ts', 'firmware/update/updater.ts'] },
-  /** what it needs for its blocks, */
+  /** Takes the blocks of an update: unpacks, hashes and stores them. */
   receive: {
     modules: ['firmware/update/receiver.ts', 'firmware/update/sectorMarks.ts', 'firmware/update/unpack.ts'],
   },
-  /** and in the end. */
+  /** Puts a received update on trial. */
   install: { modules: ['firmware/update/install.ts'] },
-  /** AWS IoT Jobs: a connection keeps this code for as long as it lives. */
+  /** Asks AWS IoT Jobs for updates. The object of a connection keeps this code in memory as long as it lives. */
   jobs: { modules: ['firmware/jobs.ts'], last: 'createJobs', optional: true },
-  /** A job that is there. */
+  /** Carries out one AWS job. */
   job: { modules: ['firmware/update/job.ts'], last: 'openJob', optional: true },
-  /** What else is on a bus on which the sensor does not answer, for the log. */
+  /** Finds out why a sensor on I2C does not answer as it should, for the log. */
   i2cSearch: { modules: ['firmware/sensors/i2cSearch.ts'], last: 'explainI2c', optional: true },
+  /** Does the same on a one-wire bus, and lists the chips on it when the board boots. */
   oneWireSearch: { modules: ['firmware/sensors/oneWireSearch.ts'], last: 'explainOneWire', optional: true },
   /** Handles an alarm that is raised, sent or acknowledged. */
   alarms: { modules: ['firmware/alarmEvents.ts'], last: 'alarmStep', optional: true },
@@ -90,17 +97,17 @@ export const PARTS: Record<PartName, PartRule> = {
   shadow: { modules: ['firmware/shadow.ts'], last: 'createShadow', optional: true },
   /** Adds advice to the log when a connection failed. */
   advice: { modules: ['firmware/advice.ts'], last: 'advice' },
-  /** Tells why a connection failed. */
+  /** Turns the error that ended a connection into one that names the message and the alert. */
   failure: { modules: ['src/tls/failure.ts', 'src/tls/messageName.ts'], last: 'toTlsError' },
-  /** Alerts are sent or received when a connection ends. */
+  /** Reads and writes alerts, which come when a connection ends. */
   alert: { modules: ['src/tls/alert.ts'], last: 'alertBytes' },
   /** Asks for the time by SNTP. */
   time: { modules: ['firmware/sntp.ts', 'firmware/timeSync.ts', 'firmware/kaluma/udp.ts'] },
-  /** The server's chain in flash, read once and written when another is verified. */
+  /** Reads the server's chain from flash once, and writes it there after another was verified. */
   chain: { modules: ['firmware/keptChain.ts'], last: 'keptChain' },
   /** Makes the secrets of a handshake. */
   keys: { modules: ['src/tls/prepareHandshake.ts', 'src/crypto/hashDrbg.ts', 'firmware/kaluma/entropy.ts'] },
-  /** From the key pair to the CertificateVerify. */
+  /** Computes with points on curves, from the making of the key pair to the signature in CertificateVerify. */
   curves: {
     modules: [
       'src/crypto/combTable.ts',
@@ -121,9 +128,9 @@ export const PARTS: Record<PartName, PartRule> = {
   rsa: { modules: ['src/crypto/rsa.ts', 'src/crypto/rsaModulus.ts'] },
   /** Signs for a device with an RSA key. */
   rsaSign: { modules: ['src/crypto/rsaSign.ts'], last: 'signRsaPkcs1' },
-  /** Few certificates are signed with SHA-384 or SHA-512. */
+  /** Computes SHA-384 and SHA-512, with which few certificates are signed. */
   sha512: { modules: ['src/crypto/sha512.ts'], last: 'sha512Steps' },
-  /** Verifies one chain; the chain of a certificate that is kept is not verified again. */
+  /** Verifies the server's chain, unless it is the kept one. */
   path: { modules: ['src/x509/path.ts'], last: 'searchPath' },
   /** Reads the certificates of that chain, one by one. */
   x509: {
@@ -139,7 +146,7 @@ export const PARTS: Record<PartName, PartRule> = {
   cipher: {
     modules: ['src/crypto/aes.ts', 'src/crypto/aesGcm.ts', 'src/crypto/ghash.ts', 'src/tls/recordProtection.ts'],
   },
-  /** Used until the ServerHello. */
+  /** Writes the ClientHello and reads the ServerHello. */
   hello: {
     modules: [
       'src/tls/cipherSuite.ts',
@@ -163,7 +170,7 @@ export const PARTS: Record<PartName, PartRule> = {
       'src/x509/signature.ts',
     ],
   },
-  /** The client's flight and both Finished messages; a handshake that resumes a session needs nothing else. */
+  /** Makes the client's flight and handles both Finished. A handshake that resumes a session needs it, but not `serverFlight`. */
   clientFlight: {
     modules: [
       'src/tls/certificateVerify.ts',
@@ -209,9 +216,9 @@ export type Phase =
   | 'update verified'
   | 'update over';
 
-/** A step of what happens when a phase begins, in the order of the fields. */
+/** One step at the beginning of a phase. `memory.ts` carries out its fields in this order. */
 export interface PhasePlan {
-  /** Only if the key has this type. */
+  /** The step is taken only if the key has this type. */
   key?: 'rsa' | 'ec';
   release?: readonly PartName[];
   /**
@@ -225,7 +232,7 @@ export interface PhasePlan {
   fill?: true;
 }
 
-/** What happens when a phase begins, step by step. A function, because the whole plan as objects takes 1.8 KB of the heap. */
+/** Returns the steps for the beginning of a phase. It is a function because the whole plan as objects takes 1.8 KB of the heap. */
 export function plansOf(phase: Phase): readonly PhasePlan[] {
   switch (phase) {
     case 'time known':
@@ -235,15 +242,15 @@ export function plansOf(phase: Phase): readonly PhasePlan[] {
       ];
     case 'making keys':
       return [
-        // A handshake that failed has left what it was using.
+        // A handshake that failed has left its parts loaded.
         { release: ['serverFlight', 'clientFlight', 'path', 'x509', 'cipher', 'ecdsa', 'rsa', 'rsaSign'] },
         // The next phases need large stretches of memory, and the objects of the last connection are garbage.
         { collect: true, load: ['hello', 'keys', 'curves', 'combs'], fill: true },
       ];
     case 'expecting new chain':
       return [
-        // Memory is scarcest while a chain is verified: what is needed after that would be in the way.
-        // So do the curves: an RSA chain wants none, and with an EC chain they come again in 0.1 s.
+        // Memory is scarcest while a chain is verified, so parts that only later steps need are released.
+        // The curves are released too: an RSA chain needs none, and for an EC chain they load in 0.1 s.
         { release: ['keys', 'curves', 'combs'], collect: true, load: ['serverFlight', 'path', 'x509', 'rsa'] },
       ];
     case 'expecting known chain':
@@ -280,7 +287,7 @@ export function plansOf(phase: Phase): readonly PhasePlan[] {
       ];
     case 'verifying server':
       return [
-        // Behind a chain that is known, most of what a handshake needs is loaded by now, and the chain left garbage.
+        // If the chain was known, most of the handshake's code is loaded by now, and comparing the chain has left garbage.
         { collect: true },
         { key: 'ec', fill: true },
       ];
@@ -312,12 +319,12 @@ export function plansOf(phase: Phase): readonly PhasePlan[] {
       ];
     case 'trial judged':
       return [
-        // The copies of the settings were compared, for which their part was loaded.
+        // The board has compared the two copies of the settings, which loads the part `settings`.
         { release: ['trial', 'flash', 'settings'] },
       ];
     case 'verifying update':
       return [
-        // Here the heap is fullest, and the garbage of loading would come on top: 3 KB less.
+        // The heap is fullest here, and loading leaves garbage. Collecting before each load lowers the peak by 3 KB.
         { release: ['manifest', 'trial', 'flash'], collect: true, load: ['curves'] },
         { collect: true, load: ['combs'] },
         { collect: true, load: ['ecdsa'] },

@@ -7,9 +7,9 @@
 interface Described {
   /** Its meaning, as a sentence without a subject. */
   about: string;
-  /** When the field is null; a field without this never is. */
+  /** The case in which the field is null, in words; a field without this never is. */
   null?: string;
-  /** When the field is missing; a field without this never is. */
+  /** The case in which the field is missing, in words; a field without this never is. */
   missing?: string;
 }
 
@@ -42,7 +42,7 @@ export interface MessageDeclaration {
   direction: 'published' | 'understood';
   qos: 0 | 1;
   retained: boolean;
-  /** When it is published or sent. */
+  /** The occasion on which it is published or sent, in words. */
   when: string;
   fields: Record<string, FieldDeclaration>;
 }
@@ -323,7 +323,7 @@ export const MESSAGES = {
   },
 } as const satisfies Record<string, MessageDeclaration>;
 
-/** What the shadow has of a reading. */
+/** The fields of a reading that the shadow has. */
 type ShadowReading = Omit<MessageOf<'reading'>, 'device' | 'sensor' | 'uptime_s'>;
 
 export type MessageName = keyof typeof MESSAGES;

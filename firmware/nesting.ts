@@ -1,6 +1,6 @@
 /**
- * How deeply JSON of others may be nested. The engine's parser calls itself for each bracket, which takes 40 B of a C stack
- * of 8 KB, and does not check for its end: some hundred brackets end the program.
+ * Limits the nesting of JSON that others send. The engine's parser calls itself for each bracket. That takes 40 B of a C stack
+ * of 8 KB, whose end the parser does not check: some hundred brackets end the program.
  */
 
 /** Most opening brackets, however they are nested. */

@@ -23,7 +23,7 @@ const MAXIMUM_IN_MEMORY = 48;
 const CREDIT = 20;
 const CREDIT_TIME = 5000;
 const RESERVED = 4;
-/** Of MQTT's 65,535 message ids the client uses the highest. */
+/** Number of message ids for readings. The client takes ids for other messages from MQTT's last one, 65,535, downwards. */
 const MESSAGE_IDS = 65_000;
 
 /** The next reading to send. */
@@ -175,7 +175,7 @@ export function openQueue(files: Files, log: Log, timeAt: (moment: number) => nu
       };
       journal.nextSeq += 1;
       readings.push(reading);
-      // This is right even when the first of them was sent and waits: it is then the first of the head.
+      // The first of these readings may await its acknowledgement; `spill()` then makes it the first of the head.
       if (readings.length >= BATCH) spill();
       if (readings.length > MAXIMUM_IN_MEMORY) {
         readings.shift();

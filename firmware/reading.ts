@@ -15,9 +15,9 @@ export interface Reading extends Measurement {
   sensor?: number;
   /** Counts this board's readings, over restarts as well. */
   seq: number;
-  /** When it was taken, whole s since boot. */
+  /** Time at which it was taken, whole s since boot. */
   uptime: number;
-  /** When it was taken, ms since 1970; null while the time is not known. */
+  /** Time at which it was taken, ms since 1970; null while the time is not known. */
   time: number | null;
 }
 

@@ -6,7 +6,7 @@ import type { Measurement, Sensor } from './sensors/sensor.ts';
 const RETRY = 10_000;
 /** ms by which a measurement may be late without moving the ones after it. */
 const LATE = 1000;
-/** Of failures in a row, every tenth is logged. */
+/** Of so many failures in a row, the first is logged. */
 const LOGGED = 10;
 
 export interface Sampler {
@@ -23,7 +23,7 @@ export function createSampler(sensor: Sensor, intervalSeconds: number, log: Log)
   let nextAt = 0;
   /** ms that the measurement under way takes; null if none is. */
   let duration: number | null = null;
-  /** When it can be read; null in the turn in which it was started. */
+  /** Time at which the measurement can be read; null in the turn that started it. */
   let readyAt: number | null = null;
   let failures = 0;
   /** Whether the chip has been identified since it last failed. */
@@ -48,7 +48,7 @@ export function createSampler(sensor: Sensor, intervalSeconds: number, log: Log)
           duration = sensor.start();
           readyAt = duration === 0 ? now : null;
         } else {
-          // The chip measures since the end of the turn before: to identify it and to start it takes up to 0.2 s.
+          // The turn before has identified and started the chip, which takes up to 0.2 s, so the duration counts from this turn.
           readyAt ??= now + duration;
         }
         if (readyAt === null || now < readyAt) return null;

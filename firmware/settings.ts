@@ -10,7 +10,7 @@ import type { Topics } from './topics.ts';
 export type Base64 = string;
 
 export interface BoardSettings {
-  /** When these settings were made, s since 1970; the board refuses an update to older ones. */
+  /** Time at which these settings were made, s since 1970; the board refuses an update to older ones. */
   made: number;
   /**
    * Public keys that may sign updates: 04 || X || Y on P-256 in hexadecimal. If there is none, updates come over USB
@@ -92,15 +92,15 @@ export interface AlarmSettings {
   condition: 'above' | 'below' | 'silent';
   /** °C, or seconds of silence. */
   limit: number;
-  /** How long the condition must hold before the alarm is raised. */
+  /** Seconds for which the condition must hold before the alarm is raised. */
   forSeconds: number;
   /** °C by which the reading must come back before the alarm is cleared. */
   hysteresis: number;
 }
 
-/** What the build adds from the catalogue to a sensor of the config. */
+/** The data that the build adds from the catalogue to a sensor of the config. */
 interface Catalogued {
-  /** For the log: the sensor's name, and what a person should know about it. */
+  /** The sensor's name and the catalogue's remark about it, for the log. */
   label: string;
 }
 
@@ -114,7 +114,7 @@ export interface Lookup {
   types: readonly (readonly [chip: string, type: string])[];
 }
 
-/** For a chip that another can be mistaken for. */
+/** The data of a sensor in whose place people may have put another chip. */
 interface Identified extends Catalogued {
   /** A `Lookup` as JSON, parsed only when a sensor fails: as text it takes a tenth of the heap. */
   lookup: string;

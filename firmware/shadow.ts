@@ -13,11 +13,11 @@ const UNNAMED = 'sensor';
 
 /** The state that is kept between connections. */
 export interface ShadowState {
-  /** When the last report was sent, ms since boot. */
+  /** Time at which the last report was sent, ms since boot. */
   reportedAt: number;
   /** The interval that the shadow knows of, in s. If the board has another one, a command has set it. */
   interval: number;
-  /** What is wrong with desired values that came since the last report. */
+  /** The fault of the desired values that came since the last report; null if there is none. */
   invalid: string | null;
 }
 
@@ -51,7 +51,7 @@ type Reported = MessageOf<'shadow'>;
 export function createShadow({ state, firmware, log, interval, alarms }: ShadowOptions): Shadow {
   let readings: Reported['readings'] = {};
   let isDue = true;
-  /** What the last report called invalid. */
+  /** The value of `invalid` in the last report. */
   let answered = state.invalid;
 
   return {
@@ -96,7 +96,7 @@ export function createShadow({ state, firmware, log, interval, alarms }: ShadowO
       state.interval = intervalSeconds;
       state.reportedAt = now;
       answered = state.invalid;
-      // It stays wrong only if the shadow answers this report with the same wish.
+      // If the invalid wish is still in the shadow, AWS answers this report with it, and take() finds the fault again.
       state.invalid = null;
       readings = {};
       isDue = false;

@@ -21,7 +21,7 @@ export interface Exchange {
 export interface TimeSyncOptions {
   /** Sends a datagram; finding the name may block for seconds. @throws Error if it does not resolve */
   ask: (host: string, port: number, question: Uint8Array, accepts: (datagram: Uint8Array) => boolean) => Exchange;
-  /** 8 bytes, others each time. */
+  /** Returns 8 bytes, different ones at each call. */
   nonce: () => Uint8Array;
   /** Receives the time that was found: the current time, ms since 1970. */
   set: (time: number) => void;
@@ -30,7 +30,7 @@ export interface TimeSyncOptions {
   uptime: () => number;
   /** Names of servers to ask, of different operators. */
   servers: string[];
-  /** Those that asked to be left alone, of all rounds: they are left alone as long as others remain. */
+  /** Servers that have asked in any round not to be asked again. The board respects that as long as it has other servers. */
   resting: string[];
   /** ms since 1970: no true time is earlier. */
   buildTime: number;
@@ -51,7 +51,7 @@ export function createTimeSync(options: TimeSyncOptions): TimeSync {
   const { ask, nonce, set, log, uptime, servers, resting, buildTime } = options;
   // Anybody can send this reply in a server's name, and a board that asked no server any more would never publish again.
   if (servers.every((name) => resting.indexOf(name) >= 0)) resting.length = 0;
-  /** Those that are still to be asked. */
+  /** Servers that are still to be asked in this round. */
   const waiting = servers.filter((name) => resting.indexOf(name) < 0);
   let server = '';
   let request: Uint8Array;

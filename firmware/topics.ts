@@ -1,6 +1,6 @@
 /** The topics of a board; null if the config has switched the topic off. */
 export interface Topics {
-  /** For the readings; `{sensor}` in it stands for the sensor's name. */
+  /** The topic of the readings; `{sensor}` in it stands for the sensor's name. */
   telemetry: string;
   /** Retained: online or offline. */
   status: string | null;
@@ -10,7 +10,7 @@ export interface Topics {
   reply: string | null;
   /** Retained; absent from a board without alarms. */
   alarm?: string | null;
-  /** For updates of AWS's Device Shadow; absent from a board without one. */
+  /** The topic for updates of AWS's Device Shadow; absent from a board without one. */
   shadow?: string;
 }
 

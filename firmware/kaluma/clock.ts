@@ -21,7 +21,7 @@ export function createClock(): Clock {
     at: (moment) => (epoch === null ? null : epoch + moment),
     set(time) {
       epoch = time - uptime();
-      // For Date.now() at the serial prompt, which would otherwise begin at 1970.
+      // This sets the time of Date.now() at the serial prompt, which would otherwise begin at 1970.
       kaluma.require('rtc').setTime(time);
     },
   };

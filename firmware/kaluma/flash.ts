@@ -24,7 +24,7 @@ export function flashHolds(sector: number, offset: number, bytes: Uint8Array): b
   return toBinaryString(readFlash(sector, offset, bytes.length)) === toBinaryString(bytes);
 }
 
-/** Makes a function that reads at an offset, five times as fast as `readFlash()`. What it returns it fills again at the next call. */
+/** Makes a function that reads at an offset, five times as fast as `readFlash()`. Each call overwrites the array of the call before. */
 export function flashReader(sector: number, length: number): (offset: number) => Uint8Array {
   const flash = device();
   const bytes = new Uint8Array(length);

@@ -30,7 +30,7 @@ const C_HEADER = 16;
 /** Bytes in the C heap, as far as is known. */
 let received = 0;
 
-/** To be called with the number of bytes that Kaluma handed over: collects garbage before the C heap is full. */
+/** Counts bytes that Kaluma has handed over, and collects garbage before the C heap is full. */
 export function countReceived(bytes: number): void {
   received += bytes + C_HEADER;
   if (received < COLLECT_AFTER) return;

@@ -49,7 +49,7 @@ export function oneWire(pin: number): OneWire {
       for (const byte of bytes) {
         const train: number[] = [];
         for (let bit = 0; bit < 8; bit++) train.push(...((byte >> bit) & 1 ? ONE : ZERO));
-        // Without the last duration, the pause before the next slot, so that the line ends high.
+        // The last duration, the pause before the next slot, is left out, so that the line ends high.
         kaluma.pulseWrite(pin, LOW, train.slice(0, -1));
       }
     },

@@ -1,10 +1,11 @@
 /**
  * Loads the program from flash, and releases parts of it (`firmware/memoryPlan.ts`). The linker (`scripts/linker/parts.ts`)
- * has cut it into pieces of some modules each, which lie in flash in front of what the bootstrap runs. Pieces of a part are
- * read and parsed, 17 ms a KB, when one of its functions is called, or before; all others when the program starts.
+ * has cut the program into pieces of some modules each, and has put them in front of the code that the bootstrap runs.
+ * `load()` reads and parses the pieces of a part, 17 ms a KB, when the memory plan says so or when one of the part's functions
+ * is called. `start()` loads all other pieces when the program starts.
  *
- * What pieces use of each other goes through arrays, in places that the linker has numbered; how the pieces are put
- * together is told by texts in flash. As code, both took 12 KB of the heap.
+ * Pieces hand functions and values to each other through arrays, at indexes that the linker has chosen. Texts in flash describe
+ * which piece takes and gives which. As code, this took 16 KB of the heap with the stubs of all parts; now it takes 6.
  *
  * A reference to a function of a part, or to a closure made in its modules, keeps the part in memory.
  */
@@ -16,8 +17,9 @@ type Piece = (...imports: unknown[]) => unknown[] | undefined;
 
 /** Values that the pieces that are always in memory share. */
 const shared: unknown[] = [];
-/** Names of the parts, from the second on, and the number of the text that describes each. */
+/** Names of the parts, by their numbers from 1 on. Number 0 stands for the pieces that belong to no part. */
 const names = [''];
+/** Number of the text that describes each part's pieces. */
 const descriptions: Record<string, number> = {};
 /** Values that the pieces of each loaded part share. */
 const loaded: Record<string, unknown[] | null> = {};
@@ -64,15 +66,16 @@ function stub(name: string, index: number): (...values: never[]) => unknown {
 }
 
 export const parts = {
-  /** The linker inserts the use of this for the code with which the program begins. */
+  /** The linker inserts a call of `shared.push()`, with the values of the code that loads all other code. */
   shared,
 
-  /** It is used here so that the bundler keeps it: the linker inserts the calls. */
+  /** The linker inserts calls of storedText() after bundling. This mention keeps the bundler from removing the function. */
   text: storedText,
 
   /**
-   * Loads the pieces that are always needed. The linker inserts the call of this. @param place of the description, @param length
-   * of it
+   * Loads the pieces that are always needed. The linker inserts the call.
+   * @param place of the text that describes all pieces
+   * @param length of that text
    */
   start(place: number, length: number): void {
     const [pieces, ...others] = programText(place, length).split('|');

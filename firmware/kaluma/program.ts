@@ -3,7 +3,7 @@ import { MAX_TEXT } from '../layout.ts';
 import { kaluma } from './globals.ts';
 import type { FlashDevice } from './typings.ts';
 
-/** Where a program without a bootstrap begins: the first sector of Kaluma's program area. */
+/** The sector at which a program without a bootstrap begins: the first one of Kaluma's program area. */
 const FIRST_SECTOR = 4;
 /** Bytes read at a time. */
 const CHUNK = 512;

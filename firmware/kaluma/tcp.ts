@@ -10,7 +10,7 @@ import { closeSocket, isAlive, openSocket } from './sockets.ts';
 
 /** Bytes in one write: Kaluma puts two copies of them onto the C stack. */
 const PIECE = 256;
-/** Pieces a turn of the event loop; behind it lwIP sends them and frees memory that others came in. */
+/** Most pieces in a turn of the event loop: only between two turns lwIP sends them and frees memory. */
 const PIECES_A_TURN = 4;
 
 /**
@@ -26,7 +26,7 @@ export function dialTcp(host: string, port: number, onData: (bytes: Uint8Array) 
   let broken = false;
   let reason = '';
   const queue: Uint8Array[] = [];
-  /** Bytes in it. */
+  /** Bytes in `queue`. */
   let queued = 0;
 
   const end = (why: string): void => {
@@ -35,7 +35,7 @@ export function dialTcp(host: string, port: number, onData: (bytes: Uint8Array) 
     if (reason === '') reason = why;
     if (open < 0) return;
     broken = true;
-    // It calls close_cb.
+    // This calls close_cb, which finds `fd` and `reason` set and does nothing more.
     closeSocket(open);
   };
 

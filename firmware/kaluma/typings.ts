@@ -81,9 +81,9 @@ export interface UnusedGlobals {
 export interface Boot {
   /** Version of the bootstrap. */
   version: number;
-  /** Where the program's slot begins, in sectors of Kaluma's flash device. */
+  /** The sector of Kaluma's flash device at which the program's slot begins. */
   sector: number;
-  /** Which copy of the settings to use, 0 or 1. */
+  /** The copy of the settings to use, 0 or 1. */
   settings: number;
   /** Sectors of the record in force and of the newest record: 1 or 2; 0 if there is none. */
   record: number;
@@ -213,7 +213,7 @@ export interface NetworkDevice {
   shutdown(fd: number, how: 0 | 1 | 2, done?: (error: 0) => void): void;
 }
 
-/** What `NetworkDevice.get` returns; the callbacks are plain properties to set. */
+/** A socket, as `NetworkDevice.get` returns it. The callbacks are plain properties to set. */
 export interface NetworkSocket {
   readonly fd: number;
   readonly ptcl: 'STREAM' | 'DGRAM';
@@ -261,7 +261,7 @@ export interface Rp2 {
   readonly TEMPERATURE_ADC: number;
 }
 
-/** What the `rp2` module wraps (which costs 6 KB of heap). */
+/** The native functions that the `rp2` module wraps (loading the module costs 6 KB of heap). */
 export interface NativeRp2 {
   randomBigInt(): bigint;
   /** @returns where the program begins in the PIO's memory */
@@ -311,7 +311,7 @@ export interface I2c {
   close(): void;
 }
 
-/** What is left to use of the module `fs`, see `unused.ts`. */
+/** The part of the module `fs` that the program uses; `unused.ts` frees the rest. */
 export interface FileSystem {
   /** The disks; Kaluma mounts one, at `/`. */
   readonly __mounts: readonly Disk[];

@@ -51,7 +51,7 @@ export interface Watchdog {
 
 export function createWatchdog(): Watchdog {
   let timer: WatchdogTimer | null = null;
-  /** Where the PIO's program begins. */
+  /** Place of the program in the PIO's memory. */
   let offset = 0;
 
   const start = (timeout: number): WatchdogTimer => new (kaluma.require('wdt').WDT)(timeout);

@@ -17,7 +17,7 @@ export interface ChipId {
 interface Described {
   /** Its name as the manufacturer writes it. */
   label: string;
-  /** What a person should know before the first reading. */
+  /** A note that a person should read before the first reading comes. */
   remark?: string;
   measures: readonly ('celsius' | 'humidity' | 'pressure')[];
 }

@@ -7,9 +7,9 @@ import { calibrated, type Measurement, type Sensor } from './sensor.ts';
 
 /** The part of a driver that depends on the kind of chip. All functions throw what those of `Sensor` throw. */
 export interface I2cChip {
-  /** Only for a chip whose catalogue entry has no ids. @throws SensorError if it is another chip */
+  /** Asks a chip for its identity whose entry in the catalogue has no ids. @throws SensorError if it is another chip */
   identify?(device: I2cDevice): void;
-  /** Only for a chip that does not measure continuously. @returns ms until `read()` may be called */
+  /** Starts a measurement; absent if the chip measures continuously. @returns ms until `read()` may be called */
   start?(device: I2cDevice): number;
   read(device: I2cDevice): Measurement;
 }

@@ -8,14 +8,14 @@ export type { Measurement } from '../reading.ts';
  * SensorError for an answer that the sensor cannot have given.
  */
 export interface Sensor {
-  /** For the log: the sensor's name, and what a person should know about it. */
+  /** The sensor's name and the catalogue's remark about it, for the log. */
   readonly name: string;
   /** Asks the chip for its identity. @throws SensorError if another chip answers */
   identify(): void;
   /** Starts a measurement and returns the ms until `read()` may be called. */
   start(): number;
   read(): Measurement;
-  /** Only for a bus whose chips have ids: lists the chips on it, for the log. */
+  /** Lists the chips on the sensor's bus, for the log. Absent if the chips on such a bus have no ids. */
   survey?(): string;
   /** Looks for the cause of an error that another function threw. @returns the error and its cause, in words */
   explain(error: Error): string;

@@ -1,10 +1,10 @@
 /**
- * Puts the payload of an update, whose manifest was verified, into a slot. Each byte is hashed as it came, and what is in flash
- * is compared with what was to be written. If a power cut came in between, the hash of what came is lost: then what is in
- * flash is hashed instead.
+ * Puts the payload of an update, whose manifest was verified, into a slot. It hashes each byte as it comes, and compares the
+ * flash with the bytes that were to be written. A power cut loses that hash, so the receiver then hashes the program in flash
+ * instead.
  *
- * What was received survives a power cut: the slot's last sector keeps the header, and a mark for each complete sector,
- * which says what of the payload comes behind it.
+ * The received sectors survive a power cut: the slot's last sector keeps the header, and for each complete sector a mark with
+ * the place in the payload at which the next sector begins.
  */
 import { toHex } from '../../src/bytes/encoding.ts';
 import { Sha256 } from '../../src/index.ts';
@@ -20,7 +20,7 @@ const BLOCK = HEADER;
 export interface Receiver {
   /** Bytes that an earlier receiver put into flash. */
   readonly resumed: number;
-  /** Where in the payload, as it travels, the next block begins, and its length; 0 for none. */
+  /** The place of the next block in the payload as it travels, and its length; 0 for none. */
   next(): { offset: number; length: number };
   /** Takes the next block. */
   take(bytes: Uint8Array): void;
@@ -38,9 +38,11 @@ export function createReceiver(manifest: Manifest, first: number): Receiver {
   const total = packed ?? size;
   const last = first + SLOT_SECTORS - 1;
   const hash = new Sha256();
-  /** How many bytes of the payload are used, as it travels; how many are in flash, and of these hashed. */
+  /** Bytes of the payload, as it travels, that are used. */
   let used = 0;
+  /** Bytes of the unpacked program that are in flash. */
   let received = 0;
+  /** After a power cut: bytes in flash that are hashed. */
   let hashed = 0;
   /** The newest block, until it is hashed, and whether it is in flash. */
   let block: Uint8Array | null = null;
@@ -55,7 +57,7 @@ export function createReceiver(manifest: Manifest, first: number): Receiver {
   }
   const resumed = received;
 
-  /** @param behind where the payload goes on behind these bytes, as it travels */
+  /** @param behind place in the payload, as it travels, at which it goes on behind these bytes */
   const write = (bytes: Uint8Array, behind: number): void => {
     const [sector, offset] = [Math.floor(received / SECTOR), received % SECTOR];
     if (offset === 0) eraseFlash(first + sector);

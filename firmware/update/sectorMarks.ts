@@ -22,7 +22,7 @@ export function placeIn(marks: Uint8Array, sector: number): number {
   return marks[at + 3] === clearedBits(place) ? place : -1;
 }
 
-/** Of 24. */
+/** Counts the zeros among the 24 bits of a place; these are the bits that a mark clears. */
 function clearedBits(place: number): number {
   let count = 24;
   for (let rest = place; rest > 0; rest >>= 1) count -= rest & 1;

@@ -21,7 +21,7 @@ export interface Unpacker {
 }
 
 /**
- * @param from where in the result it begins, a multiple of PAGE
+ * @param from place in the result at which it begins, a multiple of PAGE
  * @param size of the whole result
  * @param read returns LONGEST bytes of the result, valid until the next call
  * @param write takes the next page; the last one may be shorter. @param used bytes taken up to its end, in the call under way
@@ -32,13 +32,15 @@ export function createUnpacker(
   read: (offset: number) => Uint8Array,
   write: (page: Uint8Array, used: number) => void,
 ): Unpacker {
-  /** With room for all that `read` returns, because to copy only the bytes that are wanted takes three times as long. */
+  /** The page under way. Behind it is room for all that `read` returns: to copy only the wanted bytes takes three times as long. */
   const page = new Uint8Array(PAGE + LONGEST);
-  /** Where the page begins, and how much of it is there. */
+  /** Place in the result at which the page begins. */
   let start = from;
+  /** Number of bytes of the page that are there. */
   let filled = 0;
-  /** Of a copy that has begun: its length, and the high byte of its distance, -1 if that is still to come. */
+  /** Length of a copy that has begun; 0 if none has. */
   let length = 0;
+  /** High byte of that copy's distance; -1 while it is still to come. */
   let high = -1;
 
   return {

@@ -16,8 +16,9 @@ import { HEADER, type Manifest, type Recipient } from './manifest.ts';
 import { createReceiver, type Receiver } from './receiver.ts';
 import { slotOf } from './trial.ts';
 
-/** ms after which a block that has not come is asked for again, and how often that happens. */
+/** ms after which a block that has not come is asked for again. */
 const PATIENCE = 10_000;
+/** Number of times that a block is asked for again before the update ends. */
 const MOST_REQUESTS = 6;
 
 export interface UpdaterOptions {
@@ -40,7 +41,7 @@ export interface Updater {
   tick(now: number | null): UpdaterSays | null;
   /** Takes a block; one that was not asked for does nothing. @param offset its place in the file */
   take(offset: number, bytes: Uint8Array): void;
-  /** Whether it has ended: installed, refused, or nobody answers. */
+  /** Whether the update has ended: it was installed or refused, or nobody answers. */
   isOver(): boolean;
 }
 
@@ -113,7 +114,7 @@ export function createUpdater(id: string, { boot, recipient, log, onPhase, resta
       end({ what: 'installed' });
     } else if (state === 'wrong') {
       forget();
-      // What was received before may since have been overwritten, by flashing over USB.
+      // Flashing over USB may have overwritten the part that was received before.
       if (resumed > 0) log('WARN', 'update', `${id}: what was received before is damaged; once more`);
       else refuse('hash differs from that of the manifest');
     }
