@@ -1,6 +1,6 @@
 import { explainCommand } from './explain/command.ts';
 import { EXIT, interruption, main } from './lib/cli.ts';
 
-// In order, so that the folder of a local endpoint goes.
+// Exits in the orderly way when it is interrupted, so that the folder of a local endpoint is removed.
 interruption().addEventListener('abort', () => process.exit(EXIT.failure));
 await main(explainCommand);

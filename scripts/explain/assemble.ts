@@ -18,10 +18,10 @@ export interface Block {
 export interface RecordEntry {
   kind: 'record';
   direction: Direction;
-  /** Messages in it, or their parts. */
+  /** Names of the messages in it, or of those that have a part in it. */
   messages: string[];
   isProtected: boolean;
-  /** As it travelled. */
+  /** The record as it travelled. */
   wire: Block;
   /** Its content, decrypted; null if it was not encrypted. */
   content: Block | null;

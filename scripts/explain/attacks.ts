@@ -1,4 +1,4 @@
-/** Attacks that are ready to be tried: what somebody between board and server might do. */
+/** Attacks of somebody between board and server, ready to be tried. */
 import { concat } from '../../src/bytes/encoding.ts';
 import { prepareEcdsaNonce, signEcdsa } from '../../src/crypto/ecdsaSign.ts';
 import { generateKeyPair } from '../../src/crypto/ecdh.ts';
@@ -17,7 +17,7 @@ export interface Attack {
   title: string;
   /** The attacker's action, and its aim. */
   story: string;
-  /** Null where this tape has not what it takes. */
+  /** Makes the attacker's bytes; returns null if the tape lacks a message that the attack needs. */
   make: (tape: Tape, facts: Facts) => Tampering | null;
 }
 
@@ -88,14 +88,14 @@ export const ATTACKS: readonly Attack[] = [
   },
 ];
 
-/** Some bytes of a stream overwritten. */
+/** Overwrites some bytes of a stream. */
 function withBytes(tape: Tape, direction: 'in' | 'out', at: number, bytes: readonly number[]): Tampering {
   const stream = streamOf(tape, direction);
   stream.set(bytes, at);
   return { direction, stream };
 }
 
-/** A message of the server's replaced, in records of their own. @param body without the header of 4 bytes */
+/** Replaces a message of the server, in records of their own. @param body without the header of 4 bytes */
 function withMessage(tape: Tape, type: number, body: Uint8Array): Tampering {
   const { messages, records } = observe(tape);
   const flight = messages
@@ -117,7 +117,7 @@ function header(type: number, length: number): Uint8Array {
   return new Uint8Array([type, length >> 16, length >> 8, length]);
 }
 
-/** A certificate with another issuer's name in it. */
+/** Returns a certificate with another issuer's name in it. */
 function fromAnotherAuthority(der: Uint8Array): Uint8Array {
   const { issuer } = parseCertificate(der);
   const copy = der.slice();
@@ -126,7 +126,7 @@ function fromAnotherAuthority(der: Uint8Array): Uint8Array {
   return copy;
 }
 
-/** RFC 5246, section 7.4.2. */
+/** Writes the body of a Certificate message (RFC 5246, section 7.4.2). */
 function certificateList(certificates: readonly Uint8Array[]): Uint8Array {
   const list = concat(...certificates.flatMap((der) => [length24(der.length), der]));
   return concat(length24(list.length), list);
@@ -136,7 +136,7 @@ function length24(length: number): Uint8Array {
   return new Uint8Array([length >> 16, length >> 8, length]);
 }
 
-/** RFC 8422, section 5.4, signed with a key that no certificate is for, but of the right kind. */
+/** Writes a ServerKeyExchange (RFC 8422, section 5.4), signed with a key of the right kind that belongs to no certificate. */
 function forgedKeyExchange(randoms: Uint8Array, { scheme, signature }: ServerKeyExchange): Uint8Array {
   let counter = 0;
   const random = (length: number): Uint8Array => {
@@ -147,7 +147,7 @@ function forgedKeyExchange(randoms: Uint8Array, { scheme, signature }: ServerKey
   const params = concat(new Uint8Array([3, 0, 23, publicKey.length]), publicKey);
   const digest = sha256(concat(randoms, params));
   const isRsa = schemeAlgorithm(scheme).type === 'rsa';
-  // With RSA every number is somebody's signature: to the board one with another key looks like this.
+  // With RSA every number is a signature under some key, so to the board random bytes look like a signature with another key.
   const forged = isRsa ? random(signature.length) : signEcdsa(0x1234567n, digest, finish(prepareEcdsaNonce(random)));
   const header = [isRsa ? RSA_SHA256 : ECDSA_SHA256, forged.length].flatMap((value) => [value >> 8, value & 255]);
   return concat(params, new Uint8Array(header), forged);

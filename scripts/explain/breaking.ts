@@ -18,7 +18,7 @@ import { serverVerdict, type ServerKnowledge } from './serverView.ts';
 import { ephemeralKey, streamOf, type Tape } from './tape.ts';
 import { noticed, type Verdict } from './verdict.ts';
 
-/** Another stream in place of the one that a side sent. */
+/** A change on the way: another stream in place of the one that a side sent. */
 export interface Tampering {
   direction: Direction;
   stream: Uint8Array;
@@ -26,22 +26,22 @@ export interface Tampering {
   isCutOff?: boolean;
 }
 
-/** One byte of a stream changed. @param mask which of its bits are turned over */
+/** Changes one byte of a stream. @param mask the bits to turn over */
 export function flipByte(tape: Tape, direction: Direction, at: number, mask: number): Tampering {
   const stream = streamOf(tape, direction);
   stream[at] ^= mask;
   return { direction, stream };
 }
 
-/** Judges changes of one tape; what can be known without them is computed once. */
+/** Judges changes of one tape. It computes once everything that does not depend on the change. */
 export class Judge {
   private readonly tape: Tape;
   private readonly original: Recording;
   private readonly outgoing: Uint8Array;
   private readonly knowledge: ServerKnowledge | null;
-  /** How many of the server's bytes can be judged: where secrets are withheld, those before the keys are agreed. */
+  /** Number of the server's bytes that can be judged: if secrets are withheld, those before the keys are agreed. */
   readonly judgedIncoming: number;
-  /** How many of the client's bytes. */
+  /** Number of the client's bytes that can be judged. */
   readonly judgedOutgoing: number;
 
   /** @param original the tape's connection as it was */

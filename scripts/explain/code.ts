@@ -2,7 +2,7 @@
 
 export interface CodePlace {
   file: string;
-  /** Stands in the line that is meant, and in no line before it. */
+  /** A text that the meant line contains, and no line before it. */
   mark: string;
 }
 

@@ -3,8 +3,9 @@ import { readFileSync } from 'node:fs';
 import { CODE, type CodeName, type CodePlace } from './code.ts';
 import type { PageCode } from './page/data.ts';
 
-/** Lines shown before the one that is meant, and behind it. */
+/** Number of lines shown before the meant line. */
 const BEFORE = 4;
+/** Number of lines shown behind it. */
 const BEHIND = 4;
 
 const ROOT = new URL('../../', import.meta.url);
@@ -14,7 +15,7 @@ export function codePlaces(): Record<CodeName, PageCode> {
   return Object.fromEntries(places) as Record<CodeName, PageCode>;
 }
 
-/** Without a line if the mark is in none: it went with a change of `src/`, and a test tells that code.ts must follow. */
+/** Returns line 0 if no line has the mark. Then `src/` has changed, and a test says that code.ts must follow. */
 function placeOf({ file, mark }: CodePlace): PageCode {
   const lines = readFileSync(new URL(file, ROOT), 'utf8').split('\n');
   const at = lines.findIndex((line) => line.includes(mark));

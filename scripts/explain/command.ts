@@ -66,7 +66,7 @@ export const explainCommand = defineCommand({
       return;
     }
     const { port, recording, tape, error } = await connection(options, console);
-    // Those of a local endpoint are thrown away with it.
+    // The secrets of a local endpoint are thrown away with it, so they may be shown.
     const secrets = options.secrets || tape.kind === 'local';
     const entries = assemble(recording, { withSecrets: secrets });
     if (keylog !== undefined) {
@@ -115,7 +115,7 @@ function refuseOneFileForTwo(options: Readonly<Record<(typeof FILES)[number], st
   }
 }
 
-/** Connects to whom it is asked for. @throws UserError if nobody answers */
+/** Connects to the endpoint that the options choose. @throws UserError if nobody answers */
 async function connection(wishes: Wishes, console: Console): Promise<Conversation & { port: number }> {
   const { board, local, publish } = wishes;
   const file = local ? undefined : (board ?? (existsSync(DEFAULT_BOARD_FILE) ? DEFAULT_BOARD_FILE : undefined));
@@ -134,7 +134,7 @@ async function connection(wishes: Wishes, console: Console): Promise<Conversatio
   return { ...(await converse(target)), port: target.port };
 }
 
-/** Before dialling, for no server waits for a person's answer. */
+/** Asks whether the board may be disconnected. It asks before dialling, because no server waits for a person's answer. */
 async function mayTakeOver(wishes: Wishes, thing: string, console: Console): Promise<boolean> {
   if (wishes['take-over']) return true;
   if (console.interactive && process.stdin.isTTY) {
@@ -144,7 +144,7 @@ async function mayTakeOver(wishes: Wishes, thing: string, console: Console): Pro
   return false;
 }
 
-/** Those of the terminal, also where the text goes through a pipe to a pager on it. */
+/** Columns of the terminal, also if the text goes through a pipe to a pager on it. */
 function terminalColumns(): number {
   const { stdout, stderr } = process;
   return stdout.isTTY ? stdout.columns : stderr.isTTY ? stderr.columns : COLUMNS;

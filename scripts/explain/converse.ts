@@ -19,7 +19,7 @@ const PATIENCE = 20_000;
 
 export interface Conversation {
   recording: Recording;
-  /** The same to be run again. */
+  /** The same connection, in a form that can be run again. */
   tape: Tape;
   /** Bytes that TCP carried. */
   sent: number;

@@ -3,9 +3,9 @@ import { curveOf, type EcCurve } from '../../src/crypto/curve.ts';
 
 export interface CurveNumbers {
   prime: bigint;
-  /** In y² = x³ − 3x + b. */
+  /** The b in y² = x³ − 3x + b. */
   b: bigint;
-  /** How many points there are, O among them. */
+  /** Number of points, O among them. */
   order: bigint;
   /** G: 04, X, Y. */
   base: Uint8Array;

@@ -19,7 +19,7 @@ export const NAME: ElementNames = {
   0x16: 'value',
 };
 
-/** By the text of `oidName()`'s first word. */
+/** Names for the elements of extensions, by the first word that `oidName()` returns for the extension. */
 const EXTENSIONS: Record<string, ElementNames> = {
   subjectKeyIdentifier: { 0x04: 'SubjectKeyIdentifier' },
   subjectAltName: { 0x30: 'SubjectAltName', 0x81: 'rfc822Name', 0x82: 'dNSName', 0x87: 'iPAddress' },

@@ -31,7 +31,7 @@ export interface Chain {
   anchor: TrustAnchor;
 }
 
-/** Each is null where the connection did not come so far, or the page may not know it. */
+/** A fact is null if the connection did not get that far, or if the page may not know it. */
 export interface Facts {
   tape: Tape;
   observed: Observed;
@@ -50,7 +50,7 @@ export interface Facts {
   randoms: Uint8Array | null;
   /** The messages up to ClientKeyExchange, one behind the other. */
   hashed: Uint8Array | null;
-  /** The same with CertificateVerify: what the client's Finished is made over. */
+  /** The same messages and CertificateVerify: those over which the client's Finished is computed. */
   hashedForClient: Uint8Array | null;
   privateKey: bigint | null;
   preMasterSecret: Uint8Array | null;

@@ -1,4 +1,4 @@
-/** From spans of bytes with their meanings, one after the other, to a tree of fields. */
+/** Builds a tree of fields from a list of spans of bytes with their meanings. */
 import { CERTIFICATE, describeCertificate, fieldReference } from './certificateMeanings.ts';
 import { derFields, ECDSA_SIGNATURE, holdsElement, NAME } from './derElements.ts';
 import type { Described } from './described.ts';
@@ -13,20 +13,20 @@ export interface Field {
   /** Offsets in the block that the field is in. */
   start: number;
   end: number;
-  /** To be shown only if asked for. */
+  /** Whether it is a secret, which is shown only if the user asks for secrets. */
   secret: boolean;
-  /** It was not: its bytes are not there. */
+  /** Whether it is a secret that is not shown; dashes then stand for its bytes. */
   isWithheld: boolean;
   children: Field[];
 }
 
-/** Bytes of which nobody said what they are. */
+/** Name of the fields for bytes in no span. */
 export const NOT_READ = 'not read';
 
 /** The parts of an element of DER. */
 const DER_HEADER = 'tag and length';
 
-/** MQTT's, and what AWS's custom authorizers take tokens in. */
+/** Names of MQTT's fields that hold secrets; a custom authorizer of AWS may take a token in either. */
 const SECRET_FIELDS = ['Password', 'User Name'];
 
 export function leaf(start: number, end: number, name: string, meaning: string, reference: string): Field {
@@ -41,7 +41,7 @@ export function group(name: string, meaning: string, children: Field[]): Field {
 
 /**
  * @param bytes which `spans` are about
- * @param reference for what names none
+ * @param reference the section for spans that name none
  * @returns fields whose leaves cover all of `bytes`: what is in no span is `not read`
  */
 export function fieldsOf(bytes: Uint8Array, spans: readonly Described[], reference: string): Field[] {
@@ -94,7 +94,7 @@ export function leavesOf(fields: readonly Field[]): Field[] {
   return fields.flatMap((field) => (field.children.length === 0 ? [field] : leavesOf(field.children)));
 }
 
-/** @param inherited where the field around it is specified */
+/** @param inherited the section that specifies the field around it */
 function spanField({ start, end, name, meaning, reference }: Described, inherited: string): Field {
   const field = leaf(start, end, name, worded(meaning), reference ?? inherited);
   return { ...field, secret: SECRET_FIELDS.includes(name) };
@@ -131,7 +131,7 @@ function completed(fields: Field[]): Field[] {
       result.push({ ...field, meaning: name, reference: fieldReference(name) ?? field.reference });
     } else if (field.name === 'extension_type' && i + 1 < fields.length) {
       i += 1;
-      // The group has the name only; what the extension is for stands at the type.
+      // The group shows only the extension's name; the field `extension_type` in it shows the purpose as well.
       result.push(group('Extension', field.meaning.split(':')[0], [field, finished(fields[i])]));
     } else {
       result.push(field);

@@ -1,12 +1,12 @@
-/** How many blocks of 64 bytes SHA-256 takes for a handshake, part by part: on the board they are most of its time. */
+/** Counts the blocks of 64 bytes that SHA-256 takes for a handshake, part by part: on the board they are most of its time. */
 import type { Facts } from './facts.ts';
 
 export interface HashBlocks {
-  /** The messages, each once, and the hash of them at three places. */
+  /** Blocks for all messages, each once, and for finishing their hash at three places. */
   transcript: number;
-  /** Certificates and ServerKeyExchange: what is signed. */
+  /** Blocks for the signed parts of certificates and of ServerKeyExchange. */
   signed: number;
-  /** The PRF: master secret, keys and both verify_data. */
+  /** Blocks for the PRF: master secret, keys and both verify_data. */
   derived: number;
 }
 

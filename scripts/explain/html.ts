@@ -14,9 +14,9 @@ export interface PageFacts {
   host: string;
   port: number;
   time: Date;
-  /** Whether they are in `entries`. */
+  /** Whether `entries` show the secrets. */
   secrets: boolean;
-  /** As others may see it: `shownTape()`. */
+  /** The tape as others may see it: `shownTape()`. */
   tape: Tape;
 }
 

@@ -54,7 +54,7 @@ const text = (own: Uint8Array): string => {
 };
 const number = (own: Uint8Array): string => String(numberOf(own));
 
-/** By name: the section, and what it says. */
+/** Fields by name: the section that specifies each, and its meaning. */
 const FIELDS: Record<string, [section: string, meaning: string | ((own: Uint8Array) => string)]> = {
   'Control Packet type': ['2.2.1', ([first]) => packetType(first)],
   'Remaining Length': ['2.2.3', (own) => byteCount(remainingLength(own))],

@@ -8,7 +8,7 @@ import { type Chunk, recordSpans, streamOf, type Tape } from './tape.ts';
 export interface SeenMessage {
   direction: Direction;
   name: string;
-  /** With its header of 4 bytes. */
+  /** The message with its header of 4 bytes. */
   bytes: Uint8Array;
 }
 
@@ -16,7 +16,7 @@ export interface SeenRecord {
   direction: Direction;
   /** Header and fragment. */
   bytes: Uint8Array;
-  /** When its last byte went through, since dialling. */
+  /** Time from dialling until its last byte went through. */
   ms: number;
   isSealed: boolean;
   /** The number of a sealed record, counted for each direction. */
@@ -57,7 +57,7 @@ function recordsOf(tape: Tape, direction: Direction): SeenRecord[] {
   });
 }
 
-/** When the byte before `end` went through. */
+/** Time at which the byte before `end` went through. */
 function timeAt(chunks: readonly Chunk[], end: number): number {
   let at = 0;
   for (const { ms, bytes } of chunks) {

@@ -6,20 +6,20 @@ import type { MqttTrace } from '../../src/mqtt/trace.ts';
 import { HANDSHAKE } from '../../src/tls/record.ts';
 import { packetName } from './mqttMeanings.ts';
 
-/** Bytes with names, of a handshake message or of an MQTT packet. */
+/** A handshake message or an MQTT packet, with the names of its bytes. */
 export interface Annotated {
   name: string;
   bytes: Uint8Array;
   annotations: Annotation[];
 }
 
-/** A handshake message with who said it. */
+/** A handshake message with its direction. */
 export interface TranscriptMessage extends Annotated {
   direction: Direction;
 }
 
 export type Happening =
-  /** `content`: of a record that carries no handshake messages, as TLS names it. */
+  /** `content` is that of a record without handshake messages, under TLS's name for it. */
   | { kind: 'record'; record: TracedRecord; content: Annotated | null }
   | { kind: 'secret'; name: SecretName; bytes: Uint8Array };
 
@@ -27,10 +27,10 @@ export class Recording implements Trace {
   readonly happenings: Happening[] = [];
   /** Whole messages of either direction, in order, however they were spread over records. */
   readonly handshake: Record<Direction, Annotated[]> = { in: [], out: [] };
-  /** The same in the order in which they were said. */
+  /** The handshake messages of both directions, in the order in which they were sent. */
   readonly transcript: TranscriptMessage[] = [];
   readonly mqtt: Record<Direction, Annotated[]> = { in: [], out: [] };
-  /** For a connection that failed, the bytes that came and belonged to no record that was read. */
+  /** Bytes of a failed connection that came and belong to no record that was read. */
   unread: Uint8Array = new Uint8Array(0);
 
   record(record: TracedRecord): void {

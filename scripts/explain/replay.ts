@@ -70,7 +70,7 @@ export function replay(tape: Tape, incoming = streamOf(tape, 'in'), isCutOff = f
   };
 
   run();
-  // Record by record, so that what answers a record is sent before the next one is read, as it was.
+  // The client receives one record at a time, so that it answers each before it reads the next, as in the recorded connection.
   for (const { start, end } of recordSpans(incoming)) {
     client.receive(incoming.subarray(start, end));
     run();
@@ -84,8 +84,8 @@ export function replay(tape: Tape, incoming = streamOf(tape, 'in'), isCutOff = f
 }
 
 /**
- * The bytes that the client's generator gave then; where they are withheld, the client's random, which anybody saw, and
- * constants.
+ * Returns a generator that gives the bytes which the client's generator gave in the recorded connection. If the tape withholds
+ * them, it gives the client's random, which everybody saw on the wire, and then constants.
  */
 function replayedEntropy(tape: Tape): (length: number) => Uint8Array {
   let at = 0;

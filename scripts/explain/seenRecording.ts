@@ -24,7 +24,7 @@ export function seenRecording(tape: Tape): Recording {
   const recording = new Recording();
   const opened = new Map<object, OpenedRecord>();
   if (keyBlock !== null) for (const one of openRecords(observed, keyBlock)) opened.set(one.record, one);
-  // Those in clear come before Finished in either direction.
+  // Handshake messages in clear come before Finished in either direction.
   for (const { direction, bytes } of observed.messages) addMessage(recording, direction, bytes, false);
   const hello = observed.records.find(({ direction }) => direction === 'out');
   let isKeyed = false;
@@ -33,7 +33,7 @@ export function seenRecording(tape: Tape): Recording {
     const { direction, bytes, isSealed } = record;
     const content = isSealed ? (opened.get(record)?.content ?? null) : bytes.subarray(RECORD_HEADER);
     if (content === null) continue;
-    // The client makes them while it writes its flight, which is its second record.
+    // The client makes the secrets while it writes its flight, which is its second record.
     const isFlight = direction === 'out' && bytes[0] === HANDSHAKE && record !== hello;
     if (!isKeyed && isFlight && masterSecret !== null && keyBlock !== null) {
       isKeyed = true;
@@ -60,7 +60,7 @@ function addMessage(recording: Recording, direction: Direction, bytes: Uint8Arra
   try {
     readBody(name, body);
   } catch {
-    // What was read before is what there is to show.
+    // The fields that were read before the error are shown.
   }
   recording.message({ direction, name, bytes, annotations, protected: isSealed });
 }
@@ -96,7 +96,7 @@ function serverPacket(packet: Uint8Array): Annotation[] {
   try {
     decodePacket(packet, annotations);
   } catch {
-    // What was read before is what there is to show.
+    // The fields that were read before the error are shown.
   }
   return annotations;
 }

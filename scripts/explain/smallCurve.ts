@@ -6,7 +6,7 @@ export type SmallPoint = readonly [x: number, y: number] | null;
 export const PRIME = 23;
 export const A = -3;
 export const B = 8;
-/** How often a point is added to itself before it is O. */
+/** Number of the curve's points, O among them. It is prime, so n·P is O for n = 31 and for no smaller n, whatever point P is. */
 export const ORDER = 31;
 
 /** All points but O, in the order of x and y. */
@@ -36,7 +36,7 @@ export function add(p: SmallPoint, q: SmallPoint): SmallPoint {
   return [x, modulo(slope * (p[0] - x) - p[1])];
 }
 
-/** By double-and-add, with each step. */
+/** Multiplies a point by double-and-add, and returns each step with the result. */
 export function multiply(scalar: number, point: SmallPoint): { result: SmallPoint; steps: MultiplyStep[] } {
   const steps: MultiplyStep[] = [];
   let result: SmallPoint = null;
@@ -56,7 +56,7 @@ export function multiply(scalar: number, point: SmallPoint): { result: SmallPoin
 export interface MultiplyStep {
   bit: string;
   what: 'begin' | 'double' | 'add';
-  /** How many times the point is there now. */
+  /** The multiple of the point that this step has reached. */
   count: number;
   point: SmallPoint;
 }
@@ -65,7 +65,7 @@ export function modulo(value: number): number {
   return ((value % PRIME) + PRIME) % PRIME;
 }
 
-/** 1/value, by trying. */
+/** Finds 1/value modulo PRIME by trying every number. */
 export function inverse(value: number): number {
   for (let candidate = 1; candidate < PRIME; candidate++) if (modulo(candidate * value) === 1) return candidate;
   throw new RangeError(`${value} has no inverse modulo ${PRIME}`);

@@ -1,10 +1,10 @@
-/** RSA with numbers of four digits: what a signature is, done by hand. The primes are 53 and 61, the textbook's. */
+/** RSA with numbers of four digits, which show by hand what a signature is. The primes are 53 and 61, as in textbooks. */
 
-/** 53 · 61: part of both keys. */
+/** 53 · 61. It is a part of both keys. */
 export const MODULUS = 3233;
-/** With it anybody checks. */
+/** The exponent with which anybody checks a signature. */
 export const PUBLIC_EXPONENT = 17;
-/** With it the owner signs: 17 · 2753 is 1 modulo 52 · 60. */
+/** The exponent with which the owner signs: 17 · 2753 is 1 modulo 52 · 60. */
 export const PRIVATE_EXPONENT = 2753;
 
 /** base^exponent modulo MODULUS, by squaring. */

@@ -1,4 +1,4 @@
-/** Whom to talk to: the endpoint of a board config with that board's certificate, or a local one made for the occasion. */
+/** Chooses the server to talk to: the endpoint of a board config, with that board's certificate, or a local one made for the occasion. */
 import type { Message } from '../../src/mqtt/client.ts';
 import { isPlaceholder, readBoardConfig } from '../config/config.ts';
 import { readingTopics, topicsOf } from '../config/topics.ts';
@@ -55,7 +55,7 @@ export function configuredTarget(
   return { ...target, message, talks: talks && topic !== null };
 }
 
-/** Starts an endpoint on this machine. @returns it as a target, and what ends it */
+/** Starts an endpoint on this machine. @returns it as a target, and a function that ends it */
 export async function localTarget(kind: ServerChainKind): Promise<{ target: Target; close: () => Promise<void> }> {
   const { folder, remove } = throwAwayFolder();
   let endpoint: Endpoint | undefined;
@@ -65,7 +65,7 @@ export async function localTarget(kind: ServerChainKind): Promise<{ target: Targ
   };
   try {
     const prepared = await prepareFolder({ folder, kind, host: 'endpoint.test' });
-    // With certificates on P-384 the key exchange is on that curve as well.
+    // If the certificates are on P-384, the key exchange is on that curve as well.
     const groups = kind === 'p384' ? { groups: 'secp384r1:prime256v1' } : {};
     endpoint = await Endpoint.start({ ...prepared, ...groups, port: 0, address: '127.0.0.1' });
     return { target: targetFor(prepared, endpoint.port), close };

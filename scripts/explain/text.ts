@@ -6,7 +6,7 @@ import { messageProse, SECRET_PROSE } from './prose.ts';
 
 /** Most columns of a line. */
 export const COLUMNS = 100;
-/** Fewest: below that, lines are as long as they need to be. */
+/** Columns that lines may have even on a narrower terminal. */
 const FEWEST = 40;
 /** A terminal with fewer columns than this has half as many bytes beside the names. */
 const NARROW = 60;
@@ -14,7 +14,7 @@ const NARROW = 60;
 const BESIDE = 8;
 /** Most bytes in each of these lines. */
 const BELOW = 16;
-/** Columns that names and meanings have at least, but for the narrowest terminals. */
+/** Least columns for names and meanings, except on the narrowest terminals. */
 const TEXT = 24;
 
 /** Stands for a blank at which no line breaks. */
@@ -125,12 +125,12 @@ function character(byte: number): string {
   return byte > 31 && byte < 127 ? String.fromCharCode(byte) : '.';
 }
 
-/** Short for who reads many of them, and never broken. */
+/** Shortens a reference, because the text has many, and keeps it in one line. */
 function reference(text: string): string {
   return text.replace(', section ', ' § ').replaceAll(' ', TIE);
 }
 
-/** Breaks at blanks, and what has none anywhere. */
+/** Breaks a text into lines at blanks; breaks a word that is longer than a line anywhere. */
 export function wrapText(text: string, indent: number, columns: number, print: (line: string) => void): void {
   const say = (line: string): void => print(line.replaceAll(TIE, ' '));
   const room = Math.max(columns - indent, 12);

@@ -36,7 +36,7 @@ function text(reference: string): Describe {
   return (own) => ({ meaning: toBinaryString(own), reference });
 }
 
-/** By field, or by message and field where the same name means two things. */
+/** Meanings by the name of the field, or by message and field where one name means two things. */
 const MEANINGS: Record<string, Describe> = {
   msg_type: ([type]) => ({ meaning: messageName(type), reference: 'RFC 5246, section 7.4' }),
   length: (own) => ({ meaning: byteCount(numberOf(own)), reference: 'RFC 5246, section 7.4' }),
@@ -113,7 +113,7 @@ function scheme(number: number): Meaning {
   return { meaning: SCHEMES[number] ?? UNKNOWN, reference: 'RFC 5246, section 7.4.1.4.1' };
 }
 
-/** By number: its name, what it is for, and the section that assigns it. */
+/** Extensions by number: name, purpose, and the section that assigns the number. */
 const EXTENSIONS: Partial<Record<number, [name: string, about: string, reference: string]>> = {
   0: ['server_name', 'the one that is wanted of all names at that address', 'RFC 6066, section 3'],
   10: ['supported_groups', 'the curves that can be computed on', 'RFC 8422, section 5.1.1'],
@@ -128,7 +128,7 @@ export function extensionName(number: number): string {
   return EXTENSIONS[number]?.[0] ?? UNKNOWN;
 }
 
-/** Its name, and behind a colon what it is for. */
+/** Returns an extension's name and, behind a colon, its purpose. */
 export function extensionText(number: number): string {
   return extension(number).meaning;
 }

@@ -19,7 +19,7 @@ export interface Input {
 export interface Working {
   id: string;
   title: string;
-  /** How the result follows from the inputs, as the RFC writes it. */
+  /** The computation of the result from the inputs, as the RFC writes it. */
   formula: string;
   inputs: Input[];
   /** The result: bytes, or whether something verified. Null where it needs a secret that is withheld. */

@@ -1,4 +1,4 @@
-/** How many checks went which way, in words. */
+/** Counts the checks by their results, in words. */
 import type { Check } from '../checks.ts';
 
 export function checkSummary(checks: readonly Check[]): string {

@@ -1,4 +1,4 @@
-/** Checks as a list: checked what, against what, with which result. */
+/** Shows checks as a list, each with the checked value, the value it is compared with, and the result. */
 import type { Check } from '../checks.ts';
 import { codeView } from './codeView.ts';
 import { data } from './connection.ts';

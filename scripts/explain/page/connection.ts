@@ -14,7 +14,7 @@ export const data = JSON.parse(element('data').textContent ?? '') as PageData;
 export const tape = decodeTape(data.tape);
 
 export const facts: Facts = factsOf(tape);
-/** The one of the key exchange; the board's favourite if the connection did not come so far. */
+/** The curve of the key exchange, or the board's favourite if the connection did not get that far. */
 export const curve: EcCurve = facts.keyExchange?.group.curve ?? 'P-256';
 export const workings: readonly Working[] = workingsOf(facts);
 export const checks: readonly Check[] = checksOf(facts, workings);

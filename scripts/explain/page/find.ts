@@ -1,4 +1,4 @@
-/** Finding as one types: fields whose name, meaning, section or bytes have the words in them, and how many there are. */
+/** Finds fields as one types: those whose name, meaning, section or bytes have the words in them. Shows their number. */
 import { data } from './connection.ts';
 import { element } from './dom.ts';
 import { digitsOf, fieldsInOrder, type PlacedField } from './fieldOrder.ts';

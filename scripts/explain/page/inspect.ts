@@ -43,7 +43,7 @@ function showEntry(index: number, path = ''): void {
   history.replaceState(null, '', `#${current + 1}${wanted === undefined ? '' : `.${path}`}`);
 }
 
-/** How a secret is computed; of a record, what is checked with its messages. */
+/** Shows the computation of a secret, or the checks that are made with the messages of a record. */
 function showDetails({ kind, titles, reference }: PageEntry): void {
   const working = kind === 'secret' ? workings.find(({ id }) => id === titles[0]) : undefined;
   const side = kind === 'in' ? 'board' : 'server';

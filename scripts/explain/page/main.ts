@@ -36,6 +36,6 @@ const total = travelled.reduce((sum, { size }) => sum + size, 0);
 element('facts').textContent =
   `${data.host} port ${data.port}, ${data.time.slice(0, 16).replace('T', ' ')} UTC: ${records.length} records, ` +
   `${total.toLocaleString('en')} bytes`;
-// Those of a local endpoint are thrown away with it.
+// The secrets of a local endpoint are thrown away with it, so the page need not warn of them.
 element('secrets-shown').hidden = !data.secrets || tape.kind !== 'configured';
 go(placeOf(location.hash));

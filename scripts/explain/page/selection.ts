@@ -24,7 +24,7 @@ interface Selection {
   cells: Cell[][];
   picked: Shown | null;
   hovered: Shown | null;
-  /** Told of each pick. */
+  /** Called for each pick. */
   onPick: (entry: Shown | null) => void;
 }
 

@@ -1,4 +1,4 @@
-/** Light or dark: what the system prefers, until somebody chooses. */
+/** Switches between light and dark colours. The system's preference counts until somebody chooses. */
 import { element } from './dom.ts';
 
 export function startTheme(): void {

@@ -1,4 +1,4 @@
-/** In which step a working is shown. Kept apart from the steps, whose figures show workings too. */
+/** Maps each working to the step that shows it. The map is not among the steps, whose figures show workings and so need it. */
 const STEP_OF: readonly [id: string, step: number][] = [
   ['link ', 6],
   ['client point', 9],

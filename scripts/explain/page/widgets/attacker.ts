@@ -1,4 +1,4 @@
-/** Board, stranger and server. */
+/** Draws the board, a stranger on the way, and the server. */
 import { make, svg } from '../dom.ts';
 
 export function attackerFigure(): HTMLElement {

@@ -1,4 +1,4 @@
-/** The key block, cut. */
+/** Shows the key block, cut into keys and IVs. */
 import { facts, withheldText } from '../connection.ts';
 import { digits, make } from '../dom.ts';
 

@@ -15,7 +15,7 @@ export function clientHelloFigure(): HTMLElement {
   const { clientHello } = facts;
   if (clientHello === null) return missing('ClientHello');
   const { random, suites, serverName, groups, schemes, extensions } = clientHello;
-  // Those of server_name, groups and schemes have rows of their own.
+  // The extensions for server_name, groups and schemes have rows of their own.
   const others = extensions.filter((id) => ![SERVER_NAME, SUPPORTED_GROUPS, SIGNATURE_ALGORITHMS].includes(id));
   return table('This ClientHello says', [
     ['I speak', ['TLS 1.2']],
