@@ -49,7 +49,7 @@ export class EventLoop {
     this.timers = [];
   }
 
-  /** When the next timer fires, milliseconds since the reset; Infinity without timers. */
+  /** Time at which the next timer fires, milliseconds since the reset; Infinity without timers. */
   nextTimer(): number {
     return this.timers.reduce((least, { due }) => Math.min(least, due + 1), Infinity);
   }

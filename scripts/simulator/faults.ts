@@ -13,14 +13,14 @@ interface Victim {
 }
 
 export class Faults implements NetworkFaults {
-  /** New TCP connections: answered, refused, or never answered. */
+  /** The fate of new TCP connections: they are answered, refused, or never answered. */
   tcp: NetworkFaults['tcp'] = 'ok';
-  /** Names: resolved, unknown, or never answered. One resolved in the last minute stays known. */
+  /** The fate of look-ups: a name is resolved, unknown, or never answered. A name resolved in the last minute stays known. */
   dns: NetworkFaults['dns'] = 'ok';
   timeServer: TimeServer = 'ok';
-  /** Ends connections still to be made after so many bytes; a cut made is taken off the list. */
+  /** Cuts that end a connection after so many bytes. A cut that has ended one is removed from the list. */
   readonly cuts: CutAfter[] = [];
-  /** Change its password to make the board's wrong; see also accessPointIsPresent. */
+  /** The access point. A change of its password makes the one in the board's settings wrong. See also `accessPointIsPresent`. */
   readonly accessPoint: AccessPoint;
   private present = true;
   private readonly path: Path;
@@ -43,7 +43,7 @@ export class Faults implements NetworkFaults {
     return this.present;
   }
 
-  /** Gone, the board has to find out; back, it has to join again. */
+  /** Switches the access point off or on. The board has to find out that it is gone, and to join again when it is back. */
   set accessPointIsPresent(present: boolean) {
     this.present = present;
     if (!present) this.board.machine()?.radio.drop();
@@ -54,7 +54,7 @@ export class Faults implements NetworkFaults {
     this.path.roundTrip = ms;
   }
 
-  /** How fast the peer's bytes arrive; Infinity for no limit. */
+  /** Bytes of the peer that arrive in a second; Infinity for no limit. */
   set bytesPerSecond(rate: number) {
     this.path.bytesPerSecond = rate;
   }
@@ -71,7 +71,7 @@ export class Faults implements NetworkFaults {
 
   /**
    * The power fails in the `count`-th flash operation from now (1: the next).
-   * @param share of the bits that it has changed by then, where it works on the program area
+   * @param share of the bits that an operation on the program area has changed by then
    */
   cutPowerAtFlashOperation(count: number, share = 0): void {
     this.flash.cutPowerAt(count, share, this.board.cutPower);

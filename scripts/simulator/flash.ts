@@ -30,8 +30,8 @@ export class Flash {
 
   /**
    * Lets the power fail in the `count`-th operation from now (1: the next).
-   * @param share of the bits that the operation changes in the program area before; what it does in the file system is not done
-   * @param cut does not return
+   * @param share of the bits that an operation on the program area changes before; one on the file system changes nothing
+   * @param cut cuts the power and does not return
    */
   cutPowerAt(count: number, share: number, cut: () => void): void {
     this.operationsLeft = count;
@@ -39,13 +39,13 @@ export class Flash {
     this.cut = cut;
   }
 
-  /** A page of the file system or of the key-value storage. */
+  /** Takes the time for programming a page of the file system or of the key-value storage, and counts it as wear. */
   program(): void {
     this.operate(PROGRAM_MILLIS);
     this.wear.programmed++;
   }
 
-  /** A sector of theirs. */
+  /** Does the same for erasing a sector of them. */
   erase(): void {
     this.operate(ERASE_MILLIS);
     this.wear.erased++;
@@ -60,13 +60,13 @@ export class Flash {
     }
   }
 
-  /** Erases one of its sectors. */
+  /** Erases a sector of the program area. */
   eraseArea(sector: number): void {
     this.operate(ERASE_MILLIS, (share) => this.change(sector * SECTOR, SECTOR, () => 0xff, 0xff, share));
     this.wear.erased++;
   }
 
-  /** @param apply changes so much of what is to be changed */
+  /** Lets an operation take its time, and fail if the power is to be cut in it. @param apply makes this share of its change */
   private operate(ms: number, apply: (share: number) => void = () => undefined): void {
     const { cut } = this;
     const fails = cut !== null && --this.operationsLeft <= 0;
@@ -77,7 +77,7 @@ export class Flash {
     cut();
   }
 
-  /** Sets the bits of `mask` to those of `value`; where only a share of them is reached, it is by chance which. */
+  /** Sets the bits of `mask` to those of `value`. If `share` is below 1, chance decides for each bit whether it is set. */
   private change(at: number, length: number, mask: (i: number) => number, value: number, share: number): void {
     for (let i = 0; i < length; i++) {
       let bits = mask(i);

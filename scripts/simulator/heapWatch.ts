@@ -5,22 +5,24 @@
  * handshake with a usual server has the same peak here as on the real image. A connection that is ready takes less, so the
  * estimate errs upwards there.
  *
- * What lives is known between two turns only: V8 collects garbage then, and never what was made in the turn itself.
+ * The live objects are known only between two turns: V8 collects garbage then, and never objects that the turn itself made.
  */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 /** Bytes of the engine's heap in all. */
 export const HEAP_TOTAL = 184_312;
-/** The peak of a handshake with a usual RSA chain on the real image, and what of it are arrays of bytes, as counted here. */
+/** Bytes of heap at the peak of a handshake with a usual RSA chain, on the real image. */
 const HANDSHAKE_PEAK = 143_960;
+/** The bytes of these that are arrays of bytes, as this module counts them. */
 const HANDSHAKE_ARRAYS = 12_614;
-/** Bytes that the program and Kaluma take besides. */
+/** Bytes that the program and Kaluma take besides these arrays. */
 const PROGRAM = HANDSHAKE_PEAK - HANDSHAKE_ARRAYS;
-/** Bytes of an array besides its own; of a view of another's, with the event or the message that it is part of. */
+/** Bytes that an array takes besides its content. */
 const ARRAY_COST = 80;
+/** Bytes that a view of another array takes, with the event or the message that it is part of. */
 const VIEW_COST = 200;
-/** Bytes made between two counts, at least. */
+/** Least number of bytes made between two counts. */
 const COUNTED_AFTER = 4096;
 /**
  * Bytes of Kaluma's C heap that are free with a reading on its way: 14 KB, less 2 KB at idle and 3 KB for what is sent.
@@ -34,8 +36,9 @@ export class HeapWatch {
   /** The most that lived, bytes. */
   peak = PROGRAM;
   private live: { array: WeakRef<object>; bytes: number }[] = [];
-  /** Bytes that lived when they were counted last, and those made since. */
+  /** Bytes that lived at the last count. */
   private level = PROGRAM;
+  /** Bytes made since. */
   private made = 0;
   private uncollected = 0;
   private readonly collect: () => void;
@@ -70,7 +73,7 @@ export class HeapWatch {
     this.made = this.uncollected = 0;
   }
 
-  /** To be asked between two turns, in a job of its own. @returns whether the heap is exhausted */
+  /** Tells whether the heap is exhausted. Call it between two turns, in a job of its own. */
   isExhausted(): boolean {
     // V8 takes tens of milliseconds to collect garbage, so it does only when there may be more than ever before.
     if (this.made < COUNTED_AFTER || this.level + this.made <= Math.min(this.peak, HEAP_TOTAL)) return false;

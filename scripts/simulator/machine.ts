@@ -43,32 +43,33 @@ export interface Surroundings {
   watchStack: boolean;
 }
 
-/** Kaluma's start, and its parser's work on a KB of program: milliseconds, measured. */
+/** ms that Kaluma takes to start, measured. */
 const BOOT_MILLIS = 110;
+/** ms that its parser takes for a KB of program, measured. */
 const PARSE_MILLIS = 17;
-/** Microseconds that a call which asks for the time takes, so that loops that wait for a time end. */
+/** Microseconds that a call takes which asks for the time. Without them a loop that waits for a time would not end. */
 const CLOCK_CALL_MICROS = 15;
-/** After so many ms millis(), and the timers' time, begin again at 0. */
+/** ms after which millis() and the clock of the timers begin again at 0. */
 const MILLIS_END = 2 ** 32;
-/** ms; more than errors of rounding, and less than anything takes. */
+/** ms that are added before rounding down: more than floating-point errors, less than any event takes. */
 const ROUNDING = 1e-6;
-/** The longest that the watchdog's counter takes, ms. */
+/** Longest time that the watchdog's counter can count, ms. */
 const WATCHDOG_LIMIT = 8_388;
-/** Bytes of heap: all, Kaluma's share with Wi-Fi joined, and what a byte of program becomes. Measured. */
+/** Bytes of heap: the whole, Kaluma's share while Wi-Fi is joined, and the bytes for each byte of program. Measured. */
 const HEAP = { total: 184_312, kaluma: 28_000, perByte: 1.27 };
 /** The address of the program area in Kaluma's part of the flash. */
 const AREA_ADDRESS = 4 * 4_096;
 
-/** The address of the watchdog's REASON register, counted from the same place. */
+/** The address of the watchdog's REASON register, counted from the start of Kaluma's part of the flash as well. */
 const RESET_REASON = 0x4005_8008 - 0x100f_c000;
 
-/** Between two interrupts, whose real pace nobody here could tell apart from a slower one. */
+/** Microseconds between two simulated interrupts. On the board they come faster, but one a second is enough to feed the watchdog. */
 const INTERRUPT_MICROS = 1_000_000;
 
 export class Machine {
   readonly radio: Radio;
   readonly lwip: Lwip;
-  /** Why this boot is over. */
+  /** The reason for which this boot has ended; null while it goes on. */
   ended: ResetReason | null = null;
   private readonly around: Surroundings;
   private readonly bittenBefore: boolean;
@@ -76,7 +77,7 @@ export class Machine {
   private readonly loop: EventLoop;
   private readonly engine: Engine;
   private watchdog: { timeout: number; bitesAt: number } | null = null;
-  /** Handler of an interrupt, when it comes next, and until when: a second apart is often enough for the watchdog. */
+  /** Interrupts that a program has started: their handler, the time of the next one, and the time at which they end. */
   private interrupts: { handler: () => void; next: number; end: number } | null = null;
   private hangsFor = 0;
   private dead = false;
@@ -160,7 +161,7 @@ export class Machine {
     });
   }
 
-  /** Its heap is exhausted: it does nothing any more, and only the watchdog, if it runs, is left. */
+  /** Stops the board because its heap is exhausted. Only the watchdog, if it runs, can still end this boot. */
   die(): void {
     this.dead = true;
   }
@@ -170,7 +171,7 @@ export class Machine {
     this.hangsFor = seconds * 1e6;
   }
 
-  /** When there is something to do again, in the clock's microseconds. */
+  /** Time at which there is something to do again, in the clock's microseconds. */
   nextWake(): number {
     if (this.dead) return this.watchdog?.bitesAt ?? Infinity;
     const ends = Math.floor(this.micros() / 1000 / MILLIS_END);
@@ -348,7 +349,7 @@ export class Machine {
   }
 }
 
-/** As Kaluma prints an exception, without the lines of its stack. */
+/** Describes an exception as Kaluma prints it, without the lines of its stack. */
 function describe(error: unknown): string {
   try {
     return String(error);

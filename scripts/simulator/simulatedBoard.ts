@@ -44,7 +44,7 @@ export interface SimulatedBoardOptions {
   peersAreBusy?: () => boolean;
 }
 
-/** Something that the board would not survive, or not do. */
+/** An act of the program that the real board would not survive, or would do otherwise. */
 export interface Violation {
   kind: ViolationKind;
   message: string;
@@ -70,9 +70,9 @@ export class TimeLimit extends Error {
 }
 
 const ROUND_TRIP_MILLIS = 30;
-/** Turns of the host's event loop without traffic after which the peers are taken to have come to rest, */
+/** Turns of the host's event loop without traffic after which the peers count as being at rest. */
 const QUIET_TURNS = 24;
-/** and milliseconds, if the host's kernel may carry something. */
+/** Milliseconds without traffic that must pass as well, if the host's kernel may still carry bytes. */
 const QUIET_MILLIS = 2;
 /** Longest sleep with the real clock, and longest stretch without letting the host's event loop turn: milliseconds. */
 const NAP_MILLIS = 20;
@@ -292,7 +292,7 @@ export class SimulatedBoard {
     return this.schedule[0]?.at ?? Infinity;
   }
 
-  /** With the virtual clock: waits, its time standing still, until the peers have done all they had to do. */
+  /** Waits until the peers have nothing left to do. Used with the virtual clock, which stands still meanwhile. */
   private settle(): Promise<void> {
     let { count } = this.traffic;
     const quietMillis = this.traffic.throughKernel ? QUIET_MILLIS : 0;
@@ -330,7 +330,7 @@ export class SimulatedBoard {
     this.lastBreath = performance.now();
   }
 
-  /** With the real clock: sleeps, until something arrives. */
+  /** Sleeps until bytes arrive, `millis` at most. Used with the real clock. */
   private async nap(millis: number): Promise<void> {
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, Math.max(0, Math.min(millis, NAP_MILLIS)));

@@ -61,7 +61,7 @@ export class Engine {
     const main = new Script(text, { filename: 'program.js' }).runInContext(this.global) as (
       helpers: object,
     ) => () => void;
-    // As a function, which leaves its promise jobs for the first turn, as Kaluma does; a script would run them at its end.
+    // A function leaves its promise jobs for the first turn, as on Kaluma; a script would run them at its end.
     main(helpers)();
   }
 

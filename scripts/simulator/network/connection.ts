@@ -9,11 +9,11 @@ const WINDOW = 8 * SEGMENT;
 /** TCP_SND_BUF. */
 const SEND_BUFFER = 8 * SEGMENT;
 
-/** How the network treats connections; may change at any time. */
+/** The state of the network between the board and its peers; it may change at any time. */
 export interface Path {
   /** Milliseconds for a segment and its answer. */
   roundTrip: number;
-  /** From the peer; Infinity for no limit. */
+  /** Bytes of the peer that arrive in a second; Infinity for no limit. */
   bytesPerSecond: number;
   linkIsUp: () => boolean;
 }
@@ -36,19 +36,20 @@ export class Connection {
   sent = 0;
   received = 0;
   private silent = false;
-  /** Its last arrival is on its way, or was there. */
+  /** Whether its last arrival is on its way or has come. */
   private ending = false;
   private callbacks: TcpCallbacks | null = null;
   private peer: Peer | null = null;
   private arrivals: Arrival[] = [];
   /** Bytes that the peer may not send yet, because a window full of them is on its way. */
   private beyond: Event[] = [];
-  /** Bytes among `arrivals`, and in both. */
+  /** Bytes among `arrivals`. */
   private flying = 0;
+  /** Bytes among `arrivals` and `beyond`. */
   private waiting = 0;
   private lastArrival = 0;
   private unacknowledged: { at: number; length: number }[] = [];
-  /** Bytes and calls that wait for the link. */
+  /** Actions that wait until the board has a link again. */
   private held: (() => void)[] = [];
   private readonly cuts: CutAfter[];
   private readonly path: Path;
@@ -139,7 +140,7 @@ export class Connection {
     if (how === 'reset') this.peer?.destroy();
   }
 
-  /** From now on nothing arrives, either way. */
+  /** Lets no byte arrive any more, in either direction. */
   goSilent(): void {
     this.silent = true;
     this.loseArrivals();
@@ -151,7 +152,7 @@ export class Connection {
     for (const action of this.held.splice(0)) action();
   }
 
-  /** When the next arrival is due, microseconds. */
+  /** Time at which the next arrival is due, microseconds. */
   nextArrival(): number {
     return this.path.linkIsUp() && this.arrivals.length > 0 ? this.arrivals[0].at : Infinity;
   }
@@ -196,7 +197,7 @@ export class Connection {
     const { callbacks, state } = this;
     this.ending = true;
     if (type === 'reset' || state === 'finished') {
-      // Nobody has asked lwIP for errors, so nobody hears of a reset.
+      // Kaluma sets no error callback in lwIP, so the program does not hear of a reset.
       this.state = 'freed';
       this.callbacks = null;
       this.loseArrivals();

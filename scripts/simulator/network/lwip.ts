@@ -5,11 +5,11 @@ import type { Destination, Traffic } from './peer.ts';
 
 /** MEMP_NUM_TCP_PCB. */
 const CONTROL_BLOCKS = 5;
-/** For how long lwIP sends unacknowledged bytes or a FIN again: twelve retries, measured. */
+/** Time during which lwIP sends unacknowledged bytes or a FIN again: twelve retries, measured. */
 const RETRY_MICROS = 1_143e6;
 /** Unacknowledged bytes that the C heap of 14 KB still holds: 4 KB cost 10 of them. */
 const HEAP_LIMIT = 4_096;
-/** With so many connections left that hold unacknowledged bytes, a new one finds no room in the C heap. */
+/** Number of left connections with unacknowledged bytes at which a new connection finds no room in the C heap. */
 const SILENT_LIMIT = 3;
 const DNS_TIMEOUT_MILLIS = 3_000;
 const DNS_POLL_MILLIS = 10;
@@ -45,13 +45,13 @@ interface UdpSocket {
 export class Lwip implements NetworkHost {
   readonly address = '10.13.37.42';
   private readonly options: LwipOptions;
-  /** By handle; one that is missing has been freed. */
+  /** Connections by handle; a connection that is missing here has been freed. */
   private readonly connections = new Map<number, Connection>();
   private handles = 0;
   private readonly udp = new Map<number, UdpSocket>();
   private readonly datagrams: { at: number; socket: UdpSocket; bytes: Uint8Array }[] = [];
   private readonly names = new Map<string, number>();
-  /** Closed connections that nobody answers: until when they hold their control blocks, and whether bytes as well. */
+  /** Closed connections that nobody answers: the time until which each holds its control block, and whether it holds bytes too. */
   private lingering: { until: number; holdsBytes: boolean }[] = [];
 
   constructor(options: LwipOptions) {

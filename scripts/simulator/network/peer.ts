@@ -8,7 +8,7 @@ export type Destination = Duplex | { port: number; address?: string } | null;
 /** Traffic between the board and its peers, counted to see when all has come to rest. */
 export class Traffic {
   count = 0;
-  /** Something was sent or dialled since all was last seen at rest. */
+  /** Whether anything was sent or dialled since all peers were last at rest. */
   unsettled = false;
   /** Streams that have not been closed. */
   readonly streams = new Set<Duplex>();

@@ -1,4 +1,4 @@
-/** The Wi-Fi chip and the access point it may or may not find. */
+/** Simulates the Wi-Fi chip, which finds the access point or does not. */
 import type { RadioHost } from '../realm/host.ts';
 
 export interface AccessPoint {

@@ -5,8 +5,8 @@ const NTP_EPOCH = 2_208_988_800;
 const [LEAP_UNKNOWN, VERSION_4, MODE_CLIENT, MODE_SERVER] = [3 << 6, 4 << 3, 3, 4];
 
 /**
- * `ok`, no answer at all, an answer that says it does not know, one that is so many seconds off, or whatever datagrams
- * somebody on the way sends, who sees question and true answer.
+ * The behaviour of the time server. It gives the true time, or does not answer, or answers that it does not know the time, or its
+ * time is wrong by so many seconds. With `forge`, somebody on the way, who sees the query and the true answer, answers in its place.
  */
 export type TimeServer =
   | 'ok'

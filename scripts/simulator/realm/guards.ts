@@ -3,7 +3,7 @@ import type { Host } from './host.ts';
 
 /** Bytes that one object may take: the heap is 184,312 B, of which the program and Kaluma hold most. */
 const LARGEST = 64 * 1024;
-/** For an array that cannot be, the engine collects its garbage and then makes one that takes no memory. */
+/** Bytes that no array can have. Asked for so many, the engine collects garbage and then makes an array that takes no memory. */
 const IMPOSSIBLE = 184_312;
 /** A plain array's slot has four bytes in the engine. */
 const ELEMENT_BYTES = {
@@ -94,7 +94,7 @@ export function limitMemory(host: Host): void {
  */
 export function interruptJobs(host: Host): void {
   type Job = ((value: unknown) => unknown) | null | undefined;
-  // Taken now: after the end of a boot the host refuses to give anything, with the signal of the reset.
+  // Read now, because after the end of a boot the host answers every access with the signal of the reset.
   const { isReset } = host;
   // oxlint-disable-next-line typescript/unbound-method -- called with the promise as `this`
   const { then } = Promise.prototype;
@@ -148,7 +148,7 @@ export function replaceClock(host: Host): { seed: (value: number) => void } {
   };
 }
 
-/** As built-ins are: writable, configurable, not enumerable. */
+/** Defines a property like those of built-in objects: writable, configurable, not enumerable. */
 export function define(object: object, name: string, value: unknown): void {
   Object.defineProperty(object, name, { value, writable: true, configurable: true, enumerable: false });
 }

@@ -12,10 +12,10 @@ export interface Host {
   violation(kind: ViolationKind, message: string): void;
   print(text: string): void;
 
-  /** Whole, and again from 0 after 2^32. */
+  /** Whole ms since the reset, counted from 0 again after 2^32. */
   millis(): number;
   micros(): number;
-  /** Spends time with nothing running but, if `polling`, the network's callbacks. */
+  /** Lets time pass in which the program does not run. If `polling`, the network's callbacks run meanwhile. */
   block(ms: number, polling: boolean): void;
   clockTime(): number;
   setClockTime(ms: number): void;
@@ -23,14 +23,14 @@ export interface Host {
   removeTimer(id: number): void;
   startWatchdog(timeoutMs: number): void;
   feedWatchdog(): void;
-  /** Calls a handler while the program waits inside a call, again and again for so long; null: no more. */
+  /** For so many microseconds, calls a handler again and again while the program waits inside a call; null ends that. */
   setInterrupts(handler: (() => void) | null, micros: number): void;
   random128(): bigint;
-  /** The program made an array of bytes. @param bytes of its own; 0 for a view of another's */
+  /** Tells that the program has made an array of bytes. @param bytes of the array itself; 0 for a view of another array */
   made(array: object, bytes: number): void;
-  /** It had garbage collected. */
+  /** Tells that the program has forced a garbage collection. */
   collected(): void;
-  /** A segment was put into the C heap. */
+  /** Tells that Kaluma has put a segment into the C heap. */
   received(bytes: number): void;
   memoryUsage(): { heapTotal: number; heapUsed: number; heapPeak: number };
 
@@ -40,24 +40,24 @@ export interface Host {
   storage: StorageHost;
   pins: PinsHost;
   i2c: I2cHost;
-  /** @param address counted from 0x100FC000, as in the next two */
+  /** @param address counted from 0x100FC000, also in the two functions below */
   readFlash(address: number, length: number): Uint8Array;
-  /** Whole pages. */
+  /** Programs whole pages. */
   programFlash(address: number, bytes: Uint8Array): void;
-  /** One sector. */
+  /** Erases one sector. */
   eraseFlash(address: number): void;
 }
 
 export type ViolationKind =
-  | 'freed connection' // one that lwIP has freed already was closed
-  | 'long write' // more in one network write than the C stack takes
-  | 'send queue' // more unacknowledged than the C heap takes
-  | 'stray argument' // what the C code leaves uninitialised was used
+  | 'freed connection' // the program closed a connection that lwIP had freed already
+  | 'long write' // one network write has more bytes than the C stack has room for
+  | 'send queue' // more bytes are unacknowledged than the C heap has room for
+  | 'stray argument' // the program used an argument that the C code leaves uninitialised
   | 'BigInt division'
-  | 'C heap' // a segment that the C heap had no room for
-  | 'memory' // an object that cannot fit
-  | 'stack' // calls nested deeper than the C stack takes while TCP is active
-  | 'flash' // a write outside the program area
+  | 'C heap' // a segment came for which the C heap had no room
+  | 'memory' // the program created an object that cannot fit
+  | 'stack' // calls were nested deeper than the C stack allows while TCP is active
+  | 'flash' // the program wrote outside of the program area
   | 'not simulated';
 
 export interface RadioHost {

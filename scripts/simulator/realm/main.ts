@@ -161,7 +161,7 @@ function makeText() {
   return { TextEncoder, TextDecoder, btoa: toBase64, atob: fromBase64 };
 }
 
-/** As many arguments as a call surely takes. */
+/** Bytes that are decoded at a time: a call can surely have so many arguments. */
 const DECODED_AT_ONCE = 4096;
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';

@@ -21,7 +21,7 @@ export function join(...paths: string[]): string {
   return normalize(start.concat(...paths.map(terms)).join(sep));
 }
 
-/** Against the file system's current directory, which `fs` puts first. */
+/** Resolves paths against `/`; the module `fs` puts its current directory first. */
 export function resolve(...paths: string[]): string {
   return paths.reduce((at, path) => (isAbsolute(path) ? normalize(path) : join(at, path)), sep);
 }

@@ -8,7 +8,7 @@ import type { Host } from './host.ts';
 const COUNTED_INTERRUPTS = '32928,40999,49152,66,4';
 
 export function makeRp2Natives(host: Host, feed: () => void) {
-  // Each call of the module's beginning forgets the handlers set before.
+  // Each loading of the module forgets the handlers that were set before.
   let handler: (() => void) | null = null;
   host.setInterrupts(null, 0);
   let freq = 0;
