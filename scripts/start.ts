@@ -22,7 +22,7 @@ import type { BoardCommand, BoardMessage, BoardThreadData } from './start/boardT
 
 const HOST = 'endpoint.test';
 const INTERVAL_SECONDS = 2;
-/** With --readings: seconds to wait for the next reading. */
+/** Seconds that --readings waits for the next reading. */
 const PATIENCE = 60;
 
 await main(

@@ -34,7 +34,7 @@ export const HANDSHAKES: readonly HandshakeCase[] = [
   { title: 'RSA-4096 authorities, P-256 device key', chain: 'rsa4096', deviceKey: 'ecdsa' },
 ];
 
-/** What a config with `"aws"` among its anchors costs: measured once each. */
+/** Cases with `"aws"` among the anchors of the config, which show what Amazon's roots cost. Each is measured once. */
 export const WITH_AMAZON: readonly HandshakeCase[] = [
   { title: 'below RSA-2048', chain: 'rsa', deviceKey: 'ecdsa', amazon: true },
   { title: 'below RSA-4096, as Amazon Root CA 2', chain: 'rsa4096', deviceKey: 'ecdsa', amazon: true },
@@ -112,16 +112,15 @@ export async function measureHandshake(
   }
 }
 
-/** Seconds between readings, as in the example config, and while some are measured after the second handshake. */
+/** Seconds between readings, as in the example config. */
 const SLOW = 60;
+/** Seconds between readings while they are measured, after the second handshake. */
 const FAST = 1;
-/**
- * The device second at which all connections are reset, so that a second handshake follows: the slowest first reading comes
- * at 19 s,
- */
+/** The device second at which all connections are reset, so that a second handshake follows. The slowest first reading comes at 19. */
 const RESET_AT = 25;
-/** and how many later the power is cut, with the seconds that each reading adds: the slowest second handshake takes 10. */
+/** Seconds from then until the power is cut, without the readings in between. The slowest second handshake takes 10. */
 const CUT_AFTER = 20;
+/** Seconds by which each reading delays the power cut. */
 const A_READING = 1.5;
 
 /** @param setInterval asks the board for a reading every so many seconds */
@@ -178,7 +177,7 @@ async function run(
           if (handshakes.length === 3) keptReadingMs = 1000 * (seconds - cutAt);
         }
       }
-      // With the line that tells the peak behind the acknowledgement.
+      // The run ends with the line that tells the peak, which comes after the acknowledgement.
       return keptReadingMs > 0 && name === 'peak';
     },
   });

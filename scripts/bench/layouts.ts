@@ -13,8 +13,9 @@ export interface Spread {
 
 export interface CaseFigures {
   title: string;
-  /** Without stalls of the flash cache, and with them. */
+  /** Figures without stalls of the flash cache. */
   plain: Record<keyof HandshakeFigures, Spread>;
+  /** Figures with stalls of the flash cache. */
   stalled: Record<keyof HandshakeFigures, Spread>;
 }
 

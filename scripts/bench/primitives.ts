@@ -40,7 +40,7 @@ const bytes = (length: number): Uint8Array => {
   return filled;
 };
 
-/** Not random, so that the figures are the same every time. */
+/** Makes a generator that is not random, so that the figures are the same every time. */
 const generator = (): ((length: number) => Uint8Array) => {
   const drbg = new HashDrbg(bytes(48));
   return (length) => drbg.generate(length);

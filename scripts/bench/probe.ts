@@ -36,7 +36,7 @@ export function probeText(layout: number): string {
   };
 })();
 `;
-  // As long for each layout, because it replaces as many blanks.
+  // The text has the same length for each layout, because it replaces as many blanks.
   return text.padEnd(LENGTH, '\n');
 }
 

@@ -8,11 +8,11 @@ export interface Figures {
   primitives: PrimitiveFigures[];
   /** Empty without the rig. */
   handshakes: CaseFigures[];
-  /** With Amazon's roots as anchors; empty without the rig. */
+  /** Handshakes with Amazon's roots among the anchors; empty without the rig. */
   amazon: { title: string; figures: HandshakeFigures }[];
 }
 
-/** How the handshakes were measured. */
+/** The conditions under which the handshakes were measured. */
 export interface Conditions {
   /** Version. */
   node: string;

@@ -35,7 +35,7 @@ export function readCompleteConfig(file: string): BoardConfig {
   );
 }
 
-/** The same for use on a board. @throws ConfigError also for a host that this PC may find but a board cannot */
+/** Reads a complete config for use on a board. @throws ConfigError also for a host that this PC may find but a board cannot */
 export function readConfigForBoard(file: string): BoardConfig {
   const config = readCompleteConfig(file);
   const problem = boardNameProblem(config.endpoint.host);

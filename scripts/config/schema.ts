@@ -110,7 +110,7 @@ const name = {
 
 const types = { description: `${alternatives(SENSOR_TYPES)}.` } as const;
 
-/** The same schema with a name, for boards with several sensors. */
+/** Adds a name to a sensor's schema, for boards with several sensors. */
 function withName<S extends { properties: object }>(
   sensor: S,
 ): Omit<S, 'required' | 'properties'> & {

@@ -6,13 +6,13 @@ import { anchorsOf, identityOf } from './credentials.ts';
 import type { BoardFiles } from './files.ts';
 
 export interface Target {
-  /** For server_name, and for checking the certificate. */
+  /** The name for server_name and for checking the certificate. */
   host: string;
   port: number;
   alpn?: string;
   anchors: TrustAnchor[];
   identity: ClientIdentity | null;
-  /** Without the will, which is only for the board itself. */
+  /** The board's options, without the will, which only the board itself may set. */
   mqtt: MqttClientOptions;
 }
 

@@ -10,7 +10,7 @@ import { chainCauses } from './chainCauses.ts';
 
 const PROVISION = 'npm run provision checks all of it and corrects it';
 
-/** How far a handshake got. */
+/** The steps that a handshake reached. */
 export interface Progress {
   /** Whether the server sent its certificates. The device's certificate is sent after that. */
   hasShownChain: boolean;

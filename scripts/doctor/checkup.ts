@@ -35,7 +35,7 @@ export async function checkUp(walk: Walk, options: CheckupOptions): Promise<void
   const target = targetOf(config, files);
   await askAmazon(walk, config, files, options.account);
   const addresses = await walk.hop('DNS', () => resolveHost(config, address));
-  // Asked before dialling, because no server waits for a person's answer.
+  // The question comes before dialling, because no server waits for a person's answer.
   const willTalk = await options.mayTakeOver(config.thing);
   const socket = await walk.hop('TCP', () => dialTcp(config, addresses, patience));
   try {
@@ -124,7 +124,7 @@ async function subscribe(connection: BrokerConnection, config: BoardConfig, comm
   return { value: undefined, detail: `${command}, SUBACK after ${ms} ms` };
 }
 
-/** How long a step took, in ms. If it fails, throws a HopError with the causes. */
+/** Measures how many ms a step takes. @throws HopError with the causes, if the step fails */
 async function timed(step: Promise<unknown>, causes: (error: Error) => string[]): Promise<number> {
   const start = performance.now();
   try {

@@ -6,7 +6,7 @@ export interface Finding {
   state: 'ok' | 'failed' | 'skipped';
   /** The result, in one line. */
   detail: string;
-  /** For a failed hop: likely causes and what to do, the likeliest first. */
+  /** The likely causes if the hop failed, each with its remedy, the likeliest first. */
   causes: string[];
   milliseconds: number;
 }

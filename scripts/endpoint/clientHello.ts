@@ -9,7 +9,7 @@ export type Peek =
   /** The rest of the ClientHello has not arrived yet. */
   | { state: 'incomplete' }
   | { state: 'complete'; serverName: string | null }
-  /** Not the beginning of a TLS connection. */
+  /** The bytes do not begin a TLS connection. */
   | { state: 'not-tls'; problem: string };
 
 /** Longest ClientHello that is accepted, with its header. Those of browsers have about 2 KB. */

@@ -1,6 +1,6 @@
 /**
- * AWS IoT Jobs and MQTT-based file delivery, as a device meets them (AWS's developer guide, "Jobs device MQTT API operations"
- * and "Using AWS IoT MQTT-based file delivery in devices"): requests come in, answers go out, and who is to know of a change is told.
+ * Stands in for AWS IoT Jobs and MQTT-based file delivery, as a device meets them (AWS's developer guide, "Jobs device MQTT API
+ * operations" and "Using AWS IoT MQTT-based file delivery in devices"). It answers requests, and notifies a thing of its next job.
  */
 import { parseObject } from '../lib/json.ts';
 
@@ -35,7 +35,7 @@ export class JobsService {
   private readonly streams = new Map<string, Map<number, Uint8Array>>();
   private readonly publish: Send;
 
-  /** @param publish sends a message to the thing that its topic names */
+  /** @param publish sends a message through the broker; the topic names the thing that receives it */
   constructor(publish: Send) {
     this.publish = publish;
   }

@@ -61,8 +61,8 @@ export interface EndpointEvents {
   /** `why` is in words. */
   disconnected: [{ clientId: string; why: string }];
   /**
-   * Something was refused, for which AWS would give no reason. `who` is a client id, or an address before there is
-   * one.
+   * The endpoint has refused something; AWS would refuse it without giving a reason. `who` is the client's id, or its address
+   * before the id is known.
    */
   refused: [{ who: string; why: string }];
   /** `again`: the message is marked as sent before. */

@@ -2,7 +2,7 @@
 export interface Reading {
   device: string;
   celsius: number;
-  /** When it was taken, ISO 8601. */
+  /** Time at which it was taken, ISO 8601. */
   time: string;
   /** Counts the board's readings. */
   seq: number;

@@ -3,7 +3,7 @@ import { printable } from '../lib/console.ts';
 import type { Endpoint } from './localEndpoint.ts';
 import { describeReading } from './reading.ts';
 
-/** How many characters of a message that is not a reading are shown. */
+/** Number of characters that are shown of a message that is not a reading. */
 const SHOWN = 200;
 
 /** @param say receives a line without control characters, and whether it is a reading */

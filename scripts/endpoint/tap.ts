@@ -4,7 +4,7 @@ import { Duplex } from 'node:stream';
 
 /** The bytes that one connection carried, as the server saw them. It grows while the connection lasts. */
 export interface Tapped {
-  /** When its first byte arrived, ms since 1970. */
+  /** Time at which its first byte arrived, ms since 1970. */
   begin: number;
   /** `out` and `in` are from the client's view; `ms` counts from `begin`. */
   chunks: { direction: 'out' | 'in'; ms: number; bytes: Uint8Array }[];

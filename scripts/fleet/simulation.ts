@@ -58,7 +58,7 @@ interface Board {
    */
   waiting: number;
   late: number;
-  /** When CONNACK came; null without a connection. */
+  /** Time at which CONNACK came; null without a connection. */
   connectedAt: number | null;
   /** Number of the connection or attempt. Events of earlier ones are ignored. */
   era: number;

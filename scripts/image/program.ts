@@ -126,7 +126,7 @@ export async function buildImage(options: {
   return { version, sensors, text: code, lines, modules };
 }
 
-/** Stands for the build time while a program is linked, so that programs of other times are built once. */
+/** A placeholder for the build time while a program is linked, so that programs that differ only in their times are linked once. */
 const ANY_TIME = 1_234_567_890_123;
 
 /** Puts the build time in, with as many digits as ANY_TIME has, since the program knows the places of its texts. */

@@ -32,7 +32,7 @@ export function boardOption(boardFile: string): string {
   return isDefaultBoard(boardFile) ? '' : ` --board ${quotePath(boardFile)}`;
 }
 
-/** The same with the ` --` before it, for an `npm run NAME` that has no other option. */
+/** Returns the same option with ` --` before it, for an `npm run NAME` that has no other option. */
 export function boardArguments(boardFile: string): string {
   const option = boardOption(boardFile);
   return option === '' ? '' : ` --${option}`;

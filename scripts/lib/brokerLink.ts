@@ -27,7 +27,7 @@ const TICK = 1000;
 export type LinkState =
   | { state: 'connecting' }
   | { state: 'connected' }
-  /** Not connected: the reason, and when the next attempt is, ms since 1970. */
+  /** Not connected, for the reason `why`; the next attempt is at `retryAt`, ms since 1970. */
   | { state: 'waiting'; why: string; retryAt: number };
 
 export interface LinkOptions {

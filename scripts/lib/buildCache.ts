@@ -25,7 +25,7 @@ export async function cachedBuild(what: string, make: () => Promise<string>): Pr
   return kept(what) ?? keep(what, await make());
 }
 
-/** The same for a result that is made at once. */
+/** Does the same for a result that `make` returns at once. */
 export function cachedBuildSync(what: string, make: () => string): string {
   return kept(what) ?? keep(what, make());
 }
@@ -51,7 +51,7 @@ function kept(what: string): string | null {
   }
 }
 
-/** Without a folder that can be written, everything is built each time. */
+/** Keeps a result. If the folder cannot be written, nothing is kept and everything is built each time. */
 function keep(what: string, result: string): string {
   try {
     mkdirSync(FOLDER, { recursive: true });

@@ -107,7 +107,7 @@ export interface Surroundings {
   stderr: TextSink;
 }
 
-/** Only infers the type, so that option names are known in `run`. */
+/** Returns the command itself. The call lets the compiler infer its type, so that `run` knows the names of its options. */
 export function defineCommand<const T extends OptionTable>(command: Command<T>): Command<T> {
   return command;
 }
@@ -181,7 +181,7 @@ export function systemProblem(error: unknown): string {
     ENOENT: 'no such file or directory',
     ENOTDIR: 'part of the path is not a directory',
     EISDIR: 'it is a directory',
-    // When a folder is to be made.
+    // Comes when a folder is to be made.
     EEXIST: 'part of the path is not a directory',
     ENOSPC: 'no space left',
     EADDRINUSE: 'the port is in use',

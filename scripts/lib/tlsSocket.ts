@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { createTlsClient, type TlsClientOptions, type TlsEvent } from '../../src/index.ts';
 
 export interface TlsSocket {
-  /** Only after `connected`. */
+  /** Sends data. Only allowed after `connected`. */
   send(data: Uint8Array): void;
   /** Sends close_notify. The event `closed` follows. */
   close(): void;

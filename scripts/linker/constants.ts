@@ -11,7 +11,7 @@ export function inlineNumbers(bundle: string): string {
   const program = parse(bundle, { ecmaVersion: 2022, sourceType: 'module' });
   const numbers = new Map<string, string>();
   const edits: Edit[] = [];
-  /** How often each name is declared or assigned to. */
+  /** Number of times that each name is declared or assigned to. */
   const bindings = new Map<string, number>();
   forEachNode(program, (node) => {
     for (const name of boundNames(node)) bindings.set(name, (bindings.get(name) ?? 0) + 1);

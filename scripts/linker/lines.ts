@@ -56,7 +56,7 @@ export function numberLines(
 interface Landmark {
   start: number;
   name: string;
-  /** Whether the statement is a module's own, and not in one of its functions. */
+  /** Whether the statement stands at the top level of a module, and not in one of its functions. */
   isOutermost: boolean;
 }
 

@@ -115,7 +115,10 @@ function parenthesized(code: string): string {
   return applyEdits(code, edits);
 }
 
-/** Has texts read from flash, if the program can do that. What reads them is loaded first, wherever it stands in the bundle. */
+/**
+ * Replaces texts by calls of the function that reads them from flash, if the program has it. Any module may call this function,
+ * because the loader contains it and runs first.
+ */
 function storeTexts(sections: Section[]): void {
   if (!sections.some(({ declared }) => declared.has(READ))) return;
   for (const section of sections) {
@@ -257,8 +260,8 @@ function check(sections: Section[], metafile: Metafile): void {
 /** Most names in a function that several modules share. The scope costs heap once, and each further name some time. */
 const NAMES_A_GROUP = 80;
 /**
- * Modules in which time matters more. A function that ends with one keeps its syntax. AES and GHASH do without, for
- * records.
+ * Modules whose syntax is not shortened, because time matters more in them. Of several modules in one piece the last one decides:
+ * `aesGcm.ts`, for instance, shares a piece with TLS's record protection and is shortened.
  */
 const HOT = /(^|\/)src\/crypto\//;
 
@@ -306,7 +309,7 @@ function wrap({ text, imports, exports }: Section): string {
   return `const { ${numbered} } = ${call(`return { ${numbered} };`)}`;
 }
 
-/** Handed over by number: unlike a variable, a property would keep its whole name in the minified text, twice. */
+/** Gives names numbers as properties. With its own name as a property, a variable would have that name, unshortened, twice. */
 function byNumber(names: readonly string[]): string {
   return names.map((name, i) => `${i}: ${name}`).join(', ');
 }

@@ -3,9 +3,10 @@
  * functions is called, or when the memory plan says so.
  *
  * The whole program comes in pieces of some modules each. To parse a text, the engine needs it in one stretch of memory,
- * twice while it is read; in a heap that has been in use for long there are few stretches of 20 KB, and to find none is the
- * end. The pieces lie in a comment in front of what is run first. Each is a function of what it uses of others, which gives
- * what others use of it. All these names have numbers, and texts behind the pieces say which piece takes and gives which.
+ * twice while it is read. A heap that has been in use for long has few stretches of 20 KB, and the engine ends if it finds none.
+ * The pieces lie in a comment in front of the code that runs first. Each piece is a function. It takes the values that it uses of
+ * other pieces, and returns those that others use of it. All these values have numbers, and texts behind the pieces say which
+ * piece takes and gives which.
  */
 import { parse, type Node } from 'acorn';
 import { HEADER_LENGTH, HEADER_START, MAX_TEXT, PART_NUMBERS } from '../../firmware/layout.ts';
@@ -83,7 +84,7 @@ export function numberNames(always: readonly string[], parts: readonly PartSecti
 const PIECE_CALL = '$piece';
 const DESCRIPTION_CALL = '$description';
 
-/** The statement that stands for a piece. @param part its number, from 1 on; 0: it is of none */
+/** Returns the statement that stands for a piece. @param part number of its part, from 1 on; 0 if it belongs to none */
 export function pieceStatement(
   { text, imports, exports }: Section,
   part: number,
@@ -95,7 +96,7 @@ export function pieceStatement(
   return `${PIECE_CALL}('${part} ${list(imports)} ${list(exports)}', ${function_});`;
 }
 
-/** The statement that has the program loaded. */
+/** Returns the statement that starts the loading of the program. */
 export function startStatement(parts: readonly PartSections[]): string {
   return `parts.start(${DESCRIPTION_CALL}('${parts.map(({ name }) => name).join()}'));`;
 }
@@ -183,7 +184,7 @@ function deferredNodes(code: string): {
     const text = values[0]?.value ?? '';
     if (callee.name === PIECE_CALL) {
       const [part, ...names] = text.split(' ');
-      // With the semicolon behind it.
+      // The piece ends with the semicolon behind the call.
       pieces.push({ start, end: end + 1, body: values[1], part: Number(part), names: names.join(' ') });
     } else if (callee.name === DESCRIPTION_CALL) {
       description = { start, end, names: text === '' ? [] : text.split(',') };

@@ -8,7 +8,7 @@ export interface Section {
   declared: Set<string>;
   /** All names of variables in it, including local ones. */
   mentioned: Set<string>;
-  /** Those of its names that are functions. */
+  /** The names in `declared` that are functions. */
   functions: Set<string>;
   /** Names that it assigns to. */
   assigned: Set<string>;

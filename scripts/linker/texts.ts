@@ -1,7 +1,7 @@
 /**
  * Takes texts that are rarely read out of what the engine parses. JerryScript keeps every string of a program that it ever
- * parsed until it ends, even when the code around it is long released. So messages of errors stay in flash: the build puts
- * them in front of the program, into the comment that holds its parts, and a call that reads them from there into their place.
+ * parsed until it ends, even when the code around it is long released. So messages of errors stay in flash. The build puts
+ * them in front of the program, into the comment that holds its parts, and replaces each by a call that reads it from there.
  */
 import { parse, type Node } from 'acorn';
 import { MAX_TEXT } from '../../firmware/layout.ts';
@@ -11,15 +11,15 @@ import { childrenOf } from '../lib/syntaxTree.ts';
 /** The function, of `firmware/kaluma/program.ts`, that reads a text from flash. */
 export const READ = 'storedText';
 
-/** Characters from which on it pays: a call takes some 12 B of byte code, a string of n characters n + 11 B. */
+/** Least length of a text that is moved if it is rarely used: a call takes some 12 B of byte code, a string its length and 11 B. */
 const LONG_WHERE_RARE = 10;
-/** And where it is not known to be rare: to read it takes a millisecond. */
+/** Least length of any other text that is moved. It is greater, because reading a text takes a millisecond. */
 const LONG = 24;
 
-/** Stands in front of a text until that has its place, and in no text of a program. */
+/** Marks a text that has no place in flash yet. No text of a program begins with it. */
 const MARK = '\x01';
 
-/** A module with calls of `storedText()` in the places of its texts, which still stand in them. */
+/** Replaces the texts of a module by calls of `storedText()`, whose arguments are the marked texts until `takeTexts()` moves them. */
 export function markTexts(module: string): string {
   const edits: Edit[] = [];
   const visit = (node: Node, parent: Node, field: string, isInFunction: boolean, isRare: boolean): void => {
@@ -48,8 +48,8 @@ export function markTexts(module: string): string {
 
 /**
  * Collects the texts that `markTexts()` has marked.
- * @param code a program, in which each is replaced by the number of which `firmware/layout.ts` tells
- * @param start place of the first
+ * @param code a program; each marked text in it is replaced by its number, which `firmware/layout.ts` explains
+ * @param start place of the first text
  * @returns the program without them, and all texts in one
  */
 export function takeTexts(code: string, start: number): { code: string; texts: string } {

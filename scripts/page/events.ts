@@ -7,7 +7,7 @@ export interface PageReading {
   celsius: number;
   humidity?: number;
   pressure?: number;
-  /** When it was taken, ms since 1970 as are all times here; null if the board did not know the time. */
+  /** Time at which it was taken, ms since 1970 as are all times here; null if the board did not know the time. */
   time: number | null;
   seq: number;
   /** Seconds since the board's start. */
@@ -18,7 +18,7 @@ export interface PageBoard {
   name: string;
   /** The state in its status message; null before the first one. */
   online: boolean | null;
-  /** When that changed; null if it has not changed since the command started. */
+  /** Time at which that changed; null if it has not changed since the command started. */
   onlineSince: number | null;
   /** The last reading of each sensor. */
   readings: PageReading[];
@@ -46,7 +46,7 @@ export interface PageLine {
   side: string;
   level: 'info' | 'reading' | 'warn' | 'error';
   text: string;
-  /** When the command behind the page reported it. */
+  /** Time at which the command behind the page reported it. */
   at: number;
 }
 

@@ -40,7 +40,7 @@ export async function provisionWatcher(account: Account, watcher: Watcher, key: 
   await account.iot.attachPolicy({ policyName: policy, target: certificateArn });
 }
 
-/** The same steps as commands of AWS's own command line, for a POSIX shell such as AWS CloudShell. */
+/** Returns the same steps as commands of AWS's own command line, for a POSIX shell such as AWS CloudShell. */
 export function watcherCommands(watcher: Watcher, key: KeyObject, region: string | undefined): string[] {
   const aws = region === undefined ? 'aws iot' : `aws --region ${region} iot`;
   const name = nameOf(key);

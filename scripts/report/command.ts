@@ -63,7 +63,7 @@ export const reportCommand = defineCommand({
   },
 });
 
-/** Asks no question, disconnects no board, and opens no account. */
+/** Options of a check that asks no question, disconnects no board, and opens no account. */
 const CHECKUP = {
   address: undefined,
   mayTakeOver: () => Promise.resolve(false),

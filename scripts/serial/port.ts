@@ -33,7 +33,7 @@ export async function findPort(given: string | undefined): Promise<string> {
   );
 }
 
-/** The same, but waits for a board if there is none. @returns null if `signal` ends the wait */
+/** Finds a port like `findPort()`, but waits for a board if there is none. @returns null if `signal` ends the wait */
 export async function awaitPort(
   given: string | undefined,
   signal: AbortSignal,

@@ -40,7 +40,7 @@ function obey(command: BoardCommand): void {
   else board.powerCycle();
 }
 
-/** Also called during blocking calls, when no event would arrive; so it checks for commands itself. */
+/** Checks for commands itself, because it is also called during blocking calls, when no event would arrive. */
 function look(): void {
   // Scheduled first, because a power cycle does not return here.
   board.after(LOOK_INTERVAL, look);

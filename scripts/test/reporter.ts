@@ -4,7 +4,7 @@ import { inspect } from 'node:util';
 
 export const MARK = '\u0002';
 
-/** How a test went. Suites do not count. */
+/** The outcome of a test; a suite is none. */
 export interface Outcome {
   name: string;
   file: string;

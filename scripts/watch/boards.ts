@@ -54,7 +54,7 @@ export interface BoardState {
   name: string;
   /** From the retained status; null before the first status. */
   online: boolean | null;
-  /** When that changed while it was watched; null if it has not changed. ms since 1970, as are all times here. */
+  /** Time at which that changed while it was watched; null if it has not changed. ms since 1970, as are all times here. */
   onlineSince: number | null;
   health: (HealthMessage & { at: number }) | null;
   /** Names of the raised alarms. */
@@ -87,7 +87,7 @@ export class Boards extends EventEmitter<{ event: [BoardEvent]; changed: [BoardS
   readonly all = new Map<string, BoardState>();
   private readonly defaultInterval: number;
   private readonly pending = new Map<string, Pending>();
-  /** When boards took a new interval, in seconds since 1970: the steps before say nothing about it. */
+  /** Times at which boards took a new interval, in seconds since 1970: the steps before say nothing about it. */
   private readonly changedAt = new Map<string, number>();
   /** Boards that were reported as silent. */
   private readonly silent = new Set<string>();

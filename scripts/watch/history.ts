@@ -17,7 +17,7 @@ export const COLUMNS = 'time,board,sensor,celsius,humidity_percent,pressure_hpa,
 const DAY = 86_400_000;
 /** Bytes that are read at a time. */
 const CHUNK = 1 << 16;
-/** Bytes; a longer line is none of ours. */
+/** Most bytes of a line that this program has written. */
 const LONGEST_LINE = 400;
 const LF = 0x0a;
 

@@ -14,7 +14,7 @@ const TIME_LENGTH = 20;
 
 /** The content of the last line that was read. */
 export class HistoryLine {
-  /** When the reading was taken, ms since 1970. */
+  /** Time at which the reading was taken, ms since 1970. */
   time = 0;
   board = '';
   sensor = '';

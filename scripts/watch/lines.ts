@@ -42,7 +42,7 @@ export function eventLine(event: BoardEvent, now: number): Line {
   }
 }
 
-/** The same event as JSON; times are ISO 8601. */
+/** Returns an event as JSON; times are ISO 8601. */
 export function eventJson(event: BoardEvent, now: number): string {
   const at = new Date(now).toISOString();
   if (event.type !== 'reading') {

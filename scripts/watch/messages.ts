@@ -10,7 +10,7 @@ export interface ReadingMessage {
   celsius: number;
   humidity?: number;
   pressure?: number;
-  /** When it was taken, ms since 1970; null if the board did not know the time. */
+  /** Time at which it was taken, ms since 1970; null if the board did not know the time. */
   time: number | null;
   seq: number;
   uptime_s: number;

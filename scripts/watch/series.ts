@@ -20,7 +20,7 @@ export const WEEK = 7 * 86_400;
 /** Stored if a quantity was not measured. */
 const NONE = -32_768;
 /**
- * How many of the last steps between readings give the interval: so many that a lost or extra reading does not
+ * Number of the last steps between readings that give the interval. With so many, a lost or extra reading does not
  * matter.
  */
 const STEPS = 8;

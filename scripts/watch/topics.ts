@@ -10,9 +10,9 @@ import { UserError } from '../lib/cli.ts';
 /** The kinds of messages that a board publishes; readings are `telemetry`. */
 export type Use = Exclude<keyof Topics, 'command' | 'shadow'>;
 
-/** Stands for the thing's name while topics are made; no name has this character. */
+/** A placeholder for the thing's name while topics are made; no name has this character. */
 const ANY = '\u0001';
-/** Stands for the sensor's name in the topic of readings. The readings have the name as well. */
+/** A placeholder for the sensor's name in the topic of readings. The readings have the name as well. */
 const SENSOR = '{sensor}';
 
 export interface WatchedTopics {

@@ -3,7 +3,7 @@ import type { PageBoard, PageReading } from '../events.ts';
 import { element, make, setText } from './dom.ts';
 import { span } from './time.ts';
 
-/** With more boards than this, a field for finding one is shown. */
+/** Most boards without a field for finding one. */
 const MANY = 8;
 
 export interface Cards {

@@ -33,8 +33,9 @@ export function createDetail(): Detail {
   let chosenSpan: Span = 'hour';
   let quantity: Quantity = 'celsius';
   let curve: PageCurve | null = null;
-  /** When the curve was last requested, and whether readings have come since. */
+  /** Time at which the curve was last requested. */
   let askedAt = 0;
+  /** Whether readings have come since. */
   let isOld = true;
 
   const fetchCurve = async (): Promise<void> => {

@@ -12,7 +12,7 @@ let chosen: string | null = null;
 let broker: PageBroker | null = null;
 let rights: PageRights = { mayPress: false, wantsToken: false };
 let takesOrders = false;
-/** When the last message came. */
+/** Time at which the last message came. */
 let heardAt = Date.now();
 
 const detail = createDetail();
