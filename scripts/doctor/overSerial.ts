@@ -1,10 +1,9 @@
 /** Checks a board on USB over Kaluma's prompt: version, kind of board, flash, sensors. This restarts its program. */
-import { readRecord, stateOf, whyRejected, type RecordState } from '../../firmware/bootRecord.ts';
-import { PAGE, RECORD_SECTOR, SECTOR } from '../../firmware/layout.ts';
 import { PROGRAM_AREA } from '../image/uf2.ts';
 import { UserError } from '../lib/cli.ts';
 import { LineClosedError, type SerialLine } from '../serial/line.ts';
 import { Prompt } from '../serial/prompt.ts';
+import { describeRecords, goOnWithTrial } from './records.ts';
 import { askSensors } from './sensors.ts';
 import { HopError, type Passed, type Walk } from './walk.ts';
 
@@ -33,6 +32,7 @@ export async function checkBoard(walk: Walk, ports: Ports): Promise<void> {
         try {
           const value = new Prompt(line);
           await value.stopProgram();
+          await goOnWithTrial(value);
           return { value, detail: 'it answers; its program is stopped' };
         } catch (error) {
           // If the board's watchdog is armed, it resets the board once after the program was stopped.
@@ -110,37 +110,6 @@ function checkRadio(printed: string): Passed<void> {
     'the board is an imitation: some boards sold as "Pico W" have an ESP8285 as radio, which Kaluma does not support',
     'the radio had no power at the start: unplug the board for 10 s',
   ]);
-}
-
-/** Reads the slot in use and the state of the newest update (`firmware/bootRecord.ts`), which it returns, from the flash. */
-async function describeRecords(prompt: Prompt): Promise<Passed<RecordState | null>> {
-  const read = new Map<number, Buffer>();
-  for (const sector of [RECORD_SECTOR, RECORD_SECTOR + 1]) {
-    read.set(sector, await prompt.readArea(sector * SECTOR, 2 * PAGE));
-  }
-  const records = [...read.keys()]
-    .map((sector) => readRecord(sector, (at, offset, length) => bytesOf(read.get(at), offset, length)))
-    .filter((record) => record !== null)
-    .sort((a, b) => b.sequence - a.sequence);
-  const used = records.find((record) => stateOf(record) === 'confirmed');
-  const slot = `slot ${used?.slot ?? 0}, settings ${used?.settings ?? 0}`;
-  const [newest] = records;
-  if (newest === undefined) return { value: null, detail: `${slot}; no update since it was flashed` };
-  const state = stateOf(newest);
-  const why = state === 'rejected' ? `: ${whyRejected(newest)}` : '';
-  return { value: state, detail: `${slot}; update ${newest.id} is ${STATES[state]}${why}` };
-}
-
-const STATES: Record<RecordState, string> = {
-  trial: 'on trial',
-  confirmed: 'confirmed',
-  rejected: 'rejected',
-  waiting: 'waiting for another trial',
-};
-
-/** Bytes that were not read count as erased. */
-function bytesOf(bytes: Buffer = Buffer.alloc(0), offset: number, length: number): Uint8Array {
-  return Uint8Array.from({ length }, (_, i) => bytes[offset + i] ?? 0xff);
 }
 
 /** @returns the length of the program, in bytes */

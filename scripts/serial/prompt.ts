@@ -134,6 +134,14 @@ export class Prompt {
     return Buffer.from(base64, 'base64');
   }
 
+  /** Clears bits of a page of the program area. @param bytes 256, mostly 0xff, which leaves the flash as it is */
+  async writePage(start: number, bytes: Uint8Array): Promise<void> {
+    const changes = [...bytes].flatMap((byte, i) => (byte === 0xff ? [] : [`b[${i}]=${byte};`])).join('');
+    await this.command(
+      `(b=>{${changes}new(require('flash').Flash)(4,128).write(0,b,${start})})(new Uint8Array(${bytes.length}).fill(255))`,
+    );
+  }
+
   /** Starts the program that lies in flash, without a reset. @returns what it prints up to `end`; null if that does not come */
   async load(end: string): Promise<string | null> {
     this.reader.clear();

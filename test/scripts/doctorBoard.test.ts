@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CONFIRMED, encodeRecord, HUNG, STARTS } from '../../firmware/bootRecord.ts';
+import { CONFIRMED, encodeRecord, ENDED, HUNG, STARTS } from '../../firmware/bootRecord.ts';
 import { PAGE, SECTOR } from '../../firmware/layout.ts';
 import { checkBoard, type Ports } from '../../scripts/doctor/overSerial.ts';
 import { Walk } from '../../scripts/doctor/walk.ts';
@@ -188,4 +188,8 @@ test('doctor reads the state of the last update from the flash', async () => {
   board.program = bootstrap + pages(3, 0, [STARTS]) + pages(2, 1, [CONFIRMED]);
   assert.equal(await last(), 'update: slot 1, settings 0; update 00000003 is on trial');
   assert.match(await last(7), /^sensors: an update is on trial, and another start would count against it$/);
+  const [before, trial] = [board.program, SECTOR + PAGE];
+  assert.equal(before.charCodeAt(trial + ENDED), 0, 'the reset that follows does not look like a program that hangs');
+  await last();
+  assert.equal(board.program, before);
 });

@@ -76,7 +76,13 @@ export class KalumaSerial {
   private run(text: string): void {
     if (text === '.flash -w') return this.startTransfer();
     const reading = /^\(b=>\{.*\.read\(0,b,(\d+)\);.*Uint8Array\((\d+)\)\)$/.exec(text);
-    if (reading !== null) this.print(`\x1b[93m'${this.area(Number(reading[1]), Number(reading[2]))}'\x1b[0m\r\n`);
+    const writing = /^\(b=>\{((?:b\[\d+\]=\d+;)*)new.*\.write\(0,b,(\d+)\)/.exec(text);
+    if (writing !== null) {
+      for (const [, i, byte] of writing[1].matchAll(/b\[(\d+)\]=(\d+);/g))
+        this.clear(Number(writing[2]) + Number(i), Number(byte));
+      this.print('\x1b[90mundefined\x1b[0m\r\n');
+    } else if (reading !== null)
+      this.print(`\x1b[93m'${this.area(Number(reading[1]), Number(reading[2]))}'\x1b[0m\r\n`);
     else if (text === '.echo off') this.echo = false;
     else if (text === '.echo on') this.echo = true;
     else if (text.includes('WDT')) return this.reset();
@@ -84,6 +90,11 @@ export class KalumaSerial {
     else if (/^'\w+'\+\d+$/.test(text)) this.print(`\x1b[93m'${text.replace("'+", '').slice(1)}'\x1b[0m\r\n`);
     else if (text !== '') this.print('\x1b[31mSyntaxError: Unexpected character\r\n\x1b[0m');
     this.prompt();
+  }
+
+  private clear(at: number, byte: number): void {
+    const { program } = this;
+    this.program = program.slice(0, at) + String.fromCharCode(program.charCodeAt(at) & byte) + program.slice(at + 1);
   }
 
   /** What is in flash behind the program is erased. */
