@@ -4,6 +4,7 @@
  * missing, misspelt, too early or too late changes one of these lists.
  */
 import assert from 'node:assert/strict';
+import { constants } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
@@ -11,15 +12,16 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, test } from 'node:test';
 import { createServer } from 'node:tls';
-import { PARTS } from '../../firmware/memoryPlan.ts';
+import { Aedes } from 'aedes';
+import { type PartName, PARTS, type Phase, plansOf } from '../../firmware/memoryPlan.ts';
 import { SENSORS, type SensorType } from '../../firmware/sensors/catalogue.ts';
 import { boardModule, boardPlugin, EXTRAS } from '../../scripts/image/program.ts';
 import { bundleDevice } from '../../scripts/linker/link.ts';
-import type { BoardConfig } from '../../scripts/config/config.ts';
-import { encodeKeyPem, encodePem, makeServerChain } from '../../scripts/lib/certificates.ts';
+import { type ChainKind, encodeKeyPem, encodePem, makeServerChain } from '../../scripts/lib/certificates.ts';
+import type { Update } from '../../scripts/update/file.ts';
 import { publicKeyHex } from '../../scripts/update/keys.ts';
 import { Kitchen, type KitchenOptions } from './kitchen.ts';
-import { offerTo, signedProgram, signingKey, smallProgram } from './updates.ts';
+import { offerTo, signedProgram, signedSettings, signingKey, smallProgram } from './updates.ts';
 
 /** The loader and the heap, each followed by the code that makes it report. */
 const TELLING = {
@@ -132,6 +134,10 @@ const SIGNING_WITH_RSA = [
   'release rsa',
 ];
 const END_OF_HANDSHAKE = ['-- handshake complete', 'release clientFlight', 'release cipher', 'collect', 'load mqtt'];
+/** After a handshake in which the device did not sign. */
+const END_WITHOUT_SIGNING = [
+  ...['-- handshake complete', 'release clientFlight', 'release curves', 'release cipher', 'collect', 'load mqtt'],
+];
 /** With a chain that is not in flash, and with one that is. */
 const CONNECTED = [...END_OF_HANDSHAKE, 'release mqtt', 'load chain', 'release chain'];
 /** Another chain than that in flash, on a boot on which a reading was delivered before. */
@@ -187,40 +193,44 @@ test('a device with an RSA key runs through these steps, at the first connection
   });
 });
 
-test('a handshake that fails half-way, and a chain other than the known one, run through these steps', async () => {
-  const other = await makeServerChain({ kind: 'rsa', host: 'endpoint.test' });
+/** Another server's chain, and how a board is told to trust it besides its own. */
+async function otherServer(kind: ChainKind): Promise<{
+  identity: { key: string; chain: string };
+  configure: NonNullable<KitchenOptions['configure']>;
+}> {
+  const { key, certificates, anchor } = await makeServerChain({ kind, host: 'endpoint.test' });
   const folder = mkdtempSync(join(tmpdir(), 'other-root-'));
   after(() => rmSync(folder, { recursive: true }));
-  writeFileSync(join(folder, 'root.pem'), encodePem('CERTIFICATE', other.anchor));
-  const configure = ({ tls }: BoardConfig): void => void tls.anchors.push(join(folder, 'root.pem'));
+  writeFileSync(join(folder, 'root.pem'), encodePem('CERTIFICATE', anchor));
+  return {
+    identity: { key: encodeKeyPem(key), chain: certificates.map((der) => encodePem('CERTIFICATE', der)).join('') },
+    configure: ({ tls }) => void tls.anchors.push(join(folder, 'root.pem')),
+  };
+}
+
+test('a handshake that fails half-way, and a chain other than the known one, run through these steps', async () => {
+  const { identity, configure } = await otherServer('rsa');
   await withKitchen({ configure }, async (kitchen) => {
-    // Behind the server's own certificate: X.509 is at work.
-    kitchen.board.faults.cuts.push({ how: 'reset', received: 3000 });
+    const { cuts } = kitchen.board.faults;
+    // Before the server's certificate; behind it: X.509 is at work; behind the client's flight.
+    cuts.push({ how: 'reset', received: 50 }, { how: 'reset', received: 3000 }, { how: 'reset', sent: 400 });
     assert.deepEqual(await connect(kitchen), [
-      ...[...BOOT, ...MAKING_KEYS, ...NEW_CHAIN, ...DIALLING, ...VERIFYING_RSA_CHAIN],
+      ...[...BOOT, ...MAKING_KEYS, ...NEW_CHAIN, ...DIALLING],
       // What the handshake was using makes room for the next one's keys.
+      ...[...FAILED, 'release serverFlight', 'release path', 'release x509', 'release rsa'],
+      ...[...MAKING_KEYS, ...NEW_CHAIN, ...DIALLING, ...VERIFYING_RSA_CHAIN],
       ...[...FAILED, 'release serverFlight', 'release rsa', ...MAKING_KEYS, ...NEW_CHAIN, ...DIALLING],
       ...[...VERIFYING_RSA_CHAIN, ...RSA_SERVER, ...RSA_VERIFIED],
-      ...[...SHARING_WITH_CURVES, 'release curves', 'load cipher', ...CONNECTED],
+      ...[...SHARING_WITH_CURVES, 'release curves', 'load cipher'],
+      ...[...FAILED, 'release clientFlight', 'release cipher', ...MAKING_KEYS, ...KNOWN_RSA_CHAIN, ...DIALLING],
+      ...[...RSA_SERVER, ...RSA_VERIFIED, ...SHARING_SECRET, 'release curves', ...CONNECTED],
     ]);
     // The cipher, loaded because a chain was known, makes room for X.509.
-    const chain = other.certificates.map((der) => encodePem('CERTIFICATE', der)).join('');
-    await kitchen.restartEndpoint({ key: encodeKeyPem(other.key), chain });
+    await kitchen.restartEndpoint(identity);
     assert.deepEqual(await connect(kitchen), [
       ...[...FAILED, ...MAKING_KEYS, ...KNOWN_RSA_CHAIN, ...DIALLING],
-      ...[
-        'release cipher',
-        'release curves',
-        'collect',
-        'load path',
-        'release path',
-        'load x509',
-        'collect',
-        'release x509',
-        'collect',
-        'collect',
-      ],
-      ...[...RSA_SERVER, ...RSA_VERIFIED],
+      ...['release cipher', 'release curves', 'collect', 'load path', 'release path', 'load x509', 'collect'],
+      ...['release x509', 'collect', 'collect', ...RSA_SERVER, ...RSA_VERIFIED],
       ...[...SHARING_WITH_CURVES, 'release curves', 'load cipher', ...CONNECTED_TO_ANOTHER],
     ]);
   });
@@ -240,46 +250,160 @@ test('a refused chain leaves no code behind, though it is known when the next co
   });
 });
 
-test('for a server that asks for no certificate the code that signs is not loaded', async () => {
-  const server = createServer({ minVersion: 'TLSv1.2', maxVersion: 'TLSv1.2', noDelay: true });
-  const broker = async (identity: { key: string; cert: string }): Promise<number> => {
-    server.setSecureContext(identity);
+test('a resumed session, and a chain other than the known one with an EC key, run through these steps', async () => {
+  const other = await otherServer('ecdsa');
+  // It asks for no certificate, so the code that signs is not loaded.
+  const server = createServer({ maxVersion: 'TLSv1.2', noDelay: true, secureOptions: constants.SSL_OP_NO_TICKET });
+  const broker = await Aedes.createBroker();
+  const sessions = new Map<string, Buffer>();
+  let own = { key: '', cert: '' };
+  server.on('secureConnection', (socket) => broker.handle(socket));
+  server.on('newSession', (id: Buffer, data: Buffer, done: () => void) => {
+    sessions.set(id.toString('hex'), data);
+    done();
+  });
+  server.on('resumeSession', (id: Buffer, done: (error: null, data: Buffer | null) => void) => {
+    done(null, sessions.get(id.toString('hex')) ?? null);
+  });
+  const open = async (identity: typeof own): Promise<number> => {
+    own = identity;
+    server.setSecureContext(own);
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     return (server.address() as AddressInfo).port;
   };
   try {
-    await withKitchen({ broker }, async (kitchen) => {
-      await kitchen.board.runUntil(/MEMORY load mqtt/, { limitSeconds: 60 });
-      assert.deepEqual(story(kitchen), [
+    await withKitchen({ broker: open, configure: other.configure }, async (kitchen) => {
+      const { faults } = kitchen.board;
+      const reconnect = (): Promise<string[]> => {
+        faults.cutConnections('reset');
+        return connect(kitchen);
+      };
+      const REDIALLING = [...FAILED, ...MAKING_KEYS, ...KNOWN_RSA_CHAIN, ...DIALLING];
+      assert.deepEqual(await connect(kitchen), [
         ...[...BOOT, ...MAKING_KEYS, ...NEW_CHAIN, ...DIALLING, ...VERIFYING_RSA_CHAIN, ...RSA_SERVER, ...RSA_VERIFIED],
-        ...[...SHARING_WITH_CURVES, 'load cipher', '-- handshake complete'],
-        ...['release clientFlight', 'release curves', 'release cipher', 'collect', 'load mqtt'],
+        ...[...SHARING_WITH_CURVES, 'load cipher', ...END_WITHOUT_SIGNING],
+        ...['release mqtt', 'load chain', 'release chain'],
+      ]);
+      // What was loaded for the key exchange was not used.
+      assert.deepEqual(await reconnect(), [
+        ...[...REDIALLING, 'load clientFlight', '-- handshake complete', 'release serverFlight'],
+        ...['release clientFlight', 'release curves', 'release rsa', 'release cipher', 'collect'],
+        ...['load mqtt', 'release mqtt'],
+      ]);
+      sessions.clear();
+      server.setSecureContext({ key: other.identity.key, cert: other.identity.chain });
+      assert.deepEqual(await reconnect(), [
+        ...[...REDIALLING, 'release cipher', 'release curves', 'release rsa', 'collect', 'load path', 'release path'],
+        ...['load x509', 'collect', 'release x509', 'collect', 'load curves', 'load combs', 'load ecdsa'],
+        ...['fill', 'unfill', ...EC_SERVER, ...EC_VERIFIED, ...SHARING_SECRET, 'load cipher', ...END_WITHOUT_SIGNING],
+        ...['load chain', 'release chain', 'release mqtt'],
+      ]);
+      assert.deepEqual(await reconnect(), [
+        ...[...FAILED, ...MAKING_KEYS, ...KNOWN_EC_CHAIN, ...DIALLING],
+        ...['load clientFlight', '-- handshake complete', 'release serverFlight', 'release clientFlight'],
+        ...['release curves', 'release combs', 'release ecdsa', 'release cipher', 'collect'],
+        ...['load mqtt', 'release mqtt'],
+      ]);
+      sessions.clear();
+      server.setSecureContext(own);
+      faults.cuts.push({ how: 'reset', received: 50 });
+      assert.deepEqual(await reconnect(), [
+        ...[...FAILED, ...MAKING_KEYS, ...KNOWN_EC_CHAIN, ...DIALLING],
+        // The curves and their tables stay: the next keys need them.
+        ...[...FAILED, 'release serverFlight', 'release cipher', 'release ecdsa'],
+        ...['collect', 'load hello', 'load keys', 'fill', 'seed', 'unfill', ...KNOWN_EC_CHAIN, ...DIALLING],
+        ...['release cipher', 'release curves', 'release combs', 'release ecdsa', 'collect', 'load path'],
+        ...['release path', 'load x509', 'collect', 'release x509', 'collect', 'load rsa', ...RSA_SERVER],
+        ...[...RSA_VERIFIED, ...SHARING_WITH_CURVES, 'load cipher', ...END_WITHOUT_SIGNING],
+        ...['load chain', 'release chain', 'release mqtt'],
       ]);
     });
   } finally {
     server.close();
+    broker.close();
   }
 });
 
-test('an update runs through these steps when it is received, verified and over', async () => {
+test('updates run through these steps when they are refused, received, installed and confirmed', async () => {
   await withKitchen({ updateKeys: [publicKeyHex(signingKey)] }, async (kitchen) => {
     await connect(kitchen);
-    const from = kitchen.board.serial.length;
-    const update = signedProgram(smallProgram("console.log('idle');"));
-    const changed = Buffer.from(update.file);
-    changed[changed.length - 1] ^= 1;
-    await offerTo(kitchen, { ...update, file: changed }).finish(120);
-    assert.deepEqual(story(kitchen, from), [
-      ...['load update', 'load trial', 'load flash', 'load admission', 'load manifest'],
+    const program = smallProgram("console.log('idle');");
+    const offered = async (update: Update): Promise<string[]> => {
+      const from = kitchen.board.serial.length;
+      await offerTo(kitchen, update).finish(120);
+      return story(kitchen, from);
+    };
+    const READING_HEADER = ['load update', 'load trial', 'load flash', 'load admission', 'load manifest'];
+    const VERIFYING = [
       ...['release manifest', 'release trial', 'release flash', 'collect', 'load curves', 'collect', 'load combs'],
       ...['collect', 'load ecdsa', 'collect'],
-      // Its signature is right, its payload is not.
-      ...['release curves', 'release combs', 'release ecdsa'],
-      ...['release admission', 'collect', 'load flash', 'load receive'],
+      ...['release curves', 'release combs', 'release ecdsa', 'release admission', 'collect'],
+    ];
+    const older = signedProgram(program, { version: '1.2.2' });
+    assert.deepEqual(await offered(older), [
+      ...[...READING_HEADER, 'release update', 'release admission', 'release manifest', 'release trial'],
+      'release flash',
+    ]);
+    const forged = signedProgram(program);
+    forged.file.write('1.3.1', forged.file.indexOf('1.3.0'));
+    assert.deepEqual(await offered(forged), [...READING_HEADER, ...VERIFYING, 'release update']);
+    // Its signature is right, its payload is not.
+    const changed = signedProgram(program);
+    changed.file[changed.file.length - 1] ^= 1;
+    assert.deepEqual(await offered(changed), [
+      ...[...READING_HEADER, ...VERIFYING, 'load flash', 'load receive'],
       ...['release update', 'release receive', 'release flash'],
     ]);
+    const settings = signedSettings(kitchen, (settings) => (settings.intervalSeconds = 20));
+    assert.deepEqual(await offered(settings), [
+      ...[...READING_HEADER, ...VERIFYING, 'load flash', 'load receive', 'load install', 'load settings', 'load trial'],
+      ...['release update', 'release receive', 'release install', 'release trial', 'release flash'],
+      // After a restart they are on trial, which the first acknowledgement confirms.
+      ...['release settings', ...BOOT, ...MAKING_KEYS, ...KNOWN_RSA_CHAIN, ...DIALLING, ...RSA_SERVER, ...RSA_VERIFIED],
+      ...[...SHARING_SECRET, 'release curves', ...END_OF_HANDSHAKE],
+      ...['load trial', 'load flash', 'release trial', 'release flash', 'release mqtt'],
+      ...['load trial', 'load flash', 'load settings', 'release trial', 'release flash', 'release settings'],
+    ]);
+    assert.deepEqual(stillLoaded(kitchen), []);
+    // Longer than any packet that the board takes, but its record comes whole.
+    const from = kitchen.board.serial.length;
+    kitchen.endpoint.publish('kitchen/kitchen-1/command', 'x'.repeat(5000));
+    await kitchen.board.run(2);
+    assert.deepEqual(story(kitchen, from), ['collect'], 'before a record of more than 4 KB');
   });
+});
+
+const PHASES: Record<Phase, true> = {
+  'time known': true,
+  'making keys': true,
+  'expecting known chain': true,
+  'expecting new chain': true,
+  dialling: true,
+  'verifying chain': true,
+  'next certificate': true,
+  'verifying signatures': true,
+  'verifying server': true,
+  'server verified': true,
+  'sharing secret': true,
+  'secret shared': true,
+  signing: true,
+  signed: true,
+  connected: true,
+  'long record': true,
+  'trial judged': true,
+  'verifying update': true,
+  'update verified': true,
+  'update over': true,
+};
+
+test('each part is released: by its last call, or when a phase begins', () => {
+  const phases = Object.keys(PHASES) as Phase[];
+  const released = new Set(phases.flatMap((phase) => plansOf(phase).flatMap(({ release = [] }) => release)));
+  const kept = (Object.keys(PARTS) as PartName[]).filter(
+    (name) => PARTS[name].last === undefined && !released.has(name),
+  );
+  assert.deepEqual(kept, []);
 });
 
 test('a program for all sensors has every module of every part', async () => {
