@@ -8,6 +8,7 @@
  * other pieces, and returns those that others use of it. All these values have numbers, and texts behind the pieces say which
  * piece takes and gives which.
  */
+import { existsSync, readFileSync } from 'node:fs';
 import { parse, type Node } from 'acorn';
 import { HEADER_LENGTH, HEADER_START, MAX_TEXT, PART_NUMBERS } from '../../firmware/layout.ts';
 import { forEachNode, isIdentifier } from '../lib/syntaxTree.ts';
@@ -35,9 +36,25 @@ export function hasModule({ modules }: PartRule, path: string): boolean {
 export function checkParts(parts: Parts, paths: readonly string[]): void {
   for (const [name, rule] of Object.entries(parts)) {
     if (rule.modules.length === 0) throw new Error(`the part ${name} names no module`);
-    if (rule.optional === true && !paths.some((path) => hasModule(rule, path))) continue;
+    if (rule.optional === true && !paths.some((path) => hasModule(rule, path))) {
+      checkLeftOut(name, rule);
+      continue;
+    }
     const absent = rule.modules.find((module) => !paths.some((path) => hasModule({ modules: [module] }, path)));
     if (absent !== undefined) throw new Error(`the part ${name} names ${absent}, of which nothing is in the program`);
+  }
+}
+
+/**
+ * Checks the rule of a part that is not in the program by the part's sources, because else a misspelt name would wait for a
+ * board that has the part. @throws Error that names the rule
+ */
+function checkLeftOut(name: string, { modules, last }: PartRule): void {
+  const missing = modules.find((module) => !existsSync(module));
+  if (missing !== undefined) throw new Error(`the part ${name} names ${missing}, which is no file`);
+  const isLast = (text: string): boolean => new RegExp(`^export (function\\*?|const) ${last}\\b`, 'm').test(text);
+  if (last !== undefined && !modules.some((module) => isLast(readFileSync(module, 'utf8')))) {
+    throw new Error(`the part ${name} names ${last}, no function that ${modules.join(' or ')} exports`);
   }
 }
 

@@ -236,6 +236,27 @@ test('a rule that has no effect is refused, and the error names it', async () =>
   }
 });
 
+test('the rule of a part that the program lacks is checked by its sources', async () => {
+  const files = {
+    'rare.ts':
+      'export function* rare(): Generator<number> { yield 1; }\nexport const also = (): number => 2; const own = also;',
+    'main.ts': `${LOADER} parts.release('late');`,
+  };
+  const module = join(folder, 'rare.ts');
+  for (const last of [undefined, 'rare', 'also']) {
+    await build(files, { late: { modules: [module], ...(last !== undefined && { last }), optional: true } });
+  }
+  for (const [rule, problem] of [
+    [{ modules: [join(folder, 'raer.ts')] }, /the part late names .*raer\.ts, which is no file/],
+    [{ modules: [module, join(folder, 'raer.ts')] }, /the part late names .*raer\.ts, which is no file/],
+    [{ modules: [module], last: 'raer' }, /the part late names raer, no function that .*rare\.ts exports/],
+    [{ modules: [module], last: 'rar' }, /the part late names rar,/],
+    [{ modules: [module], last: 'own' }, /the part late names own,/],
+  ] as const) {
+    await assert.rejects(build(files, { late: { ...rule, optional: true } }), problem);
+  }
+});
+
 test('a part without a module is refused', async () => {
   const files = { 'main.ts': `${LOADER} parts.release('late');` };
   await assert.rejects(build(files, { late: { modules: [] } }), /the part late names no module/);
