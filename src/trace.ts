@@ -6,4 +6,4 @@ export type { Annotation } from './bytes/annotation.ts';
 export type { Direction, SecretName, Trace, TracedMessage, TracedRecord } from './tls/trace.ts';
 export type { MqttTrace } from './mqtt/trace.ts';
 export { ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, RECORD_HEADER } from './tls/record.ts';
-export { parseCertificateList } from './tls/certificate.ts';
+export { MESSAGE_HEADER } from './tls/handshake.ts';

@@ -7,8 +7,8 @@ import type { Socket } from 'node:net';
 import { concat } from '../../src/bytes/encoding.ts';
 import { type ConnectedEvent, finish, prepareHandshake, type TlsError } from '../../src/index.ts';
 import { createMqttClient, type Message, type MqttClient, MqttError, type MqttEvent } from '../../src/mqtt/index.ts';
-import type { TracedMessage } from '../../src/trace.ts';
 import type { Target } from '../config/target.ts';
+import { certificatesOf } from '../lib/certificateList.ts';
 import { saidInPlain, textIn } from '../lib/plainText.ts';
 import { openTls, type TlsSocket } from '../lib/tlsSocket.ts';
 
@@ -90,8 +90,8 @@ export class BrokerConnection {
             record: () => undefined,
             secret: () => undefined,
             message(message) {
-              const { direction, name } = message;
-              if (direction === 'in' && name === 'Certificate') chain = certificatesIn(message);
+              const { direction, name, bytes } = message;
+              if (direction === 'in' && name === 'Certificate') chain = certificatesOf(bytes);
               if (name === 'CertificateRequest') isAsked = true;
             },
           },
@@ -197,10 +197,4 @@ export class BrokerConnection {
       this.wake = (): void => undefined;
     }
   }
-}
-
-/** The certificates of a Certificate message, as far as it arrived. The trace marks the length in front of each. */
-function certificatesIn({ bytes, annotations }: TracedMessage): Uint8Array[] {
-  const lengths = annotations.filter(({ name, isLength }) => name === 'ASN.1Cert' && isLength === true);
-  return lengths.map(({ start, end }) => bytes.subarray(end, end + Buffer.from(bytes).readUIntBE(start, 3)));
 }

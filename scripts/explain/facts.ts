@@ -14,7 +14,7 @@ import type { Direction } from '../../src/tls/trace.ts';
 import type { TrustAnchor } from '../../src/x509/anchor.ts';
 import { type Certificate, parseCertificate } from '../../src/x509/certificate.ts';
 import { verifyServerChain } from '../../src/x509/path.ts';
-import { certificateList } from './certificateList.ts';
+import { certificateList } from '../lib/certificateList.ts';
 import {
   parseCertificateVerify,
   parseClientHello,

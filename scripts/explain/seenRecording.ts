@@ -9,7 +9,7 @@ import { APPLICATION_DATA, HANDSHAKE, RECORD_HEADER } from '../../src/tls/record
 import { parseServerHello } from '../../src/tls/serverHello.ts';
 import { parseServerKeyExchange } from '../../src/tls/serverKeyExchange.ts';
 import { type Direction, traceRecord } from '../../src/tls/trace.ts';
-import { certificateList } from './certificateList.ts';
+import { certificateList } from '../lib/certificateList.ts';
 import { readCertificateRequest } from './certificateRequest.ts';
 import { parseCertificateVerify, parseClientHello, parseClientKeyExchange } from './clientMessages.ts';
 import { annotateClientPacket } from './clientPackets.ts';

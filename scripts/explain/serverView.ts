@@ -27,7 +27,7 @@ import type { Group } from '../../src/tls/group.ts';
 import { parseCertificate } from '../../src/x509/certificate.ts';
 import { signatureAlgorithm, verifySignature } from '../../src/x509/signature.ts';
 import { digestSteps } from '../../src/crypto/hashName.ts';
-import { certificateList } from './certificateList.ts';
+import { certificateList } from '../lib/certificateList.ts';
 import {
   parseCertificateVerify,
   parseClientHello,
