@@ -12,7 +12,7 @@ import {
   NAME,
 } from './derElements.ts';
 import { type Described, numberOf } from './described.ts';
-import { algorithmName, nameText, oidName } from './objectIdentifiers.ts';
+import { algorithmName, nameText, oidLabel, oidName } from './objectIdentifiers.ts';
 
 export const CERTIFICATE = 'RFC 5280, section 4.1';
 
@@ -33,6 +33,7 @@ export function describeCertificate(der: Uint8Array): Described[] {
     if (name === 'extnID') extension = contentsOf(own);
     if (name === 'contents') return derFields(der, start, end, extensionNames(extension), depth);
     const meaning = meaningOf(name, own);
+    if (name === 'extnID') return [{ ...annotation, meaning, label: oidLabel(extension) }];
     const names = name === 'SubjectAltName' ? extensionNames(extension) : (INSIDE[name] as ElementNames | undefined);
     return names === undefined ? [{ ...annotation, meaning }] : elementFields(der, annotation, meaning, names);
   });

@@ -4,7 +4,7 @@ import { toHex } from '../../src/bytes/encoding.ts';
 import { decodeUtf8 } from '../../src/bytes/utf8.ts';
 import { BIT_STRING, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING } from '../../src/x509/der.ts';
 import type { Described } from './described.ts';
-import { oidName } from './objectIdentifiers.ts';
+import { oidLabel, oidName } from './objectIdentifiers.ts';
 
 /** Names of ASN.1 for elements, by tag, that say more than their types. */
 export type ElementNames = Readonly<Record<number, string>>;
@@ -19,7 +19,7 @@ export const NAME: ElementNames = {
   0x16: 'value',
 };
 
-/** Names for the elements of extensions, by the first word that `oidName()` returns for the extension. */
+/** Names for the elements of extensions, by what `oidLabel()` returns for the extension. */
 const EXTENSIONS: Record<string, ElementNames> = {
   subjectKeyIdentifier: { 0x04: 'SubjectKeyIdentifier' },
   subjectAltName: { 0x30: 'SubjectAltName', 0x81: 'rfc822Name', 0x82: 'dNSName', 0x87: 'iPAddress' },
@@ -57,7 +57,7 @@ const MAX_DEPTH = 16;
 
 /** The names for the contents of an extension. @param id contents of its extnID */
 export function extensionNames(id: Uint8Array): ElementNames {
-  return EXTENSIONS[oidName(id).split(' ')[0]] ?? {};
+  return EXTENSIONS[oidLabel(id)] ?? {};
 }
 
 /**

@@ -6,6 +6,8 @@ export interface Meaning {
   meaning: string;
   /** The section that specifies the field; without it, that of the field around it counts. */
   reference?: string | undefined;
+  /** Of an identifier: the name alone of what it identifies, for the element that it begins. */
+  label?: string | undefined;
 }
 
 export type Described = Annotation & Meaning;

@@ -18,6 +18,8 @@ export interface Field {
   /** Whether it is a secret that is not shown; dashes then stand for its bytes. */
   isWithheld: boolean;
   children: Field[];
+  /** As in `Meaning`. */
+  label?: string;
 }
 
 /** Name of the fields for bytes in no span. */
@@ -95,9 +97,9 @@ export function leavesOf(fields: readonly Field[]): Field[] {
 }
 
 /** @param inherited the section that specifies the field around it */
-function spanField({ start, end, name, meaning, reference }: Described, inherited: string): Field {
+function spanField({ start, end, name, meaning, reference, label }: Described, inherited: string): Field {
   const field = leaf(start, end, name, worded(meaning), reference ?? inherited);
-  return { ...field, secret: SECRET_FIELDS.includes(name) };
+  return { ...field, secret: SECRET_FIELDS.includes(name), ...(label !== undefined && { label }) };
 }
 
 /** Text from the wire must not turn the reading direction of the text around it. */
@@ -126,13 +128,12 @@ function completed(fields: Field[]): Field[] {
   for (let i = 0; i < fields.length; i++) {
     const field = finished(fields[i]);
     const [, id] = field.children;
-    if (field.name === 'Extension' && id?.name === 'extnID') {
-      const name = id.meaning.split(' ')[0];
-      result.push({ ...field, meaning: name, reference: fieldReference(name) ?? field.reference });
-    } else if (field.name === 'extension_type' && i + 1 < fields.length) {
+    if (field.name === 'Extension' && id?.label !== undefined) {
+      result.push({ ...field, meaning: id.label, reference: fieldReference(id.label) ?? field.reference });
+    } else if (field.name === 'extension_type' && field.label !== undefined && i + 1 < fields.length) {
       i += 1;
       // The group shows only the extension's name; the field `extension_type` in it shows the purpose as well.
-      result.push(group('Extension', field.meaning.split(':')[0], [field, finished(fields[i])]));
+      result.push(group('Extension', field.label, [field, finished(fields[i])]));
     } else {
       result.push(field);
     }

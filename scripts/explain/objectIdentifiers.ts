@@ -39,8 +39,20 @@ const OID_NAMES: Record<string, string> = {
   '2.5.29.37': 'extKeyUsage',
 };
 
-/** The contents of an OBJECT IDENTIFIER (X.690, section 8.19) as `name (1.2.3)`, or `1.2.3` if it is not known here. */
+/** The contents of an OBJECT IDENTIFIER as `name (1.2.3)`, or `1.2.3` if it is not known here. */
 export function oidName(octets: Uint8Array): string {
+  const dotted = dottedOid(octets);
+  return dotted in OID_NAMES ? `${OID_NAMES[dotted]} (${dotted})` : dotted;
+}
+
+/** The same as `name` alone. */
+export function oidLabel(octets: Uint8Array): string {
+  const dotted = dottedOid(octets);
+  return dotted in OID_NAMES ? OID_NAMES[dotted] : dotted;
+}
+
+/** X.690, section 8.19. */
+function dottedOid(octets: Uint8Array): string {
   const arcs: number[] = [];
   let arc = 0;
   for (const octet of octets) {
@@ -54,8 +66,7 @@ export function oidName(octets: Uint8Array): string {
     arcs.push(arc);
     arc = 0;
   }
-  const dotted = arcs.join('.');
-  return dotted in OID_NAMES ? `${OID_NAMES[dotted]} (${dotted})` : dotted;
+  return arcs.join('.');
 }
 
 /** The contents of an AlgorithmIdentifier as the names of the algorithm and, if that is one, its parameter. Never throws. */
@@ -80,7 +91,7 @@ export function nameText(name: Uint8Array): string {
       reader.enter(SET);
       while (reader.peek() !== undefined) {
         reader.enter();
-        const type = oidName(reader.contents(OBJECT_IDENTIFIER)).split(' ')[0];
+        const type = oidLabel(reader.contents(OBJECT_IDENTIFIER));
         const value = reader.contents(reader.peek());
         attributes.unshift(`${type}=${text(value)}`);
         reader.leave();

@@ -135,7 +135,7 @@ export function extensionText(number: number): string {
 
 function extension(number: number): Meaning {
   const known = EXTENSIONS[number];
-  if (known === undefined) return { meaning: UNKNOWN, reference: 'RFC 5246, section 7.4.1.4' };
+  if (known === undefined) return { meaning: UNKNOWN, reference: 'RFC 5246, section 7.4.1.4', label: UNKNOWN };
   const [name, about, reference] = known;
-  return { meaning: `${name}: ${about}`, reference };
+  return { meaning: `${name}: ${about}`, reference, label: name };
 }
