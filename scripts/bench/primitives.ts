@@ -5,20 +5,17 @@
 import { encryptAesBlock, expandAesKey } from '../../src/crypto/aes.ts';
 import { Aes128Gcm } from '../../src/crypto/aesGcm.ts';
 import { curveOf } from '../../src/crypto/curve.ts';
-import { verifyEcdsa } from '../../src/crypto/ecdsa.ts';
 import { prepareEcdsaNonce, signEcdsa } from '../../src/crypto/ecdsaSign.ts';
 import { GhashKey, ghashTag } from '../../src/crypto/ghash.ts';
 import { HmacKey } from '../../src/crypto/hmac.ts';
-import { HashDrbg } from '../../src/crypto/hashDrbg.ts';
 import { generateKeyPair, sharedSecret as ecdh } from '../../src/crypto/ecdh.ts';
 import { JacobianPoint } from '../../src/crypto/jacobian.ts';
 import { prf } from '../../src/crypto/prf.ts';
 import { verifyRsaPkcs1 } from '../../src/crypto/rsa.ts';
-import { Sha256 } from '../../src/crypto/sha256.ts';
 import { sha512Steps } from '../../src/crypto/sha512.ts';
 import { bytesToBigInt } from '../../src/bytes/bigint.ts';
 import { fromHex } from '../../src/bytes/encoding.ts';
-import { finish } from '../../src/steps.ts';
+import { finish, HashDrbg, Sha256, verifyEcdsa } from '../../src/index.ts';
 
 /**
  * The least time that a primitive can take: that of others in this table, each so many times, with the reason. A number, not

@@ -1,12 +1,11 @@
 /** Lays the messages over the records that carried them, so that each byte on the wire belongs to exactly one field. */
-import { CHANGE_CIPHER_SPEC, HANDSHAKE } from '../../src/tls/record.ts';
-import type { Direction, TracedRecord } from '../../src/tls/trace.ts';
 import { type Field, fieldsOf, group, leaf, NOT_READ, place } from './fields.ts';
 import { describeMqtt, MQTT_STRING } from './mqttMeanings.ts';
 import { SECRET_REFERENCE, secretFields } from './prose.ts';
 import { recordFields } from './recordFields.ts';
 import type { Annotated, Happening, Recording } from './recording.ts';
 import { describeTls, TLS_VECTOR } from './tlsMeanings.ts';
+import { CHANGE_CIPHER_SPEC, type Direction, HANDSHAKE, type TracedRecord } from '../../src/trace.ts';
 
 /** Bytes, and fields that cover them. */
 export interface Block {

@@ -3,7 +3,7 @@ import { concat } from '../../src/bytes/encoding.ts';
 import { prepareEcdsaNonce, signEcdsa } from '../../src/crypto/ecdsaSign.ts';
 import { generateKeyPair } from '../../src/crypto/ecdh.ts';
 import { sha256 } from '../../src/crypto/sha256.ts';
-import { finish } from '../../src/steps.ts';
+import { finish } from '../../src/index.ts';
 import type { ServerKeyExchange } from '../../src/tls/serverKeyExchange.ts';
 import { ECDSA_SHA256, RSA_SHA256, schemeAlgorithm } from '../../src/tls/signatureScheme.ts';
 import { parseCertificate } from '../../src/x509/certificate.ts';

@@ -1,7 +1,5 @@
 /** The page of a handshake that a board did with the local endpoint, seen from the server's side. */
 import { readFileSync } from 'node:fs';
-import { trustAnchor } from '../../src/x509/anchor.ts';
-import { decodePem } from '../../src/x509/pem.ts';
 import type { EndpointFolder } from '../endpoint/folder.ts';
 import type { Endpoint } from '../endpoint/localEndpoint.ts';
 import type { Tapped } from '../endpoint/tap.ts';
@@ -11,6 +9,7 @@ import { assemble } from './assemble.ts';
 import { renderPage } from './html.ts';
 import { seenRecording } from './seenRecording.ts';
 import type { Tape } from './tape.ts';
+import { decodePem, trustAnchor } from '../../src/index.ts';
 
 /** ms that are left for what follows a reading: its acknowledgement is on its way then. */
 const AFTER_READING = 300;

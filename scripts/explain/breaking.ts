@@ -3,13 +3,12 @@
  * is the board's own client, run again on the tape; the server is `serverView.ts`.
  */
 import { concat, equalBytes } from '../../src/bytes/encoding.ts';
-import { finish } from '../../src/steps.ts';
 import { sharedSecret } from '../../src/crypto/ecdh.ts';
-import { FINISHED, MESSAGE_HEADER } from '../../src/tls/handshake.ts';
-import { TlsError } from '../../src/tls/errors.ts';
+import { finish, TlsError } from '../../src/index.ts';
+import { FINISHED } from '../../src/tls/handshake.ts';
 import { parseServerKeyExchange } from '../../src/tls/serverKeyExchange.ts';
-import type { Direction } from '../../src/tls/trace.ts';
 import { Reader } from '../../src/bytes/reader.ts';
+import { type Direction, MESSAGE_HEADER } from '../../src/trace.ts';
 import { observe, seen } from './observe.ts';
 import { parseClientHello } from './clientMessages.ts';
 import type { Recording, TranscriptMessage } from './recording.ts';

@@ -1,6 +1,6 @@
 /** CertificateRequest as a list of what it names (RFC 5246, section 7.4.4); the board's own reader only looks for itself in it. */
 import { Reader } from '../../src/bytes/reader.ts';
-import { MESSAGE_HEADER } from '../../src/tls/handshake.ts';
+import { MESSAGE_HEADER } from '../../src/trace.ts';
 
 export interface RequestedCertificate {
   /** ClientCertificateType: 1 for RSA, 64 for ECDSA (RFC 8422, section 5.5). */

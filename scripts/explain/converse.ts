@@ -2,11 +2,9 @@
 import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { concat } from '../../src/bytes/encoding.ts';
-import { createMqttClient } from '../../src/mqtt/client.ts';
-import { finish } from '../../src/steps.ts';
-import type { TlsClientOptions } from '../../src/tls/client.ts';
-import { prepareHandshake } from '../../src/tls/prepareHandshake.ts';
-import type { Direction } from '../../src/tls/trace.ts';
+import { finish, prepareHandshake, type TlsClientOptions } from '../../src/index.ts';
+import { createMqttClient } from '../../src/mqtt/index.ts';
+import type { Direction } from '../../src/trace.ts';
 import { systemProblem, UserError } from '../lib/cli.ts';
 import { openTls, type TlsSocket } from '../lib/tlsSocket.ts';
 import { publishOnce } from './publishOnce.ts';

@@ -1,8 +1,6 @@
 /** Reads from a tape what anybody on the way sees: handshake messages in clear, and then sealed records. */
-import { MESSAGE_HEADER } from '../../src/tls/handshake.ts';
 import { messageName } from '../../src/tls/messageName.ts';
-import { CHANGE_CIPHER_SPEC, HANDSHAKE, RECORD_HEADER } from '../../src/tls/record.ts';
-import type { Direction } from '../../src/tls/trace.ts';
+import { CHANGE_CIPHER_SPEC, type Direction, HANDSHAKE, MESSAGE_HEADER, RECORD_HEADER } from '../../src/trace.ts';
 import { type Chunk, recordSpans, streamOf, type Tape } from './tape.ts';
 
 export interface SeenMessage {

@@ -1,8 +1,8 @@
 /**
  * The purposes of the messages, in a few sentences each; the meanings of fields come from the code that reads and writes them.
  */
-import type { Direction } from '../../src/tls/trace.ts';
 import { type Field, leaf } from './fields.ts';
+import type { Direction } from '../../src/trace.ts';
 
 /** The purpose of a message, and the harm if it were left out. */
 export interface MessageProse {

@@ -1,7 +1,7 @@
 /** A public key as SubjectPublicKeyInfo in DER (RFC 5280, section 4.1.2.7), which openssl reads. */
 import { concat, fromHex } from '../../src/bytes/encoding.ts';
 import { bigIntToBytes } from '../../src/bytes/bigint.ts';
-import type { PublicKey } from '../../src/x509/publicKey.ts';
+import type { PublicKey } from '../../src/index.ts';
 
 const RSA_ENCRYPTION = fromHex('300d06092a864886f70d0101010500');
 const EC_P256 = fromHex('301306072a8648ce3d020106082a8648ce3d030107');

@@ -1,7 +1,7 @@
 /** The fields of a record as it travelled (RFC 5246, section 6.2; with AES-GCM, RFC 5288, section 3). */
-import { RECORD_HEADER } from '../../src/tls/record.ts';
 import { byteCount } from './described.ts';
 import { type Field, leaf } from './fields.ts';
+import { RECORD_HEADER } from '../../src/trace.ts';
 
 const PLAINTEXT = 'RFC 5246, section 6.2.1';
 const AES_GCM = 'RFC 5288, section 3';

@@ -1,9 +1,15 @@
 /** Everything that TLS and MQTT tell of a connection, in the order in which it happened. */
 import type { Annotation } from '../../src/bytes/annotation.ts';
 import { toHex } from '../../src/bytes/encoding.ts';
-import type { Direction, SecretName, Trace, TracedMessage, TracedRecord } from '../../src/tls/trace.ts';
-import type { MqttTrace } from '../../src/mqtt/trace.ts';
-import { HANDSHAKE } from '../../src/tls/record.ts';
+import {
+  type Direction,
+  HANDSHAKE,
+  type MqttTrace,
+  type SecretName,
+  type Trace,
+  type TracedMessage,
+  type TracedRecord,
+} from '../../src/trace.ts';
 import { packetName } from './mqttMeanings.ts';
 
 /** A handshake message or an MQTT packet, with the names of its bytes. */

@@ -1,11 +1,9 @@
 /** Runs the board's own TLS and MQTT client on a tape, as it is or with other bytes in place of the server's. */
-import { createMqttClient } from '../../src/mqtt/client.ts';
-import { finish } from '../../src/steps.ts';
-import { createTlsClient } from '../../src/tls/client.ts';
-import { prepareHandshake } from '../../src/tls/prepareHandshake.ts';
 import { publishOnce } from './publishOnce.ts';
 import { Recording } from './recording.ts';
 import { recordSpans, streamOf, type Tape } from './tape.ts';
+import { createTlsClient, finish, prepareHandshake } from '../../src/index.ts';
+import { createMqttClient } from '../../src/mqtt/index.ts';
 
 export interface Replay {
   recording: Recording;

@@ -1,9 +1,9 @@
 /** Opens the sealed records of a connection with the keys of its key block (RFC 5288, section 3). */
 import { concat } from '../../src/bytes/encoding.ts';
 import { Aes128Gcm } from '../../src/crypto/aesGcm.ts';
-import { finish } from '../../src/steps.ts';
-import { RECORD_HEADER, recordHeader } from '../../src/tls/record.ts';
-import type { Direction } from '../../src/tls/trace.ts';
+import { finish } from '../../src/index.ts';
+import { recordHeader } from '../../src/tls/record.ts';
+import { type Direction, RECORD_HEADER } from '../../src/trace.ts';
 import type { Observed, SeenRecord } from './observe.ts';
 
 export interface OpenedRecord {

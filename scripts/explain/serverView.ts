@@ -9,7 +9,7 @@ import { HmacKey } from '../../src/crypto/hmac.ts';
 import { prf } from '../../src/crypto/prf.ts';
 import { curveOf } from '../../src/crypto/curve.ts';
 import { sha256 } from '../../src/crypto/sha256.ts';
-import { finish } from '../../src/steps.ts';
+import { finish, type Group } from '../../src/index.ts';
 import { EXTENDED_MASTER_SECRET } from '../../src/tls/extensions.ts';
 import {
   CERTIFICATE,
@@ -17,13 +17,18 @@ import {
   CLIENT_HELLO,
   CLIENT_KEY_EXCHANGE,
   FINISHED,
-  MESSAGE_HEADER,
 } from '../../src/tls/handshake.ts';
 import { messageName } from '../../src/tls/messageName.ts';
 import { masterSecret, verifyData } from '../../src/tls/keySchedule.ts';
-import { ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, RECORD_HEADER } from '../../src/tls/record.ts';
 import { schemeAlgorithm, SCHEMES } from '../../src/tls/signatureScheme.ts';
-import type { Group } from '../../src/tls/group.ts';
+import {
+  ALERT,
+  APPLICATION_DATA,
+  CHANGE_CIPHER_SPEC,
+  HANDSHAKE,
+  MESSAGE_HEADER,
+  RECORD_HEADER,
+} from '../../src/trace.ts';
 import { parseCertificate } from '../../src/x509/certificate.ts';
 import { signatureAlgorithm, verifySignature } from '../../src/x509/signature.ts';
 import { digestSteps } from '../../src/crypto/hashName.ts';

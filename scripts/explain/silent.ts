@@ -1,7 +1,7 @@
 /** The bytes that may change without anybody noticing, each with the reason why that does no harm. */
-import type { Direction } from '../../src/tls/trace.ts';
 import { observe } from './observe.ts';
 import type { Tape } from './tape.ts';
+import type { Direction } from '../../src/trace.ts';
 
 /** Why nobody needs to notice a change of this byte; null for a byte that somebody must notice. */
 export function silentReason(tape: Tape, direction: Direction, at: number): string | null {

@@ -3,14 +3,12 @@
  * changed ones. With the entropy replayed, the client sends exactly what it sent.
  */
 import { fromHex, toHex } from '../../src/bytes/encoding.ts';
-import type { Message, MqttClientOptions } from '../../src/mqtt/client.ts';
 import type { EcCurve } from '../../src/crypto/curve.ts';
 import { generateKeyPair } from '../../src/crypto/ecdh.ts';
-import { finish } from '../../src/steps.ts';
-import type { ClientIdentity } from '../../src/tls/options.ts';
+import { type ClientIdentity, finish, type TrustAnchor } from '../../src/index.ts';
+import type { Message, MqttClientOptions } from '../../src/mqtt/index.ts';
 import { keyPairOn } from '../../src/tls/states/clientFlight.ts';
-import type { Direction } from '../../src/tls/trace.ts';
-import type { TrustAnchor } from '../../src/x509/anchor.ts';
+import type { Direction } from '../../src/trace.ts';
 
 /** Bytes as one side handed them to TCP, or got them from it. */
 export interface Chunk {

@@ -1,15 +1,15 @@
 /** Chooses the server to talk to: the endpoint of a board config, with that board's certificate, or a local one made for the occasion. */
-import type { Message } from '../../src/mqtt/client.ts';
 import { isPlaceholder, readBoardConfig } from '../config/config.ts';
 import { readingTopics, topicsOf } from '../config/topics.ts';
 import { readBoardFiles } from '../config/files.ts';
 import { targetOf, type Target as EndpointTarget } from '../config/target.ts';
 import { Endpoint } from '../endpoint/localEndpoint.ts';
 import { type EndpointFolder, prepareFolder } from '../endpoint/folder.ts';
-import { decodePem } from '../../src/x509/pem.ts';
 import type { ServerChainKind } from '../lib/certificates.ts';
 import { UserError } from '../lib/cli.ts';
 import { throwAwayFolder } from '../lib/files.ts';
+import { decodePem } from '../../src/index.ts';
+import type { Message } from '../../src/mqtt/index.ts';
 
 export interface Target extends EndpointTarget {
   /** Whether all keys are throw-away ones. */

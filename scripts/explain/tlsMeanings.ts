@@ -1,9 +1,8 @@
 /** Gives the meanings of the fields of TLS messages, by their names, bytes and messages. */
 import { toBinaryString } from '../../src/bytes/encoding.ts';
 import type { Annotation } from '../../src/bytes/annotation.ts';
+import { cipherSuiteOf, groupOf } from '../../src/index.ts';
 import { alertName } from '../../src/tls/alert.ts';
-import { cipherSuiteOf } from '../../src/tls/cipherSuite.ts';
-import { groupOf } from '../../src/tls/group.ts';
 import { messageName } from '../../src/tls/messageName.ts';
 import { byteCount, type Described, type Meaning, numberOf } from './described.ts';
 

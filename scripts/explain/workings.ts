@@ -5,7 +5,7 @@ import { multiple } from '../../src/crypto/scalarMultiplication.ts';
 import { bigIntToBytes } from '../../src/bytes/bigint.ts';
 import { HmacKey } from '../../src/crypto/hmac.ts';
 import { sha256 } from '../../src/crypto/sha256.ts';
-import { finish } from '../../src/steps.ts';
+import { finish } from '../../src/index.ts';
 import { verifyData } from '../../src/tls/keySchedule.ts';
 import { schemeAlgorithm } from '../../src/tls/signatureScheme.ts';
 import { type Certificate, parseCertificate } from '../../src/x509/certificate.ts';

@@ -11,7 +11,7 @@ import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { curveOf } from '../../src/crypto/curve.ts';
 import { combTable } from '../../src/crypto/combTable.ts';
-import { finish } from '../../src/steps.ts';
+import { finish } from '../../src/index.ts';
 import { formatted } from './formatted.ts';
 
 const FILE = fileURLToPath(new URL('../../src/crypto/baseComb.ts', import.meta.url));

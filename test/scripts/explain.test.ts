@@ -33,10 +33,7 @@ import { writeText } from '../../scripts/explain/text.ts';
 import { runCommand } from '../../scripts/lib/cli.ts';
 import { saidInPlain } from '../../scripts/lib/plainText.ts';
 import { fromHex } from '../../src/bytes/encoding.ts';
-import { finish } from '../../src/steps.ts';
-import { createTlsClient } from '../../src/tls/client.ts';
-import { prepareHandshake } from '../../src/tls/prepareHandshake.ts';
-import { trustAnchor } from '../../src/x509/anchor.ts';
+import { createTlsClient, finish, prepareHandshake, trustAnchor } from '../../src/index.ts';
 import { seededRandom } from '../support/tls/conversation.ts';
 import { commandLine } from '../support/command.ts';
 

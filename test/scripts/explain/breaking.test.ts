@@ -11,9 +11,9 @@ import { observe } from '../../../scripts/explain/observe.ts';
 import { replay } from '../../../scripts/explain/replay.ts';
 import { silentReason } from '../../../scripts/explain/silent.ts';
 import { shownTape, streamOf, type Tape } from '../../../scripts/explain/tape.ts';
-import { TlsError } from '../../../src/tls/errors.ts';
-import type { Direction } from '../../../src/tls/trace.ts';
 import { talkOf } from './tapes.ts';
+import { TlsError } from '../../../src/index.ts';
+import type { Direction } from '../../../src/trace.ts';
 
 const STEP = process.env['BREAK'] === 'all' ? 1 : 53;
 

@@ -5,7 +5,7 @@ import type { Annotation } from '../../../src/bytes/annotation.ts';
 import { fromHex } from '../../../src/bytes/encoding.ts';
 import { decodePacket } from '../../../src/mqtt/decode.ts';
 import { encodePacket } from '../../../src/mqtt/encode.ts';
-import type { Direction, TracedMessage } from '../../../src/tls/trace.ts';
+import type { Direction, TracedMessage } from '../../../src/trace.ts';
 import { describeCertificate } from '../../../scripts/explain/certificateMeanings.ts';
 import type { Described } from '../../../scripts/explain/described.ts';
 import { describeMqtt } from '../../../scripts/explain/mqttMeanings.ts';

@@ -5,7 +5,7 @@ import { delimiter, dirname } from 'node:path';
 import { mock, test } from 'node:test';
 import { promisify } from 'node:util';
 import { toHex } from '../../../src/bytes/encoding.ts';
-import { Sha256 } from '../../../src/crypto/sha256.ts';
+import { Sha256 } from '../../../src/index.ts';
 import { codePlaces } from '../../../scripts/explain/codePlaces.ts';
 import { checksOf } from '../../../scripts/explain/checks.ts';
 import { factsOf } from '../../../scripts/explain/facts.ts';

@@ -1,8 +1,8 @@
 /** Shows what a board computes while the line is quiet: SHA-256 above all. */
-import { HANDSHAKE } from '../../../../src/tls/record.ts';
 import { hashBlocks } from '../../hashBlocks.ts';
 import { data, facts } from '../connection.ts';
 import { make } from '../dom.ts';
+import { HANDSHAKE } from '../../../../src/trace.ts';
 
 /** ms that a block of 64 bytes takes a Pico W: src/tls/transcript.ts. */
 const BLOCK = 12;

@@ -1,7 +1,6 @@
 /** Shows the content of a message in plain words, field by field: the connection's own hellos, request and certificate. */
-import { cipherSuiteOf } from '../../../../src/tls/cipherSuite.ts';
+import { cipherSuiteOf, groupOf } from '../../../../src/index.ts';
 import { SERVER_NAME, SIGNATURE_ALGORITHMS, SUPPORTED_GROUPS } from '../../../../src/tls/extensions.ts';
-import { groupOf } from '../../../../src/tls/group.ts';
 import { parseCertificate } from '../../../../src/x509/certificate.ts';
 import { parseCertificateRequest } from '../../certificateRequest.ts';
 import { nameText } from '../../objectIdentifiers.ts';

@@ -2,7 +2,7 @@
 import { decodeUtf8 } from '../../../../src/bytes/utf8.ts';
 import { Aes128Gcm } from '../../../../src/crypto/aesGcm.ts';
 import { concat } from '../../../../src/bytes/encoding.ts';
-import { finish } from '../../../../src/steps.ts';
+import { finish } from '../../../../src/index.ts';
 import { type OpenedRecord, openRecords } from '../../sealed.ts';
 import { facts, withheldText } from '../connection.ts';
 import { digits, make } from '../dom.ts';

@@ -2,7 +2,7 @@
 import { encodeUtf8 } from '../../../../src/bytes/utf8.ts';
 import { HmacKey } from '../../../../src/crypto/hmac.ts';
 import { prf } from '../../../../src/crypto/prf.ts';
-import { finish } from '../../../../src/steps.ts';
+import { finish } from '../../../../src/index.ts';
 import { digits, make } from '../dom.ts';
 
 export function tapFigure(): HTMLElement {
