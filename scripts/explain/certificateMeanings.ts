@@ -1,6 +1,7 @@
 /** Gives the meanings of a certificate's fields, by their names, bytes and neighbours. */
 import type { Annotation } from '../../src/bytes/annotation.ts';
 import { toHex } from '../../src/bytes/encoding.ts';
+import { groups } from '../../src/index.ts';
 import { parseCertificate } from '../../src/x509/certificate.ts';
 import {
   contentsOf,
@@ -109,8 +110,8 @@ function timeText(contents: Uint8Array): string {
 
 /** A point in a BIT STRING, behind its count of unused bits; a key for RSA is a SEQUENCE and needs no words. */
 function pointText({ length }: Uint8Array): string {
-  const curve = length === 66 ? 'P-256' : length === 98 ? 'P-384' : null;
-  return curve === null ? '' : `uncompressed point on ${curve}: 04, X and Y`;
+  const group = groups().find(({ pointLength }) => length === 1 + pointLength);
+  return group === undefined ? '' : `uncompressed point on ${group.curve}: 04, X and Y`;
 }
 
 const KEY_USAGES = [

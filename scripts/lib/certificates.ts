@@ -104,13 +104,13 @@ function publicHalf(key: KeyObject): KeyObject {
 
 /** SHA-1 of the subjectPublicKey, RFC 5280, section 4.2.1.2, method 1. */
 function keyIdentifier(key: KeyObject): Buffer {
-  // publicKeyInfo ends with the point, 04 || X || Y.
-  const pointLength = key.asymmetricKeyDetails?.namedCurve === 'secp384r1' ? 97 : 65;
-  const bits =
-    key.asymmetricKeyType === 'rsa'
-      ? publicHalf(key).export({ type: 'pkcs1', format: 'der' })
-      : publicKeyInfo(key).subarray(-pointLength);
-  return createHash('sha1').update(bits).digest();
+  const hash = createHash('sha1');
+  if (key.asymmetricKeyType === 'rsa') {
+    return hash.update(publicHalf(key).export({ type: 'pkcs1', format: 'der' })).digest();
+  }
+  const { x = '', y = '' } = publicHalf(key).export({ format: 'jwk' });
+  // An uncompressed point.
+  return hash.update(Uint8Array.of(4)).update(x, 'base64url').update(y, 'base64url').digest();
 }
 
 export function extension(id: string, critical: boolean, value: Uint8Array): Buffer {

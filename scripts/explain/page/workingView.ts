@@ -1,5 +1,6 @@
 /** A value with its inputs, the formula, the code, and a command line that gives it outside of this page. */
 import { toHex } from '../../../src/bytes/encoding.ts';
+import { groups } from '../../../src/index.ts';
 import type { Command } from '../commands.ts';
 import { isRight, type Input, type Origin, type Working } from '../working.ts';
 import { codeView } from './codeView.ts';
@@ -68,8 +69,8 @@ function inputRow({ name, bytes, origin }: Input): HTMLElement[] {
 
 /** The part of a long value that is shown at once: its beginning and its end. */
 const [FIRST, LAST] = [16, 32];
-/** A point on P-384 is shown whole. */
-const WHOLE = 97;
+/** A point is shown whole. */
+const WHOLE = Math.max(...groups().map(({ pointLength }) => pointLength));
 
 /** Long values show their ends, and all of it when asked. */
 function value(bytes: Uint8Array, className: string): HTMLElement {
