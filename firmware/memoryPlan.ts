@@ -243,7 +243,7 @@ export function plansOf(phase: Phase): readonly PhasePlan[] {
     case 'making keys':
       return [
         // A handshake that failed has left its parts loaded.
-        { release: ['serverFlight', 'clientFlight', 'path', 'x509', 'cipher', 'ecdsa', 'rsa', 'rsaSign'] },
+        { release: ['serverFlight', 'clientFlight', 'path', 'x509', 'cipher', 'ecdsa', 'rsa'] },
         // The next phases need large stretches of memory, and the objects of the last connection are garbage.
         { collect: true, load: ['hello', 'keys', 'curves', 'combs'], fill: true },
       ];
@@ -293,8 +293,8 @@ export function plansOf(phase: Phase): readonly PhasePlan[] {
       ];
     case 'server verified':
       return [
-        // The chain and the signatures left much garbage, and the client's flight comes next.
-        { release: ['combs', 'ecdsa', 'rsa'], collect: true, load: ['clientFlight'] },
+        // The chain and the signatures left much garbage, and the code of the client's flight comes next.
+        { release: ['combs', 'ecdsa', 'rsa'], collect: true },
       ];
     case 'sharing secret':
       return [
