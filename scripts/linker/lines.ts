@@ -5,7 +5,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { parse, type Node, type Statement } from 'acorn';
-import { childrenOf } from '../lib/syntaxTree.ts';
+import { forEachChild } from '../lib/syntaxTree.ts';
 
 export interface NumberedProgram {
   code: string;
@@ -77,7 +77,7 @@ function landmarks(program: string): Landmark[] {
     }
   };
   const visitChildren = (node: Node, depth: number): void => {
-    for (const child of childrenOf(node)) visit(child.node, depth);
+    forEachChild(node, (child) => visit(child, depth));
   };
   visit(parse(program, { ecmaVersion: 2022 }), 0);
   return found;

@@ -6,7 +6,7 @@
 import { parse, type Node } from 'acorn';
 import { MAX_TEXT } from '../../firmware/layout.ts';
 import { applyEdits, type Edit } from '../lib/edits.ts';
-import { childrenOf } from '../lib/syntaxTree.ts';
+import { forEachChild } from '../lib/syntaxTree.ts';
 
 /** The function, of `firmware/kaluma/program.ts`, that reads a text from flash. */
 export const READ = 'storedText';
@@ -39,7 +39,7 @@ export function markTexts(module: string): string {
       const isDirective = parent.type === 'ExpressionStatement';
       if (!isName && !isDirective) edits.push({ start: node.start, end: node.end, text: call(node.value) });
     }
-    for (const child of childrenOf(node)) visit(child.node, node, child.field, isInFunction, isRare);
+    forEachChild(node, (child, field) => visit(child, node, field, isInFunction, isRare));
   };
   const tree = parse(module, { ecmaVersion: 2022, sourceType: 'module' });
   visit(tree, tree, '', false, false);
@@ -63,7 +63,7 @@ export function takeTexts(code: string, start: number): { code: string; texts: s
       const place = start + (known < 0 ? texts.length - text.length : known);
       edits.push({ start: node.start, end: node.end, text: `${place * (MAX_TEXT + 1) + text.length}` });
     }
-    for (const child of childrenOf(node)) visit(child.node);
+    forEachChild(node, visit);
   };
   visit(parse(code, { ecmaVersion: 2022 }));
   return { code: applyEdits(code, edits), texts };
