@@ -1,9 +1,18 @@
 /** `npm run update`: new programs and settings for boards, through the broker that they are connected to. */
 import { defineCommand, EXIT, interruption, UserError } from '../lib/cli.ts';
 import { updateByJobs } from './byJobs.ts';
-import { readBoards, withTopics } from './boards.ts';
+import { readBoards, withTopics, type UpdatedBoard } from './boards.ts';
 import { offerAll, report } from './byBroker.ts';
-import { isInSettings, makeUpdateKey, publicFile, readUpdateKey, UPDATE_KEY_FILE, UPDATE_KEY_FOLDER } from './keys.ts';
+import type { Update } from './file.ts';
+import {
+  isInSettings,
+  makeUpdateKey,
+  publicFile,
+  readUpdateKey,
+  settingsKeys,
+  UPDATE_KEY_FILE,
+  UPDATE_KEY_FOLDER,
+} from './keys.ts';
 import { Offer } from './offer.ts';
 import { programUpdate, settingsUpdate } from './payloads.ts';
 
@@ -80,11 +89,20 @@ export const updateCommand = defineCommand({
       });
     }
     const talking = boards.map(withTopics);
-    const program = options.settings ? null : await programUpdate(boards, wishes);
-    const offers = talking.map((board) => ({
-      board,
-      offer: new Offer(board.config.thing, program ?? settingsUpdate(board, wishes)),
-    }));
+    let updateFor: (board: UpdatedBoard) => Update;
+    if (options.settings) {
+      const { keys, isAdded } = settingsKeys(options.key, wishes.key);
+      if (isAdded) {
+        console.note(
+          `the settings also get the public half of ${options.key}; npm run flash puts in only those in ${UPDATE_KEY_FOLDER}/`,
+        );
+      }
+      updateFor = (board) => settingsUpdate(board, keys, wishes);
+    } else {
+      const program = await programUpdate(boards, wishes);
+      updateFor = () => program;
+    }
+    const offers = talking.map((board) => ({ board, offer: new Offer(board.config.thing, updateFor(board)) }));
     await offerAll(offers, { ...options, wait: options.wait * MINUTE, stop: interruption() }, console);
     return report(offers, console);
   },

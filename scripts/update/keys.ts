@@ -6,6 +6,7 @@ import { PemError } from '../../src/index.ts';
 import { systemProblem, UserError } from '../lib/cli.ts';
 import { writePrivateFile } from '../lib/files.ts';
 import { privateKeyIn } from '../lib/pemFile.ts';
+import { quotePath } from '../lib/shell.ts';
 
 /** The folder of the keys; git ignores them. */
 export const UPDATE_KEY_FOLDER = 'board/certs';
@@ -79,6 +80,38 @@ export function readUpdateKeys(folder = UPDATE_KEY_FOLDER): string[] {
         throw new UserError(`${file}: wanted a public key in PEM; ${problem}`);
       }
     });
+}
+
+/**
+ * The public keys for settings that a key signs. Its own must be among them: a board that got settings without it would
+ * take no update of this key any more. A key that a person keeps elsewhere, on a stick for example, has no file in the
+ * folder, and its public half is added; but one in the folder whose file is missing was meant to go, or its file is lost.
+ * @returns the keys, and whether the signing key's own had to be added
+ * @throws UserError for a signing key in the folder without its public half beside it
+ */
+export function settingsKeys(
+  keyFile: string,
+  key: KeyObject,
+  folder = UPDATE_KEY_FOLDER,
+): { keys: string[]; isAdded: boolean } {
+  const keys = readUpdateKeys(folder);
+  const own = publicKeyHex(key);
+  if (keys.includes(own)) return { keys, isAdded: false };
+  if (resolve(dirname(keyFile)) !== resolve(folder)) return { keys: [...keys, own], isAdded: true };
+  throw new UserError(
+    `${keyFile}: its public half is not among ${join(folder, 'update*.pub.pem')}, and a board would take no update ` +
+      `that it signs any more: sign with the key that is to stay (--key), or bring the public half back: ` +
+      `openssl pkey -in ${quotePath(keyFile)} -pubout -out ${quotePath(publicPlace(keyFile, folder))}`,
+  );
+}
+
+/** A free place for a key's public half from which it gets into settings. */
+function publicPlace(keyFile: string, folder: string): string {
+  const beside = publicFile(keyFile);
+  if (PUBLIC.test(basename(beside)) && !existsSync(beside)) return beside;
+  let number = 2;
+  while (existsSync(join(folder, `update-${number}.pub.pem`))) number += 1;
+  return join(folder, `update-${number}.pub.pem`);
 }
 
 /** 04 || X || Y of a public or private key, in hexadecimal. */

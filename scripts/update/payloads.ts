@@ -10,7 +10,6 @@ import { buildImage, EXTRAS, packageVersion, partsOf } from '../image/program.ts
 import { boardSettings } from '../image/settings.ts';
 import type { UpdatedBoard } from './boards.ts';
 import { makeUpdate, type Update } from './file.ts';
-import { readUpdateKeys } from './keys.ts';
 
 /** Version of the bootstrap that loads programs as they are built now. */
 const BOOTSTRAP = 1;
@@ -51,10 +50,17 @@ export async function programUpdate(boards: readonly UpdatedBoard[], wishes: Wis
   return update;
 }
 
-/** Signs the settings of a board. They do not contain its private key: the board keeps its own. */
-export function settingsUpdate({ file, config }: UpdatedBoard, { key, rollback, now }: Wishes): Update {
+/**
+ * Signs the settings of a board. They do not contain its private key: the board keeps its own.
+ * @param updateKeys those of `settingsKeys()`
+ */
+export function settingsUpdate(
+  { file, config }: UpdatedBoard,
+  updateKeys: string[],
+  { key, rollback, now }: Wishes,
+): Update {
   const files = readBoardFiles(config, file, now);
-  const settings = boardSettings(config, files, now, readUpdateKeys());
+  const settings = boardSettings(config, files, now, updateKeys);
   if (settings.identity !== null) settings.identity.key = { type: 'ec', privateKey: '' };
   const needed = partsOf(config);
   const facts = {

@@ -14,7 +14,14 @@ import { areaText } from '../../scripts/image/area.ts';
 import { buildProgram } from '../../scripts/image/program.ts';
 import { settingsText } from '../../scripts/image/settings.ts';
 import { SimulatedBoard } from '../../scripts/simulator/simulatedBoard.ts';
-import { isInSettings, publicKeyHex, readUpdateKey, readUpdateKeys } from '../../scripts/update/keys.ts';
+import {
+  isInSettings,
+  makeUpdateKey,
+  publicKeyHex,
+  readUpdateKey,
+  readUpdateKeys,
+  settingsKeys,
+} from '../../scripts/update/keys.ts';
 import { commandLine } from '../support/command.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'update-'));
@@ -29,7 +36,8 @@ interface Result {
 
 /** @param until ends it as Ctrl-C does, once its stderr matches */
 async function update(argv: string[], until?: RegExp): Promise<Result> {
-  const child = spawn(process.execPath, commandLine('update', '--key', key, ...argv));
+  const signing = argv.includes('--key') ? [] : ['--key', key];
+  const child = spawn(process.execPath, commandLine('update', ...signing, ...argv));
   const result: Result = { status: null, stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => (result.stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -59,6 +67,22 @@ void describe('the signing key of npm run update', () => {
     const again = await update(['--new-key']);
     assert.equal(again.status, 1);
     assert.match(again.stderr, /^npm run update: \S+update\.key\.pem exists, and boards may know it; [^\n]+\n$/);
+  });
+
+  test('leaves no settings without its public half: a key kept elsewhere is added, a missing file is refused', () => {
+    const own = publicKeyHex(readUpdateKey(key));
+    const other = join(folder, 'other');
+    makeUpdateKey(join(other, 'update-2.key.pem'));
+    const second = publicKeyHex(readUpdateKey(join(other, 'update-2.key.pem')));
+    assert.deepEqual(settingsKeys(key, readUpdateKey(key), folder), { keys: [own], isAdded: false });
+    assert.deepEqual(settingsKeys(key, readUpdateKey(key), other), { keys: [second, own], isAdded: true });
+    assert.deepEqual(settingsKeys(key, readUpdateKey(key), join(folder, 'none')), { keys: [own], isAdded: true });
+    // The old key of two still signs the settings with both; without its file it signs none.
+    rmSync(join(other, 'update-2.pub.pem'));
+    assert.throws(
+      () => settingsKeys(join(other, 'update-2.key.pem'), readUpdateKey(join(other, 'update-2.key.pem')), other),
+      /take no update that it signs any more: .*openssl pkey -in \S+update-2\.key\.pem -pubout -out \S+update-2\.pub\.pem$/,
+    );
   });
 
   test('must exist, and so must a choice of boards, or the error is one line', async () => {
@@ -131,14 +155,20 @@ void describe('npm run update at the local endpoint', { timeout: 240_000 }, () =
     const text = readFileSync(boardFile, 'utf8').replace('"intervalSeconds": 2', '"intervalSeconds": 3');
     writeFileSync(boardFile, text);
     const { status, stdout, stderr } = await update([...args(), '--settings']);
-    // The key of this test is not in board/certs: the board would not know it afterwards.
     assert.equal(status, 0, stderr);
     assert.match(stdout, /^kitchen-1 {2}updated: runs \S+ from slot 1$/m);
+    // The key of this test is not in board/certs.
+    assert.match(stderr, /^the settings also get the public half of \S+update\.key\.pem;/m);
   });
 
-  test('is refused by a board that does not know the key', async () => {
-    const { status, stdout } = await update(args());
+  test('is taken again after settings by the same key, but not by another key', async () => {
+    writeFileSync(boardFile, readFileSync(boardFile, 'utf8').replace('"intervalSeconds": 3', '"intervalSeconds": 2'));
+    const same = await update([...args(), '--settings']);
+    assert.equal(same.status, 0, same.stdout + same.stderr);
+    const other = join(folder, 'stranger.key.pem');
+    makeUpdateKey(other);
+    const { status, stdout } = await update([...args(), '--settings', '--key', other]);
     assert.equal(status, 1);
-    assert.match(stdout, /^kitchen-1 {2}not updated: (signed with a key that this board does not know|version .*)$/m);
+    assert.match(stdout, /^kitchen-1 {2}not updated: signed with a key that this board does not know/m);
   });
 });
