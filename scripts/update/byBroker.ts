@@ -1,12 +1,10 @@
 /** Offers updates to boards through the broker that they are connected to, as a client that publishes to their command topics. */
-import { BrokerLink } from '../lib/brokerLink.ts';
-import { EXIT } from '../lib/cli.ts';
+import { EXIT, UserError } from '../lib/cli.ts';
 import { printable, type Console } from '../lib/console.ts';
 import { parseObject } from '../lib/json.ts';
-import { readWatcher } from '../watch/identity.ts';
-import { linkText } from '../watch/lines.ts';
 import { watchedTopics } from '../watch/topics.ts';
-import type { TalkingBoard } from './boards.ts';
+import type { Place, TalkingBoard } from './boards.ts';
+import { isSameBroker, UpdateBroker } from './broker.ts';
 import type { Offer } from './offer.ts';
 import { ProgressBars } from './progress.ts';
 
@@ -18,53 +16,37 @@ export interface Offered {
   offer: Offer;
 }
 
+export interface OfferOptions {
+  /** ms. */
+  wait: number;
+  stop: AbortSignal;
+  address: string | undefined;
+  certificate: string | undefined;
+  'certificate-key': string | undefined;
+  /** What else may be wrong if nobody answers; empty if nothing. */
+  hint?: string;
+}
+
+/** A place of a board, and the connection to the broker there. */
+interface Reached extends Offered {
+  place: Place;
+  broker: UpdateBroker;
+}
+
 /** Until every board is done, nobody wants to wait any longer, or Ctrl-C. */
-export async function offerAll(
-  offers: readonly Offered[],
-  options: {
-    /** ms. */
-    wait: number;
-    stop: AbortSignal;
-    address: string | undefined;
-    certificate: string | undefined;
-    'certificate-key': string | undefined;
-  },
-  console: Console,
-): Promise<void> {
-  const [{ board }] = offers;
-  const { certificate, 'certificate-key': key, address, wait, stop } = options;
-  const { target } = readWatcher(board.file, { certificate, key });
+export async function offerAll(offers: readonly Offered[], options: OfferOptions, console: Console): Promise<void> {
+  const { wait, stop } = options;
   const bars = new ProgressBars(console);
-  const where = `${target.host}:${target.port}`;
-  const publish = (topic: string, payload: string | Buffer): void => {
-    // Lost offers and blocks are repeated.
-    link.publish({ topic, payload }).catch(() => undefined);
-  };
-  const link = new BrokerLink({
-    target,
-    mqtt: target.mqtt,
-    address,
-    filters: filtersOf(offers),
-    onMessage(topic, payload) {
-      for (const { board, offer } of offers) {
-        const fields = topic === board.topics.reply || topic === board.topics.health ? parseObject(payload) : null;
-        if (fields === null) continue;
-        if (topic === board.topics.health) offer.health(fields);
-        const block = topic === board.topics.reply ? offer.reply(fields, performance.now()) : null;
-        if (block !== null) publish(board.topics.command, block);
-      }
-    },
-    onState(state) {
-      if (state.state === 'waiting') bars.note(printable(linkText(state, where).text));
-    },
-    onRefused: (filter) => bars.note(`the broker refuses the subscription to ${filter}`),
-  });
+  const places = connect(offers, options, bars);
   const end = performance.now() + wait;
   try {
     while (!stop.aborted && performance.now() < end && offers.some(({ offer }) => !offer.isOver())) {
-      for (const { board, offer } of offers) {
+      for (const { offer } of offers) {
         const next = offer.tick(performance.now());
-        if (next !== null) publish(board.topics.command, next);
+        if (next === null) continue;
+        for (const { place, broker } of places.filter((one) => one.offer === offer)) {
+          broker.publish(place.topics.command, next);
+        }
       }
       bars.draw(offers.map(({ offer }) => offer));
       await new Promise((done) => setTimeout(done, TICK));
@@ -72,13 +54,69 @@ export async function offerAll(
   } finally {
     bars.draw(offers.map(({ offer }) => offer));
     bars.end();
-    link.close();
+    for (const broker of new Set(places.map(({ broker }) => broker))) broker.close();
   }
 }
 
+/** Connects to the broker at which the boards are, and to those to which settings move them, where their trials end. */
+function connect(offers: readonly Offered[], options: OfferOptions, bars: ProgressBars): Reached[] {
+  const { certificate, 'certificate-key': key, address, hint = '' } = options;
+  const [
+    {
+      board: {
+        places: [first],
+      },
+    },
+  ] = offers;
+  const reached: Reached[] = [];
+  let isHinted = hint === '';
+  const note = (text: string): void => {
+    bars.note(isHinted ? text : `${text}; ${hint}`);
+    isHinted = true;
+  };
+  const all = offers.flatMap((offered) => offered.board.places.map((place) => ({ ...offered, place })));
+  while (all.length > 0) {
+    const [{ place: one }] = all;
+    const here = all.filter(({ place }) => isSameBroker(place.config, one.config));
+    for (const taken of here) all.splice(all.indexOf(taken), 1);
+    const isFirst = isSameBroker(one.config, first.config);
+    try {
+      const broker: UpdateBroker = new UpdateBroker({
+        file: one.file,
+        certificate: isFirst ? certificate : undefined,
+        key: isFirst ? key : undefined,
+        // It stands for the name of the first broker.
+        address: one.config.endpoint.host === first.config.endpoint.host ? address : undefined,
+        filters: filtersOf(here.map(({ place }) => place)),
+        note: isFirst ? note : (text) => bars.note(text),
+        onMessage: (topic, payload) => {
+          for (const { place, offer } of here) take(topic, payload, place, offer, broker);
+        },
+      });
+      reached.push(...here.map((each) => ({ ...each, broker })));
+    } catch (error) {
+      if (isFirst || !(error instanceof UserError)) {
+        for (const { broker } of reached) broker.close();
+        throw error;
+      }
+      // The board moves all the same; only its trial cannot be watched.
+      bars.note(`cannot watch the board at ${one.config.endpoint.host}: ${error.message}`);
+    }
+  }
+  return reached;
+}
+
+function take(topic: string, payload: Uint8Array, { topics }: Place, offer: Offer, broker: UpdateBroker): void {
+  const fields = topic === topics.reply || topic === topics.health ? parseObject(payload) : null;
+  if (fields === null) return;
+  if (topic === topics.health) return offer.health(fields);
+  const block = offer.reply(fields, performance.now());
+  if (block !== null) broker.publish(topics.command, block);
+}
+
 /** Boards may have different prefixes; those of one prefix share their filters. */
-function filtersOf(offers: readonly Offered[]): string[] {
-  return [...new Set(offers.flatMap(({ board }) => watchedTopics(board.config).filters))];
+function filtersOf(places: readonly Place[]): string[] {
+  return [...new Set(places.flatMap(({ config }) => watchedTopics(config).filters))];
 }
 
 /** Prints the program that each board runs. @returns the exit code */

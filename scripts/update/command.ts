@@ -1,7 +1,7 @@
 /** `npm run update`: new programs and settings for boards, through the broker that they are connected to. */
 import { defineCommand, EXIT, interruption, UserError } from '../lib/cli.ts';
 import { updateByJobs } from './byJobs.ts';
-import { readBoards, withTopics, type UpdatedBoard } from './boards.ts';
+import { readBoards, readVia, withTopics, type UpdatedBoard } from './boards.ts';
 import { offerAll, report } from './byBroker.ts';
 import type { Update } from './file.ts';
 import {
@@ -17,6 +17,7 @@ import { Offer } from './offer.ts';
 import { programUpdate, settingsUpdate } from './payloads.ts';
 
 const MINUTE = 60_000;
+const VIA_HINT = 'if the config has a new endpoint or new topics, name the config that the board has now with --via';
 
 export const updateCommand = defineCommand({
   name: 'npm run update --',
@@ -28,6 +29,11 @@ export const updateCommand = defineCommand({
   options: {
     board: { type: 'string', value: 'FILE', description: 'config of the one board to update' },
     all: { type: 'boolean', description: 'update board/config.json and every board in boards/' },
+    via: {
+      type: 'string',
+      value: 'FILE',
+      description: 'the config as the board has it now, if --board has another endpoint or other topics',
+    },
     aws: {
       type: 'boolean',
       description:
@@ -58,6 +64,7 @@ export const updateCommand = defineCommand({
     'npm run update -- --new-key',
     'npm run update -- --board board/config.json',
     'npm run update -- --all --settings',
+    'npm run update -- --board board/config.json --via board/config.old.json --settings',
     'npm run update -- --all --aws',
   ],
   exitCodes: { 1: 'a board was not updated; a line says which, and why' },
@@ -88,7 +95,8 @@ export const updateCommand = defineCommand({
         console,
       });
     }
-    const talking = boards.map(withTopics);
+    const via = options.via === undefined ? undefined : readVia(options.via, boards[0]);
+    const talking = boards.map((board) => withTopics(board, via));
     let updateFor: (board: UpdatedBoard) => Update;
     if (options.settings) {
       const { keys, isAdded } = settingsKeys(options.key, wishes.key);
@@ -103,7 +111,8 @@ export const updateCommand = defineCommand({
       updateFor = () => program;
     }
     const offers = talking.map((board) => ({ board, offer: new Offer(board.config.thing, updateFor(board)) }));
-    await offerAll(offers, { ...options, wait: options.wait * MINUTE, stop: interruption() }, console);
+    const hint = options.settings && options.via === undefined ? VIA_HINT : '';
+    await offerAll(offers, { ...options, wait: options.wait * MINUTE, stop: interruption(), hint }, console);
     return report(offers, console);
   },
 });
@@ -112,6 +121,7 @@ interface Options {
   board?: string | undefined;
   all: boolean;
   aws: boolean;
+  via?: string | undefined;
   settings: boolean;
   rollback: boolean;
   'new-key': boolean;
@@ -133,11 +143,12 @@ function checkOptions(options: Options): void {
     return;
   }
   if (all === (board !== undefined)) refuse('choose the boards: either --board FILE or --all');
+  if (options.via !== undefined && all) refuse('--via is the config of one board: name the board with --board');
   if (aws && settings) refuse('settings hold passwords, which are not put into S3: leave --aws out for them');
   if ((options.certificate === undefined) !== (options['certificate-key'] === undefined)) {
     refuse('--certificate and --certificate-key go together');
   }
-  for (const name of ['certificate', 'address'] as const) {
+  for (const name of ['certificate', 'address', 'via'] as const) {
     if (aws && options[name] !== undefined)
       refuse(`--${name} is for a broker; --aws uses AWS credentials: leave it out`);
   }
