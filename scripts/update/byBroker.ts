@@ -3,6 +3,7 @@ import { EXIT, UserError } from '../lib/cli.ts';
 import { printable, type Console } from '../lib/console.ts';
 import { parseObject } from '../lib/json.ts';
 import { watchedTopics } from '../watch/topics.ts';
+import { advised } from './advice.ts';
 import type { Place, TalkingBoard } from './boards.ts';
 import { isSameBroker, UpdateBroker } from './broker.ts';
 import type { Offer } from './offer.ts';
@@ -124,7 +125,8 @@ export function report(offers: readonly Offered[], console: Console): number {
   for (const { offer } of offers) {
     const { state, board, detail, received, size } = offer;
     if (state === 'done') console.line(`${board}  ${console.style('green', 'updated')}: ${detail}`);
-    else if (state === 'failed') console.line(`${board}  ${console.style('red', 'not updated')}: ${printable(detail)}`);
+    else if (state === 'failed')
+      console.line(`${board}  ${console.style('red', 'not updated')}: ${advised(printable(detail))}`);
     else {
       const share = Math.round((100 * received) / size);
       console.line(`${board}  ${console.style('yellow', 'not done')}: ${state}, ${share} % received; run it again`);

@@ -5,6 +5,7 @@ import { hasJobs } from '../config/config.ts';
 import { EXIT, UserError } from '../lib/cli.ts';
 import { printable, type Console, type Environment } from '../lib/console.ts';
 import { awsProblem, isNotFound, openAccount, type Account } from '../provision/account.ts';
+import { advised } from './advice.ts';
 import { UpdateJobs } from './awsJobs.ts';
 import { NotSetUpError, placeOf, provideStream, setUpCommands, type Place } from './awsStream.ts';
 import type { UpdatedBoard } from './boards.ts';
@@ -123,7 +124,7 @@ async function report(jobs: UpdateJobs, names: readonly string[], version: strin
       console.line(`${name}  ${console.style('green', 'updated')}: runs ${version} from slot ${printable(slot)}`);
     } else if (state === 'failed') {
       const { why = status } = await jobs.details(name);
-      console.line(`${name}  ${console.style('red', 'not updated')}: ${printable(why)}`);
+      console.line(`${name}  ${console.style('red', 'not updated')}: ${advised(printable(why))}`);
     } else {
       const hint = state === 'waiting' ? 'run it again' : 'it goes on without this PC; run it again to see';
       console.line(`${name}  ${console.style('yellow', 'not done')}: ${state}; ${hint}`);

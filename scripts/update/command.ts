@@ -14,7 +14,7 @@ import {
   UPDATE_KEY_FOLDER,
 } from './keys.ts';
 import { Offer } from './offer.ts';
-import { programUpdate, settingsUpdate } from './payloads.ts';
+import { programUpdate, readAlso, settingsUpdate } from './payloads.ts';
 
 const MINUTE = 60_000;
 const VIA_HINT = 'if the config has a new endpoint or new topics, name the config that the board has now with --via';
@@ -32,7 +32,12 @@ export const updateCommand = defineCommand({
     via: {
       type: 'string',
       value: 'FILE',
-      description: 'the config as the board has it now, if --board has another endpoint or other topics',
+      description: 'the config as the board has it now, if --board has another endpoint, other topics or sensors',
+    },
+    also: {
+      type: 'string',
+      value: 'TYPES',
+      description: 'sensors, alarms or shadow whose code the program gets too, such as rp2040,alarms',
     },
     aws: {
       type: 'boolean',
@@ -86,6 +91,7 @@ export const updateCommand = defineCommand({
       rollback: options.rollback,
       now: Date.now(),
       outDir: options.out,
+      also: options.also === undefined ? [] : readAlso(options.also),
     };
     if (options.aws) {
       return updateByJobs(boards, () => programUpdate(boards, wishes), {
@@ -107,7 +113,7 @@ export const updateCommand = defineCommand({
       }
       updateFor = (board) => settingsUpdate(board, keys, wishes);
     } else {
-      const program = await programUpdate(boards, wishes);
+      const program = await programUpdate(via === undefined ? boards : [...boards, via], wishes);
       updateFor = () => program;
     }
     const offers = talking.map((board) => ({ board, offer: new Offer(board.config.thing, updateFor(board)) }));
@@ -122,6 +128,7 @@ interface Options {
   all: boolean;
   aws: boolean;
   via?: string | undefined;
+  also?: string | undefined;
   settings: boolean;
   rollback: boolean;
   'new-key': boolean;
@@ -137,12 +144,13 @@ function checkOptions(options: Options): void {
   };
   const { board, all, aws, settings, rollback } = options;
   if (options['new-key']) {
-    if (board !== undefined || all || aws || settings || rollback) {
+    if ([board, options.via, options.also].some((value) => value !== undefined) || all || aws || settings || rollback) {
       refuse('--new-key makes the key and nothing else: run the update itself afterwards, without it');
     }
     return;
   }
   if (all === (board !== undefined)) refuse('choose the boards: either --board FILE or --all');
+  if (options.also !== undefined && settings) refuse('--also is for a program: leave --settings out, or --also');
   if (options.via !== undefined && all) refuse('--via is the config of one board: name the board with --board');
   if (aws && settings) refuse('settings hold passwords, which are not put into S3: leave --aws out for them');
   if ((options.certificate === undefined) !== (options['certificate-key'] === undefined)) {

@@ -6,8 +6,10 @@ import { asciiJson } from '../../firmware/storedSettings.ts';
 import { HEADER, parseHeader } from '../../firmware/update/manifest.ts';
 import { readBoardFiles } from '../config/files.ts';
 import { writePrivateFile } from '../lib/files.ts';
-import { buildImage, EXTRAS, packageVersion, partsOf } from '../image/program.ts';
+import { buildImage, EXTRAS, packageVersion, partsOf, type Extra, type SensorType } from '../image/program.ts';
 import { boardSettings } from '../image/settings.ts';
+import { SENSOR_TYPES } from '../../firmware/sensors/catalogue.ts';
+import { EXIT, UserError } from '../lib/cli.ts';
 import type { UpdatedBoard } from './boards.ts';
 import { makeUpdate, type Update } from './file.ts';
 
@@ -21,6 +23,18 @@ export interface Wishes {
   now: number;
   /** Folder of builds. */
   outDir: string;
+  /** Sensors and features whose code a program has beside those of the configs; none unless given. */
+  also?: readonly (SensorType | Extra)[];
+}
+
+/** @param list of `--also`, such as `rp2040,alarms` @throws UserError for a name that is none */
+export function readAlso(list: string): (SensorType | Extra)[] {
+  const known = [...SENSOR_TYPES, ...EXTRAS];
+  return list.split(',').map((name) => {
+    const found = known.find((one) => one === name.trim());
+    if (found !== undefined) return found;
+    throw new UserError(`--also: found '${name}'; wanted one or more of ${known.join(', ')}, with commas`, EXIT.usage);
+  });
 }
 
 /**
@@ -28,9 +42,11 @@ export interface Wishes {
  * so that boards can continue a transfer that was interrupted.
  */
 export async function programUpdate(boards: readonly UpdatedBoard[], wishes: Wishes): Promise<Update> {
-  const { key, rollback, now, outDir } = wishes;
-  const sensors = [...new Set(boards.flatMap(({ config }) => partsOf(config).sensors))].sort();
-  const extras = EXTRAS.filter((extra) => boards.some(({ config }) => partsOf(config).extras.includes(extra)));
+  const { key, rollback, now, outDir, also = [] } = wishes;
+  const parts = boards.map(({ config }) => partsOf(config));
+  const wanted = new Set([...also, ...parts.flatMap(({ sensors, extras }) => [...sensors, ...extras])]);
+  const sensors = SENSOR_TYPES.filter((type) => wanted.has(type)).sort();
+  const extras = EXTRAS.filter((extra) => wanted.has(extra));
   const features = [...sensors, ...extras];
   const version = packageVersion();
   const file = join(outDir, `update-${version}-${features.join('-')}.bin`);

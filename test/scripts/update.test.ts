@@ -104,6 +104,7 @@ test('options of npm run update that do not go together are refused', async () =
     [['--all', '--aws', '--address', '127.0.0.1'], /--address is for a broker/],
     [['--board', 'x.json', '--aws', '--via', 'y.json'], /--via is for a broker/],
     [['--all', '--via', 'x.json'], /--via is the config of one board/],
+    [['--all', '--settings', '--also', 'rp2040'], /--also is for a program/],
   ] as const) {
     const { status, stderr } = await update([...argv]);
     assert.deepEqual([status, why.test(stderr), stderr.split('\n').length], [64, true, 2], stderr);
