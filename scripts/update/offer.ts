@@ -17,6 +17,8 @@ interface Answer {
   error?: unknown;
   offset?: unknown;
   length?: unknown;
+  /** `installed`. */
+  state?: unknown;
 }
 
 /** The fields of a health message that say how an update went. */
@@ -38,6 +40,8 @@ export class Offer {
   /** Why it failed, or what the board runs. */
   detail = '';
   private readonly update: Update;
+  /** Whether the board has put the update on trial since the offer began: an earlier verdict on it counts no more. */
+  private isInstalled = false;
   private heardAt = -Infinity;
   private offeredAt = -Infinity;
 
@@ -72,7 +76,10 @@ export class Offer {
     }
     const { offset, length } = fields;
     if (offset === undefined) {
-      if ('state' in fields) this.state = 'restarting';
+      if (fields.state !== undefined) {
+        this.state = 'restarting';
+        this.isInstalled = true;
+      }
       return null;
     }
     if (!isWhole(offset) || !isWhole(length) || length > HEADER || offset >= file.length) return null;
@@ -93,6 +100,9 @@ export class Offer {
       if (this.state === 'restarting') this.state = 'waiting';
       return;
     }
+    // The same update was rejected earlier, and the board receives it again. If it did install it, and only its answer
+    // was lost, the next offer takes it through the trial once more, from what lies in its flash.
+    if (fields.state === 'rejected' && !this.isInstalled) return;
     this.received = this.size;
     if (fields.state === 'confirmed') {
       this.state = 'done';
@@ -101,6 +111,7 @@ export class Offer {
       this.fail(`went back: ${String(fields.why)}`);
     } else {
       this.state = 'on trial';
+      this.isInstalled = true;
     }
   }
 

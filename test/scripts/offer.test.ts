@@ -1,0 +1,37 @@
+/** The states of one board's offer, message by message. */
+import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
+import { test } from 'node:test';
+import { HEADER } from '../../firmware/update/manifest.ts';
+import { makeUpdate } from '../../scripts/update/file.ts';
+import { Offer } from '../../scripts/update/offer.ts';
+
+const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const facts = { kind: 'program' as const, version: '1.3.0', made: 1, sensors: ['rp2040'], bootstrap: 1 };
+const update = makeUpdate(facts, Buffer.from('x'.repeat(3000)), privateKey);
+const { id } = update.manifest;
+const asks = { command: 'update', id, ok: true, offset: 0, length: HEADER };
+const rejected = { firmware: '1.2.3', slot: 0, update: id, state: 'rejected', why: 'the watchdog ended it' };
+
+test('that the board went back counts only after this offer saw the update on trial', () => {
+  const offer = new Offer('kitchen-1', update);
+  // The health of a board that took the same update before, when it connects and every ten minutes.
+  offer.health(rejected);
+  assert.equal(offer.state, 'waiting');
+  assert.equal(typeof offer.tick(0), 'string');
+  assert.notEqual(offer.reply(asks, 0), null);
+  offer.health(rejected);
+  assert.deepEqual([offer.state, offer.received], ['receiving', 0]);
+  offer.reply({ command: 'update', id, ok: true, state: 'installed' }, 1);
+  assert.equal(offer.state, 'restarting');
+  offer.health(rejected);
+  assert.deepEqual([offer.state, offer.detail], ['failed', 'went back: the watchdog ended it']);
+});
+
+test('a trial that an earlier run of the command began is waited for', () => {
+  const offer = new Offer('kitchen-1', update);
+  offer.health({ firmware: '1.3.0', slot: 1, update: id, state: 'trial' });
+  assert.deepEqual([offer.state, offer.tick(0)], ['on trial', null]);
+  offer.health(rejected);
+  assert.equal(offer.state, 'failed');
+});
