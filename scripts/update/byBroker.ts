@@ -120,16 +120,18 @@ function filtersOf(places: readonly Place[]): string[] {
   return [...new Set(places.flatMap(({ config }) => watchedTopics(config).filters))];
 }
 
-/** Prints the program that each board runs. @returns the exit code */
+/** Prints the program that each board runs, if it said so. @returns the exit code */
 export function report(offers: readonly Offered[], console: Console): number {
   for (const { offer } of offers) {
-    const { state, board, detail, received, size } = offer;
-    if (state === 'done') console.line(`${board}  ${console.style('green', 'updated')}: ${detail}`);
-    else if (state === 'failed')
-      console.line(`${board}  ${console.style('red', 'not updated')}: ${advised(printable(detail))}`);
-    else {
-      const share = Math.round((100 * received) / size);
-      console.line(`${board}  ${console.style('yellow', 'not done')}: ${state}, ${share} % received; run it again`);
+    const { state, board, detail, received, size, running } = offer;
+    const runs = running === '' ? '' : printable(`; it ${state === 'on trial' ? '' : 'still '}runs ${running}`);
+    if (state === 'done') {
+      console.line(`${board}  ${console.style('green', 'updated')}: ${printable(detail)}`);
+    } else if (state === 'failed') {
+      console.line(`${board}  ${console.style('red', 'not updated')}: ${advised(printable(detail))}${runs}`);
+    } else {
+      const how = `${state}, ${Math.round((100 * received) / size)} % received; run it again${runs}`;
+      console.line(`${board}  ${console.style('yellow', 'not done')}: ${how}`);
     }
   }
   return offers.every(({ offer }) => offer.state === 'done') ? EXIT.ok : EXIT.failure;

@@ -39,6 +39,8 @@ export class Offer {
   state: OfferState = 'waiting';
   /** Why it failed, or what the board runs. */
   detail = '';
+  /** The program that the board runs, as its last health said; empty if none was heard. */
+  running = '';
   private readonly update: Update;
   /** Whether the board has put the update on trial since the offer began: an earlier verdict on it counts no more. */
   private isInstalled = false;
@@ -94,6 +96,8 @@ export class Offer {
 
   /** Handles a health message of the board, which gives the state of its last update. */
   health(fields: Health): void {
+    const { firmware, slot } = fields;
+    if (typeof firmware === 'string') this.running = firmware + (typeof slot === 'number' ? ` in slot ${slot}` : '');
     if (this.isOver()) return;
     if (fields.update !== this.update.manifest.id) {
       // A power cut came before the record was written.
