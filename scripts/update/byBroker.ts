@@ -11,6 +11,10 @@ import { ProgressBars } from './progress.ts';
 
 /** ms between two looks at what is to be offered. */
 const TICK = 200;
+/** ms on a connection after which a board that says nothing is mentioned; it is offered the update three times by then. */
+const SILENCE = 15_000;
+/** Boards that a line names. */
+const NAMED = 5;
 
 export interface Offered {
   board: TalkingBoard;
@@ -26,6 +30,8 @@ export interface OfferOptions {
   'certificate-key': string | undefined;
   /** What else may be wrong if nobody answers; empty if nothing. */
   hint?: string;
+  /** ms on a connection after which silent boards are mentioned. */
+  silence?: number;
 }
 
 /** A place of a board, and the connection to the broker there. */
@@ -34,11 +40,21 @@ interface Reached extends Offered {
   broker: UpdateBroker;
 }
 
-/** Until every board is done, nobody wants to wait any longer, or Ctrl-C. */
-export async function offerAll(offers: readonly Offered[], options: OfferOptions, console: Console): Promise<void> {
+/**
+ * Until every board is done, nobody wants to wait any longer, or Ctrl-C.
+ * @returns the broker's name if it was never reached, else null
+ */
+export async function offerAll(
+  offers: readonly Offered[],
+  options: OfferOptions,
+  console: Console,
+): Promise<string | null> {
   const { wait, stop } = options;
   const bars = new ProgressBars(console);
-  const places = connect(offers, options, bars);
+  const note = noteWithHint(bars, options.hint ?? '');
+  const places = connect(offers, options, bars, note);
+  const [{ broker: first }] = places;
+  let isSilenceTold = false;
   const end = performance.now() + wait;
   try {
     while (!stop.aborted && performance.now() < end && offers.some(({ offer }) => !offer.isOver())) {
@@ -49,6 +65,11 @@ export async function offerAll(offers: readonly Offered[], options: OfferOptions
           broker.publish(place.topics.command, next);
         }
       }
+      if (!isSilenceTold && performance.now() - (first.connectedAt ?? Infinity) > (options.silence ?? SILENCE)) {
+        isSilenceTold = true;
+        const silent = offers.filter(({ offer }) => !offer.isHeard);
+        if (silent.length > 0) note(silenceText(silent.map(({ board }) => board)));
+      }
       bars.draw(offers.map(({ offer }) => offer));
       await new Promise((done) => setTimeout(done, TICK));
     }
@@ -57,11 +78,35 @@ export async function offerAll(offers: readonly Offered[], options: OfferOptions
     bars.end();
     for (const broker of new Set(places.map(({ broker }) => broker))) broker.close();
   }
+  return first.connectedAt === null ? first.name : null;
+}
+
+/** Adds a hint to the first note. */
+function noteWithHint(bars: ProgressBars, hint: string): (text: string) => void {
+  let isGiven = hint === '';
+  return (text) => {
+    bars.note(isGiven ? text : `${text}; ${hint}`);
+    isGiven = true;
+  };
+}
+
+function silenceText(boards: readonly TalkingBoard[]): string {
+  const names = boards.slice(0, NAMED).map(({ config }) => config.thing);
+  const more = boards.length > NAMED ? ` and ${boards.length - NAMED} more` : '';
+  const [{ topics }] = boards[0].places;
+  return boards.length === 1
+    ? `connected; ${names[0]} has not answered on ${topics.reply}: is it on, is that its name?`
+    : `connected; ${names.join(', ')}${more} have not answered, on ${topics.reply} for example: are they on, are these their names?`;
 }
 
 /** Connects to the broker at which the boards are, and to those to which settings move them, where their trials end. */
-function connect(offers: readonly Offered[], options: OfferOptions, bars: ProgressBars): Reached[] {
-  const { certificate, 'certificate-key': key, address, hint = '' } = options;
+function connect(
+  offers: readonly Offered[],
+  options: OfferOptions,
+  bars: ProgressBars,
+  note: (text: string) => void,
+): Reached[] {
+  const { certificate, 'certificate-key': key, address } = options;
   const [
     {
       board: {
@@ -70,11 +115,6 @@ function connect(offers: readonly Offered[], options: OfferOptions, bars: Progre
     },
   ] = offers;
   const reached: Reached[] = [];
-  let isHinted = hint === '';
-  const note = (text: string): void => {
-    bars.note(isHinted ? text : `${text}; ${hint}`);
-    isHinted = true;
-  };
   const all = offers.flatMap((offered) => offered.board.places.map((place) => ({ ...offered, place })));
   while (all.length > 0) {
     const [{ place: one }] = all;
@@ -120,8 +160,12 @@ function filtersOf(places: readonly Place[]): string[] {
   return [...new Set(places.flatMap(({ config }) => watchedTopics(config).filters))];
 }
 
-/** Prints the program that each board runs, if it said so. @returns the exit code */
-export function report(offers: readonly Offered[], console: Console): number {
+/**
+ * Prints the program that each board runs, if it said so.
+ * @param unreached the broker's name if it was never reached
+ * @returns the exit code
+ */
+export function report(offers: readonly Offered[], console: Console, unreached: string | null = null): number {
   for (const { offer } of offers) {
     const { state, board, detail, received, size, running } = offer;
     const runs = running === '' ? '' : printable(`; it ${state === 'on trial' ? '' : 'still '}runs ${running}`);
@@ -129,6 +173,10 @@ export function report(offers: readonly Offered[], console: Console): number {
       console.line(`${board}  ${console.style('green', 'updated')}: ${printable(detail)}`);
     } else if (state === 'failed') {
       console.line(`${board}  ${console.style('red', 'not updated')}: ${advised(printable(detail))}${runs}`);
+    } else if (unreached !== null) {
+      console.line(
+        `${board}  ${console.style('yellow', 'not done')}: the broker was never reached: ${printable(unreached)}`,
+      );
     } else {
       const how = `${state}, ${Math.round((100 * received) / size)} % received; run it again${runs}`;
       console.line(`${board}  ${console.style('yellow', 'not done')}: ${how}`);

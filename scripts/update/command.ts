@@ -118,8 +118,9 @@ export const updateCommand = defineCommand({
     }
     const offers = talking.map((board) => ({ board, offer: new Offer(board.config.thing, updateFor(board)) }));
     const hint = options.settings && options.via === undefined ? VIA_HINT : '';
-    await offerAll(offers, { ...options, wait: options.wait * MINUTE, stop: interruption(), hint }, console);
-    return report(offers, console);
+    const waiting = { wait: options.wait * MINUTE, stop: interruption() };
+    const unreached = await offerAll(offers, { ...options, ...waiting, hint }, console);
+    return report(offers, console, unreached);
   },
 });
 

@@ -41,6 +41,8 @@ export class Offer {
   detail = '';
   /** The program that the board runs, as its last health said; empty if none was heard. */
   running = '';
+  /** Whether the board has said anything since the offer began. */
+  isHeard = false;
   private readonly update: Update;
   /** Whether the board has put the update on trial since the offer began: an earlier verdict on it counts no more. */
   private isInstalled = false;
@@ -72,6 +74,7 @@ export class Offer {
   reply(fields: Answer, now: number): Buffer | null {
     const { manifest, file } = this.update;
     if (fields.command !== 'update' || fields.id !== manifest.id || this.isOver()) return null;
+    this.isHeard = true;
     if (fields.ok === false) {
       this.fail(typeof fields.error === 'string' ? fields.error : 'the board refuses it');
       return null;
@@ -97,6 +100,7 @@ export class Offer {
   /** Handles a health message of the board, which gives the state of its last update. */
   health(fields: Health): void {
     const { firmware, slot } = fields;
+    this.isHeard = true;
     if (typeof firmware === 'string') this.running = firmware + (typeof slot === 'number' ? ` in slot ${slot}` : '');
     if (this.isOver()) return;
     if (fields.update !== this.update.manifest.id) {
