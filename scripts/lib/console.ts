@@ -7,6 +7,9 @@
 export interface TextSink {
   write(text: string): unknown;
   readonly isTTY?: boolean;
+  /** Of a terminal. */
+  readonly columns?: number;
+  readonly rows?: number;
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -58,6 +61,12 @@ export class Console {
     this.interactive = isInteractive(stdout, env);
     this.colour = wantsColour(stdout, env);
     this.errorColour = wantsColour(stderr, env);
+  }
+
+  /** The terminal's size at present. */
+  size(): { columns: number; rows: number } {
+    // A terminal that does not know its size says 0.
+    return { columns: this.stdout.columns || 80, rows: this.stdout.rows || 24 };
   }
 
   /** Prints one line of the command's result on stdout. */
