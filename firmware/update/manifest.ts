@@ -112,9 +112,9 @@ export function objection({ manifest, key }: SignedManifest, board: Recipient): 
   if (isProgram) {
     for (const need of board.needs) if (sensors.indexOf(need) < 0) return `no code for ${need} in it`;
     const order = compareVersions(version, board.version) || made - board.programMade;
-    if (!(order > 0) && rollback !== true) return `version ${version} of ${made}, older than what runs`;
+    if (!(order > 0) && rollback !== true) return `version ${version}, not newer than ${board.version}`;
   } else if (!(made > board.settingsMade) && rollback !== true) {
-    return `settings of ${made}, older than the board's`;
+    return "settings older than the board's";
   } else {
     for (const need of sensors)
       if (board.has.indexOf(need) < 0) return `needs code for ${need}: update the program first`;

@@ -64,7 +64,7 @@ test('a job that fails says why, and a job that is not for the board is rejected
       ['throws', signedProgram(smallProgram("throw new Error('no');")), {}, 'FAILED', /threw an exception/],
       // AWS makes another job of the same update, and the board gives it another trial.
       ['throws-again', signedProgram(smallProgram("throw new Error('no');")), {}, 'FAILED', /threw an exception/],
-      ['older', signedProgram('x', { version: '1.2.2' }), {}, 'FAILED', /older than what runs/],
+      ['older', signedProgram('x', { version: '1.2.2' }), {}, 'FAILED', /not newer than/],
       ['other', signedProgram('x'), { operation: 'reboot' }, 'REJECTED', /expected the operation pico-kitchen-update/],
       ['no-stream', signedProgram('x'), { stream: 'gone' }, 'FAILED', /stream says ResourceNotFound/],
       ['bad-name', signedProgram('x'), { stream: 'a/b' }, 'REJECTED', /expected the operation/],

@@ -63,3 +63,31 @@ test('a sensor is replaced, and alarms begin, by the order that the messages nam
   assert.equal(said(alone, { has, needs: ['tmp117', 'alarms'] }), '');
   assert.throws(() => readAlso('rp2040,tmp'), /--also: found 'tmp'; wanted one or more of rp2040, .*alarms/);
 });
+
+test('an older version, older settings and an unknown key are refused without numbers of seconds, with the way out', () => {
+  const make = (version: string): Update =>
+    makeUpdate({ kind: 'program', version, made: 1, sensors: ['rp2040'], bootstrap: 1 }, Buffer.from('x'), key);
+  assert.equal(
+    said(make('0.0.9')),
+    'version 0.0.9, not newer than 0.1.0; --rollback makes boards go back, if you want that',
+  );
+  assert.match(
+    said(make('0.1.0')),
+    /^version 0\.1\.0, not newer than 0\.1\.0; the board runs a later build .*--rollback/,
+  );
+  assert.match(
+    said(settingsFor([], { made: 5 })),
+    /^settings older than the board's; .* run it again, if the clock .*; --rollback/,
+  );
+  assert.match(
+    said(make('0.2.0'), { keys: [] }),
+    /this board does not know; sign with .* \(--key FILE\), or npm run flash/,
+  );
+  // The texts of boards with an older program.
+  assert.equal(
+    advised('version 0.0.9 of 1796088200, older than what runs'),
+    'version 0.0.9 of 2026-12-01 01:23 UTC, older than what runs; --rollback makes boards go back, if you want that',
+  );
+  assert.match(advised("settings of 1796088200, older than the board's"), /^settings of 2026-12-01 .*; this command/);
+  assert.equal(advised('hash differs from that of the manifest'), 'hash differs from that of the manifest');
+});
