@@ -1,6 +1,6 @@
 /** Keys that sign updates: EC P-256, in files for their owner only; boards have the public halves in their settings. */
 import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { PemError } from '../../src/index.ts';
 import { systemProblem, UserError } from '../lib/cli.ts';
@@ -38,12 +38,14 @@ export function isInSettings(keyFile: string): boolean {
   return resolve(dirname(file)) === resolve(UPDATE_KEY_FOLDER) && PUBLIC.test(basename(file));
 }
 
-/** @throws UserError if it is not an EC key on P-256 */
+/** @throws UserError if it is not an EC key on P-256, or if others may read it */
 export function readUpdateKey(file: string): KeyObject {
   let bytes: Buffer;
   try {
     bytes = readFileSync(file);
+    checkMode(file);
   } catch (error) {
+    if (error instanceof UserError) throw error;
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
       throw new UserError(
         `${file}: not found; npm run update -- --new-key makes it, and npm run flash makes it known to the board`,
@@ -57,6 +59,16 @@ export function readUpdateKey(file: string): KeyObject {
     if (!(error instanceof PemError)) throw error;
     throw new UserError(`${file}: wanted a private key in PEM; ${error.message}`);
   }
+}
+
+/** As ssh does: whoever reads the key writes programs for all boards. Windows has no such modes. */
+function checkMode(file: string): void {
+  const { mode } = statSync(file);
+  if (process.platform === 'win32' || (mode & 0o077) === 0) return;
+  const found = (mode & 0o777).toString(8).padStart(4, '0');
+  throw new UserError(
+    `${file}: others may use this key (its mode is ${found}), and with it sign programs for your boards: chmod 600 ${quotePath(file)}`,
+  );
 }
 
 /**

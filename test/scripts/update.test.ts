@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -17,6 +17,7 @@ import { SimulatedBoard } from '../../scripts/simulator/simulatedBoard.ts';
 import {
   isInSettings,
   makeUpdateKey,
+  publicFile,
   publicKeyHex,
   readUpdateKey,
   readUpdateKeys,
@@ -85,10 +86,30 @@ void describe('the signing key of npm run update', () => {
     );
   });
 
+  test(
+    'is refused if others may read it, with the command that ends this',
+    { skip: process.platform === 'win32' },
+    () => {
+      const open = join(folder, 'open.key.pem');
+      makeUpdateKey(open);
+      for (const mode of [0o644, 0o640, 0o604, 0o620]) {
+        chmodSync(open, mode);
+        assert.throws(
+          () => readUpdateKey(open),
+          /others may use this key \(its mode is 06\d\d\).*: chmod 600 \S+open\.key\.pem$/,
+        );
+      }
+      chmodSync(open, 0o400);
+      assert.equal(readUpdateKey(open).type, 'private');
+      rmSync(open);
+      rmSync(publicFile(open));
+    },
+  );
+
   test('must exist, and so must a choice of boards, or the error is one line', async () => {
     const neither = await update([]);
     assert.deepEqual([neither.status, /either --board FILE or --all/.test(neither.stderr)], [64, true]);
-    writeFileSync(join(folder, 'bad.key.pem'), 'nonsense');
+    writeFileSync(join(folder, 'bad.key.pem'), 'nonsense', { mode: 0o600 });
     assert.throws(() => readUpdateKey(join(folder, 'bad.key.pem')), /wanted a private key in PEM; found/);
     assert.throws(() => readUpdateKey(join(folder, 'none.pem')), /--new-key makes it/);
   });

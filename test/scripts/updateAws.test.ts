@@ -231,7 +231,7 @@ test('the command refuses settings by S3, and boards that do not ask for jobs', 
     JSON.stringify({ ...example, thing: 'kitchen-9', endpoint: { host: 'broker.example', port: 8883 } }),
   );
   const keyFile = join(folder, 'update.key.pem');
-  writeFileSync(keyFile, key.export({ type: 'pkcs8', format: 'pem' }));
+  writeFileSync(keyFile, key.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
   const said = async (...argv: string[]): Promise<[number, string]> => {
     let stderr = '';
     const sink = { write: (text: string) => (stderr += text) };
