@@ -1,7 +1,7 @@
 /** `npm run update -- --aws`: a program for boards by AWS IoT Jobs, which go on while this PC is off. */
 import { setTimeout } from 'node:timers/promises';
 import { awsEndpointOf } from '../config/aws.ts';
-import { hasJobs } from '../config/config.ts';
+import { hasJobs, type BoardConfig } from '../config/config.ts';
 import { EXIT, UserError } from '../lib/cli.ts';
 import { printable, type Console, type Environment } from '../lib/console.ts';
 import { awsProblem, isNotFound, openAccount, type Account } from '../provision/account.ts';
@@ -37,15 +37,16 @@ export async function updateByJobs(
 ): Promise<number> {
   const { env, console } = options;
   for (const { file, config } of boards) {
-    if (hasJobs(config)) continue;
-    throw new UserError(
-      `${file}: endpoint.jobs: this board does not ask AWS IoT Jobs; leave --aws out, or set it to true`,
-    );
+    if (!hasJobs(config)) throw new UserError(`${file}: ${noJobs(config)}`);
   }
   const region = awsEndpointOf(boards[0].config.endpoint.host)?.region;
   const account = await openAccount({ region, hint: undefined }, env);
-  if (account === null)
-    throw new UserError('there are no AWS credentials on this PC; leave --aws out to update by the broker');
+  if (account === null) {
+    throw new UserError(
+      'there are no AWS credentials on this PC: aws configure stores some, or set AWS_ACCESS_KEY_ID and ' +
+        'AWS_SECRET_ACCESS_KEY; without --aws the update goes by the broker',
+    );
+  }
   let place: Place | null = null;
   try {
     const things = await arnsOf(account, boards);
@@ -66,6 +67,14 @@ export async function updateByJobs(
     }
     throw awsProblem(error, account.region);
   }
+}
+
+/** Why a config's board does not ask for jobs. */
+function noJobs({ endpoint }: BoardConfig): string {
+  return endpoint.jobs === false
+    ? 'endpoint.jobs: found false, so this board does not ask AWS IoT Jobs; run the command without --aws'
+    : `endpoint.host: ${endpoint.host} is not AWS, and only AWS has IoT Jobs; run the command without --aws, or, if this is a ` +
+        'custom domain of AWS, set endpoint.jobs to true in the config and send --settings first';
 }
 
 /** @throws UserError for a board that AWS does not know, errors of the SDK */

@@ -154,11 +154,11 @@ function checkOptions(options: Options): void {
   if (options.also !== undefined && settings) refuse('--also is for a program: leave --settings out, or --also');
   if (options.via !== undefined && all) refuse('--via is the config of one board: name the board with --board');
   if (aws && settings) refuse('settings hold passwords, which are not put into S3: leave --aws out for them');
-  if ((options.certificate === undefined) !== (options['certificate-key'] === undefined)) {
-    refuse('--certificate and --certificate-key go together');
-  }
-  for (const name of ['certificate', 'address', 'via'] as const) {
+  for (const name of ['certificate', 'certificate-key', 'address', 'via'] as const) {
     if (aws && options[name] !== undefined)
       refuse(`--${name} is for a broker; --aws uses AWS credentials: leave it out`);
+  }
+  if ((options.certificate === undefined) !== (options['certificate-key'] === undefined)) {
+    refuse('--certificate and --certificate-key go together');
   }
 }

@@ -123,6 +123,7 @@ test('options of npm run update that do not go together are refused', async () =
     [['--all', '--aws', '--settings'], /settings hold passwords/],
     [['--all', '--certificate', 'x.pem'], /--certificate and --certificate-key go together/],
     [['--all', '--aws', '--address', '127.0.0.1'], /--address is for a broker/],
+    [['--all', '--aws', '--certificate-key', 'x.pem'], /--certificate-key is for a broker/],
     [['--board', 'x.json', '--aws', '--via', 'y.json'], /--via is for a broker/],
     [['--all', '--via', 'x.json'], /--via is the config of one board/],
     [['--all', '--settings', '--also', 'rp2040'], /--also is for a program/],

@@ -219,7 +219,8 @@ test('an error says what the account lacks, with the commands that make it', asy
   const nobody = environment({ AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' });
   for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']) delete nobody[name];
   assert.deepEqual((await run(updateOf(5), { env: nobody })).stderr, [
-    'there are no AWS credentials on this PC; leave --aws out to update by the broker',
+    'there are no AWS credentials on this PC: aws configure stores some, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; ' +
+      'without --aws the update goes by the broker',
   ]);
   assert.deepEqual(iot.writes, []);
 });
@@ -242,5 +243,14 @@ test('the command refuses settings by S3, and boards that do not ask for jobs', 
   assert.deepEqual([settings, /hold passwords, which are not put into S3/.test(why)], [64, true]);
   const [code, text] = await said();
   assert.equal(code, 1, text);
-  assert.match(text, /other\.json: endpoint\.jobs: this board does not ask AWS IoT Jobs; leave --aws out/);
+  assert.match(
+    text,
+    /other\.json: endpoint\.host: broker\.example is not AWS, .* custom domain of AWS, set endpoint\.jobs to true/,
+  );
+  writeFileSync(other, JSON.stringify({ ...example, endpoint: { ...endpoint, jobs: false } }));
+  const [, off] = await said();
+  assert.match(
+    off,
+    /other\.json: endpoint\.jobs: found false, so this board does not ask AWS IoT Jobs; run the command without/,
+  );
 });
