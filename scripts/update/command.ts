@@ -14,7 +14,7 @@ import {
   UPDATE_KEY_FOLDER,
 } from './keys.ts';
 import { Offer } from './offer.ts';
-import { programUpdate, readAlso, settingsUpdate } from './payloads.ts';
+import { forgetSettings, programUpdate, readAlso, settingsUpdate } from './payloads.ts';
 
 const MINUTE = 60_000;
 const VIA_HINT = 'if the config has a new endpoint or new topics, name the config that the board has now with --via';
@@ -120,6 +120,9 @@ export const updateCommand = defineCommand({
     const hint = options.settings && options.via === undefined ? VIA_HINT : '';
     const waiting = { wait: options.wait * MINUTE, stop: interruption() };
     const unreached = await offerAll(offers, { ...options, ...waiting, hint }, console);
+    if (options.settings) {
+      for (const { offer } of offers) if (offer.state === 'failed') forgetSettings(options.out, offer.board);
+    }
     return report(offers, console, unreached);
   },
 });

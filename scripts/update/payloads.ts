@@ -1,6 +1,6 @@
 /** Builds what is sent to boards: one program for all of them, or the settings of each. */
 import type { KeyObject } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { asciiJson } from '../../firmware/storedSettings.ts';
 import { HEADER, parseHeader } from '../../firmware/update/manifest.ts';
@@ -67,27 +67,49 @@ export async function programUpdate(boards: readonly UpdatedBoard[], wishes: Wis
 }
 
 /**
- * Signs the settings of a board. They do not contain its private key: the board keeps its own.
+ * Signs the settings of a board. They do not contain its private key: the board keeps its own. If they have not changed since
+ * the last run, it is the same update as before, as with programs.
  * @param updateKeys those of `settingsKeys()`
  */
 export function settingsUpdate(
   { file, config }: UpdatedBoard,
   updateKeys: string[],
-  { key, rollback, now }: Wishes,
+  { key, rollback, now, outDir }: Wishes,
 ): Update {
   const files = readBoardFiles(config, file, now);
-  const settings = boardSettings(config, files, now, updateKeys);
-  if (settings.identity !== null) settings.identity.key = { type: 'ec', privateKey: '' };
   const needed = partsOf(config);
-  const facts = {
-    kind: 'settings' as const,
-    version: packageVersion(),
-    made: settings.made,
-    sensors: [...needed.sensors, ...needed.extras],
-    bootstrap: BOOTSTRAP,
-    thing: config.thing,
+  const build = (made: number): Update => {
+    const settings = boardSettings(config, files, made * 1000, updateKeys);
+    if (settings.identity !== null) settings.identity.key = { type: 'ec', privateKey: '' };
+    const facts = {
+      kind: 'settings' as const,
+      version: packageVersion(),
+      made,
+      sensors: [...needed.sensors, ...needed.extras],
+      bootstrap: BOOTSTRAP,
+      thing: config.thing,
+    };
+    return makeUpdate({ ...facts, ...(rollback && { rollback }) }, Buffer.from(asciiJson(settings)), key);
   };
-  return makeUpdate({ ...facts, ...(rollback && { rollback }) }, Buffer.from(asciiJson(settings)), key);
+  const last = settingsFile(outDir, config.thing);
+  const earlier = readEarlier(last);
+  if (earlier !== null) {
+    const again = build(earlier.made);
+    if (again.manifest.id === earlier.id) return again;
+  }
+  const update = build(Math.floor(now / 1000));
+  // Only the header, since the settings hold passwords.
+  writePrivateFile(last, update.file.subarray(0, HEADER));
+  return update;
+}
+
+/** The next run makes a board's settings anew: the board has refused these, which may be older than what was flashed since. */
+export function forgetSettings(outDir: string, thing: string): void {
+  rmSync(settingsFile(outDir, thing), { force: true });
+}
+
+function settingsFile(outDir: string, thing: string): string {
+  return join(outDir, `update-settings-${thing.replaceAll(':', '=')}.bin`);
 }
 
 /** The id and build time of the last run's update. */

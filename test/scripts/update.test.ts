@@ -185,6 +185,10 @@ void describe('npm run update at the local endpoint', { timeout: 240_000 }, () =
     const { status, stdout, stderr } = await update([...args(), '--settings']);
     assert.equal(status, 0, stderr);
     assert.match(stdout, /^kitchen-1 {2}updated: runs \S+ from slot 1$/m);
+    // Run again, it is the same update, which the board has.
+    const again = await update([...args(), '--settings']);
+    assert.deepEqual([again.status, again.stdout], [0, stdout]);
+    assert.equal((board.serial.match(/INFO update \w+: settings/g) ?? []).length, 1);
     // The key of this test is not in board/certs.
     assert.match(stderr, /^the settings also get the public half of \S+update\.key\.pem;/m);
   });

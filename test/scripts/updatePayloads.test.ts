@@ -1,0 +1,36 @@
+/** Settings as `npm run update -- --settings` makes them, run after run. */
+import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { prepareFolder } from '../../scripts/endpoint/folder.ts';
+import { publicKeyHex } from '../../scripts/update/keys.ts';
+import { forgetSettings, settingsUpdate } from '../../scripts/update/payloads.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'update-payloads-'));
+after(() => rmSync(folder, { recursive: true }));
+
+test('unchanged settings are the same update, changed ones a newer one, and refused ones are made anew', async () => {
+  const key = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
+  const prepared = await prepareFolder({ folder, kind: 'ecdsa', host: 'endpoint.test' });
+  const start = Math.floor(Date.now() / 1000);
+  const run = (seconds: number, intervalSeconds: number): { id: string; later: number } => {
+    const board = { file: prepared.boardFile, config: prepared.writeBoardConfig(8883, intervalSeconds) };
+    const wishes = { key, rollback: false, now: (start + seconds) * 1000, outDir: folder };
+    const { id, made } = settingsUpdate(board, [publicKeyHex(key)], wishes).manifest;
+    return { id, later: made - start };
+  };
+  const first = run(0, 10);
+  assert.deepEqual(run(5, 10), first);
+  const changed = run(7, 20);
+  assert.equal(changed.later, 7);
+  assert.deepEqual(run(8, 20), changed);
+  // Back to what it was: boards take only what is newer.
+  assert.equal(run(9, 10).later, 9);
+  forgetSettings(folder, 'kitchen-1');
+  assert.equal(run(11, 10).later, 11);
+  // What is kept holds neither passwords nor the rest of the settings.
+  assert.doesNotMatch(readFileSync(join(folder, 'update-settings-kitchen-1.bin'), 'latin1'), /wifi|correct horse/);
+});
