@@ -3,6 +3,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import budgets from './budgets.json' with { type: 'json' };
 import { buildProgram } from './image/program.ts';
+import { describeSettings } from './image/settings.ts';
 import { sizeTable } from './image/sizes.ts';
 import { combinedUf2, programUf2 } from './image/uf2.ts';
 import { DEFAULT_BOARD_FILE, describeBoard, readConfigForBoard } from './config/config.ts';
@@ -41,7 +42,7 @@ await main(
       const config = readConfigForBoard(options.board);
       const out = options.out ?? distFolder(config.thing);
       console.line(`for ${describeBoard(config)}`);
-      const { file, code, bytes, settingsBytes, modules } = await buildProgram({
+      const { file, code, bytes, settingsBytes, settings, modules } = await buildProgram({
         boardFile: options.board,
         outDir: out,
       });
@@ -56,6 +57,7 @@ await main(
       console.line(
         `${'settings'.padEnd(22)}${settingsBytes.toLocaleString('en').padStart(8)} B  of this board, beside the program`,
       );
+      console.line(`only the settings hold: ${describeSettings(settings)}`);
       console.line(`written to ${[file, programFile, ...(kaluma === null ? [] : [combinedFile])].join(', ')}`);
       const option = boardOption(options.board);
       const program = options.out === undefined ? '' : ` --program ${quotePath(file)}`;

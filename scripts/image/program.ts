@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Plugin } from 'esbuild';
-import type { SensorSettings } from '../../firmware/settings.ts';
+import type { BoardSettings, SensorSettings } from '../../firmware/settings.ts';
 import { PARTS } from '../../firmware/memoryPlan.ts';
 import budgets from '../budgets.json' with { type: 'json' };
 import { hasJobs, readConfigForBoard, type BoardConfig } from '../config/config.ts';
@@ -43,6 +43,7 @@ export interface BuiltProgram {
   /** Bytes of the program and of the settings. */
   bytes: number;
   settingsBytes: number;
+  settings: BoardSettings;
   modules: () => Promise<LinkedModule[]>;
 }
 
@@ -61,13 +62,14 @@ export async function buildProgram(options: {
   const { boardFile, outDir, now = Date.now() } = options;
   const config = readConfigForBoard(boardFile);
   const files = readBoardFiles(config, boardFile, now);
-  const settings = settingsText(boardSettings(config, files, now, readUpdateKeys()));
+  const settings = boardSettings(config, files, now, readUpdateKeys());
+  const stored = settingsText(settings);
   const image = await buildImage({ ...partsOf(config), version: packageVersion(), now });
-  const code = areaText(settings, image.text);
+  const code = areaText(stored, image.text);
   const file = join(outDir, 'program.js');
   writePrivateFile(file, code);
   writePrivateFile(linesFile(file), `${JSON.stringify(image.lines, null, 1)}\n`);
-  return { file, code, bytes: image.text.length, settingsBytes: settings.length, modules: image.modules };
+  return { file, code, bytes: image.text.length, settingsBytes: stored.length, settings, modules: image.modules };
 }
 
 /** The sensors and features that a program must contain for a config's board. */

@@ -69,6 +69,23 @@ export function settingsText(settings: BoardSettings): string {
   return text;
 }
 
+/** Names what settings hold, without their secrets. */
+export function describeSettings(settings: BoardSettings): string {
+  const { anchors, identity, sensors, alarms, updateKeys } = settings;
+  const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`;
+  return [
+    'name',
+    'Wi-Fi and its password',
+    'endpoint',
+    ...(identity === null ? [] : ['certificate and private key']),
+    count(anchors.length, 'anchor'),
+    `${sensors.length === 1 ? 'sensor' : 'sensors'} (${sensors.map(({ type }) => type).join(', ')})`,
+    ...(alarms.length === 0 ? [] : [count(alarms.length, 'alarm')]),
+    'topics and interval',
+    updateKeys.length === 0 ? 'no update key, so updates by USB only' : count(updateKeys.length, 'update key'),
+  ].join(', ');
+}
+
 function anchorSettings({ subject, publicKey, ...others }: TrustAnchor): AnchorSettings {
   return {
     ...others,

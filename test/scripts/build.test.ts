@@ -46,6 +46,9 @@ void describe('npm run build', () => {
     assert.equal(stderr, '');
     assert.equal(status, 0);
     assert.match(stdout, /^written to \S+program\.js, \S+program\.uf2, \S+pico-w\.uf2$/m);
+    const held =
+      'name, Wi-Fi and its password, endpoint, certificate and private key, 1 anchor, sensor (rp2040), topics and interval';
+    assert.ok(stdout.includes(`\nonly the settings hold: ${held}, `), stdout);
     const code = readFileSync(join(out, 'program.js'), 'latin1');
     assert.deepEqual(readFileSync(join(out, 'program.uf2')), programUf2(code));
     const combined = readFileSync(join(out, 'pico-w.uf2'));
