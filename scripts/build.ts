@@ -7,7 +7,7 @@ import { describeSettings } from './image/settings.ts';
 import { sizeTable } from './image/sizes.ts';
 import { combinedUf2, programUf2 } from './image/uf2.ts';
 import { DEFAULT_BOARD_FILE, describeBoard, readConfigForBoard } from './config/config.ts';
-import { boardOption, distFolder } from './lib/boards.ts';
+import { boardOption, distFolder } from './lib/boardPaths.ts';
 import { quotePath } from './lib/shell.ts';
 import { defineCommand, main, systemProblem, UserError } from './lib/cli.ts';
 import { writePrivateFile } from './lib/files.ts';

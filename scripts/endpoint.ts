@@ -6,10 +6,10 @@ import { reportEvents } from './endpoint/report.ts';
 import { SERVER_CHAIN_KINDS } from './lib/certificates.ts';
 import { aborted, defineCommand, EXIT, interruption, main, UserError } from './lib/cli.ts';
 import { boardNameProblem } from './config/config.ts';
-import { boardArguments } from './lib/boards.ts';
+import { boardArguments } from './lib/boardPaths.ts';
 import { feedEndpoint } from './page/feed.ts';
 import { LivePage, type PageOptions } from './page/livePage.ts';
-import { Boards } from './watch/boards.ts';
+import { Boards } from './watch/watchedBoards.ts';
 import { wishOf } from './watch/orders.ts';
 import { watchedTopics } from './watch/topics.ts';
 

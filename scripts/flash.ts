@@ -4,7 +4,7 @@ import type { Console } from './lib/console.ts';
 import { SECTOR, SETTINGS_SECTOR } from '../firmware/layout.ts';
 import { DEFAULT_BOARD_FILE } from './config/config.ts';
 import { confirm } from './lib/ask.ts';
-import { programOf } from './lib/boards.ts';
+import { programOf } from './lib/boardPaths.ts';
 import { defineCommand, interruption, main, systemProblem, UserError } from './lib/cli.ts';
 import { parseForEngine } from './kaluma/language.ts';
 import { PROGRAM_AREA } from './image/uf2.ts';

@@ -3,7 +3,7 @@ import { defineCommand, interruption, main } from './lib/cli.ts';
 import { monitor } from './serial/monitor.ts';
 import { positionMapper } from './serial/positions.ts';
 import { awaitPort } from './serial/port.ts';
-import { programOf } from './lib/boards.ts';
+import { programOf } from './lib/boardPaths.ts';
 import { DEFAULT_BOARD_FILE } from './config/config.ts';
 import { ConfigError } from './config/errors.ts';
 

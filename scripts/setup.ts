@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { SENSOR_TYPES } from '../firmware/sensors/catalogue.ts';
 import { DEFAULT_BOARD_FILE, isAws, isPlaceholder } from './config/config.ts';
 import { ask, askExactly, confirm } from './lib/ask.ts';
-import { boardArguments } from './lib/boards.ts';
+import { boardArguments } from './lib/boardPaths.ts';
 import { defineCommand, EXIT, main, UserError } from './lib/cli.ts';
 import type { Console } from './lib/console.ts';
 import { writePrivateFile } from './lib/files.ts';

@@ -15,7 +15,7 @@ import { printable, type Console, type Style } from './lib/console.ts';
 import { throwAwayFolder } from './lib/files.ts';
 import { boardLevel, feedEndpoint } from './page/feed.ts';
 import { LivePage, type PageAction } from './page/livePage.ts';
-import { Boards } from './watch/boards.ts';
+import { Boards } from './watch/watchedBoards.ts';
 import { wishOf } from './watch/orders.ts';
 import { watchedTopics } from './watch/topics.ts';
 import type { BoardCommand, BoardMessage, BoardThreadData } from './start/boardThread.ts';

@@ -1,6 +1,6 @@
 /** Passes on what the local endpoint and a board do to the live page. */
 import type { Endpoint } from '../endpoint/localEndpoint.ts';
-import type { Boards } from '../watch/boards.ts';
+import type { Boards } from '../watch/watchedBoards.ts';
 import type { WatchedTopics } from '../watch/topics.ts';
 import type { PageLine } from './events.ts';
 

@@ -7,11 +7,11 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { networkInterfaces } from 'node:os';
 import type { AddressInfo } from 'node:net';
 import { systemProblem, UserError } from '../lib/cli.ts';
-import type { Boards } from '../watch/boards.ts';
+import type { Boards } from '../watch/watchedBoards.ts';
 import { parseOrder, type Order } from '../watch/orders.ts';
 import { Access } from './access.ts';
 import { bundlePage, type Asset } from './assets.ts';
-import { pageBoard, pageCurve } from './boards.ts';
+import { pageBoard, pageCurve } from './pageBoards.ts';
 import { SPANS, type PageBroker, type PageButton, type PageLine, type PageNews, type Span } from './events.ts';
 
 /** Lines of the log that a new browser gets. */

@@ -6,7 +6,7 @@ import type { KeyObject } from 'node:crypto';
 import { DEFAULT_BOARD_FILE, isPlaceholder, readBoardConfig } from '../config/config.ts';
 import { awsEndpointOf } from '../config/aws.ts';
 import { checkAnswers } from '../setup/questions.ts';
-import { boardArguments, boardOption } from '../lib/boards.ts';
+import { boardArguments, boardOption } from '../lib/boardPaths.ts';
 import { defineCommand, EXIT, UserError } from '../lib/cli.ts';
 import type { Console, Environment } from '../lib/console.ts';
 import { writePrivateFile } from '../lib/files.ts';

@@ -5,7 +5,7 @@ import type { Topics } from '../../firmware/topics.ts';
 import { checkBoardConfig, readBoardConfig, type BoardConfig } from '../config/config.ts';
 import { isAnchorSet, readBoardFiles } from '../config/files.ts';
 import { topicsOf } from '../config/topics.ts';
-import { identityFiles } from '../lib/boards.ts';
+import { identityFiles } from '../lib/boardPaths.ts';
 import { systemProblem, UserError } from '../lib/cli.ts';
 import { makeFolder, writePrivateFile } from '../lib/files.ts';
 import { setInJson } from './jsonText.ts';

@@ -3,7 +3,7 @@ import { SENSOR_TYPES, SENSORS } from '../../firmware/sensors/catalogue.ts';
 import { basename, dirname, resolve } from 'node:path';
 import { boardNameProblem, checkBoardConfig, isAws, PLACEHOLDER_HOST, type BoardConfig } from '../config/config.ts';
 import { ConfigError } from '../config/errors.ts';
-import { identityFiles, isDefaultBoard } from '../lib/boards.ts';
+import { identityFiles, isDefaultBoard } from '../lib/boardPaths.ts';
 import { EXIT, UserError } from '../lib/cli.ts';
 
 export interface Answers {

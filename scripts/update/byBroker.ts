@@ -4,7 +4,7 @@ import { printable, type Console } from '../lib/console.ts';
 import { parseObject } from '../lib/json.ts';
 import { watchedTopics } from '../watch/topics.ts';
 import { advised } from './advice.ts';
-import type { Place, TalkingBoard } from './boards.ts';
+import type { Place, TalkingBoard } from './targets.ts';
 import { isSameBroker, UpdateBroker } from './broker.ts';
 import type { Offer } from './offer.ts';
 import { ProgressBars } from './progress.ts';

@@ -8,7 +8,7 @@ import { awsProblem, isNotFound, openAccount, type Account } from '../provision/
 import { advised } from './advice.ts';
 import { UpdateJobs } from './awsJobs.ts';
 import { NotSetUpError, placeOf, provideStream, setUpCommands, type Place } from './awsStream.ts';
-import type { UpdatedBoard } from './boards.ts';
+import type { UpdatedBoard } from './targets.ts';
 import type { Update } from './file.ts';
 
 /** ms between two looks at the jobs. */

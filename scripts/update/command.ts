@@ -1,7 +1,7 @@
 /** `npm run update`: new programs and settings for boards, through the broker that they are connected to. */
 import { defineCommand, EXIT, interruption, UserError } from '../lib/cli.ts';
 import { updateByJobs } from './byJobs.ts';
-import { readBoards, readVia, withTopics, type UpdatedBoard } from './boards.ts';
+import { readBoards, readVia, withTopics, type UpdatedBoard } from './targets.ts';
 import { offerAll, report } from './byBroker.ts';
 import type { Update } from './file.ts';
 import {

@@ -10,7 +10,7 @@ import { buildImage, EXTRAS, packageVersion, partsOf, type Extra, type SensorTyp
 import { boardSettings } from '../image/settings.ts';
 import { SENSOR_TYPES } from '../../firmware/sensors/catalogue.ts';
 import { EXIT, UserError } from '../lib/cli.ts';
-import type { UpdatedBoard } from './boards.ts';
+import type { UpdatedBoard } from './targets.ts';
 import { makeUpdate, type Update } from './file.ts';
 
 /** Version of the bootstrap that loads programs as they are built now. */

@@ -7,7 +7,7 @@ import { aborted, defineCommand, EXIT, interruption, systemProblem, UserError } 
 import type { Console, Style } from '../lib/console.ts';
 import type { PageLine } from '../page/events.ts';
 import { LivePage } from '../page/livePage.ts';
-import { Boards, type BoardEvent } from './boards.ts';
+import { Boards, type BoardEvent } from './watchedBoards.ts';
 import { csvLine, History, openForLines } from './history.ts';
 import { readWatcher } from './identity.ts';
 import { eventJson, eventLine, linkText, terminalLine } from './lines.ts';

@@ -6,7 +6,7 @@ import { closeSync, fstatSync, openSync, readdirSync, readSync, writeSync } from
 import { join } from 'node:path';
 import { systemProblem, UserError } from '../lib/cli.ts';
 import { makeFolder } from '../lib/files.ts';
-import type { Boards } from './boards.ts';
+import type { Boards } from './watchedBoards.ts';
 import { HistoryLine } from './historyLine.ts';
 import type { ReadingMessage } from './messages.ts';
 import { WEEK } from './series.ts';

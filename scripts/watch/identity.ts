@@ -9,7 +9,7 @@ import { dirname, join, resolve } from 'node:path';
 import { isAws, readCompleteConfig, type BoardConfig } from '../config/config.ts';
 import { readBoardFiles } from '../config/files.ts';
 import { targetOf, type Target } from '../config/target.ts';
-import { boardOption } from '../lib/boards.ts';
+import { boardOption } from '../lib/boardPaths.ts';
 import { EXIT, UserError } from '../lib/cli.ts';
 
 /** The beginning of every watcher's client id, and the common name of a watcher's certificate from `npm run endpoint`. */

@@ -1,7 +1,7 @@
 /** Describes events of boards and of the connection, as lines for people and as JSON for programs. */
 import type { LinkState } from '../lib/brokerLink.ts';
 import { printable, type Style } from '../lib/console.ts';
-import type { BoardEvent } from './boards.ts';
+import type { BoardEvent } from './watchedBoards.ts';
 import type { HealthMessage, ReadingMessage } from './messages.ts';
 
 /** Width of the name's column. */

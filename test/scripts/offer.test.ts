@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { HEADER } from '../../firmware/update/manifest.ts';
 import { checkBoardConfig } from '../../scripts/config/config.ts';
 import { Console } from '../../scripts/lib/console.ts';
-import { withTopics } from '../../scripts/update/boards.ts';
+import { withTopics } from '../../scripts/update/targets.ts';
 import { report } from '../../scripts/update/byBroker.ts';
 import { makeUpdate } from '../../scripts/update/file.ts';
 import { Offer } from '../../scripts/update/offer.ts';

@@ -6,7 +6,7 @@ import { request } from 'node:http';
 import { after, before, describe, test } from 'node:test';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { LivePage, type PageAction } from '../../scripts/page/livePage.ts';
-import { Boards } from '../../scripts/watch/boards.ts';
+import { Boards } from '../../scripts/watch/watchedBoards.ts';
 import type { Order } from '../../scripts/watch/orders.ts';
 import { openPage } from '../support/watching.ts';
 import { commandLine } from '../support/command.ts';

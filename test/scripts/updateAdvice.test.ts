@@ -8,7 +8,7 @@ import { after, test } from 'node:test';
 import { objection, parseHeader, HEADER, type Recipient } from '../../firmware/update/manifest.ts';
 import { checkBoardConfig } from '../../scripts/config/config.ts';
 import { advised } from '../../scripts/update/advice.ts';
-import type { UpdatedBoard } from '../../scripts/update/boards.ts';
+import type { UpdatedBoard } from '../../scripts/update/targets.ts';
 import { makeUpdate, type Update, type UpdateFacts } from '../../scripts/update/file.ts';
 import { publicKeyHex } from '../../scripts/update/keys.ts';
 import { programUpdate, readAlso } from '../../scripts/update/payloads.ts';

@@ -10,7 +10,7 @@ import { checkBoardConfig } from '../../scripts/config/config.ts';
 import { runCommand, UserError } from '../../scripts/lib/cli.ts';
 import { Console } from '../../scripts/lib/console.ts';
 import { updateByJobs } from '../../scripts/update/byJobs.ts';
-import type { UpdatedBoard } from '../../scripts/update/boards.ts';
+import type { UpdatedBoard } from '../../scripts/update/targets.ts';
 import { updateCommand } from '../../scripts/update/command.ts';
 import { makeUpdate, type Update } from '../../scripts/update/file.ts';
 import { AwsIot } from '../support/awsIot.ts';

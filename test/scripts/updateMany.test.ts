@@ -13,7 +13,7 @@ import { prepareFolder } from '../../scripts/endpoint/folder.ts';
 import { Endpoint } from '../../scripts/endpoint/localEndpoint.ts';
 import { encodeKeyPem, encodePem, makeDeviceIdentity } from '../../scripts/lib/certificates.ts';
 import { Console } from '../../scripts/lib/console.ts';
-import { withTopics } from '../../scripts/update/boards.ts';
+import { withTopics } from '../../scripts/update/targets.ts';
 import { offerAll, report } from '../../scripts/update/byBroker.ts';
 import { makeUpdate } from '../../scripts/update/file.ts';
 import { Offer } from '../../scripts/update/offer.ts';

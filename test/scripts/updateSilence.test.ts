@@ -10,7 +10,7 @@ import { after, before, test } from 'node:test';
 import { prepareFolder, type EndpointFolder } from '../../scripts/endpoint/folder.ts';
 import { Endpoint } from '../../scripts/endpoint/localEndpoint.ts';
 import { Console } from '../../scripts/lib/console.ts';
-import { withTopics } from '../../scripts/update/boards.ts';
+import { withTopics } from '../../scripts/update/targets.ts';
 import { offerAll, report, type OfferOptions } from '../../scripts/update/byBroker.ts';
 import { makeUpdate } from '../../scripts/update/file.ts';
 import { Offer } from '../../scripts/update/offer.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
-import { boardOption } from '../../../scripts/lib/boards.ts';
+import { boardOption } from '../../../scripts/lib/boardPaths.ts';
 import { quote, quotePath } from '../../../scripts/lib/shell.ts';
 
 const hard = ['a b', "it's", '$HOME', '`id`', '*', '~/x', 'a;b', 'a&b', '"', 'back\\slash', 'k=1:2/3.pem'];

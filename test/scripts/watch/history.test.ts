@@ -3,11 +3,11 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileS
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { Boards } from '../../../scripts/watch/boards.ts';
+import { Boards } from '../../../scripts/watch/watchedBoards.ts';
 import { History } from '../../../scripts/watch/history.ts';
 import { HistoryLine } from '../../../scripts/watch/historyLine.ts';
 import type { ReadingMessage } from '../../../scripts/watch/messages.ts';
-import { pageCurve } from '../../../scripts/page/boards.ts';
+import { pageCurve } from '../../../scripts/page/pageBoards.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'history-'));
 after(() => rmSync(root, { recursive: true }));

@@ -1,5 +1,5 @@
 /** Converts what is known of the boards into the forms that the page takes. */
-import type { BoardState, Boards } from '../watch/boards.ts';
+import type { BoardState, Boards } from '../watch/watchedBoards.ts';
 import { healthText } from '../watch/lines.ts';
 import { SPANS, type PageBoard, type PageCurve, type Span } from './events.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { Boards, type BoardEvent } from '../../../scripts/watch/boards.ts';
+import { Boards, type BoardEvent } from '../../../scripts/watch/watchedBoards.ts';
 import { eventJson, eventLine } from '../../../scripts/watch/lines.ts';
 import { watchedTopics } from '../../../scripts/watch/topics.ts';
 
