@@ -17,7 +17,7 @@ const COLLECTS = /watchHeap/;
 
 /** Tests that simulate boards, dial servers or fuzz take long. */
 const TAKES_LONG =
-  /\/kitchen\.ts'|simulatedBoard|endpoint\/|node:(net|tls|http)'|\/tapes\.ts'|\/budget\.ts'|linker\/link\.ts'/;
+  /\/(kitchen|updates)\.ts'|simulatedBoard|endpoint\/|node:(net|tls|http)'|\/tapes\.ts'|\/budget\.ts'|linker\/link\.ts'/;
 
 /** Paths of all test files that contain `filter`, sorted. */
 export function testFiles(filter = ''): string[] {
