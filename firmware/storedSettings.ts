@@ -45,7 +45,8 @@ export function textOf(read: (length: number) => string): string {
   return length > 0 && length <= SETTINGS_SECTORS * SECTOR - HEADER ? read(HEADER + length) : '';
 }
 
-function isWhole(text: string): boolean {
+/** Whether a copy's text is not empty and has its checksum. */
+export function isWhole(text: string): boolean {
   return text !== '' && text.slice(7, 11) === checksum(text.slice(HEADER));
 }
 

@@ -17,7 +17,7 @@ import {
   type BootRecord,
   type RecordState,
 } from '../bootRecord.ts';
-import { copyText } from '../storedSettings.ts';
+import { copyText, isWhole } from '../storedSettings.ts';
 import { eraseFlash, readFlash, writeFlash } from '../kaluma/flash.ts';
 import type { Boot } from '../kaluma/typings.ts';
 import { AREA_SECTOR, PAGE, RECORD_SECTOR, SECTOR, SETTINGS_SECTOR, SETTINGS_SECTORS, SLOT_SECTOR } from '../layout.ts';
@@ -103,11 +103,13 @@ export function slotOf({ sector }: Boot): number {
   return sector > AREA_SECTOR + SLOT_SECTOR ? 1 : 0;
 }
 
-/** Copies the settings in use over the other copy, unless they are equal. */
-function mirrorSettings(from: number): void {
-  const text = copyText(from);
-  if (text === copyText(1 - from)) return;
-  for (let i = 0; i * SECTOR < text.length; i++) {
+/** Makes both copies of the settings equal: copies the preferred one over the other, or the other way round if it is damaged. */
+function mirrorSettings(preferred: number): void {
+  const texts = [copyText(0), copyText(1)];
+  if (texts[0] === texts[1]) return;
+  const from = isWhole(texts[preferred]) ? preferred : 1 - preferred;
+  if (!isWhole(texts[from])) return;
+  for (let i = 0; i * SECTOR < texts[from].length; i++) {
     const [source, target] = [from, 1 - from].map((copy) => SETTINGS_SECTOR + copy * SETTINGS_SECTORS + i);
     eraseFlash(target);
     for (let offset = 0; offset < SECTOR; offset += PAGE) writeFlash(target, offset, readFlash(source, offset, PAGE));
