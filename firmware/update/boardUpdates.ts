@@ -13,11 +13,6 @@ import type { Recipient } from './manifest.ts';
 import { delivered, updateState, type UpdateState } from './trial.ts';
 import { createUpdater, type Updater } from './updater.ts';
 
-/**
- * ms since boot within which a program gets a reading acknowledged if the network works. If the older program needs longer, the
- * network was to blame for a trial without a connection.
- */
-const PROMPT = 120_000;
 /** ms left for sending the last reply about an update before the board restarts. */
 const RESTART_DELAY = 1000;
 
@@ -83,11 +78,7 @@ export function createBoardUpdates(options: BoardUpdatesOptions): BoardUpdates {
   };
   /** Reads the state of the update, for which its code was loaded. */
   const judge = (): void => {
-    const before = state.state;
-    state = updateState(boot);
-    const { update, why } = state;
-    if (state.state !== before)
-      log('INFO', 'update', `${update}: ${state.state}${why === undefined ? '' : `, ${why}`}`);
+    state = updateState(boot, state, log);
     enter('trial judged');
   };
 
@@ -107,7 +98,7 @@ export function createBoardUpdates(options: BoardUpdatesOptions): BoardUpdates {
     },
     delivered(hadFailure) {
       if (boot.newest === 0) return false;
-      const again = delivered(boot, hadFailure || uptime() > PROMPT);
+      const again = delivered(boot, hadFailure, uptime());
       judge();
       updates.news = true;
       return again;

@@ -20,8 +20,14 @@ import {
 import { copyText, isWhole } from '../storedSettings.ts';
 import { eraseFlash, readFlash, writeFlash } from '../kaluma/flash.ts';
 import type { Boot } from '../kaluma/typings.ts';
+import type { Log } from '../log.ts';
 import { AREA_SECTOR, PAGE, RECORD_SECTOR, SECTOR, SETTINGS_SECTOR, SETTINGS_SECTORS, SLOT_SECTOR } from '../layout.ts';
 
+/**
+ * ms since boot within which a program gets a reading acknowledged if the network works. If the older program needs longer, the
+ * network was to blame for a trial without a connection.
+ */
+const PROMPT = 120_000;
 /** A program on trial may restart itself as long as it was not started more often; after that, its trial has expired. */
 const OWN_RESTARTS = 2;
 
@@ -35,23 +41,27 @@ export interface UpdateState {
   why?: string;
 }
 
-/** The state of the update, for health and the log. */
-export function updateState(boot: Boot): UpdateState {
+/** The state of the update, for health. @param before as it was; the log says what has changed */
+export function updateState(boot: Boot, before: UpdateState, log: Log): UpdateState {
   const slot = slotOf(boot);
   const record = newest(boot);
   if (record === null) return { slot };
+  const { id } = record;
   const state = stateOf(record);
+  const isRejected = state === 'rejected';
   const why = whyRejected(record);
-  return { slot, update: record.id, state, ...(state === 'rejected' && { why }) };
+  if (state !== before.state) log('INFO', 'update', `${id}: ${state}${isRejected ? `, ${why}` : ''}`);
+  return { slot, update: id, state, ...(isRejected && { why }) };
 }
 
 /**
  * Called when a reading of the running program was acknowledged: confirms the program on trial. If this is the older program,
  * and a trial of the newer one expired, it decides whether the network was to blame.
- * @param hadTrouble whether connecting was not easy for this program either
+ * @param hadFailure whether an attempt to connect has failed since boot
+ * @param uptime ms since boot
  * @returns whether to restart for another trial
  */
-export function delivered(boot: Boot, hadTrouble: boolean): boolean {
+export function delivered(boot: Boot, hadFailure: boolean, uptime: number): boolean {
   const record = newest(boot);
   if (record === null) return false;
   if (boot.trial) {
@@ -60,7 +70,7 @@ export function delivered(boot: Boot, hadTrouble: boolean): boolean {
     boot.record = record.sector;
   } else if (boot.waiting) {
     boot.waiting = false;
-    if (hadTrouble) {
+    if (hadFailure || uptime > PROMPT) {
       setMark(record, AGAIN + countMarks(record, AGAIN, MOST_TRIALS - 1));
       return true;
     }
