@@ -76,4 +76,9 @@ export class Faults implements NetworkFaults {
   cutPowerAtFlashOperation(count: number, share = 0): void {
     this.flash.cutPowerAt(count, share, this.board.cutPower);
   }
+
+  /** Bits of a byte of the program area stay set, whatever is written there. @param bits none to end the fault */
+  stickFlashBits(at: number, bits: number): void {
+    this.flash.stick(at, bits);
+  }
 }

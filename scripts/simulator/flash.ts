@@ -22,6 +22,8 @@ export class Flash {
   private cut: (() => void) | null = null;
   private operationsLeft = 0;
   private share = 0;
+  /** Bits of the program area that programming does not clear any more, by their bytes. */
+  private readonly stuck = new Map<number, number>();
 
   /** @param spend lets time pass on the board as it is now */
   attach(spend: (ms: number) => void): void {
@@ -39,6 +41,11 @@ export class Flash {
     this.cut = cut;
   }
 
+  /** Wears out bits of the program area: they are erased, but not programmed any more. @param bits none for all well again */
+  stick(at: number, bits: number): void {
+    this.stuck.set(at, bits);
+  }
+
   /** Takes the time for programming a page of the file system or of the key-value storage, and counts it as wear. */
   program(): void {
     this.operate(PROGRAM_MILLIS);
@@ -54,7 +61,7 @@ export class Flash {
   /** Writes whole pages of the program area: clears bits, and sets none. */
   programArea(at: number, bytes: Uint8Array): void {
     for (let page = 0; page < bytes.length; page += PAGE) {
-      const change = (i: number): number => ~bytes[page + i] & 0xff;
+      const change = (i: number): number => ~bytes[page + i] & 0xff & ~(this.stuck.get(at + page + i) ?? 0);
       this.operate(PROGRAM_MILLIS, (share) => this.change(at + page, PAGE, change, 0, share));
       this.wear.programmed++;
     }

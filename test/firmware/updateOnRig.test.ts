@@ -17,7 +17,6 @@ import {
   signedProgram,
   signedSettings,
   signingKey,
-  smallProgram,
 } from './updates.ts';
 
 const skip = rigMissing() ?? false;
@@ -96,9 +95,9 @@ for (const [name, isJob, limit, heapLimit] of CHANNELS) {
 test('real engine: bad programs are replaced by the old one without help', { skip, timeout: TIMEOUT }, async () => {
   const kitchen = await open();
   const { board } = kitchen;
-  for (const [what, statements, why, limit] of [...BAD_PROGRAMS, ...DEADLY_PROGRAMS, NEVER_CONNECTS]) {
+  for (const [what, payload, why, limit] of [...BAD_PROGRAMS, ...DEADLY_PROGRAMS, NEVER_CONNECTS]) {
     const resets = board.resets.length;
-    const { offer, ...offering } = offerTo(kitchen, signedProgram(smallProgram(statements)));
+    const { offer, ...offering } = offerTo(kitchen, signedProgram(payload));
     await offering.finish(120, () => board.resets.length > resets);
     board.expectDeath();
     await offering.finish(limit + 120);
