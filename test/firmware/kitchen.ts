@@ -174,13 +174,15 @@ export class Kitchen<B extends KitchenBoard = SimulatedBoard> {
     const { board = {}, broker } = options;
     const furnished = await furnish(options);
     const { program, config, endpoint, prepared } = furnished;
-    const port = (await broker?.({ key: prepared.key, cert: prepared.chain }, endpoint.port)) ?? endpoint.port;
+    const own = endpoint.port;
+    const port = (await broker?.({ key: prepared.key, cert: prepared.chain }, own)) ?? own;
     const simulated = new SimulatedBoard({
       program,
       clock: 'virtual',
       ...board,
       accessPoint: config.wifi,
-      dial: () => ({ port }),
+      // Another port than the endpoint's is another endpoint's.
+      dial: (_host, dialled) => ({ port: dialled === own ? port : dialled }),
     });
     return new Kitchen(furnished, simulated, plugIn(simulated, sensorsOf(config), options.environments));
   }
@@ -223,7 +225,7 @@ export class Kitchen<B extends KitchenBoard = SimulatedBoard> {
    * Replaces the endpoint by another one: all connections end, and its state is lost.
    * @param identity in place of the first one's, PEM
    */
-  async restartEndpoint(identity: { key?: string; chain?: string } = {}): Promise<void> {
+  async restartEndpoint(identity: { key?: string; chain?: string; deviceAuthority?: string } = {}): Promise<void> {
     const { port } = this.endpoint;
     await this.endpoint.close();
     this.endpoint = await Endpoint.start({ ...this.prepared, ...identity, port, address: '127.0.0.1' });
