@@ -3,10 +3,12 @@ import { Endpoint } from './endpoint/localEndpoint.ts';
 import { isPlaceholderWifi, prepareFolder } from './endpoint/folder.ts';
 import { explainFirstReading } from './explain/boardPage.ts';
 import { reportEvents } from './endpoint/report.ts';
+import { offerJob, readUpdateFile } from './endpoint/updateJob.ts';
 import { SERVER_CHAIN_KINDS } from './lib/certificates.ts';
 import { aborted, defineCommand, EXIT, interruption, main, UserError } from './lib/cli.ts';
-import { boardNameProblem } from './config/config.ts';
+import { boardNameProblem, hasJobs } from './config/config.ts';
 import { boardArguments } from './lib/boardPaths.ts';
+import { printable } from './lib/console.ts';
 import { feedEndpoint } from './page/feed.ts';
 import { LivePage, type PageOptions } from './page/livePage.ts';
 import { Boards } from './watch/watchedBoards.ts';
@@ -57,6 +59,11 @@ await main(
         value: 'FILE',
         description: "write a page that explains the first board's handshake, with the time between its records",
       },
+      job: {
+        type: 'string',
+        value: 'FILE',
+        description: 'an update, such as dist/update-*.bin, which each board that asks for jobs gets as one',
+      },
       page: {
         type: 'integer',
         value: 'PORT',
@@ -73,6 +80,7 @@ await main(
       const stop = interruption();
       const problem = options.host === undefined ? null : boardNameProblem(options.host);
       if (problem !== null) throw new UserError(`--host: ${problem}`, EXIT.usage);
+      const update = options.job === undefined ? null : readUpdateFile(options.job);
       const folder = await prepareFolder({
         folder: options.dir,
         kind: options.chain,
@@ -125,6 +133,11 @@ await main(
           else console.note(text);
           page?.addLine({ side: 'endpoint', level: isReading ? 'reading' : 'info', text });
         });
+        if (update !== null) {
+          const look = offerJob(endpoint, update, (line) => console.note(printable(line)));
+          setInterval(look, 1000).unref();
+          if (!hasJobs(config)) console.note(`boards ask for jobs if endpoint.jobs is true in ${folder.boardFile}`);
+        }
         await aborted(stop);
       } finally {
         explain?.finish();

@@ -1,7 +1,9 @@
 /** Updates by AWS IoT Jobs, in the flashed program on the simulated board, with the local endpoint's jobs and streams. */
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import type { JobExecution } from '../../scripts/endpoint/jobs.ts';
+import { offerJob } from '../../scripts/endpoint/updateJob.ts';
 import type { Update } from '../../scripts/update/file.ts';
 import type { Kitchen } from './kitchen.ts';
 import { openUpdatable, programOf, signedProgram as signed, smallProgram } from './updates.ts';
@@ -83,6 +85,67 @@ test('a job that fails says why, and a job that is not for the board is rejected
     await board.runUntil(/a job passed over: its message cannot be read/, { limitSeconds: 60 });
     await kitchen.acknowledged(1, 100);
     assert.deepEqual([board.violations, kitchen.refusals], [[], []]);
+  } finally {
+    await kitchen.close();
+  }
+});
+
+test('a job fails whose stream does not answer, or lacks the end of the file; other blocks do no harm', async () => {
+  const kitchen = await openUpdatable({ intervalSeconds: 3600, configure });
+  try {
+    await kitchen.acknowledged(1);
+    const { board, endpoint } = kitchen;
+    const { jobs } = endpoint;
+    const { manifest, file } = signedProgram(smallProgram(`/*${randomBytes(3000).toString('hex')}*/`));
+    addJob(kitchen, 'cut-short', { manifest, file: file.subarray(0, -9) });
+    const data = `$aws/things/kitchen-1/streams/stream-${manifest.id}/data/json`;
+    const nonsense = Buffer.alloc(1024, '#').toString('base64');
+    const take = jobs.take.bind(jobs);
+    // Before each block others come: of other places and lengths, and messages without a block.
+    jobs.take = (topic, payload, answer) => {
+      if (topic.endsWith('/get/json')) {
+        const { o } = JSON.parse(Buffer.from(payload).toString()) as { o: number };
+        for (const message of [
+          ...[o + 1, o + 7, -1].map((i) => ({ f: 0, l: 1024, i, p: nonsense })),
+          ...[0, 100].map((length) => ({ f: 0, l: length, i: o, p: nonsense.slice(0, length) })),
+          ...[{ i: o }, { p: nonsense }, { i: `${o}`, p: nonsense }, [], null],
+        ]) {
+          endpoint.publish(data, JSON.stringify(message));
+        }
+      }
+      return take(topic, payload, answer);
+    };
+    const cutShort = await finished(kitchen, 'cut-short');
+    assert.deepEqual([cutShort.status, cutShort.statusDetails.why], ['FAILED', 'the stream does not answer']);
+    assert.ok(new RegExp(`${manifest.id}: nobody answers`).test(board.serial));
+    // From now on there are no answers at all.
+    jobs.take = (topic, ...rest) => topic.includes('/streams/') || take(topic, ...rest);
+    addJob(kitchen, 'silent', signedProgram('x'));
+    const silent = await finished(kitchen, 'silent');
+    assert.deepEqual([silent.status, silent.statusDetails.why], ['FAILED', 'the stream does not answer']);
+    assert.deepEqual([board.resets, board.violations, board.exceptions, kitchen.refusals], [[], [], [], []]);
+  } finally {
+    await kitchen.close();
+  }
+});
+
+test('the local endpoint offers an update as a job to a board that connects, and once only', async () => {
+  const kitchen = await openUpdatable({ intervalSeconds: 60, configure });
+  try {
+    const { board, endpoint } = kitchen;
+    const { manifest, file } = signedProgram(smallProgram("throw new Error('no');"));
+    const lines: string[] = [];
+    const look = offerJob(endpoint, { manifest, bytes: file }, (line) => lines.push(line));
+    await finished(kitchen, `update-${manifest.id}`);
+    look();
+    board.faults.cutConnections('reset');
+    await board.runUntil(/mqtt connected/, { limitSeconds: 100 });
+    await board.run(10);
+    look();
+    assert.deepEqual(lines, [
+      `job update-${manifest.id} of kitchen-1: FAILED, on trial, it threw an exception when it started`,
+    ]);
+    assert.equal(endpoint.jobs.executions.length, 1);
   } finally {
     await kitchen.close();
   }

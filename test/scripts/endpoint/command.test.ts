@@ -192,6 +192,12 @@ test('a mistake gives one line and a documented exit code', async () => {
       /--chain: expected rsa or ecdsa or rsa-4 or old or p384 or rsa4096, found 'dsa'/,
     ],
     [['--dir', join(file, 'x')], 1, /cannot write .*part of the path is not a directory/],
+    [['--dir', folder, '--job', join(root, 'none')], 1, /cannot read .*none: /],
+    [
+      ['--dir', folder, '--job', file],
+      1,
+      /file: expected an update; npm run update writes them to dist\/update-\*\.bin/,
+    ],
     [['--dir', folder, '--host', 'bad name'], 64, /: --host: found "bad name"; wanted: /],
     [['--dir', folder, '--chain', 'ecdsa', '--port', String(port)], 1, /cannot listen on port \d+: the port is in use/],
   ];
