@@ -153,6 +153,11 @@ export class SimulatedBoard {
     return this.clock.now() / 1e6;
   }
 
+  /** Pages programmed and sectors erased since the board was made. */
+  get flashOperations(): number {
+    return this.flash.wear.programmed + this.flash.wear.erased;
+  }
+
   /** The most that its heap held, bytes, as estimated; only if it is watched. */
   get heapPeak(): number {
     return this.surroundings.heap?.peak ?? 0;

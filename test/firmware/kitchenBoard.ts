@@ -8,6 +8,8 @@ export interface KitchenBoard {
   readonly serial: string;
   readonly seconds: number;
   readonly resets: readonly { reason: ResetReason; at: number }[];
+  /** Pages programmed and sectors erased since the board was made. */
+  readonly flashOperations: number;
   readonly violations: readonly unknown[];
   readonly exceptions: readonly unknown[];
   readonly faults: {
@@ -20,7 +22,7 @@ export interface KitchenBoard {
     bytesPerSecond: number;
     readonly cuts: Faults['cuts'];
     cutConnections(how: Cut): void;
-    cutPowerAtFlashOperation(count: number): void;
+    cutPowerAtFlashOperation(count: number, share?: number): void;
     hang(seconds: number): void;
   };
   /** Lets what a peer has just sent arrive before the virtual clock goes on. */

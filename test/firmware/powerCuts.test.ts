@@ -6,42 +6,12 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Update } from '../../scripts/update/file.ts';
-import type { Kitchen } from './kitchen.ts';
-import { offerTo, openUpdatable, programOf, signedProgram, signedSettings } from './updates.ts';
+import { assertNoneLost, LIMIT, newPrograms, newSettings, SHARES, updateWithCut } from './powerCuts.ts';
+import { offerTo, openUpdatable } from './updates.ts';
 
 const [PART, PARTS] = (process.env.POWER_CUTS ?? '').replace('all', '1/1').split('/').map(Number);
 /** How many updates have the power cut at a random moment. */
 const UPDATES = Number(process.env.UPDATES ?? 3);
-const SHARES = [0, 0.5, 0.97];
-/** ms of the trial's limit and more, in seconds. */
-const LIMIT = 1500;
-
-/** Lets an update go through to its end, with a power cut in one flash operation. @returns the operations there were */
-async function updateWithCut(
-  kitchen: Kitchen,
-  update: Update,
-  cut: { at: number; share: number } | null,
-): Promise<number> {
-  const { board } = kitchen;
-  const { wear } = board.flash;
-  const before = wear.erased + wear.programmed;
-  if (cut !== null) board.faults.cutPowerAtFlashOperation(cut.at, cut.share);
-  const offer = await offerTo(kitchen, update).finish(LIMIT);
-  const what = cut === null ? 'no cut' : `operation ${cut.at}, share ${cut.share}`;
-  assert.equal(offer.state, 'done', `${what}: ${offer.detail}`);
-  await kitchen.acknowledged(1, 200);
-  assert.deepEqual(board.violations, [], what);
-  return wear.erased + wear.programmed - before;
-}
-
-/** Every number from 1 on is there. */
-function assertNoneLost(kitchen: Kitchen): void {
-  const received = new Set(kitchen.readings.map(({ seq }) => seq));
-  const last = Math.max(...received);
-  for (let seq = 1; seq <= last; seq++) assert.ok(received.has(seq), `reading ${seq} is lost`);
-}
-
 /** The operations to cut, out of so many. */
 function sample(count: number, most: number): { at: number; share: number }[] {
   const all = Array.from({ length: count }, (_, i) => SHARES.map((share) => ({ at: i + 1, share }))).flat();
@@ -56,12 +26,7 @@ test('a board survives power cuts while its settings are updated', async () => {
   const kitchen = await openUpdatable({ intervalSeconds: 30 });
   try {
     await kitchen.acknowledged(1);
-    let made = 0;
-    const next = (): Update =>
-      signedSettings(kitchen, (settings) => {
-        settings.made += ++made;
-        settings.intervalSeconds = 30 + (made % 2);
-      });
+    const next = newSettings(kitchen);
     const operations = await updateWithCut(kitchen, next(), null);
     assert.ok(operations > 20, `${operations} operations`);
     for (const cut of sample(operations, 8)) await updateWithCut(kitchen, next(), cut);
@@ -71,22 +36,11 @@ test('a board survives power cuts while its settings are updated', async () => {
   }
 });
 
-/** Makes one update of the program after the other. */
-function programs(kitchen: Kitchen): () => Update {
-  let version = 0;
-  return () => {
-    version += 1;
-    const name = `1.3.${version % 10}`;
-    const made = Math.floor(Date.now() / 1000) + 60 * version;
-    return signedProgram(programOf(kitchen, name), { version: name, made, rollback: true });
-  };
-}
-
 test('a board survives power cuts while its program is updated', async () => {
   const kitchen = await openUpdatable({ intervalSeconds: 30 });
   try {
     await kitchen.acknowledged(1);
-    const next = programs(kitchen);
+    const next = newPrograms(kitchen);
     const operations = await updateWithCut(kitchen, next(), null);
     assert.ok(operations > 300, `${operations} operations`);
     for (const cut of sample(operations, 4)) await updateWithCut(kitchen, next(), cut);
@@ -101,7 +55,7 @@ test('a board survives power cuts at random moments of updates', async () => {
   try {
     await kitchen.acknowledged(1);
     const { board } = kitchen;
-    const next = programs(kitchen);
+    const next = newPrograms(kitchen);
     const begun = board.seconds;
     await updateWithCut(kitchen, next(), null);
     const duration = board.seconds - begun;

@@ -77,6 +77,8 @@ interface BoardOptions {
   onFrame: (frame: Buffer) => void;
   onFatal: (why: string) => void;
   onReset: () => void;
+  /** Asked at each page and erase: the share of it that is done when the power fails; undefined if it does not. */
+  cutInFlash: () => number | undefined;
 }
 
 export interface Emulator {

@@ -1,13 +1,7 @@
 /** The faults around the board of `scripts/simulator/faults.ts`, imposed with the rig's means. */
 import type { Cut } from '../../../scripts/simulator/network/connection.ts';
 import { answerSntp, type TimeServer } from '../../../scripts/simulator/network/sntp.ts';
-import {
-  hook,
-  type EmulatedBoard,
-  type EmulatedConnection,
-  type EmulatedNetwork,
-  type NetworkOptions,
-} from './emulator.ts';
+import type { EmulatedBoard, EmulatedConnection, EmulatedNetwork, NetworkOptions } from './emulator.ts';
 import { questionOf, replyTo } from './datagrams.ts';
 import type { Link } from './link.ts';
 
@@ -28,6 +22,8 @@ export interface Ports {
 }
 
 export class RigFaults {
+  /** Pages programmed and sectors erased since the board was made. */
+  flashOperations = 0;
   /** The options of the next boot's network. */
   readonly options: NetworkOptions = { dns: 'ok', ntp: 'ok', ntpOffset: 0, ports: new Map() };
   readonly accessPoint: { password: string };
@@ -43,6 +39,8 @@ export class RigFaults {
   private forge: Forge | null = null;
   /** Flash operations until the power fails; 0: it does not. */
   private operations = 0;
+  /** The share of its bits that the last of them changes. */
+  private share = 0;
 
   constructor(link: Link, ports: Ports, password: string, cutPower: () => void) {
     this.link = link;
@@ -69,14 +67,15 @@ export class RigFaults {
     this.network = network;
     this.changeWifi();
     this.tmp117IsPlugged = this.plugged;
-    for (const name of ['km_flash_program', 'km_flash_erase']) {
-      hook(board, name, () => {
-        this.operations -= 1;
-        if (this.operations !== 0) return false;
-        this.cutPower();
-        return true;
-      });
-    }
+  }
+
+  /** Asked at each page and erase. @returns the share of it that is done when the power fails; undefined if it does not */
+  cutInFlash(): number | undefined {
+    this.flashOperations += 1;
+    this.operations -= 1;
+    if (this.operations !== 0) return undefined;
+    this.cutPower();
+    return this.share;
   }
 
   get accessPointIsPresent(): boolean {
@@ -130,8 +129,9 @@ export class RigFaults {
     else this.network?.blackhole();
   }
 
-  cutPowerAtFlashOperation(count: number): void {
+  cutPowerAtFlashOperation(count: number, share = 0): void {
     this.operations = count;
+    this.share = share;
   }
 
   /** A loop without end, given to Kaluma's prompt. */

@@ -107,6 +107,10 @@ export class RigBoard implements KitchenBoard {
     return this.earlier + this.board.seconds;
   }
 
+  get flashOperations(): number {
+    return this.faults.flashOperations;
+  }
+
   async run(seconds: number): Promise<void> {
     const end = this.seconds + seconds;
     while (this.seconds < end) await this.step();
@@ -181,6 +185,7 @@ export class RigBoard implements KitchenBoard {
       },
       onFatal: (why) => (this.death = why),
       onReset: () => (this.bitten = true),
+      cutInFlash: () => this.faults.cutInFlash(),
     });
     const network = this.emulator.makeNetwork(board, this.faults.options);
     board.setVolts(4, VOLTS);
