@@ -4,6 +4,7 @@ import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:cryp
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { SECTOR, SETTINGS_SECTOR, SETTINGS_SECTORS } from '../../firmware/layout.ts';
 import type { BoardSettings } from '../../firmware/settings.ts';
 import { readBoardFiles } from '../../scripts/config/files.ts';
 import { Endpoint } from '../../scripts/endpoint/localEndpoint.ts';
@@ -157,5 +158,31 @@ test('a board keeps new settings of each kind if they work', async () => {
   } finally {
     await kitchen.close();
     await other.close();
+  }
+});
+
+test('settings of which the copy in use is damaged are made whole from the other one, not the other way round', async () => {
+  const kitchen = await openUpdatable({ intervalSeconds: 60 });
+  try {
+    await kitchen.acknowledged(1);
+    const { board } = kitchen;
+    assertDone(await changing(kitchen)((settings) => (settings.intervalSeconds = 20)).finish(), 'another interval');
+    const [first, second] = [0, 1].map((copy) =>
+      board.flash.area.subarray(
+        (SETTINGS_SECTOR + copy * SETTINGS_SECTORS) * SECTOR,
+        (SETTINGS_SECTOR + (copy + 1) * SETTINGS_SECTORS) * SECTOR,
+      ),
+    );
+    const whole = Buffer.from(first);
+    assert.deepEqual(Buffer.from(second), whole);
+    // Its length is still there; nothing but the checksum shows the damage.
+    second.fill(0x23, 500, 510);
+    for (let i = 0; i < 2; i++) {
+      board.powerCycle();
+      await kitchen.acknowledged(3, 90);
+    }
+    assert.deepEqual([Buffer.from(first), Buffer.from(second)], [whole, whole]);
+  } finally {
+    await kitchen.close();
   }
 });
