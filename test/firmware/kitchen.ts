@@ -174,14 +174,14 @@ export class Kitchen<B extends KitchenBoard = SimulatedBoard> {
     const { board = {}, broker } = options;
     const furnished = await furnish(options);
     const { program, config, endpoint, prepared } = furnished;
-    const own = endpoint.port;
-    const port = (await broker?.({ key: prepared.key, cert: prepared.chain }, own)) ?? own;
+    const port = (await broker?.({ key: prepared.key, cert: prepared.chain }, endpoint.port)) ?? endpoint.port;
+    const own = config.endpoint.port;
     const simulated = new SimulatedBoard({
       program,
       clock: 'virtual',
       ...board,
       accessPoint: config.wifi,
-      // Another port than the endpoint's is another endpoint's.
+      // Another port than the config's is another endpoint's.
       dial: (_host, dialled) => ({ port: dialled === own ? port : dialled }),
     });
     return new Kitchen(furnished, simulated, plugIn(simulated, sensorsOf(config), options.environments));
