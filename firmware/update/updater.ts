@@ -20,6 +20,8 @@ import { slotOf } from './trial.ts';
 const PATIENCE = 10_000;
 /** Number of times that a block is asked for again before the update ends. */
 const MOST_REQUESTS = 6;
+/** Bytes of a record or of a header that are looked for in flash before each step: enough to tell them from what flashing leaves. */
+const SIGN = 16;
 
 export interface UpdaterOptions {
   boot: Boot;
@@ -52,6 +54,9 @@ export function createUpdater(id: string, { boot, recipient, log, onPhase, resta
   const last = first + SLOT_SECTORS - 1;
   let manifest: Manifest | null = null;
   let receiver: Receiver | null = null;
+  /** The sector whose first bytes an update does not change, but flashing does: the record's in force, or else the header's. */
+  const witness = boot.record > 0 ? boot.record : last;
+  let sign = boot.record > 0 ? readFlash(witness, 0, SIGN) : null;
   /** A header that is being checked, and whether it lay in flash. */
   let work: Steps<Manifest> | null = null;
   let wasKept = false;
@@ -105,6 +110,7 @@ export function createUpdater(id: string, { boot, recipient, log, onPhase, resta
     const { kind, version, size } = admitted;
     manifest = admitted;
     receiver = createReceiver(admitted, first);
+    sign ??= readFlash(witness, 0, SIGN);
     log('INFO', 'update', `${id}: ${kind} ${version}, ${size} B, ${receiver.resumed} B received`);
   };
   const receive = ({ resumed }: Receiver, state: ReturnType<Receiver['tick']>): void => {
@@ -121,6 +127,8 @@ export function createUpdater(id: string, { boot, recipient, log, onPhase, resta
   };
   /** Computes for a turn. @throws Error that says why the update is refused */
   const compute = (): void => {
+    // @kaluma/cli erases and writes the flash while this program goes on, which must not write over what it wrote.
+    if (sign !== null && !flashHolds(witness, 0, sign)) throw new Error('the board was flashed meanwhile');
     if (work !== null) {
       try {
         const step = work.next();

@@ -13,7 +13,7 @@ import {
 import { HEADER } from '../../firmware/update/manifest.ts';
 import type { Update } from '../../scripts/update/file.ts';
 import type { Kitchen } from './kitchen.ts';
-import { offerTo, openUpdatable, signedProgram, signedSettings, smallProgram } from './updates.ts';
+import { offerTo, openUpdatable, programOf, signedProgram, signedSettings, smallProgram } from './updates.ts';
 
 /** Bytes of a message in front of the block's. */
 const HEAD = 13;
@@ -130,4 +130,33 @@ test('blocks that nobody asked for do no harm, whatever is in them, and lost one
   await offering.finish(120, () => board.resets.length > resets);
   assert.match(board.serial, new RegExp(`${id} complete; on trial`));
   assert.deepEqual([board.violations, board.exceptions], [[], []]);
+});
+
+test('an update writes nothing over a program that is flashed meanwhile', async () => {
+  const kitchen = await openUpdatable({ intervalSeconds: 3600 });
+  try {
+    await kitchen.acknowledged(1);
+    const { board } = kitchen;
+    // Into slot 1, then into slot 0, in which the flashed program lies.
+    for (const version of ['1.3.0', '1.4.0']) {
+      const update = signedProgram(programOf(kitchen, version), { version });
+      const { offer, ...offering } = offerTo(kitchen, update);
+      await offering.finish(60, () => offer.received > 5000);
+      const before = board.flash.area.slice();
+      // As @kaluma/cli does it, which leaves the program running. Its own slot is erased as well.
+      board.flashProgram(kitchen.program.replaceAll('1.2.3', '0.9.9'));
+      const flashed = board.flash.area.slice();
+      for (let i = 0; i < 20; i++) {
+        await board.run(1);
+        await offering.finish(1, () => true);
+      }
+      assert.ok(Buffer.from(flashed).equals(board.flash.area), version);
+      board.flash.area.set(before);
+      board.powerCycle();
+      const again = await offerTo(kitchen, update).finish(200);
+      assert.equal(again.state, 'done', again.detail);
+    }
+  } finally {
+    await kitchen.close();
+  }
 });
