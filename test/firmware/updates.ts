@@ -139,7 +139,7 @@ export const NEVER_CONNECTS: (typeof BAD_PROGRAMS)[0] = [
 
 /** @param change returns the bytes to send in place of a block; null to send nothing */
 export function offerTo(
-  kitchen: Kitchen<KitchenBoard>,
+  kitchen: Pick<Kitchen<KitchenBoard>, 'board' | 'endpoint'>,
   update: Update,
   change: (block: Buffer, count: number) => Buffer | null = (block) => block,
 ): Offering {

@@ -25,6 +25,7 @@ export interface EmulatedBoard {
   };
   run(instructions: number): void;
   loadProgram(source: Uint8Array): void;
+  loadUf2(file: Uint8Array): void;
   setVolts(channel: number, volts: number): void;
   attachI2c(bus: number, address: number, registers: Map<number, number[]>): void;
   type(text: string): void;

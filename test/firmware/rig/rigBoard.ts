@@ -7,6 +7,8 @@
  */
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { PROGRAM_AREA } from '../../../scripts/image/uf2.ts';
 import { TimeLimit } from '../../../scripts/simulator/simulatedBoard.ts';
 import type { ResetReason } from '../../../scripts/simulator/clock.ts';
 import type { KitchenBoard } from '../kitchenBoard.ts';
@@ -29,6 +31,9 @@ const VOLTS = 0.706 - (21.5 - 27) * 0.001721;
 
 /** Its key among the emulated peripherals. */
 const WATCHDOG = 0x40058;
+
+/** Where the program area begins in `EmulatedBoard.data`, behind the 16 KB of the key-value storage. */
+const AREA = 16 * 1024;
 
 export interface RigBoardOptions {
   program: string;
@@ -60,6 +65,10 @@ export class RigBoard implements KitchenBoard {
   /** What the C heap could not give, and writes through NULL pointers. */
   readonly cHeapFaults: string[] = [];
   readonly faults: RigFaults;
+  /** The other end of its USB cable: what it says, as it says it, and each reset. */
+  onOutput: (text: string) => void = () => undefined;
+  onReset: () => void = () => undefined;
+  private pace: { from: number; began: number } | null = null;
   private readonly emulator: Emulator;
   private readonly link: Link;
   private readonly pauseNanos: number;
@@ -131,6 +140,35 @@ export class RigBoard implements KitchenBoard {
     this.reboot('power');
   }
 
+  /** Whether its time may not run ahead of the PC's, whose commands wait by theirs. */
+  set inRealTime(wanted: boolean) {
+    this.pace = wanted ? { from: this.seconds, began: performance.now() } : null;
+  }
+
+  /** Bytes that come over USB. */
+  type(text: string): void {
+    this.board.type(text);
+  }
+
+  /** What is in Kaluma's program area. */
+  get area(): Uint8Array {
+    return this.board.data.slice(AREA, AREA + PROGRAM_AREA.size);
+  }
+
+  /** Unplugs the board, puts something else there, and plugs it in again. */
+  set area(bytes: Uint8Array) {
+    this.powerCycle();
+    const { data } = this.board;
+    data.set(bytes, AREA);
+    this.board.data = data;
+  }
+
+  /** Unplugs the board, drops a file on it in BOOTSEL mode, and lets it start. */
+  dropUf2(file: Uint8Array): void {
+    this.powerCycle();
+    this.board.loadUf2(file);
+  }
+
   /** Bytes of the JavaScript heap in use, garbage collected: Kaluma's prompt has commands for both. */
   async heapLevel(): Promise<number> {
     this.board.type('.gc\r');
@@ -199,6 +237,7 @@ export class RigBoard implements KitchenBoard {
   }
 
   private hear(text: string): void {
+    this.onOutput(text);
     // The prompt, when commands are typed, moves the cursor about.
     // oxlint-disable-next-line no-control-regex
     this.serial += text.replace(/\x1b\[[0-9;]*[A-Za-z]|\x1b[78]|\r/g, '');
@@ -222,6 +261,7 @@ export class RigBoard implements KitchenBoard {
     if (!this.serial.endsWith('\n')) this.serial += '\n';
     [this.board, this.network] = this.switchOn();
     this.board.data = data;
+    this.onReset();
     if (reason !== 'watchdog') return;
     const watchdog = this.board.mcu.peripherals[WATCHDOG];
     // As the SDK leaves it when the watchdog is armed.
@@ -238,6 +278,11 @@ export class RigBoard implements KitchenBoard {
     }
     if (this.bitten || this.powerFailed) this.reboot(this.bitten ? 'watchdog' : 'power');
     await new Promise((resolve) => setImmediate(resolve));
+    if (this.pace === null) return;
+    const ahead = (this.seconds - this.pace.from) * 1000 - (performance.now() - this.pace.began);
+    if (ahead > 1) await sleep(ahead);
+    // What it lost on a slow PC it may not make up for.
+    if (ahead < 0) this.inRealTime = true;
   }
 
   private tail(): string {
