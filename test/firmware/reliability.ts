@@ -37,6 +37,7 @@ const TITLES = [
   'Three sensors for an hour, on the real image',
   'Updates, on the simulated board',
   'Updates, on the real image',
+  'Flashing over USB, on the real image',
   "AWS Device Advisor's cases, on the simulated board",
   "AWS Device Advisor's cases, on the real image",
 ] as const;
