@@ -14,7 +14,7 @@ import { needsSocat } from '../support/serialCable.ts';
 import type { Kitchen } from './kitchen.ts';
 import { isWriting, table, writeSection } from './reliability.ts';
 import { RigBoard } from './rig/rigBoard.ts';
-import { UsbPort } from './rig/usbPort.ts';
+import { UsbPort, type CommandResult } from './rig/usbPort.ts';
 import { SLOT_STATES } from './slotStates.ts';
 import { offerTo, openUpdatable, programOf, signedProgram, type Offering } from './updates.ts';
 
@@ -34,23 +34,30 @@ after(() => rmSync(folder, { recursive: true }));
 const file = join(folder, 'program.js');
 
 type Drive = (isEnough: () => boolean) => Promise<unknown>;
-/** Throws if the command does not say that all went well. */
-type Way = (bench: Bench, text: string, drive: Drive) => Promise<void>;
+/** Throws if the command does not say that all went well. @returns how often it was run */
+type Way = (bench: Bench, text: string, drive: Drive) => Promise<number>;
 
 const flash: Way = async ({ port }, _, drive) => {
   const command = [process.execPath, ...commandLine('flash', '--port', port.path, '--program', file)];
   const { status, stdout, stderr } = await port.during(command, drive, LIMIT);
   assert.equal(status, 0, `${stdout}${stderr}`);
   assert.match(stdout, /\(\d+ bytes, read back and equal\); it restarts\n$/);
+  return 1;
 };
 
-const write: Way = async ({ port }, _, drive) => {
+const write: Way = async ({ board, port }, _, drive) => {
   // By its own first line: its serialport was built for one version of Node, which need not be this one.
-  const { stdout, stderr } = await port.during([CLI, 'write', file, '-p', port.path], drive, LIMIT / 4);
+  const run = (): Promise<CommandResult> => port.during([CLI, 'write', file, '-p', port.path], drive, LIMIT / 4);
+  if (/^Done\. /m.test((await run()).stdout)) return 1;
+  // It takes a C in the log of a board that starts for the board's request, sends before the board listens, and waits until
+  // the watchdog ends that. A person runs it again some seconds later.
+  await board.run(5);
+  const { stdout, stderr } = await run();
   assert.match(stdout, /^Done\. /m, stderr);
+  return 2;
 };
 
-const drop: Way = ({ board }, text) => Promise.resolve(board.dropUf2(programUf2(text)));
+const drop: Way = ({ board }, text) => (board.dropUf2(programUf2(text)), Promise.resolve(1));
 
 const WAYS: [name: string, way: Way][] = [
   ['`npm run flash`', flash],
@@ -108,20 +115,20 @@ async function areaIn({ kitchen }: Bench, state: string): Promise<Uint8Array> {
   return area;
 }
 
-/** Flashes another version, and sees that it runs. @returns the board's seconds until then */
-async function flashed(bench: Bench, way: Way, drive: Drive): Promise<number> {
+/** Flashes another version, and sees that it runs. @returns the board's seconds until then, for the table */
+async function flashed(bench: Bench, way: Way, drive: Drive): Promise<string> {
   const { kitchen, board } = bench;
   const text = kitchen.program.replaceAll('1.2.3', '0.9.9');
   writeFileSync(file, text);
   const [from, begun] = [board.serial.length, board.seconds];
-  await way(bench, text, drive);
+  const times = await way(bench, text, drive);
   // After `npm run flash` the board resets within some ms.
   await board.run(1);
   const lastBoot = (): string =>
     board.serial.slice(Math.max(from, board.serial.lastIndexOf(' INFO board kitchen-1, ')));
   const runs = (): boolean => /^ INFO board kitchen-1, firmware 0\.9\.9; [^]* reading \d+: /.test(lastBoot());
   await board.runUntil(runs, { limitSeconds: START });
-  const seconds = board.seconds - begun;
+  const cell = `${times > 1 ? `${times} times, ` : ''}${Math.ceil(board.seconds - begun)} s`;
   await board.run(GOES_ON);
   assert.ok(runs(), lastBoot());
   assert.doesNotMatch(lastBoot(), /on trial|update|ERROR/);
@@ -131,7 +138,7 @@ async function flashed(bench: Bench, way: Way, drive: Drive): Promise<number> {
     -1,
     'the byte at which flash differs',
   );
-  return seconds;
+  return cell;
 }
 
 const rows: string[][] = [['State or moment', ...WAYS.map(([name]) => name)]];
@@ -151,8 +158,7 @@ test('real engine: flashing ends with the program just flashed', { skip, timeout
     for (const [name, way] of ways) {
       await t.test(`${what}, ${name}`, async () => {
         board.area = area;
-        const seconds = await flashed(bench, way, await reach());
-        row.push(`${Math.ceil(seconds)} s`);
+        row.push(await flashed(bench, way, await reach()));
       });
     }
     if (row.length === 1 + ways.length) rows.push([...row, ...Array<string>(WAYS.length - ways.length).fill('')]);
@@ -186,6 +192,6 @@ after(() => {
   if (!isWriting || rows.length !== 1 + SLOT_STATES.length + MOMENTS.length) return;
   writeSection(
     'Flashing over USB, on the real image',
-    `From the beginning until the program just flashed has taken a reading, by the board's clock:\n\n${table(rows)}`,
+    `From the beginning until the program just flashed has taken a reading, by the board's clock. Where it says 2 times, the command had to be run again:\n\n${table(rows)}`,
   );
 });

@@ -50,6 +50,8 @@ export class UsbPort {
     limitSeconds: number,
   ): Promise<CommandResult> {
     const { board } = this;
+    // A person waits for the port too.
+    while (this.cable === null) await board.run(0.1);
     const [from, child] = [board.seconds, spawn(file, argv)];
     const result: CommandResult = { status: null, stdout: '', stderr: '', seconds: 0 };
     child.stdout.setEncoding('utf8').on('data', (text: string) => (result.stdout += text));
