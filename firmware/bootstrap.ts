@@ -25,7 +25,16 @@ import { kaluma } from './kaluma/globals.ts';
 import { readFlash, writeFlash } from './kaluma/flash.ts';
 import { flashBytes, flashText } from './kaluma/program.ts';
 import { wasResetByWatchdog } from './kaluma/watchdog.ts';
-import { AREA_SECTOR, HEADER_LENGTH, HEADER_START, PAGE, RECORD_SECTOR, SLOT_SECTOR, SLOT_SECTORS } from './layout.ts';
+import {
+  AREA_SECTOR,
+  HEADER_LENGTH,
+  HEADER_START,
+  PAGE,
+  RECORD_SECTOR,
+  SLOT_SECTOR,
+  SLOT_SECTORS,
+  STARTED_SECTOR,
+} from './layout.ts';
 
 /** Version of this bootstrap; a manifest's `bootstrap` names the lowest version that its program needs. */
 const VERSION = 1;
@@ -40,8 +49,11 @@ const setMark = (record: BootRecord, mark: number): void => {
 };
 const arm = (ms: number): unknown => new (kaluma.require('wdt').WDT)(ms);
 
+// `npm run flash` ends with a reset by the watchdog, which is no fault of the program that starts then.
+const isNew = readFlash(STARTED_SECTOR, 0, 1)[0] === 0xff;
+if (isNew) writeFlash(STARTED_SECTOR, 0, markPage(0));
 // This must come before the watchdog is armed, because arming leaves the same sign as a reset by the watchdog.
-const bitten = wasResetByWatchdog();
+const bitten = wasResetByWatchdog() && !isNew;
 const first = readRecord(RECORD_SECTOR, readFlash);
 const second = readRecord(RECORD_SECTOR + 1, readFlash);
 const [newer, older] = first && (!second || first.sequence > second.sequence) ? [first, second] : [second, first];

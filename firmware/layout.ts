@@ -7,6 +7,7 @@
  *     3-5, 6-8   two copies of the settings (settings.ts)
  *     9-67       slot 0: one program
  *     68-126     slot 1: another program
+ *     127        a mark: the board has started since it was flashed over USB
  */
 
 /** Bytes of a sector, the unit in which flash is erased, and of a page, the unit in which it is written. */
@@ -25,6 +26,10 @@ export const SETTINGS_SECTORS = 3;
 export const SLOT_SECTOR = 9;
 /** Sectors of one slot. The last one keeps the header of the update that is being, or was, received into the slot. */
 export const SLOT_SECTORS = 59;
+
+/** Flashing over USB erases this sector with all others, and the bootstrap then clears its first byte. */
+export const STARTED_SECTOR = 127;
+
 /** Longest program, in bytes. */
 export const SLOT_CAPACITY = 237_568;
 

@@ -92,7 +92,7 @@ export interface Boot {
   trial: boolean;
   /** Whether a newer program or newer settings wait for this program to find out whether the network works. */
   waiting: boolean;
-  /** Whether the watchdog, armed by a program, ended the previous boot. */
+  /** Whether the watchdog, armed by a program, ended the previous boot; not if the board was flashed meanwhile. */
   bitten: boolean;
   /** Whether the previous boot was a trial that failed. */
   failed: boolean;

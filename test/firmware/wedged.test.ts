@@ -51,3 +51,26 @@ test('the watchdog restarts a board whose turns all fail, from the first on', as
   assert.ok(resets[0] > 8 && resets[0] < 15, String(resets));
   assert.ok(resets[1] > resets[0] + 38 && resets[1] < resets[0] + 45, String(resets));
 });
+
+test('a program that was just flashed is not blamed for the reset that ends flashing', async () => {
+  const kitchen = await Kitchen.open();
+  try {
+    const { board } = kitchen;
+    await kitchen.acknowledged(1);
+    const boots = (): string[] => board.serial.match(/; last reset: \w+/g) ?? [];
+    const bite = (): Promise<void> => {
+      const { length } = boots();
+      board.faults.hang(20);
+      return board.runUntil(() => boots().length > length, { limitSeconds: 30 });
+    };
+    board.flashProgram(kitchen.program);
+    await bite();
+    assert.doesNotMatch(board.serial, /first connection in/);
+    await kitchen.acknowledged(1, 20);
+    // The next one is the program's own fault.
+    await bite();
+    assert.deepEqual(boots(), ['; last reset: power', '; last reset: power', '; last reset: watchdog']);
+  } finally {
+    await kitchen.close();
+  }
+});
