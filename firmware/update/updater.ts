@@ -127,8 +127,6 @@ export function createUpdater(id: string, { boot, recipient, log, onPhase, resta
   };
   /** Computes for a turn. @throws Error that says why the update is refused */
   const compute = (): void => {
-    // @kaluma/cli erases and writes the flash while this program goes on, which must not write over what it wrote.
-    if (sign !== null && !flashHolds(witness, 0, sign)) throw new Error('the board was flashed meanwhile');
     if (work !== null) {
       try {
         const step = work.next();
@@ -169,6 +167,13 @@ export function createUpdater(id: string, { boot, recipient, log, onPhase, resta
     id,
     isOver: () => over && said.length === 0,
     tick(now) {
+      // @kaluma/cli erases and writes the flash while this program goes on, which must write nothing over what it wrote. Nor can
+      // it say anything any more: its texts lay there.
+      if (sign !== null && !flashHolds(witness, 0, sign)) {
+        over = true;
+        said.length = 0;
+        return null;
+      }
       let next = (now === null ? undefined : said.shift()) ?? null;
       try {
         if (!over) compute();

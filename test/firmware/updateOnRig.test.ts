@@ -98,7 +98,7 @@ for (const [name, isJob, limit, heapLimit] of CHANNELS) {
       assert.ok(seconds <= limit, `${seconds} s`);
       assert.ok(heap <= heapLimit, `${heap} B of heap`);
       const from = board.serial.length;
-      const isConfirmed = (): boolean => /reading \d+ acknowledged/.test(board.serial.slice(from));
+      const isConfirmed = (): boolean => /on trial; [^]*reading \d+ acknowledged/.test(board.serial.slice(from));
       await (offering?.finish(60, isConfirmed) ?? board.runUntil(isConfirmed, { limitSeconds: 60 }));
       assert.match(board.serial.slice(from), /firmware 1\.3\.0 on trial; last reset: update/);
       const taken = [...board.serial.slice(0, from).matchAll(/([\d.]+) INFO sensor reading \d+:/g)];
