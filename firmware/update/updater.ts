@@ -81,6 +81,7 @@ export function createUpdater(id: string, { boot, recipient, log, onPhase, resta
   const forget = (): void => {
     eraseFlash(last);
     [manifest, receiver, awaited] = [null, null, -1];
+    if (witness === last) sign = null;
   };
 
   /** Checks a header, and puts a new one into flash. */
