@@ -146,10 +146,8 @@ test('an update writes nothing over a program that is flashed meanwhile', async 
       // As @kaluma/cli does it, which leaves the program running. Its own slot is erased as well.
       const flashed = kitchen.program.replaceAll('1.2.3', '0.9.9');
       board.flashProgram(flashed);
-      for (let i = 0; i < 20; i++) {
-        await board.run(1);
-        await offering.finish(1, () => true);
-      }
+      // The sender goes on answering, if it is asked for blocks.
+      await board.run(20);
       assert.ok(Buffer.from(board.flash.area.subarray(0, flashed.length)).equals(Buffer.from(flashed)), version);
       board.flash.area.set(before);
       board.powerCycle();
