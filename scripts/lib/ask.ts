@@ -10,15 +10,18 @@ export async function ask(question: string): Promise<string> {
 /** Returns the answer exactly as typed. @throws UserError if the person presses Ctrl-C or Ctrl-D */
 export async function askExactly(question: string): Promise<string> {
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  // Node 20 never settles a question whose terminal is closed, later versions reject it.
+  const closed = new Promise<null>((done) => terminal.once('close', () => done(null)));
   try {
-    return await terminal.question(question);
+    const answer = await Promise.race([terminal.question(question), closed]);
+    if (answer !== null) return answer;
   } catch (error) {
     if (!(error instanceof Error && error.name === 'AbortError')) throw error;
-    process.stdout.write('\n');
-    throw new UserError('stopped; nothing was changed');
   } finally {
     terminal.close();
   }
+  process.stdout.write('\n');
+  throw new UserError('stopped; nothing was changed');
 }
 
 export async function confirm(question: string): Promise<boolean> {
