@@ -102,8 +102,6 @@ let generator: Random | null = null;
 const experience: Experience = { doubts: {}, skipped: 0 };
 const restingTimeServers: string[] = [];
 let restarting = false;
-/** Whether a reading was acknowledged since boot. */
-let hasDelivered = false;
 /** The number of the first reading of this boot; Infinity when one of them was acknowledged. */
 let ownFrom = journal.nextSeq;
 /** Whether a turn is about to begin before its time. */
@@ -263,7 +261,7 @@ const supervisor: Supervisor = createSupervisor({
   },
   createPublisher() {
     // The first reading goes before.
-    if (hasDelivered) chainStore.store();
+    if (ownFrom === Infinity) chainStore.store();
     updates.start();
     return createPublisher({
       device: thing,
@@ -295,11 +293,10 @@ const supervisor: Supervisor = createSupervisor({
         update: updates.state(),
       }),
       onDelivered(seq) {
-        if (!hasDelivered) chainStore.store();
-        hasDelivered = true;
         // Only a reading that this program took shows that its sensors work.
         if (seq < ownFrom) return;
         ownFrom = Infinity;
+        chainStore.store();
         if (updates.delivered(supervisor.hasFailed())) restart('update');
       },
       commands: {
