@@ -3,7 +3,7 @@ import { PROGRAM_AREA } from '../image/uf2.ts';
 import { UserError } from '../lib/cli.ts';
 import { LineClosedError, type SerialLine } from '../serial/line.ts';
 import { Prompt } from '../serial/prompt.ts';
-import { describeRecords, goOnWithTrial } from './records.ts';
+import { describeRecords, goOnWithTrial, readRecords } from './records.ts';
 import { askSensors } from './sensors.ts';
 import { HopError, type Passed, type Walk } from './walk.ts';
 
@@ -27,13 +27,14 @@ export async function checkBoard(walk: Walk, ports: Ports): Promise<void> {
     return { value: found, detail: found.path };
   });
   try {
-    const prompt = await walk.hop('prompt', async () => {
+    const { prompt, records } = await walk.hop('prompt', async () => {
       for (let attempt = 1; ; attempt++) {
         try {
-          const value = new Prompt(line);
-          await value.stopProgram();
-          await goOnWithTrial(value);
-          return { value, detail: 'it answers; its program is stopped' };
+          const prompt = new Prompt(line);
+          await prompt.stopProgram();
+          const records = await readRecords(prompt);
+          await goOnWithTrial(prompt, records);
+          return { value: { prompt, records }, detail: 'it answers; its program is stopped' };
         } catch (error) {
           // If the board's watchdog is armed, it resets the board once after the program was stopped.
           if (!(error instanceof LineClosedError)) throw error;
@@ -47,7 +48,7 @@ export async function checkBoard(walk: Walk, ports: Ports): Promise<void> {
     await walk.hop('board', async () => checkKind(await ask('board.name')));
     await walk.hop('radio', async () => checkRadio(await ask('typeof __ieee80211dev')));
     const length = await walk.hop('flash', async () => checkFlash(await ask('.flash -t'), await ask('.flash -s')));
-    const newest = await walk.hop('update', async () => describeRecords(prompt));
+    const newest = await walk.hop('update', () => Promise.resolve(describeRecords(records)));
     try {
       if (length === 0) walk.skip('sensors', 'there is no program that could ask them');
       else if (newest === 'trial')

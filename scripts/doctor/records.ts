@@ -23,8 +23,7 @@ const STATES: Record<RecordState, string> = {
 };
 
 /** @returns the state of the newest update, null if there is none since the board was flashed */
-export async function describeRecords(prompt: Prompt): Promise<Passed<RecordState | null>> {
-  const records = await readRecords(prompt);
+export function describeRecords(records: readonly BootRecord[]): Passed<RecordState | null> {
   const used = records.find((record) => stateOf(record) === 'confirmed');
   const slot = `slot ${used?.slot ?? 0}, settings ${used?.settings ?? 0}`;
   const [newest] = records;
@@ -38,15 +37,14 @@ export async function describeRecords(prompt: Prompt): Promise<Passed<RecordStat
  * Notes that a person ended this start of a program on trial. Otherwise the board, which the watchdog resets once its program is
  * stopped, would take the program for one that hangs, and go back to the older one for good.
  */
-export async function goOnWithTrial(prompt: Prompt): Promise<void> {
-  const [newest] = await readRecords(prompt);
+export async function goOnWithTrial(prompt: Prompt, [newest]: readonly (BootRecord | undefined)[]): Promise<void> {
   if (newest === undefined || stateOf(newest) !== 'trial') return;
   const starts = countMarks(newest, STARTS, MOST_STARTS);
   if (starts > 0) await prompt.writePage(newest.sector * SECTOR + PAGE, markPage(ENDED + starts - 1));
 }
 
 /** @returns the intact ones, the newest first */
-async function readRecords(prompt: Prompt): Promise<BootRecord[]> {
+export async function readRecords(prompt: Prompt): Promise<BootRecord[]> {
   const read = new Map<number, Buffer>();
   for (const sector of [RECORD_SECTOR, RECORD_SECTOR + 1]) {
     read.set(sector, await prompt.readArea(sector * SECTOR, 2 * PAGE));
