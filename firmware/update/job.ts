@@ -1,6 +1,6 @@
 /**
  * One job of AWS IoT Jobs: an update whose file comes by MQTT-based file delivery, in blocks of JSON. The job's document, made by
- * `scripts/update/byJobs.ts`, names the update and the stream; AWS keeps how far a board has come in the job's status details.
+ * `scripts/update/jobDocument.ts`, names the update and the stream; AWS keeps how far a board has come in the job's status details.
  */
 import { toBinaryString } from '../../src/bytes/encoding.ts';
 import { fromBase64 } from '../kaluma/base64.ts';

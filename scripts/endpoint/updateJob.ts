@@ -1,18 +1,14 @@
 /** Offers an update as a job to the boards of the local endpoint, as `npm run update -- --aws` does at AWS. */
 import { readFileSync } from 'node:fs';
-import { HEADER, parseHeader, type Manifest } from '../../firmware/update/manifest.ts';
+import { HEADER, parseHeader } from '../../firmware/update/manifest.ts';
 import { systemProblem, UserError } from '../lib/cli.ts';
+import type { Update } from '../update/file.ts';
+import { jobDocument } from '../update/jobDocument.ts';
 import { WATCHER } from '../watch/identity.ts';
 import type { Endpoint } from './localEndpoint.ts';
 
-/** An update as `npm run update` writes it. */
-export interface UpdateFile {
-  manifest: Manifest;
-  bytes: Buffer;
-}
-
-/** @throws UserError */
-export function readUpdateFile(file: string): UpdateFile {
+/** Reads an update as `npm run update` writes it. @throws UserError */
+export function readUpdateFile(file: string): Update {
   let bytes: Buffer;
   try {
     bytes = readFileSync(file);
@@ -20,7 +16,7 @@ export function readUpdateFile(file: string): UpdateFile {
     throw new UserError(`cannot read ${file}: ${systemProblem(error)}`);
   }
   try {
-    return { manifest: parseHeader(bytes.toString('latin1', 0, HEADER)).manifest, bytes };
+    return { manifest: parseHeader(bytes.toString('latin1', 0, HEADER)).manifest, file: bytes };
   } catch {
     throw new UserError(`${file}: expected an update; npm run update writes them to dist/update-*.bin`);
   }
@@ -31,16 +27,15 @@ export function readUpdateFile(file: string): UpdateFile {
  * @param say receives a line when a board's part in it changes
  * @returns what looks for such changes
  */
-export function offerJob(endpoint: Endpoint, { manifest, bytes }: UpdateFile, say: (line: string) => void): () => void {
-  const { id, version } = manifest;
+export function offerJob(endpoint: Endpoint, { manifest, file }: Update, say: (line: string) => void): () => void {
   const { jobs } = endpoint;
-  const jobId = `update-${id}`;
+  const jobId = `update-${manifest.id}`;
   const said = new Map<string, string>();
-  jobs.addStream(jobId, new Map([[0, bytes]]));
+  jobs.addStream(jobId, new Map([[0, file]]));
   endpoint.on('connected', ({ clientId }) => {
     if (said.has(clientId) || clientId.startsWith(WATCHER)) return;
     said.set(clientId, '');
-    jobs.addJob(jobId, { operation: 'pico-kitchen-update', update: id, stream: jobId, version }, [clientId]);
+    jobs.addJob(jobId, jobDocument(manifest, jobId), [clientId]);
   });
   return () => {
     for (const { thing, status, statusDetails } of jobs.executions) {

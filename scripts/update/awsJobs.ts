@@ -5,6 +5,7 @@
  */
 import type { IoT } from '@aws-sdk/client-iot';
 import { isNotFound } from '../provision/account.ts';
+import type { JobDocument } from './jobDocument.ts';
 
 /** Things in one job (AWS IoT Device Management quotas, "Job targets"). */
 const MOST_THINGS = 100;
@@ -23,15 +24,6 @@ export interface BoardProgress {
   /** As AWS calls it, such as TIMED_OUT. */
   status: string;
   jobId: string;
-}
-
-/** The document's message for boards; `firmware/update/job.ts` reads it. */
-export interface JobDocument {
-  operation: 'pico-kitchen-update';
-  update: string;
-  stream: string;
-  /** For people. */
-  version: string;
 }
 
 export class UpdateJobs {

@@ -10,6 +10,7 @@ import { UpdateJobs } from './awsJobs.ts';
 import { NotSetUpError, placeOf, provideStream, setUpCommands, type Place } from './awsStream.ts';
 import type { UpdatedBoard } from './targets.ts';
 import type { Update } from './file.ts';
+import { jobDocument } from './jobDocument.ts';
 
 /** ms between two looks at the jobs. */
 const INTERVAL = 5000;
@@ -56,9 +57,7 @@ export async function updateByJobs(
     const { id, version } = update.manifest;
     const jobs = new UpdateJobs(account.iot, id);
     await jobs.find();
-    await rollOut(jobs, things, options, () =>
-      jobs.begin(things, { operation: 'pico-kitchen-update', update: id, stream, version }),
-    );
+    await rollOut(jobs, things, options, () => jobs.begin(things, jobDocument(update.manifest, stream)));
     return await report(jobs, [...things.keys()], version, console);
   } catch (error) {
     if (error instanceof NotSetUpError && place !== null) {

@@ -135,7 +135,7 @@ test('the local endpoint offers an update as a job to a board that connects, and
     const { board, endpoint } = kitchen;
     const { manifest, file } = signedProgram(smallProgram("throw new Error('no');"));
     const lines: string[] = [];
-    const look = offerJob(endpoint, { manifest, bytes: file }, (line) => lines.push(line));
+    const look = offerJob(endpoint, { manifest, file }, (line) => lines.push(line));
     await finished(kitchen, `update-${manifest.id}`);
     look();
     board.faults.cutConnections('reset');
