@@ -3,6 +3,7 @@ import type { BoardConfig } from '../config/config.ts';
 import { BrokerLink } from '../lib/brokerLink.ts';
 import { printable } from '../lib/console.ts';
 import { readWatcher } from '../watch/identity.ts';
+import { linkText } from '../watch/lines.ts';
 
 export interface UpdateBrokerOptions {
   /** A config of one of its boards, which says how to connect. */
@@ -36,9 +37,7 @@ export class UpdateBroker {
       onMessage,
       onState: (state) => {
         if (state.state === 'connected') this.connectedAt ??= performance.now();
-        if (state.state !== 'waiting') return;
-        const seconds = Math.max(1, Math.round((state.retryAt - Date.now()) / 1000));
-        note(printable(`${this.name} is not connected: ${state.why}; again in ${seconds} s`));
+        if (state.state === 'waiting') note(printable(`${this.name} is ${linkText(state, this.name).text}`));
       },
       onRefused: (filter) => note(printable(`the broker refuses the subscription to ${filter}`)),
     });

@@ -107,19 +107,13 @@ function connect(
   note: (text: string) => void,
 ): Reached[] {
   const { certificate, 'certificate-key': key, address } = options;
-  const [
-    {
-      board: {
-        places: [first],
-      },
-    },
-  ] = offers;
+  const [first] = offers[0].board.places;
   const reached: Reached[] = [];
-  const all = offers.flatMap((offered) => offered.board.places.map((place) => ({ ...offered, place })));
-  while (all.length > 0) {
-    const [{ place: one }] = all;
-    const here = all.filter(({ place }) => isSameBroker(place.config, one.config));
-    for (const taken of here) all.splice(all.indexOf(taken), 1);
+  let left = offers.flatMap((offered) => offered.board.places.map((place) => ({ ...offered, place })));
+  while (left.length > 0) {
+    const [{ place: one }] = left;
+    const here = left.filter(({ place }) => isSameBroker(place.config, one.config));
+    left = left.filter((offered) => !here.includes(offered));
     const isFirst = isSameBroker(one.config, first.config);
     try {
       const broker: UpdateBroker = new UpdateBroker({
